@@ -1,0 +1,1 @@
+"""From a token to a caller: the one door to python-jose, the token endpoint, issuers, dependencies."""

@@ -1,0 +1,35 @@
+"""What a request finds around it: settings, database and clock, as ``create_app`` put them there."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.records.session import Database
+from app.settings import Settings
+
+Clock = Callable[[], datetime]
+
+
+def settings(request: Request) -> Settings:
+    """The settings this application was made with."""
+    found: Settings = request.app.state.settings
+    return found
+
+
+def database(request: Request) -> Database:
+    """The database this application was made with."""
+    found: Database = request.app.state.database
+    return found
+
+
+def now(request: Request) -> datetime:
+    """The instant of this request (aware, UTC), by the clock this application was made with."""
+    clock: Clock = request.app.state.clock
+    return clock()
+
+
+SettingsDep = Annotated[Settings, Depends(settings)]
+DatabaseDep = Annotated[Database, Depends(database)]
+NowDep = Annotated[datetime, Depends(now)]

@@ -1,0 +1,1 @@
+"""The only place with SQL: tables, sessions, one room for each noun, and the ledger."""

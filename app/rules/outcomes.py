@@ -1,0 +1,139 @@
+"""Outcomes: what each must carry, and what it grants (contract, section 3)."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.rules.refusals import (
+    ConditionNotAllowed,
+    ConditionRequired,
+    Fault,
+    Incomplete,
+    MemberMissing,
+    NothingToDowngrade,
+    OnlyRejection,
+    ReasonRequired,
+)
+from app.rules.words import Level, Outcome
+
+
+class ChosenBy(StrEnum):
+    """Whose choice a downgrade was: Slough scaled its own application down."""
+
+    CCG = "ccg"
+    PANEL = "panel"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: a code of the reference data and a public text."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must be done, by when, before a conditional approval counts."""
+
+    condition_id: str
+    text: str
+    reason_code: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the panel records for one member CCG. ``private_note`` never leaves the panel."""
+
+    ods_code: str
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    chosen_by: ChosenBy | None = None
+    private_note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """The panel's meeting: when it met, who sat, who stood aside. All of it private."""
+
+    met_on: date
+    members: tuple[str, ...]
+    recusals: tuple[str, ...]
+
+
+def granted_level(requested: Level, outcome: Outcome) -> Level | None:
+    """What an outcome gives; nothing for a rejection, joint for a downgrade."""
+    match outcome:
+        case Outcome.REJECTED:
+            return None
+        case Outcome.DOWNGRADED_TO_JOINT:
+            return Level.JOINT
+        case _:
+            return requested
+
+
+# The order in which a problem's code is chosen when a body has several kinds of fault.
+_ORDER: tuple[type[Incomplete], ...] = (
+    MemberMissing,
+    OnlyRejection,
+    NothingToDowngrade,
+    ReasonRequired,
+    ConditionRequired,
+    ConditionNotAllowed,
+)
+
+
+def check_rulings(
+    requested: Level, members: Sequence[str], rulings: Sequence[Ruling], *, only_rejection: bool = False
+) -> None:
+    """Raise one refusal that names every fault of a set of rulings.
+
+    Each member CCG has exactly one ruling, and each ruling carries what its outcome must.
+    """
+    found = [*_membership_faults(members, rulings)]
+    for place, ruling in enumerate(rulings):
+        at = f"/outcomes/{place}"
+        found += _ruling_faults(requested, ruling, at)
+        if only_rejection and ruling.outcome is not Outcome.REJECTED:
+            found.append((OnlyRejection, Fault(f"{at}/outcome", "Changes are still awaited: only rejected is possible.")))
+    for kind in _ORDER:
+        if any(each is kind for each, _ in found):
+            details = [fault.detail for each, fault in found if each is kind]
+            raise kind(details[0], faults=[fault for _, fault in found])
+
+
+Finding = tuple[type[Incomplete], Fault]
+
+
+def _membership_faults(members: Sequence[str], rulings: Sequence[Ruling]) -> list[Finding]:
+    count = Counter(ruling.ods_code for ruling in rulings)
+    missing = [Fault("/outcomes", f"{code} has no outcome.") for code in members if not count[code]]
+    strange = [
+        Fault(f"/outcomes/{place}/odsCode", f"{ruling.ods_code} is not a member of this application.")
+        for place, ruling in enumerate(rulings)
+        if ruling.ods_code not in members
+    ]
+    double = [Fault("/outcomes", f"{code} has {times} outcomes.") for code, times in count.items() if times > 1]
+    return [(MemberMissing, fault) for fault in (*missing, *strange, *double)]
+
+
+def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
+    found: list[Finding] = []
+    if ruling.outcome is Outcome.DOWNGRADED_TO_JOINT:
+        if requested is not Level.DELEGATED:
+            found.append((NothingToDowngrade, Fault(f"{at}/outcome", "Delegated commissioning was not requested.")))
+        if ruling.chosen_by is None:
+            found.append((ReasonRequired, Fault(f"{at}/chosenBy", "A downgrade says whose choice it was: ccg or panel.")))
+    elif ruling.chosen_by is not None:
+        found.append((NothingToDowngrade, Fault(f"{at}/chosenBy", "Only a downgrade says whose choice it was.")))
+    if ruling.outcome in {Outcome.REJECTED, Outcome.DOWNGRADED_TO_JOINT} and not ruling.reasons:
+        found.append((ReasonRequired, Fault(f"{at}/reasons", f"{ruling.outcome} needs at least one reason.")))
+    if ruling.outcome is Outcome.CONDITIONAL and not ruling.conditions:
+        found.append((ConditionRequired, Fault(f"{at}/conditions", "conditional needs at least one condition.")))
+    if ruling.outcome is not Outcome.CONDITIONAL and ruling.conditions:
+        found.append((ConditionNotAllowed, Fault(f"{at}/conditions", f"{ruling.outcome} carries no conditions.")))
+    return found

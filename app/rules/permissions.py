@@ -1,0 +1,53 @@
+"""Who may act on what: roles, regions, four eyes and declared interests (contract, rule 4)."""
+
+from collections.abc import Iterable
+
+from app.rules.callers import Caller, Person, Scope, System
+from app.rules.refusals import ConflictOfInterest, ConsentMissing, Fault, Forbidden, SamePerson
+from app.rules.words import Level
+
+
+def check_is_for_lead(caller: System, lead_ods_code: str) -> None:
+    """Only the lead CCG's own client creates and changes an application."""
+    if lead_ods_code not in caller.ods_codes:
+        raise Forbidden(f"This client is not registered for {lead_ods_code}, the lead CCG.")
+
+
+def check_consents(caller: System, members: Iterable[str]) -> None:
+    """A client registered for every member submits at once; any other member must agree first."""
+    others = [code for code in members if code not in caller.ods_codes]
+    if others:
+        raise ConsentMissing(
+            f"No consent from {', '.join(others)}.",
+            faults=[Fault("/memberOdsCodes", f"{code} has not agreed.") for code in others],
+        )
+
+
+def check_has_no_interest(person: Person, members: Iterable[str]) -> None:
+    """A declared interest in one member bars a person from deciding on the whole application."""
+    touched = sorted(person.interests & set(members))
+    if touched:
+        raise ConflictOfInterest(f"You have declared an interest in {', '.join(touched)}.")
+
+
+def check_may_record(person: Person, members: Iterable[str]) -> None:
+    """Panel members record outcomes, without an interest in any member."""
+    if person.role is not Scope.PANEL:
+        raise Forbidden("Only a member of the regional moderation panel records outcomes.")
+    check_has_no_interest(person, members)
+
+
+def check_may_sign_off(person: Person, level: Level, members: Iterable[str], *, recorded_by: str) -> None:
+    """NHS England signs off delegated requests, a second panel member of the region joint ones."""
+    if level is Level.DELEGATED and person.role is not Scope.NATIONAL:
+        raise Forbidden("A delegated request is signed off by NHS England.")
+    if level is Level.JOINT and person.role is not Scope.PANEL:
+        raise Forbidden("A joint request is signed off by a second member of the regional panel.")
+    if person.key == recorded_by:
+        raise SamePerson("You recorded this outcome; a second person signs it off.")
+    check_has_no_interest(person, members)
+
+
+def has_scope(caller: Caller, *scopes: Scope) -> bool:
+    """Whether the caller has one of the scopes now."""
+    return not caller.scopes.isdisjoint(scopes)

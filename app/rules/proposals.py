@@ -1,0 +1,81 @@
+"""What an application must hold when it is submitted, and what the panel is shown about it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.rules.refusals import Fault, IncompleteApplication
+from app.rules.words import Level
+
+_BOTH = (
+    "/proposal/summary",
+    "/proposal/benefits/integration",
+    "/proposal/benefits/quality",
+    "/proposal/benefits/inequalities",
+    "/proposal/governance/committee/kind",
+    "/proposal/governance/committee/layChair",
+    "/proposal/governance/committee/layAndExecutiveMajority",
+    "/proposal/governance/committee/termsOfReferenceUrl",
+    "/proposal/governance/constitution/state",
+    "/proposal/governance/constitution/agreedOn",
+    "/proposal/conflictsOfInterest/policyUrl",
+    "/proposal/conflictsOfInterest/registerOfInterestsUrl",
+    "/proposal/conflictsOfInterest/lastReviewedOn",
+    "/proposal/engagement/membersAgreedOn",
+    "/proposal/engagement/narrative",
+)
+_DELEGATED = (
+    "/proposal/functions",
+    "/proposal/finance/primaryCareSpendPounds",
+    "/proposal/finance/currentYearForecastSurplusPercent",
+    "/proposal/finance/plannedSurplusPercent",
+    "/proposal/finance/meetsBusinessRules",
+    "/proposal/finance/narrative",
+    "/proposal/capacity/narrative",
+    "/proposal/capacity/interimLeadership",
+)
+_COMMITTEES = {
+    Level.DELEGATED: frozenset({"primary_care_commissioning_committee"}),
+    Level.JOINT: frozenset({"joint_committee", "committees_in_common"}),
+}
+_KIND = "/proposal/governance/committee/kind"
+_MISSING: Any = object()
+
+
+def _at(document: Mapping[str, Any], pointer: str) -> Any:
+    """The value at a JSON Pointer of plain member names, or ``_MISSING``; null counts as missing."""
+    value: Any = document
+    for name in pointer.removeprefix("/").split("/"):
+        value = value.get(name) if isinstance(value, Mapping) else None
+        if value is None:
+            return _MISSING
+    return value
+
+
+def check_complete(document: Mapping[str, Any], level: Level) -> None:
+    """Raise IncompleteApplication naming every member that a submission at this level lacks."""
+    wanted = _BOTH + (_DELEGATED if level is Level.DELEGATED else ())
+    faults = [
+        Fault(pointer, "Required at submission.") for pointer in wanted if _at(document, pointer) in (_MISSING, "", [])
+    ]
+    kind = _at(document, _KIND)
+    if kind is not _MISSING and kind not in _COMMITTEES[level]:
+        faults.append(Fault(_KIND, f"A {level} application needs {' or '.join(sorted(_COMMITTEES[level]))}."))
+    signatories = document.get("signatories") or []
+    if not any(signatory.get("role") == "accountable_officer" for signatory in signatories):
+        faults.append(Fault("/signatories", "The accountable officer signs a submission."))
+    if faults:
+        raise IncompleteApplication(f"{len(faults)} things are missing or do not fit.", faults=faults)
+
+
+_FLAGS = {
+    "lay_chair_missing": ("/proposal/governance/committee/layChair", False),
+    "lay_and_executive_majority_missing": ("/proposal/governance/committee/layAndExecutiveMajority", False),
+    "business_rules_not_met": ("/proposal/finance/meetsBusinessRules", False),
+    "interim_leadership": ("/proposal/capacity/interimLeadership", True),
+    "constitution_not_agreed": ("/proposal/governance/constitution/state", "not_agreed"),
+}
+
+
+def flags(document: Mapping[str, Any]) -> list[str]:
+    """What the panel should look at: accepted at submission, and shown."""
+    return [flag for flag, (pointer, value) in _FLAGS.items() if _at(document, pointer) == value]

@@ -1,0 +1,72 @@
+"""Who sees what, when (contract, "Who sees what, when").
+
+| viewer | sees of an application |
+| --- | --- |
+| public | nothing until its decisions are published |
+| applicants | everything of their own; the outcome only once it is visible to them |
+| panel of the region | everything from the first submission |
+| national | everything from the first submission |
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from app.rules.callers import Caller, Scope, System
+from app.rules.lifecycle import Act, State, allowed
+
+
+class Viewer(StrEnum):
+    """In which part a caller looks at one application."""
+
+    APPLICANT = "applicant"
+    PANEL = "panel"
+    NATIONAL = "national"
+    STRANGER = "stranger"
+
+
+def viewer_of(caller: Caller, *, members: frozenset[str], region: str, was_submitted: bool) -> Viewer:
+    """The part in which a caller sees one application; a stranger does not learn that it exists."""
+    if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes and caller.ods_codes & members:
+        return Viewer.APPLICANT
+    if not was_submitted:
+        return Viewer.STRANGER
+    if Scope.NATIONAL in caller.scopes:
+        return Viewer.NATIONAL
+    if Scope.PANEL in caller.scopes and region in caller.regions:
+        return Viewer.PANEL
+    return Viewer.STRANGER
+
+
+def is_outcome_visible(
+    viewer: Viewer, state: State, *, is_published: bool, applicants_see_at: datetime | None, at: datetime
+) -> bool:
+    """Whether outcome, reasons, conditions and decision id are shown to the viewer at an instant.
+
+    Panel and national see what is recorded; applicants see what is decided, from publication or
+    from the instant that the round names for them, whichever is earlier.
+    """
+    if viewer in {Viewer.PANEL, Viewer.NATIONAL}:
+        return state in {State.RECOMMENDED, State.DECIDED}
+    if viewer is Viewer.APPLICANT and state is State.DECIDED:
+        return is_published or (applicants_see_at is not None and at >= applicants_see_at)
+    return False
+
+
+def shown_state(viewer: Viewer, state: State, *, is_outcome_visible: bool) -> State:
+    """The state as the viewer may know it: applicants see at most ``recommended`` before the outcome."""
+    if viewer is Viewer.APPLICANT and state is State.DECIDED and not is_outcome_visible:
+        return State.RECOMMENDED
+    return state
+
+
+_ACTS_OF = {
+    Viewer.APPLICANT: {Act.AMEND, Act.SUBMIT, Act.WITHDRAW},
+    Viewer.PANEL: {Act.REQUEST_CHANGES, Act.RECORD_OUTCOMES, Act.CONFIRM, Act.RETURN},
+    Viewer.NATIONAL: {Act.CONFIRM, Act.RETURN},
+    Viewer.STRANGER: set[Act](),
+}
+
+
+def shown_acts(viewer: Viewer, state: State) -> list[Act]:
+    """The acts that the life cycle allows in the true state and that are the viewer's part to take."""
+    return [act for act in allowed(state) if act in _ACTS_OF[viewer]]

@@ -1,0 +1,108 @@
+"""The register's words: levels, outcomes, reasons and functions, with the labels people read.
+
+The codes are those of NHS England's co-commissioning rounds (2014 to 2021); where the sources use
+another word for the same thing, the description says so.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Level(StrEnum):
+    """How far a CCG takes part in commissioning GP services."""
+
+    DELEGATED = "delegated"
+    JOINT = "joint"
+    GREATER_INVOLVEMENT = "greater_involvement"
+    NONE = "none"
+
+    @property
+    def needs_approval(self) -> bool:
+        """Only delegated and joint commissioning are applied for; the others are declared."""
+        return self in {Level.DELEGATED, Level.JOINT}
+
+
+class Outcome(StrEnum):
+    """What the regional moderation panel recommends, and NHS England signs off, for one CCG."""
+
+    APPROVED = "approved"
+    CONDITIONAL = "conditional"
+    REJECTED = "rejected"
+    DOWNGRADED_TO_JOINT = "downgraded_to_joint"
+
+
+class Word(NamedTuple):
+    """One row of reference data: a code, its label for people, and what it means."""
+
+    code: str
+    label: str
+    description: str
+
+
+LEVELS = (
+    Word(
+        "delegated",
+        "Delegated commissioning",
+        "The CCG takes full responsibility for commissioning general practice; NHS England keeps statutory liability.",
+    ),
+    Word(
+        "joint",
+        "Joint commissioning",
+        "One or several CCGs commission together with NHS England, through a joint committee or committees in common.",
+    ),
+    Word(
+        "greater_involvement",
+        "Greater involvement",
+        "The CCG is consulted on NHS England's decisions. It takes none, and needs no approval.",
+    ),
+    Word("none", "No involvement", "The CCG wants no part in commissioning general practice. It needs no approval."),
+)
+
+OUTCOMES = (
+    Word("approved", "Approved", "Approved at the level applied for."),
+    Word(
+        "conditional",
+        "Approved with conditions",
+        "Approved once the conditions are met; not in force, and not counted as approved, before that.",
+    ),
+    Word("rejected", "Not approved", "Not approved. The CCG may apply again in the next round."),
+    Word(
+        "downgraded_to_joint",
+        "Downgraded to joint commissioning",
+        "Delegated commissioning was applied for and joint commissioning granted; chosenBy says whose choice it was.",
+    ),
+)
+
+REASONS = (
+    Word("capability_and_capacity", "Capability and capacity", "The people and skills to take the functions on."),
+    Word("leadership", "Leadership", "Uncertainty about the management or leadership of the CCG."),
+    Word("financial_position", "Financial position", "Current or planned financial performance."),
+    Word("cost_pressures", "Cost pressures", "Cost pressures that come with the functions."),
+    Word("business_rules", "Business rules", "NHS England's business rules for commissioners are not met."),
+    Word("governance", "Governance", "Committee, terms of reference or other governance arrangements."),
+    Word("conflicts_of_interest", "Conflicts of interest", "How conflicts of interest are managed."),
+    Word("constitution", "Constitution", "The CCG's constitution does not yet allow for the level."),
+    Word("member_engagement", "Member engagement", "The CCG's member practices have not agreed, or were not asked."),
+    Word("insufficient_time", "Insufficient time", "There was not enough time for the changes that were required."),
+    Word("special_measures", "Special measures", "The CCG is in special measures, or in a state akin to them."),
+    Word("other", "Other", "Another reason, given in the text."),
+    Word("not_published", "Not published", "For past rounds only: no source gives a reason."),
+)
+HISTORY_ONLY_REASONS = frozenset({"not_published"})
+
+FUNCTIONS = (
+    Word("gms_pms_apms_contracts", "GMS, PMS and APMS contracts", "Design, monitoring, remedial notices, removal."),
+    Word("newly_designed_enhanced_services", "Newly designed enhanced services", "Enhanced services the CCG designs."),
+    Word("local_incentive_schemes", "Local incentive schemes", "Schemes in place of the quality and outcomes framework."),
+    Word("new_practices", "New practices", "Deciding whether a new GP practice is established in an area."),
+    Word("practice_mergers", "Practice mergers", "Approving mergers of GP practices."),
+    Word("discretionary_payments", "Discretionary payments", "Payments to practices at the commissioner's discretion."),
+    Word("practice_complaints", "Complaints about practices", "Handling complaints about GP practices."),
+)
+
+CONDITION_STATES = (
+    Word("open", "Open", "Still to be met."),
+    Word("met", "Met", "Met, and discharged by the panel."),
+    Word("waived", "Waived", "No longer required; waived by NHS England."),
+    Word("lapsed", "Lapsed", "Not met in time; the grant has ended."),
+)
