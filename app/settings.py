@@ -87,10 +87,10 @@ class Settings(BaseSettings):
         """Where clients get their tokens; also an audience their assertions may name."""
         return f"{self.public_url}/oauth2/token"
 
-    @cached_property
+    @property
     def development_issuer(self) -> str:
-        """The name of the issuer that ``register dev-token`` speaks for."""
-        return f"{self.public_url}/development-issuer"
+        """The name of the issuer that ``register dev-token`` speaks for: the same at every address."""
+        return "urn:approvals-register:development-issuer"
 
     @cached_property
     def host_names(self) -> frozenset[str]:

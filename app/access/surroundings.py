@@ -12,19 +12,19 @@ from app.settings import Settings
 Clock = Callable[[], datetime]
 
 
-def settings(request: Request) -> Settings:
+async def settings(request: Request) -> Settings:
     """The settings this application was made with."""
     found: Settings = request.app.state.settings
     return found
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """The database this application was made with."""
     found: Database = request.app.state.database
     return found
 
 
-def now(request: Request) -> datetime:
+async def now(request: Request) -> datetime:
     """The instant of this request (aware, UTC), by the clock this application was made with."""
     clock: Clock = request.app.state.clock
     return clock()

@@ -14,6 +14,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """On the way in; raises ValueError for an instant without a time zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -22,6 +23,7 @@ class Instant(TypeDecorator[datetime]):
         return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """On the way out: always aware, in UTC."""
         del dialect
         if value is None:
             return None
@@ -35,6 +37,7 @@ class Code(TypeDecorator[str]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The database's own type: on PostgreSQL with the byte order of collation C."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(String(collation="C"))
         return dialect.type_descriptor(String())

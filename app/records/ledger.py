@@ -16,6 +16,7 @@ from sqlmodel import Session, select
 
 from app.log.leaves import SALT_BYTES, canonical, commitment, leaf_hash
 from app.records import projections
+from app.records.changes import Folded, carry_out
 from app.records.tables import LogEntry, LogHead, LogPrivate
 
 
@@ -34,7 +35,8 @@ class Entry:
     publishes: bool = False
 
 
-class Receipt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Receipt:
     """Where in the log an entry stands, and its 32-byte leaf."""
 
     index: int
@@ -74,6 +76,8 @@ def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[
     session.connection().execute(
         update(LogHead).values(size=size + len(entries), public_sequence=max([public, *published]))
     )
+    # The fold went past the session's objects: whoever reads on must see what is there now.
+    session.expire_all()
     return receipts
 
 
@@ -110,9 +114,9 @@ def _write(session: Session, entry: Entry, *, index: int, act: int, at: datetime
         )
     )
     connection.execute(insert(LogPrivate).values(index=index, salt=private_salt, body=private))
-    folded = projections.Folded.of(body, private)
+    folded = Folded.of(body, private)
     for change in projections.changes(folded):
-        projections.carry_out(connection, change)
+        carry_out(connection, change)
     return receipt
 
 

@@ -120,7 +120,12 @@ def _translated() -> Iterator[None]:
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     """The driver's own transaction handling off, the safe settings on."""
     connection.isolation_level = None
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS}000"):
+    for setting in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_SECONDS}000",
+    ):
         connection.execute(f"PRAGMA {setting}").close()
 
 

@@ -99,7 +99,9 @@ def check_rulings(
         at = f"/outcomes/{place}"
         found += _ruling_faults(requested, ruling, at)
         if only_rejection and ruling.outcome is not Outcome.REJECTED:
-            found.append((OnlyRejection, Fault(f"{at}/outcome", "Changes are still awaited: only rejected is possible.")))
+            found.append(
+                (OnlyRejection, Fault(f"{at}/outcome", "Changes are still awaited: only rejected is possible."))
+            )
     for kind in _ORDER:
         if any(each is kind for each, _ in found):
             details = [fault.detail for each, fault in found if each is kind]
@@ -127,7 +129,9 @@ def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
         if requested is not Level.DELEGATED:
             found.append((NothingToDowngrade, Fault(f"{at}/outcome", "Delegated commissioning was not requested.")))
         if ruling.chosen_by is None:
-            found.append((ReasonRequired, Fault(f"{at}/chosenBy", "A downgrade says whose choice it was: ccg or panel.")))
+            found.append(
+                (ReasonRequired, Fault(f"{at}/chosenBy", "A downgrade says whose choice it was: ccg or panel."))
+            )
     elif ruling.chosen_by is not None:
         found.append((NothingToDowngrade, Fault(f"{at}/chosenBy", "Only a downgrade says whose choice it was.")))
     if ruling.outcome in {Outcome.REJECTED, Outcome.DOWNGRADED_TO_JOINT} and not ruling.reasons:

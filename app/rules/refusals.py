@@ -6,7 +6,7 @@ known only to ``app.api.problems``.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 
@@ -34,9 +34,7 @@ class Refusal(Exception):
         cls.code = "-".join(words).lower()
         cls.title = " ".join(words).capitalize()
 
-    def __init__(
-        self, detail: str, *, faults: Sequence[Fault] = (), extra: Mapping[str, Any] | None = None
-    ) -> None:
+    def __init__(self, detail: str, *, faults: Sequence[Fault] = (), extra: Mapping[str, Any] | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.faults = tuple(faults)
@@ -47,17 +45,24 @@ class Refusal(Exception):
 
 
 class Unrecognised(Refusal):
-    """The caller did not prove who it is: the token is missing, has expired, or is not one this register accepts. Every cause gives the same answer; the cause is in the register's own log."""
+    """The caller did not prove who it is: the token is missing, has expired, or is not one this register
+    accepts. Every cause gives the same answer; the cause is in the register's own log.
+    """
 
     cause = "no token"
 
 
 class Forbidden(Refusal):
-    """The caller is known, but this act is not theirs: the role, the scope or the organisation does not fit."""
+    """The caller is known, but this act is not theirs: the role, the scope or the organisation does not
+    fit.
+    """
 
 
 class NotFound(Refusal):
-    """There is nothing at this address, or nothing that this caller may see. The two answer alike on purpose."""
+    """There is nothing at this address, or nothing that this caller may see.
+
+    The two answer alike on purpose.
+    """
 
 
 class Conflict(Refusal):
@@ -93,14 +98,20 @@ class ConflictOfInterest(Forbidden):
 
 
 class PersonRequired(Forbidden):
-    """Acts that decide need a person's own token. A system's token reads only, since four eyes cannot rest on a name that a machine states."""
+    """Acts that decide need a person's own token.
+
+    A system's token reads only, since four eyes cannot rest on a name that a machine states.
+    """
 
 
 # --- conflict ---------------------------------------------------------------------------------
 
 
 class WrongState(Conflict):
-    """The record is in a state in which this act is not possible. ``state`` says which state, ``allowed`` which acts are possible now."""
+    """The record is in a state in which this act is not possible.
+
+    ``state`` says which state, ``allowed`` which acts are possible now.
+    """
 
 
 class DuplicateApplication(Conflict):
@@ -108,11 +119,17 @@ class DuplicateApplication(Conflict):
 
 
 class LiveApplication(Conflict):
-    """The CCG has a live application in this round, so it cannot declare a level that needs no approval. Withdraw the application first."""
+    """The CCG has a live application in this round, so it cannot declare a level that needs no approval.
+
+    Withdraw the application first.
+    """
 
 
 class AnnouncementChanged(Conflict):
-    """The decisions that would be announced are not the ones in the preview that ``expect`` names. ``difference`` says what was added and removed; make a new preview and look at it again."""
+    """The decisions that would be announced are not the ones in the preview that ``expect`` names.
+
+    ``difference`` says what was added and removed; make a new preview and look at it again.
+    """
 
 
 class NothingToAnnounce(Conflict):
@@ -120,14 +137,20 @@ class NothingToAnnounce(Conflict):
 
 
 class RequestInProgress(Conflict):
-    """A request with the same Idempotency-Key is still being worked on. Ask again shortly; the answer of the first one is kept."""
+    """A request with the same Idempotency-Key is still being worked on.
+
+    Ask again shortly; the answer of the first one is kept.
+    """
 
 
 # --- outdated ---------------------------------------------------------------------------------
 
 
 class Stale(Outdated):
-    """The record has changed since the version that ``If-Match`` names. Read it again, look at what changed, and decide anew."""
+    """The record has changed since the version that ``If-Match`` names.
+
+    Read it again, look at what changed, and decide anew.
+    """
 
 
 class IfMatchRequired(Outdated):
@@ -142,7 +165,9 @@ class InvalidDocument(Incomplete):
 
 
 class ApprovalNotNeeded(Incomplete):
-    """Greater involvement and no involvement need no approval: declare them at ``/v1/declarations`` instead."""
+    """Greater involvement and no involvement need no approval: declare them at ``/v1/declarations``
+    instead.
+    """
 
 
 class UnknownOrganisation(Incomplete):
@@ -154,7 +179,9 @@ class UnknownRound(Incomplete):
 
 
 class SeveralRegions(Incomplete):
-    """One application may name several CCGs, but all of one region, since one regional panel decides on it."""
+    """One application may name several CCGs, but all of one region, since one regional panel decides on
+    it.
+    """
 
 
 class AlreadyHeld(Incomplete):
@@ -162,7 +189,9 @@ class AlreadyHeld(Incomplete):
 
 
 class NoticeRequired(Incomplete):
-    """A CCG that holds delegated commissioning applies for joint commissioning only after giving notice to end the delegation."""
+    """A CCG that holds delegated commissioning applies for joint commissioning only after giving notice to
+    end the delegation.
+    """
 
 
 class RoundNotOpen(Incomplete):
@@ -170,19 +199,28 @@ class RoundNotOpen(Incomplete):
 
 
 class IncompleteApplication(Incomplete):
-    """A draft may be incomplete, a submission may not. ``errors`` names everything that is missing or does not fit, at once."""
+    """A draft may be incomplete, a submission may not.
+
+    ``errors`` names everything that is missing or does not fit, at once.
+    """
 
 
 class DeadlinePassed(Incomplete):
-    """The deadline has passed: for a first submission the round's deadline for that level, for a resubmission the day named in the request for changes. Deadlines end with their day in London."""
+    """The deadline has passed: for a first submission the round's deadline for that level, for a
+    resubmission the day named in the request for changes. Deadlines end with their day in London.
+    """
 
 
 class ConsentMissing(Incomplete):
-    """The caller is not registered for every member CCG, and the others have not agreed to the application."""
+    """The caller is not registered for every member CCG, and the others have not agreed to the
+    application.
+    """
 
 
 class MemberMissing(Incomplete):
-    """The panel records one outcome for each member CCG, all in one act: a member has none, has two, or a code is not a member's."""
+    """The panel records one outcome for each member CCG, all in one act: a member has none, has two, or a
+    code is not a member's.
+    """
 
 
 class ReasonRequired(Incomplete):
@@ -202,7 +240,9 @@ class NothingToDowngrade(Incomplete):
 
 
 class OnlyRejection(Incomplete):
-    """While changes are awaited, and once their day has passed, the panel can only record that the application is not approved."""
+    """While changes are awaited, and once their day has passed, the panel can only record that the
+    application is not approved.
+    """
 
 
 class IdempotencyKeyReused(Incomplete):
@@ -216,3 +256,20 @@ def named_refusals() -> dict[str, type[Refusal]]:
         return [found for child in kind.__subclasses__() for found in (child, *below(child))]
 
     return {kind.code: kind for kind in below(Refusal)}
+
+
+def check_all(*checks: Callable[[], None]) -> None:
+    """Run every check and raise the first Incomplete refusal, with the faults of all that refused.
+
+    So that a caller learns everything that is wrong with a document at once.
+    """
+    found: list[Incomplete] = []
+    for check in checks:
+        try:
+            check()
+        except Incomplete as refusal:
+            found.append(refusal)
+    if found:
+        first = found[0]
+        first.faults = tuple(fault for refusal in found for fault in refusal.faults)
+        raise first

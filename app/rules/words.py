@@ -93,7 +93,9 @@ HISTORY_ONLY_REASONS = frozenset({"not_published"})
 FUNCTIONS = (
     Word("gms_pms_apms_contracts", "GMS, PMS and APMS contracts", "Design, monitoring, remedial notices, removal."),
     Word("newly_designed_enhanced_services", "Newly designed enhanced services", "Enhanced services the CCG designs."),
-    Word("local_incentive_schemes", "Local incentive schemes", "Schemes in place of the quality and outcomes framework."),
+    Word(
+        "local_incentive_schemes", "Local incentive schemes", "Schemes in place of the quality and outcomes framework."
+    ),
     Word("new_practices", "New practices", "Deciding whether a new GP practice is established in an area."),
     Word("practice_mergers", "Practice mergers", "Approving mergers of GP practices."),
     Word("discretionary_payments", "Discretionary payments", "Payments to practices at the commissioner's discretion."),

@@ -1,0 +1,77 @@
+# What the project does by itself: `make demo` and `make test` set up all they need first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+WORKERS ?= 2
+ARGS ?=
+COMPILE = "$$uv" pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+	--no-header --no-annotate
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/'
+
+.PHONY: demo
+demo: .venv/.run-ready ## the register with its organisations and a trial round, served on 127.0.0.1 (ARGS="--port 8001")
+	@exec $(BIN)/register demo $(ARGS)
+
+.PHONY: test
+test: check ## everything that is checked, then every test, on SQLite and on a real PostgreSQL
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+.PHONY: check
+check: lint ## lint, types and the sizes of functions and rooms
+	$(BIN)/mypy
+	@$(BIN)/python -m tests.house.sizes
+
+.PHONY: lint
+lint: .venv/.dev-ready ## style, import contracts, Dockerfile
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/hadolint Dockerfile
+
+.PHONY: lock
+lock: ## make the hashed locks anew from pyproject.toml (needs uv)
+	@uv="$$(command -v uv || command -v $(BIN)/uv)" || { echo "make lock needs uv on the PATH." >&2; exit 1; }; \
+	$(COMPILE) --group build -o requirements-build.lock; \
+	$(COMPILE) pyproject.toml -o requirements.lock; \
+	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+
+# --- set-up: only when a lock or pyproject.toml is newer than what is installed ---------------------
+
+# With uv on the PATH the packages come by uv, which is faster; otherwise by pip. Both check every hash.
+define install
+	@if uv="$$(command -v uv)"; then \
+		"$$uv" pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps $(foreach lock,$(1),-r $(lock)); \
+	else \
+		$(BIN)/python -m pip install --quiet --require-hashes --no-deps $(foreach lock,$(1),-r $(lock)); \
+	fi
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@$(BIN)/python -m compileall -q app migrations
+	@touch $@
+endef
+
+.venv/.run-ready: requirements-build.lock requirements.lock pyproject.toml | .venv/bin/python
+	$(call install,requirements-build.lock requirements.lock)
+
+.venv/.dev-ready: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(call install,requirements-dev.lock)
+
+.venv/bin/python:
+	@for candidate in python3.11 python3 python3.12 python3.13; do \
+		"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+		if ! "$$candidate" -c 'import ensurepip, venv' 2>/dev/null; then \
+			echo "$$candidate cannot make virtual environments: its venv or ensurepip module is missing" \
+				"(on Debian and Ubuntu install the package python3-venv)." >&2; exit 1; \
+		fi; \
+		echo "Setting up .venv with $$("$$candidate" --version); the first time takes a minute." >&2; \
+		"$$candidate" -m venv .venv; exit 0; \
+	done; \
+	echo "Python 3.11 or newer is needed; $$(python3 --version 2>/dev/null || echo 'no python3') was found." >&2; exit 1

@@ -1,0 +1,229 @@
+"""From a request to its caller: the guards that routes depend on.
+
+A route names the guard that fits it; the guard names, in the OpenAPI document, the kinds of token
+it takes. What a caller may do is looked up in the database at every request, so that disabling a
+client or ending a role works at once. Every failure to prove who one is gives one and the same
+answer; its cause is in the log only.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
+
+import structlog
+from fastapi import Depends, Request, Security
+from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
+from fastapi.security import HTTPBearer, OAuth2
+
+from app.access import tokens
+from app.access.issuers import Issuer, Keyring
+from app.access.surroundings import DatabaseDep, NowDep
+from app.access.tokens import TokenRejected
+from app.records import clients, people
+from app.records.session import Database
+from app.rules.callers import Caller, Person, Scope, System
+from app.rules.permissions import has_scope
+from app.rules.refusals import Forbidden, PersonRequired, Unrecognised
+
+DETAIL = "A valid access token is required."
+_BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)")
+
+log = structlog.get_logger(__name__)
+
+client_credentials = OAuth2(
+    flows=OAuthFlows(
+        clientCredentials=OAuthFlowClientCredentials(
+            tokenUrl="/oauth2/token",
+            scopes={
+                Scope.APPLICATIONS: "write and read the applications of the client's own CCGs",
+                Scope.PANEL: "read what the panel of the client's regions sees",
+                Scope.NATIONAL: "read what NHS England sees",
+                Scope.ADMIN: "read how the register runs",
+            },
+        )
+    ),
+    scheme_name="clientCredentials",
+    description="For systems: an access token from the token endpoint, got with a signed client assertion.",
+    auto_error=False,
+)
+person_token = HTTPBearer(
+    bearerFormat="JWT",
+    scheme_name="personToken",
+    description="For people: an access token for this register from a configured OpenID Connect issuer.",
+    auto_error=False,
+)
+
+APPLICATIONS = Security(client_credentials, scopes=[Scope.APPLICATIONS])
+ANY_SYSTEM = Security(client_credentials)
+PERSON = Security(person_token)
+
+
+async def keyring(request: Request) -> Keyring:
+    """The keys this application was made with."""
+    found: Keyring = request.app.state.keys
+    return found
+
+
+KeyringDep = Annotated[Keyring, Depends(keyring)]
+
+
+# --- proving who it is --------------------------------------------------------------------------
+
+
+def proven_caller(request: Request, keys: KeyringDep, database: DatabaseDep, now: NowDep) -> Caller:
+    """Who sent the request, as the database knows them now; also kept in ``request.state.caller``.
+
+    Raises Unrecognised.
+    """
+    headers = request.headers.getlist("authorization")
+    match = _BEARER.fullmatch(headers[0].strip()) if len(headers) == 1 else None
+    if match is None:
+        _turn_away(f"{len(headers)} authorization headers, none a bearer token" if headers else "no token")
+    try:
+        caller = _caller_of(match[1], keys, database, now)
+    except TokenRejected as rejected:
+        _turn_away(str(rejected))
+    request.state.caller = caller
+    return caller
+
+
+def _turn_away(cause: str) -> NoReturn:
+    log.warning("caller_not_recognised", cause=cause)
+    raise Unrecognised(DETAIL)
+
+
+def _caller_of(token: str, keys: Keyring, database: Database, now: datetime) -> Caller:
+    name = tokens.unverified_issuer(token)
+    is_own = name == keys.own.profile.issuer
+    issuer = keys.own if is_own else keys.issuers.get(name)
+    if issuer is None:
+        _turn_away("no such issuer")
+    claims = _verified(token, issuer, now)
+    return _system(claims, database) if is_own else _person(claims, database)
+
+
+def _verified(token: str, issuer: Issuer, now: datetime) -> dict[str, Any]:
+    return tokens.verify(token, lambda kid: issuer.find_key(kid, now), issuer.profile, now)
+
+
+def _system(claims: dict[str, Any], database: Database) -> System:
+    if claims["sub"] != claims["client_id"]:
+        _turn_away("sub is not client_id")
+    with database.reading() as session:
+        client = clients.fetch(session, claims["client_id"])
+    if client is None or client.disabled_at is not None:
+        _turn_away("the client is unknown or disabled")
+    return System(
+        client_id=client.client_id,
+        name=client.name,
+        ods_codes=client.ods_codes,
+        regions=client.regions,
+        scopes=client.scopes & set(claims["scope"].split(" ")),
+    )
+
+
+def _person(claims: dict[str, Any], database: Database) -> Person:
+    with database.reading() as session:
+        person = people.fetch(session, people.person_id_of(claims["iss"], claims["sub"]))
+    if person is None or person.ended_at is not None:
+        _turn_away("the person is unknown or the role has ended")
+    return Person(
+        person_id=person.person_id,
+        name=person.name,
+        role=person.role,
+        regions=person.regions,
+        interests=person.interests,
+    )
+
+
+ProvenDep = Annotated[Caller, Depends(proven_caller)]
+
+
+# --- guards -------------------------------------------------------------------------------------
+
+
+def any_caller(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
+    """Any registered system, any person with a role."""
+    return caller
+
+
+def applicant(caller: ProvenDep, _system: Any = APPLICATIONS) -> System:
+    """A CCG's system. Raises Forbidden for everybody else."""
+    if not isinstance(caller, System) or not has_scope(caller, Scope.APPLICATIONS):
+        raise Forbidden("This needs a system's token with the scope applications.")
+    return caller
+
+
+def panel_member(caller: ProvenDep, _person: Any = PERSON) -> Person:
+    """A member of a regional moderation panel. Raises PersonRequired for systems, Forbidden for other people."""
+    return _in_role(caller, Scope.PANEL)
+
+
+def national_signatory(caller: ProvenDep, _person: Any = PERSON) -> Person:
+    """Somebody who acts for NHS England. Raises PersonRequired for systems, Forbidden for other people."""
+    return _in_role(caller, Scope.NATIONAL)
+
+
+def administrator(caller: ProvenDep, _person: Any = PERSON) -> Person:
+    """An administrator of the register. Raises PersonRequired for systems, Forbidden for other people."""
+    return _in_role(caller, Scope.ADMIN)
+
+
+def deciding_person(caller: ProvenDep, _person: Any = PERSON) -> Person:
+    """A panel member or a signatory of NHS England. Raises PersonRequired or Forbidden for everybody else."""
+    return _in_role(caller, Scope.PANEL, Scope.NATIONAL)
+
+
+def officer(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
+    """Panel or NHS England, people and systems, to read. Raises Forbidden for everybody else."""
+    return _with_scope(caller, Scope.PANEL, Scope.NATIONAL)
+
+
+def applicant_or_officer(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
+    """A CCG's system, the panel or NHS England, to read. Raises Forbidden for administrators."""
+    return _with_scope(caller, Scope.APPLICATIONS, Scope.PANEL, Scope.NATIONAL)
+
+
+def _in_role(caller: Caller, *roles: Scope) -> Person:
+    if isinstance(caller, System):
+        raise PersonRequired("A system reads only; this needs a person's own token.")
+    if caller.role not in roles:
+        raise Forbidden(f"This needs the role {' or '.join(roles)}.")
+    return caller
+
+
+def _with_scope(caller: Caller, *scopes: Scope) -> Caller:
+    if not has_scope(caller, *scopes):
+        raise Forbidden(f"This needs the scope {' or '.join(scopes)}.")
+    return caller
+
+
+def caller_if_any(request: Request, keys: KeyringDep, database: DatabaseDep, now: NowDep) -> Caller | None:
+    """The caller of an open route that tells some callers more; nobody when no token was sent."""
+    return proven_caller(request, keys, database, now) if "authorization" in request.headers else None
+
+
+CallerDep = Annotated[Caller, Depends(any_caller)]
+CcgDep = Annotated[System, Depends(applicant)]
+PanelDep = Annotated[Person, Depends(panel_member)]
+NationalDep = Annotated[Person, Depends(national_signatory)]
+AdminDep = Annotated[Person, Depends(administrator)]
+PersonDep = Annotated[Person, Depends(deciding_person)]
+PanelOrNationalDep = Annotated[Caller, Depends(officer)]
+ApplicantOrOfficerDep = Annotated[Caller, Depends(applicant_or_officer)]
+CallerIfAnyDep = Annotated[Caller | None, Depends(caller_if_any)]
+
+GUARDS: frozenset[Callable[..., Caller]] = frozenset(
+    {
+        any_caller,
+        applicant,
+        panel_member,
+        national_signatory,
+        administrator,
+        deciding_person,
+        officer,
+        applicant_or_officer,
+    }
+)
+"""Every guard. A route that depends on none of them must stand on the list of public routes."""

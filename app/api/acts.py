@@ -1,0 +1,232 @@
+"""Endpoints that write: one transaction each, committed before the answer, and safe to repeat.
+
+``act`` runs everything in the one thread that the framework gives the endpoint: take the writers'
+lock, look for a stored answer, do the act, write the answer, store it, commit, and only then hand
+the answer over. A dependency with ``yield`` would commit after the caller has read 201.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from threading import Lock
+from typing import Annotated, Any, Literal, overload
+
+from fastapi import Depends, Header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.surroundings import DatabaseDep, NowDep
+from app.api.endpoints import check_request, session_parameter, signature_of
+from app.api.formats import CONTENT_TYPES, negotiate
+from app.api.schemas.base import Out
+from app.api.unanswerable import IdempotencyKeyRequired, InvalidHeader
+from app.log.leaves import canonical
+from app.records import answers
+from app.records.session import Database, DatabaseUnavailable, Session
+from app.rules.callers import Caller
+from app.rules.refusals import IdempotencyKeyReused, RequestInProgress
+
+Endpoint = Callable[..., "Answer"]
+Wrapped = Callable[..., Response]
+Decorator = Callable[[Endpoint], Wrapped]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint answers.
+
+    ``reference`` and ``ods_code`` say what it is about, so that a repeat can be asked again whether
+    its caller may see it. ``keep=False``: the act was only tried, nothing of it is to stay.
+    """
+
+    content: Out | None
+    status: int = 200
+    etag: str | None = None
+    location: str | None = None
+    reference: str | None = None
+    ods_code: str | None = None
+    keep: bool = True
+
+    def headers(self) -> dict[str, str]:
+        """The headers that belong to the answer itself."""
+        named = {
+            "Content-Type": CONTENT_TYPES["json"] if self.content is not None else None,
+            "ETag": self.etag,
+            "Location": self.location,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+    def body(self) -> bytes:
+        """The bytes of the content."""
+        return b"" if self.content is None else self.content.model_dump_json(by_alias=True).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What ``act`` needs of a request; it stands where the endpoint gets its session."""
+
+    request: Request
+    database: Database
+    at: datetime
+
+
+async def writing(
+    request: Request,
+    database: DatabaseDep,
+    at: NowDep,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="Makes the request safe to repeat: 1 to 128 visible ASCII characters, kept for 30 days. "
+            "Needed for creating an application."
+        ),
+    ] = None,
+) -> Writing:
+    """What a writing endpoint's session is made from; ``act`` puts the session itself in its place."""
+    del idempotency_key  # declared for the documentation; read by ``act``, once it is known who calls
+    return Writing(request, database, at)
+
+
+WriteDep = Annotated[Session, Depends(writing)]
+KeyUse = Literal["offered", "needed", "ignored"]
+
+
+@overload
+def act(endpoint: Endpoint, /) -> Wrapped: ...
+@overload
+def act(endpoint: None = None, /, *, key: KeyUse = "offered") -> Decorator: ...
+def act(endpoint: Endpoint | None = None, /, *, key: KeyUse = "offered") -> Wrapped | Decorator:
+    """Make an endpoint with a ``session: WriteDep`` an act: one transaction, one commit, then the answer.
+
+    ``key`` says whether an Idempotency-Key may be sent, must be, or is not looked at, as for a
+    preview, which shows what is there now and not what was. An endpoint whose parameter
+    ``validate_only`` is true is a rehearsal: no key is asked for, and nothing of it stays.
+    """
+    if endpoint is None:
+        return lambda found: _wrapped(found, key=key)
+    return _wrapped(endpoint, key=key)
+
+
+def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
+    signature = signature_of(endpoint)
+    name = session_parameter(signature, writing)
+    if name is None:
+        raise TypeError(f"{endpoint.__name__} needs a parameter of the type WriteDep")
+
+    @wraps(endpoint)
+    def run(**given: Any) -> Response:
+        asked: Writing = given[name]
+        check_request(asked.request, given)
+        negotiate(asked.request, ("json",))
+        is_rehearsal = given.get("validate_only") is True
+        scope = None if is_rehearsal or key == "ignored" else _scope(asked.request, needs_key=key == "needed")
+
+        def perform(session: Session) -> Answer:
+            return endpoint(**{**given, name: session})
+
+        with _in_flight(scope):
+            return _transaction(asked, scope, perform, is_rehearsal=is_rehearsal)
+
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.asks_itself = True  # type: ignore[attr-defined]
+    return run
+
+
+def _transaction(
+    asked: Writing, scope: answers.Scope | None, perform: Callable[[Session], Answer], *, is_rehearsal: bool
+) -> Response:
+    """Do the act and commit it, or find that it was done before. Whatever is raised leaves nothing behind."""
+    with asked.database.writing() as session:
+        body_hash = _body_hash(asked.request) if scope else b""
+        if scope and (kept := answers.find(session, scope)):
+            return _repeat(asked, session, kept, body_hash)
+        answer = perform(session)
+        kept = answers.Kept(
+            body_hash, answer.reference, answer.ods_code, answer.status, answer.headers(), answer.body()
+        )
+        if is_rehearsal or not answer.keep:
+            session.rollback()
+        elif scope and 200 <= answer.status < 300:  # noqa: PLR2004 — the successes of HTTP
+            answers.store(session, scope, kept, at=asked.at)
+    return _response(kept)
+
+
+def _repeat(asked: Writing, session: Session, kept: answers.Kept, body_hash: bytes) -> Response:
+    """The first answer again. Raises NotFound for who may no longer see it, IdempotencyKeyReused for another body."""
+    caller, check_may_see = _caller(asked.request), asked.request.app.state.check_may_see
+    check_may_see(session, caller, kept.reference, kept.ods_code)
+    if kept.body_hash != body_hash:
+        raise IdempotencyKeyReused("This Idempotency-Key was used for a request with another body.")
+    return _response(kept)
+
+
+def _response(kept: answers.Kept) -> Response:
+    return Response(kept.body, status_code=kept.status, headers={**kept.headers, "Cache-Control": "no-store"})
+
+
+# --- what a repeat is ---------------------------------------------------------------------------
+
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+def _scope(request: Request, *, needs_key: bool) -> answers.Scope | None:
+    """The scope of the request's key; None without one."""
+    named = request.headers.getlist("idempotency-key")
+    if not named:
+        if needs_key:
+            raise IdempotencyKeyRequired("Send an Idempotency-Key with this request.")
+        return None
+    if len(named) > 1 or not _KEY.fullmatch(named[0]):
+        raise InvalidHeader("Idempotency-Key must be 1 to 128 visible ASCII characters, once.")
+    return answers.Scope(_caller(request).key, request.method, request.scope["path"], named[0])
+
+
+def _caller(request: Request) -> Caller:
+    """Who calls: one of the endpoint's arguments, which a guard has made."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+def _body_hash(request: Request) -> bytes:
+    """SHA-256 over what is asked: equal for bodies that differ only in white space and the order of members."""
+    document = getattr(request.state, "document", None)
+    asked = [request.method, request.scope["path"], sorted(request.query_params.multi_items()), document]
+    return hashlib.sha256(canonical(asked)).digest()
+
+
+# --- twins --------------------------------------------------------------------------------------
+
+_lock = Lock()
+_flying: Counter[answers.Scope] = Counter()
+
+
+@contextmanager
+def _in_flight(scope: answers.Scope | None) -> Iterator[None]:
+    """Count the requests of a scope that are being worked on in this process.
+
+    A twin waits for the writers' lock and then finds the stored answer. Where that wait ends without
+    the lock and another of the scope is still at work, it raises RequestInProgress.
+    """
+    if scope is None:
+        yield
+        return
+    with _lock:
+        _flying[scope] += 1
+    try:
+        yield
+    except DatabaseUnavailable as error:
+        with _lock:
+            has_twin = _flying[scope] > 1
+        if has_twin:
+            raise RequestInProgress("The first request with this Idempotency-Key is still being worked on.") from error
+        raise
+    finally:
+        with _lock:
+            _flying[scope] -= 1
+            if not _flying[scope]:
+                del _flying[scope]

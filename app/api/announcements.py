@@ -1,0 +1,104 @@
+"""Announcing what is signed off, and declarations, which need no approval."""
+
+from fastapi import APIRouter
+
+from app.access.callers import CcgDep, NationalDep
+from app.access.surroundings import NowDep
+from app.api.acts import Answer, WriteDep, act
+from app.api.answers import writes
+from app.api.bodies import StrictRoute
+from app.api.identifiers import RoundPath, new_announcement_id, new_declaration_id
+from app.api.schemas.announcements import AnnouncementOut, PreviewOut
+from app.api.schemas.listings import DeclaredOut
+from app.api.schemas.panel import AnnouncementIn, PreviewIn
+from app.api.schemas.proposals import DeclarationIn
+from app.casework import announcing, declaring
+from app.rules import deadlines
+from app.rules.words import Level
+
+router = APIRouter(prefix="/v1", route_class=StrictRoute)
+
+
+@router.post(
+    "/rounds/{roundId}/announcement/preview",
+    response_model=PreviewOut,
+    tags=["panel and NHS England"],
+    summary="Preview an announcement",
+    responses=writes("not-found", "invalid-document"),
+)
+@act(key="ignored")
+def preview_announcement(
+    round_id: RoundPath, national: NationalDep, body: PreviewIn, now: NowDep, session: WriteDep
+) -> Answer:
+    """Count and list what an announcement would publish now, and what is not yet signed off.
+
+    Nothing is published. Give the `setDigest` as `expect` to announce exactly this set.
+    """
+    del national  # the guard is all that is needed of the person
+    return Answer(PreviewOut.of(announcing.rehearse(session, round_id, _levels(body), at=now)))
+
+
+@router.post(
+    "/rounds/{roundId}/announcement",
+    status_code=201,
+    response_model=AnnouncementOut,
+    tags=["panel and NHS England"],
+    summary="Announce signed-off decisions",
+    responses=writes("not-found", "announcement-changed", "nothing-to-announce", "invalid-document"),
+)
+@act
+def announce(
+    round_id: RoundPath, national: NationalDep, body: AnnouncementIn, now: NowDep, session: WriteDep
+) -> Answer:
+    """Publish the previewed set in one transaction; refused when the set is another one by now.
+
+    Repeatable for what is signed off later.
+    """
+    made = announcing.announce(
+        session,
+        round_id,
+        _levels(body),
+        expect=body.expect,
+        announcement_id=new_announcement_id(round_id),
+        person=national,
+        at=now,
+    )
+    return Answer(AnnouncementOut.of(made), status=201)
+
+
+@router.post(
+    "/declarations",
+    status_code=201,
+    response_model=DeclaredOut,
+    tags=["applications"],
+    summary="Declare a level that needs no approval",
+    responses=writes("live-application", "invalid-document", "unknown-round", "round-not-open", "unknown-organisation"),
+)
+@act
+def declare(ccg: CcgDep, body: DeclarationIn, now: NowDep, session: WriteDep) -> Answer:
+    """Greater involvement, or none: public at once, replaceable until the round closes."""
+    declaration_id = new_declaration_id(body.round_id, body.ods_code)
+    receipt = declaring.declare(
+        session,
+        ods_code=body.ods_code,
+        round_id=body.round_id,
+        level=Level(body.level),
+        declaration_id=declaration_id,
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        at=now,
+    )
+    shown = DeclaredOut(
+        declaration_id=declaration_id,
+        ods_code=body.ods_code,
+        round_id=body.round_id,
+        level=body.level,
+        declared_on=deadlines.london_day(now),
+        log_index=receipt.index,
+        leaf_hash=receipt.leaf.hex(),
+    )
+    return Answer(shown, status=201, ods_code=body.ods_code)
+
+
+def _levels(body: PreviewIn) -> list[Level]:
+    return [Level(each) for each in body.levels] if body.levels else [Level.DELEGATED, Level.JOINT]

@@ -1,0 +1,200 @@
+"""Applications as signed-in callers read them, and the events of a caller's own applications."""
+
+import hashlib
+
+from fastapi import APIRouter, Request
+
+from app.access.callers import ApplicantOrOfficerDep, CcgDep
+from app.access.surroundings import NowDep
+from app.api.acts import Answer
+from app.api.answers import reads_privately
+from app.api.applications import application_out
+from app.api.filters import After, AppliedLevel, CodeFilter, LevelFilter, RoundFilter, WordList, check_instant, parts
+from app.api.identifiers import OdsCodePath, Reference
+from app.api.preconditions import version_tag
+from app.api.queries import CursorDep, LimitDep, comma_list, query_digest, read_cursor, write_cursor
+from app.api.reads import ReadDep, private_read
+from app.api.schemas.applications import ApplicationOut, StatusOut
+from app.api.schemas.listings import (
+    ApplicationRowOut,
+    ApplicationsOut,
+    EventOut,
+    EventsOut,
+    OrganisationStatusOut,
+    TimelineOut,
+)
+from app.api.schemas.organisations import DeclarationOut
+from app.api.standings import current_and_next
+from app.casework import sight
+from app.records import applications, directory, events, places
+from app.records.applications import Wanted
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.callers import Caller, Scope, System
+from app.rules.lifecycle import State
+from app.rules.refusals import NotFound
+
+router = APIRouter(prefix="/v1", tags=["applications"])
+
+
+@router.get(
+    "/applications",
+    response_model=ApplicationsOut,
+    summary="List applications",
+    responses=reads_privately(),
+)
+@private_read
+def list_applications(
+    request: Request,
+    caller: ApplicantOrOfficerDep,
+    now: NowDep,
+    session: ReadDep,
+    limit: LimitDep,
+    cursor: CursorDep,
+    round_id: RoundFilter = None,
+    state: WordList = None,
+    level: LevelFilter = None,
+    ods_code: CodeFilter = None,
+) -> Answer:
+    """Newest first: applicants their own, panel members and systems those of their regions, NHS England all."""
+    wanted = Wanted(
+        rounds=parts(round_id),
+        states=comma_list(state, State, parameter="state") or (),
+        levels=comma_list(level, AppliedLevel, parameter="level") or (),
+        ods_codes=parts(ods_code),
+    )
+    digest = query_digest(request)
+    after = check_instant(read_cursor(cursor, digest, shape=(str, str)))
+    found = applications.search(session, caller, wanted, at=now, after=after, limit=limit + 1)
+    page, has_more = found[:limit], len(found) > limit
+    names = places.names_of(session, {code for case in page for code in case.members})
+    last = page[-1].application if page else None
+    return Answer(
+        ApplicationsOut(
+            results=[ApplicationRowOut.of(sight.through(caller, case, now), names) for case in page],
+            limit=limit,
+            next_cursor=write_cursor([last.created_at.isoformat(), last.reference], digest)
+            if last and has_more
+            else None,
+            has_more=has_more,
+        )
+    )
+
+
+@router.get(
+    "/applications/{reference}",
+    response_model=ApplicationOut,
+    summary="Read an application",
+    responses=reads_privately("not-found"),
+)
+@private_read
+def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep) -> Answer:
+    """The application as this caller may see it; its `ETag` is the version that acts take in `If-Match`."""
+    seen = sight.find(session, reference, caller, now)
+    return Answer(application_out(session, seen, caller, now), etag=version_tag(seen.case.version))
+
+
+@router.get(
+    "/applications/{reference}/status",
+    response_model=StatusOut,
+    summary="Poll where an application stands",
+    responses=reads_privately("not-found"),
+)
+@private_read(polled=True)
+def read_application_status(
+    reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
+) -> Answer:
+    """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
+    seen = sight.find(session, reference, caller, now)
+    return Answer(StatusOut.of(seen, seen.results(session), caller, now), etag=status_tag(seen))
+
+
+@router.get(
+    "/applications/{reference}/events",
+    response_model=TimelineOut,
+    summary="Read what happened to an application",
+    responses=reads_privately("not-found"),
+)
+@private_read
+def list_application_events(
+    reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
+) -> Answer:
+    """Oldest first, from its creation. No event says more than the caller may know."""
+    sight.find(session, reference, caller, now)
+    rows = events.of_application(session, reference)
+    return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in rows]))
+
+
+@router.get(
+    "/events",
+    response_model=EventsOut,
+    summary="Follow public events and your own",
+    responses=reads_privately(),
+)
+@private_read
+def list_events(ccg: CcgDep, session: ReadDep, limit: LimitDep, after: After = -1) -> Answer:
+    """By log index, oldest first; go on with `after` set to `nextAfter`. Gaps are normal."""
+    rows = events.public_and_own(session, ccg.ods_codes, after=after, limit=limit + 1)
+    page = rows[:limit]
+    return Answer(
+        EventsOut(
+            results=[EventOut.of(each) for each in page],
+            limit=limit,
+            next_after=page[-1].sequence if page else after,
+            has_more=len(rows) > limit,
+        )
+    )
+
+
+@router.get(
+    "/organisations/{odsCode}/status",
+    response_model=OrganisationStatusOut,
+    summary="Poll where one CCG stands",
+    responses=reads_privately("not-found"),
+)
+@private_read(polled=True)
+def read_organisation_status(
+    ods_code: OdsCodePath, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
+) -> Answer:
+    """What the CCG holds, what it declared and every application that names it, as this caller may see them."""
+    day = deadlines.london_day(now)
+    row = directory.fetch(session, ods_code, day=day)
+    if row is None or not _may_ask(session, caller, ods_code):
+        raise NotFound(sight.NOTHING_HERE)
+    current, following = current_and_next(session, ods_code, day)
+    seen = [
+        sight.through(caller, case, now) for case in applications.of_organisation(session, caller, ods_code, at=now)
+    ]
+    content = OrganisationStatusOut(
+        ods_code=ods_code,
+        name=row.name,
+        current=current,
+        next=following,
+        declarations=[DeclarationOut.of(each) for each in directory.declarations_of(session, [ods_code])],
+        applications=[StatusOut.of(each, each.results(session), caller, now) for each in seen],
+    )
+    return Answer(content, etag=content_tag(content))
+
+
+def status_tag(seen: sight.Sight) -> str:
+    """The version; for applicants who see an outcome before its publication, marked as such.
+
+    The outcome becomes visible to them by the clock, without an act that would count the version up.
+    """
+    early = seen.sees_outcome and seen.state is State.DECIDED and not seen.case.is_published
+    is_lifted = early and seen.viewer is sight.Viewer.APPLICANT
+    return f'"v{seen.case.version}-outcome"' if is_lifted else version_tag(seen.case.version)
+
+
+def content_tag(content: OrganisationStatusOut) -> str:
+    """A strong tag of the content itself: several applications have no version in common."""
+    return f'"{hashlib.sha256(content.model_dump_json().encode()).hexdigest()[:32]}"'
+
+
+def _may_ask(session: Session, caller: Caller, ods_code: str) -> bool:
+    if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes and ods_code in caller.ods_codes:
+        return True
+    if Scope.NATIONAL in caller.scopes:
+        return True
+    known = places.places_known(session, [ods_code])
+    return Scope.PANEL in caller.scopes and known[ods_code].region_code in caller.regions

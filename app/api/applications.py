@@ -1,0 +1,261 @@
+"""Applications as CCG systems write them: create, amend, submit, withdraw."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import ValidationError
+
+from app.access.callers import CcgDep
+from app.access.surroundings import NowDep
+from app.api.acts import Answer, WriteDep, act
+from app.api.answers import writes
+from app.api.bodies import MergePatch, StrictRoute
+from app.api.identifiers import Reference, new_reference
+from app.api.preconditions import IfMatchDep, version_tag
+from app.api.problems import document_faults
+from app.api.schemas.applications import ApplicationOut, RehearsalOut
+from app.api.schemas.proposals import ApplicationIn, SubmitIn, WithdrawIn
+from app.casework import proposing, sight
+from app.casework.proposing import Acted, Draft
+from app.casework.sight import Sight
+from app.records import approvals, places
+from app.records.ledger import Receipt
+from app.records.session import Session
+from app.rules.callers import Caller
+from app.rules.refusals import Fault, InvalidDocument
+from app.rules.words import Level
+
+router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=StrictRoute)
+
+ValidateOnly = Annotated[
+    bool, Query(alias="validateOnly", description="Check everything, store nothing, answer 200 with what would be.")
+]
+
+
+def application_out(
+    session: Session, seen: Sight, caller: Caller, at: datetime, receipt: Receipt | None = None
+) -> ApplicationOut:
+    """An application as this caller may see it."""
+    case = seen.case
+    return ApplicationOut.of(
+        seen,
+        seen.results(session),
+        caller,
+        at,
+        names=places.names_of(session, case.members),
+        earlier=approvals.earlier_rejections(session, case.members, before=case.round.round_id),
+        receipt=receipt,
+    )
+
+
+def acted(
+    session: Session, done: Acted, caller: Caller, at: datetime, *, status: int = 200, is_new: bool = False
+) -> Answer:
+    """The answer to an act on an application: how it stands now, its new version, and the act's receipt."""
+    reference = done.sight.case.reference
+    return Answer(
+        application_out(session, done.sight, caller, at, done.receipt),
+        status=status,
+        etag=version_tag(done.sight.case.version),
+        location=f"/v1/applications/{reference}" if is_new else None,
+        reference=reference,
+    )
+
+
+def draft_from(body: ApplicationIn) -> Draft:
+    """The draft that a document describes."""
+    return Draft(
+        body.round_id,
+        Level(body.requested_level),
+        body.lead_ods_code,
+        tuple(body.member_ods_codes),
+        body.document(),
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ApplicationOut,
+    summary="Create an application, or create and submit it in one",
+    responses=writes(
+        "idempotency-key-required",
+        "duplicate-application",
+        "invalid-document",
+        "approval-not-needed",
+        "unknown-round",
+        "round-not-open",
+        "unknown-organisation",
+        "several-regions",
+        "already-held",
+        "notice-required",
+        "incomplete-application",
+        "deadline-passed",
+        "consent-missing",
+    ),
+)
+@act(key="needed")
+def create_application(
+    ccg: CcgDep, body: ApplicationIn, now: NowDep, session: WriteDep, validate_only: ValidateOnly = False
+) -> Answer:
+    """Create a draft for one or several CCGs of one region.
+
+    With a `submission` member the application is created and submitted in one act, and every fault
+    of both is reported at once. `validateOnly=true` checks the same and stores nothing.
+    """
+    done = proposing.create(
+        session,
+        draft_from(body),
+        reference=new_reference(body.round_id),
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        declared_by=body.submission.declared_by if body.submission else None,
+        at=now,
+    )
+    if validate_only:
+        shown = application_out(session, done.sight, ccg, now)
+        return Answer(RehearsalOut(valid=True, state=shown.state, flags=shown.flags), status=200, keep=False)
+    return acted(session, done, ccg, now, status=201, is_new=True)
+
+
+@router.patch(
+    "/{reference}",
+    response_model=ApplicationOut,
+    summary="Amend a draft, or the proposal while changes are asked for",
+    responses=writes(
+        "not-found",
+        "wrong-state",
+        "stale",
+        "if-match-required",
+        "invalid-document",
+        "approval-not-needed",
+        "unknown-organisation",
+        "several-regions",
+        "already-held",
+        "notice-required",
+    ),
+)
+@act
+def amend_application(
+    reference: Reference,
+    ccg: CcgDep,
+    body: Annotated[dict[str, Any], MergePatch],
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Change members of the document by JSON Merge Patch (RFC 7396).
+
+    `attribution` is required. Round and lead never change; level and members not after submission.
+    """
+    seen = sight.find(session, reference, ccg, now)
+    document = _patched(seen, body)
+    done = proposing.amend(
+        session,
+        seen,
+        draft_from(document),
+        caller=ccg,
+        attribution=document.attribution.model_dump(mode="json", by_alias=True),
+        expected=expected,
+        at=now,
+    )
+    return acted(session, done, ccg, now)
+
+
+@router.post(
+    "/{reference}/submission",
+    response_model=ApplicationOut,
+    summary="Submit a draft, or submit again after changes",
+    responses=writes(
+        "not-found",
+        "duplicate-application",
+        "wrong-state",
+        "stale",
+        "invalid-document",
+        "incomplete-application",
+        "deadline-passed",
+        "consent-missing",
+        "unknown-organisation",
+        "already-held",
+        "notice-required",
+    ),
+)
+@act
+def submit_application(
+    reference: Reference, ccg: CcgDep, body: SubmitIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+) -> Answer:
+    """Hand the application to the regional moderation panel.
+
+    All that is missing is reported at once. `If-Match` is optional here and honoured when sent.
+    """
+    done = proposing.submit(
+        session,
+        sight.find(session, reference, ccg, now),
+        declared_by=body.declared_by,
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        expected=expected,
+        at=now,
+    )
+    return acted(session, done, ccg, now)
+
+
+@router.post(
+    "/{reference}/withdrawal",
+    response_model=ApplicationOut,
+    summary="Withdraw an application before it is decided",
+    responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
+)
+@act
+def withdraw_application(
+    reference: Reference, ccg: CcgDep, body: WithdrawIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+) -> Answer:
+    """Withdraw the whole application. `If-Match` is optional here and honoured when sent."""
+    done = proposing.withdraw(
+        session,
+        sight.find(session, reference, ccg, now),
+        reason=body.reason,
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        expected=expected,
+        at=now,
+    )
+    return acted(session, done, ccg, now)
+
+
+def _patched(seen: Sight, patch: dict[str, Any]) -> ApplicationIn:
+    """The whole document after the patch, validated as a new one would be.
+
+    Raises InvalidDocument naming every fault, with pointers into the patched document.
+    """
+    draft = proposing.draft_of(seen.case)
+    document = {
+        "roundId": draft.round_id,
+        "requestedLevel": draft.level.value,
+        "leadOdsCode": draft.lead,
+        "memberOdsCodes": list(draft.members),
+        **draft.document,
+    }
+    if "submission" in patch:
+        raise InvalidDocument(
+            "A patch does not submit.", faults=[Fault("/submission", "Submit at /submission instead.")]
+        )
+    merged = merge(document, patch)
+    try:
+        return ApplicationIn.model_validate(merged)
+    except ValidationError as error:
+        raise InvalidDocument("The patched document does not fit.", faults=document_faults(error)) from error
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """JSON Merge Patch: members of the patch replace those of the target, null removes (RFC 7396, section 2)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge(merged.get(name), value)
+    return merged

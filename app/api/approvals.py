@@ -1,0 +1,159 @@
+"""Who is approved: the listing of approved CCGs, and what one CCG holds."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fastapi import APIRouter, Request
+
+from app.access.surroundings import NowDep
+from app.api.answers import reads_publicly
+from app.api.filters import (
+    AppliedLevel,
+    AreaTeamFilter,
+    LevelFilter,
+    OnFilter,
+    RegionFilter,
+    RoundFilter,
+    TextFilter,
+    WordList,
+    parts,
+)
+from app.api.formats import FormatDep, Table
+from app.api.identifiers import OdsCodePath
+from app.api.queries import (
+    CursorDep,
+    LimitDep,
+    comma_list,
+    next_link,
+    query_digest,
+    read_cursor,
+    write_cursor,
+)
+from app.api.reads import Public, ReadDep, public_read
+from app.api.schemas.published import ApprovalOut, ApprovalsOut, HeldOut, OrganisationApprovalsOut, OutcomeCountsOut
+from app.api.standings import pick_current, pick_next
+from app.api.tables import APPROVAL_COLUMNS, approval_cells
+from app.records import directory, ledger, places, published
+from app.records.published import Filters, PublishedRow
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.refusals import NotFound
+from app.rules.standing import Standing
+from app.rules.words import Outcome
+
+router = APIRouter(prefix="/v1", tags=["public register"])
+
+
+@router.get("/approvals.csv", include_in_schema=False, name="list_approvals_csv")
+@router.get("/approvals.ndjson", include_in_schema=False, name="list_approvals_ndjson")
+@router.get(
+    "/approvals",
+    response_model=ApprovalsOut,
+    summary="List the approved CCGs",
+    responses=reads_publicly(),
+)
+@public_read(offers=("json", "csv", "ndjson"))
+def list_approvals(
+    request: Request,
+    now: NowDep,
+    session: ReadDep,
+    wanted_format: FormatDep,
+    limit: LimitDep,
+    cursor: CursorDep,
+    level: LevelFilter = None,
+    outcome: WordList = None,
+    standing: WordList = None,
+    region: RegionFilter = None,
+    area_team: AreaTeamFilter = None,
+    round_id: RoundFilter = None,
+    q: TextFilter = None,
+    on: OnFilter = None,
+) -> Public | Table:
+    """Every published decision that is not superseded, `outcome=approved` unless another is asked for.
+
+    With `on`: the grants in force on that day, of every outcome unless one is asked for. Rows are
+    ordered by ODS code. As CSV and NDJSON (`.csv`, `.ndjson`, or `Accept`) the whole list comes at
+    once, and `limit` and `cursor` do not apply. A decision without a grant is found by the level
+    requested.
+    """
+    day = on or deadlines.london_day(now)
+    outcomes = comma_list(outcome, Outcome, parameter="outcome")
+    others = Filters(
+        levels=comma_list(level, AppliedLevel, parameter="level") or (),
+        standings=comma_list(standing, Standing, parameter="standing") or (),
+        regions=parts(region),
+        area_teams=parts(area_team),
+        rounds=parts(round_id),
+        text=q,
+        in_force_only=on is not None,
+    )
+    chosen = outcomes or (() if on is not None else (Outcome.APPROVED,))
+    filters = replace(others, outcomes=chosen)
+    if wanted_format != "json":
+        rows = published.by_code(session, filters, day=day, after=None, limit=None)
+        return Table(APPROVAL_COLUMNS, _cells(session, rows), kind="csv" if wanted_format == "csv" else "ndjson")
+    digest = query_digest(request)
+    after = read_cursor(cursor, digest, shape=(str, str))
+    found = list(published.by_code(session, filters, day=day, after=after, limit=limit + 1))
+    page, has_more = found[:limit], len(found) > limit
+    counts = published.count_by_outcome(session, others, day=day)
+    regions, teams = places.region_names(session), places.area_team_names(session)
+    following = write_cursor([page[-1].ods_code, page[-1].decision_id], digest) if has_more else None
+    content = ApprovalsOut(
+        results=[ApprovalOut.of(row, regions, teams) for row in page],
+        counts=OutcomeCountsOut.of(counts),
+        on=on,
+        public_sequence=ledger.public_sequence(session),
+        total=sum(number for each, number in counts.items() if not chosen or each in chosen),
+        limit=limit,
+        next_cursor=following,
+        has_more=has_more,
+    )
+    return Public(content, next_link(request, following))
+
+
+@router.get(
+    "/approvals/{odsCode}",
+    response_model=OrganisationApprovalsOut,
+    summary="Read what one CCG holds",
+    responses=reads_publicly("not-found"),
+)
+@public_read
+def read_approvals(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> OrganisationApprovalsOut:
+    """The grant in force, the one granted ahead, and everything else that was decided, newest first.
+
+    A grant of a trial round says `trial: true`, and comes after real ones.
+    """
+    day = deadlines.london_day(now)
+    organisation = directory.fetch(session, ods_code, day=day)
+    if organisation is None:
+        raise NotFound("No such CCG.")
+    rows = published.of_organisations(session, [ods_code], day=day)
+    current, following = pick_current(rows), pick_next(rows)
+    shown = {row.decision_id: held for row, held in zip(rows, _held(session, rows), strict=True)}
+    past = [shown[row.decision_id] for row in reversed(rows) if row not in (current, following)]
+    return OrganisationApprovalsOut(
+        ods_code=ods_code,
+        name=organisation.name,
+        current=shown[current.decision_id] if current else None,
+        next=shown[following.decision_id] if following else None,
+        past=past,
+        public_sequence=ledger.public_sequence(session),
+    )
+
+
+def _cells(session: Session, rows: Iterator[PublishedRow]) -> Iterator[list[object]]:
+    regions, teams = places.region_names(session), places.area_team_names(session)
+    return (approval_cells(row, regions, teams) for row in rows)
+
+
+def _held(session: Session, rows: list[PublishedRow]) -> list[HeldOut]:
+    ids = [row.decision_id for row in rows]
+    reasons, conditions = published.reasons_of(session, ids), published.conditions_of(session, ids)
+    regions, teams = places.region_names(session), places.area_team_names(session)
+    return [
+        HeldOut.with_details(
+            ApprovalOut.of(row, regions, teams), row, reasons[row.decision_id], conditions[row.decision_id]
+        )
+        for row in rows
+    ]

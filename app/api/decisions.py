@@ -1,0 +1,165 @@
+"""Published decisions of every outcome, with reasons and conditions, and the changes in their order."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from enum import StrEnum
+from itertools import islice
+from typing import cast
+
+from fastapi import APIRouter, Request
+
+from app.access.surroundings import NowDep
+from app.api.answers import reads_publicly
+from app.api.filters import (
+    After,
+    AppliedLevel,
+    AreaTeamFilter,
+    CodeFilter,
+    LevelFilter,
+    RegionFilter,
+    RoundFilter,
+    TextFilter,
+    WordList,
+    check_day,
+    parts,
+)
+from app.api.formats import FormatDep, Table
+from app.api.identifiers import DecisionPath
+from app.api.queries import (
+    CursorDep,
+    LimitDep,
+    comma_list,
+    next_link,
+    query_digest,
+    read_cursor,
+    write_cursor,
+)
+from app.api.reads import Public, ReadDep, public_read
+from app.api.schemas.published import ChangeOut, ChangesOut, DecisionOut, DecisionsOut, OutcomeCountsOut
+from app.api.tables import DECISION_COLUMNS, decision_cells
+from app.records import events, ledger, places, published
+from app.records.published import NEVER, Filters, PublishedRow
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.refusals import NotFound
+from app.rules.words import REASONS, Outcome
+
+router = APIRouter(prefix="/v1", tags=["public register"])
+ReasonWord = cast("type[StrEnum]", StrEnum("ReasonWord", {word.code.upper(): word.code for word in REASONS}))
+_CHUNK = 200
+
+
+@router.get("/decisions.csv", include_in_schema=False, name="list_decisions_csv")
+@router.get("/decisions.ndjson", include_in_schema=False, name="list_decisions_ndjson")
+@router.get(
+    "/decisions",
+    response_model=DecisionsOut,
+    summary="List published decisions",
+    responses=reads_publicly(),
+)
+@public_read(offers=("json", "csv", "ndjson"))
+def list_decisions(
+    request: Request,
+    now: NowDep,
+    session: ReadDep,
+    wanted_format: FormatDep,
+    limit: LimitDep,
+    cursor: CursorDep,
+    outcome: WordList = None,
+    reason: WordList = None,
+    level: LevelFilter = None,
+    region: RegionFilter = None,
+    area_team: AreaTeamFilter = None,
+    round_id: RoundFilter = None,
+    ods_code: CodeFilter = None,
+    q: TextFilter = None,
+) -> Public | Table:
+    """Decisions of every outcome, the newest first, superseded ones included and marked.
+
+    As CSV and NDJSON the whole list comes at once, and `limit` and `cursor` do not apply.
+    """
+    day = deadlines.london_day(now)
+    outcomes = comma_list(outcome, Outcome, parameter="outcome") or ()
+    others = Filters(
+        levels=comma_list(level, AppliedLevel, parameter="level") or (),
+        reasons=comma_list(reason, ReasonWord, parameter="reason") or (),
+        regions=parts(region),
+        area_teams=parts(area_team),
+        rounds=parts(round_id),
+        ods_codes=parts(ods_code),
+        text=q,
+        with_superseded=True,
+    )
+    filters = replace(others, outcomes=outcomes)
+    if wanted_format != "json":
+        rows = published.newest_first(session, filters, day=day, after=None, limit=None)
+        return Table(DECISION_COLUMNS, _cells(session, rows), kind="csv" if wanted_format == "csv" else "ndjson")
+    digest = query_digest(request)
+    after = check_day(read_cursor(cursor, digest, shape=(str, str)))
+    found = list(published.newest_first(session, filters, day=day, after=after, limit=limit + 1))
+    page, has_more = found[:limit], len(found) > limit
+    counts = published.count_by_outcome(session, others, day=day)
+    position = [(page[-1].decided_on or NEVER).isoformat(), page[-1].decision_id] if has_more else None
+    following = write_cursor(position, digest) if position else None
+    content = DecisionsOut(
+        results=_shown(session, page),
+        counts=OutcomeCountsOut.of(counts),
+        public_sequence=ledger.public_sequence(session),
+        total=sum(number for each, number in counts.items() if not outcomes or each in outcomes),
+        limit=limit,
+        next_cursor=following,
+        has_more=has_more,
+    )
+    return Public(content, next_link(request, following))
+
+
+@router.get(
+    "/decisions/{decisionId}",
+    response_model=DecisionOut,
+    summary="Read one published decision",
+    responses=reads_publicly("not-found"),
+)
+@public_read
+def read_decision(decision_id: DecisionPath, now: NowDep, session: ReadDep) -> DecisionOut:
+    """The permanent address of a decision. Before its announcement there is nothing here."""
+    row = published.fetch(session, decision_id, day=deadlines.london_day(now))
+    if row is None:
+        raise NotFound("No such published decision.")
+    [shown] = _shown(session, [row])
+    return shown
+
+
+@router.get(
+    "/changes",
+    response_model=ChangesOut,
+    summary="Follow every published change",
+    responses=reads_publicly(),
+)
+@public_read
+def list_changes(session: ReadDep, limit: LimitDep, after: After = -1) -> ChangesOut:
+    """Published events, oldest first, never expiring: go on with `after` set to `nextAfter`."""
+    rows = events.published(session, after=after, limit=limit + 1)
+    page = rows[:limit]
+    return ChangesOut(
+        results=[ChangeOut.of(event) for event in page],
+        limit=limit,
+        next_after=page[-1].sequence if page else after,
+        has_more=len(rows) > limit,
+        public_sequence=ledger.public_sequence(session),
+    )
+
+
+def _shown(session: Session, rows: list[PublishedRow]) -> list[DecisionOut]:
+    ids = [row.decision_id for row in rows]
+    reasons, conditions = published.reasons_of(session, ids), published.conditions_of(session, ids)
+    regions, teams = places.region_names(session), places.area_team_names(session)
+    return [DecisionOut.of(row, reasons[row.decision_id], conditions[row.decision_id], regions, teams) for row in rows]
+
+
+def _cells(session: Session, rows: Iterator[PublishedRow]) -> Iterator[list[object]]:
+    regions, teams = places.region_names(session), places.area_team_names(session)
+    while chunk := list(islice(rows, _CHUNK)):
+        ids = [row.decision_id for row in chunk]
+        reasons, conditions = published.reasons_of(session, ids), published.conditions_of(session, ids)
+        for row in chunk:
+            yield decision_cells(row, reasons[row.decision_id], conditions[row.decision_id], regions, teams)

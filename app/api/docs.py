@@ -1,0 +1,119 @@
+"""The API's description, and Swagger UI from local files: nothing here asks another host."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import orjson
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.problems import PROBLEM_COMPONENT
+from app.api.reads import PUBLIC, public_bytes
+
+router = APIRouter(include_in_schema=False)
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE = """<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Approvals register: the API</title>
+<link rel="icon" href="/docs/static/favicon.png">
+<link rel="stylesheet" href="/docs/static/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<noscript>The documentation needs JavaScript; the same is in <a href="/openapi.json">/openapi.json</a>.</noscript>
+<script src="/docs/static/swagger-ui-bundle.js"></script>
+<script src="/docs/static/start.js"></script>
+</body>
+</html>
+"""
+_START = """window.ui = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  docExpansion: "none",
+  validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+  layout: "BaseLayout",
+});
+"""
+_KINDS = {
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "favicon.png": "image/png",
+    "start.js": "text/javascript; charset=utf-8",
+}
+_FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
+
+
+@router.get("/docs", name="readDocumentation")
+async def read_documentation() -> Response:
+    """The page that holds Swagger UI."""
+    headers = {"Cache-Control": PUBLIC, "Content-Security-Policy": _POLICY}
+    return Response(_PAGE, media_type="text/html", headers=headers)
+
+
+@router.get("/docs/static/{name}", name="readDocumentationFile")
+def read_file(
+    request: Request, name: Literal["swagger-ui-bundle.js", "swagger-ui.css", "favicon.png", "start.js"]
+) -> Response:
+    """One of the files of that page."""
+    return public_bytes(request, _file(name), _KINDS[name])
+
+
+@cache
+def _file(name: str) -> bytes:
+    """Swagger UI's files come with the package fastapi-offline, of which nothing else is used."""
+    return _START.encode() if name == "start.js" else (files("fastapi_offline") / "static" / name).read_bytes()
+
+
+@router.get("/openapi.json", name="readOpenapi")
+def read_openapi(request: Request) -> Response:
+    """The description of the API (OpenAPI 3.1)."""
+    return public_bytes(request, orjson.dumps(request.app.openapi()), "application/json")
+
+
+def describe(app: FastAPI) -> None:
+    """Make ``app.openapi()`` the register's own: problems where the framework would put its errors."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _description(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    found = get_openapi(
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        tags=app.openapi_tags,
+    )
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM_COMPONENT
+    for name in _FRAMEWORKS_OWN:
+        schemas.pop(name, None)
+    for path in found.get("paths", {}).values():
+        for operation in path.values():
+            _without_frameworks_own(operation["responses"])
+    found["components"]["schemas"] = dict(sorted(schemas.items()))
+    return found
+
+
+def _without_frameworks_own(responses: dict[str, Any]) -> None:
+    """The framework documents its own 422 on every route with a parameter; it is never answered here."""
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]

@@ -1,0 +1,151 @@
+"""Formats of an answer: which one the caller wants, and lists as CSV and as newline-delimited JSON."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import Depends
+from pydantic import BaseModel
+from starlette.requests import Request
+
+from app.api.schemas.base import instant_text
+from app.api.unanswerable import NotAcceptable
+
+Format = Literal["json", "csv", "ndjson", "html"]
+MEDIA_TYPES: dict[Format, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "ndjson": "application/x-ndjson",
+    "html": "text/html",
+}
+CONTENT_TYPES: dict[Format, str] = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8; header=present",
+    "ndjson": "application/x-ndjson",
+    "html": "text/html; charset=utf-8",
+}
+
+# --- which one the caller wants -----------------------------------------------------------------
+
+_QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+
+
+def weights(header: str) -> dict[str, float]:
+    """The names in an ``Accept…`` header with their weights from 0 to 1; other parameters are left out."""
+    found = {}
+    for element in header.lower().split(","):
+        name, *parameters = (part.strip() for part in element.split(";"))
+        if name:
+            given = [_QUALITY.fullmatch(parameter) for parameter in parameters if parameter.startswith("q=")]
+            found[name] = 1.0 if not given else float(given[0][1]) if given[0] else 0.0
+    return found
+
+
+def negotiate(request: Request, offered: Sequence[Format] = ("json", "csv", "ndjson")) -> Format:
+    """The offered format that fits best; the earlier one where two fit alike.
+
+    A suffix of the path (``.csv``) decides over ``Accept``. Raises NotAcceptable when none fits.
+    """
+    for kind in offered:
+        if request.scope["path"].endswith(f".{kind}"):
+            return kind
+    header = ",".join(request.headers.getlist("accept"))
+    if not header.strip():
+        return offered[0]
+    wanted = weights(header)
+    best = max(offered, key=lambda kind: _weight(wanted, MEDIA_TYPES[kind]))
+    if _weight(wanted, MEDIA_TYPES[best]) <= 0:
+        named = ", ".join(MEDIA_TYPES[kind] for kind in offered)
+        raise NotAcceptable(f"This address answers in {named}.")
+    return best
+
+
+def _weight(wanted: dict[str, float], media_type: str) -> float:
+    kind = media_type.partition("/")[0]
+    for name in (media_type, f"{kind}/*", "*/*"):
+        if name in wanted:
+            return wanted[name]
+    return 0.0
+
+
+async def wanted_format(request: Request) -> Format:
+    """The format for the endpoint that answers: one of those that ``public_read(offers=…)`` names."""
+    return negotiate(request, getattr(request.scope.get("endpoint"), "offers", ("json",)))
+
+
+FormatDep = Annotated[Format, Depends(wanted_format)]
+
+
+def takes_gzip(header: str) -> bool:
+    """Whether ``Accept-Encoding`` allows gzip and does not like the plain bytes better."""
+    wanted = weights(header)
+    gzip = wanted.get("gzip", wanted.get("*", 0.0))
+    return gzip > 0 and gzip >= wanted.get("identity", 0.0)
+
+
+# --- lists --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under column names, to be written as CSV (RFC 4180) or as one JSON object a line."""
+
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    kind: Literal["csv", "ndjson"] = "csv"
+
+    def as_bytes(self) -> bytes:
+        """The whole list, UTF-8."""
+        return self._csv() if self.kind == "csv" else self._lines()
+
+    def _csv(self) -> bytes:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(self.columns)
+        writer.writerows([cell(value) for value in row] for row in self.rows)
+        return text.getvalue().encode()
+
+    def _lines(self) -> bytes:
+        return b"".join(orjson.dumps(dict(zip(self.columns, row, strict=True)), option=_LINE) for row in self.rows)
+
+
+_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Documents, one a line (newline-delimited JSON)."""
+
+    documents: Iterable[BaseModel]
+    kind: Literal["ndjson"] = "ndjson"
+
+    def as_bytes(self) -> bytes:
+        """The whole list, UTF-8."""
+        return b"".join(document.model_dump_json(by_alias=True).encode() + b"\n" for document in self.documents)
+
+
+# A spreadsheet takes a cell that starts so for a formula; the wide forms too, in some languages.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+
+
+def cell(value: Any) -> str:
+    """One CSV cell: nothing for None, ``true`` and ``false``, ISO days and instants, and no formulas."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return instant_text(value)
+        case date():
+            return value.isoformat()
+        case str() if value.startswith(_FORMULA_STARTS) and not _PLAIN_NUMBER.fullmatch(value):
+            return f"'{value}"
+        case _:
+            return str(value)

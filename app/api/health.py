@@ -1,0 +1,160 @@
+"""Whether the register is there, whether it is fit, and where everything else is."""
+
+import tomllib
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+import app
+from app.access.surroundings import DatabaseDep
+from app.api.formats import negotiate
+from app.api.problems import responses_for
+from app.api.reads import public_response
+from app.api.schemas.base import Day, Out
+from app.records import migrations
+from app.records.session import Database, DatabaseUnavailable
+
+NAME = "approvals register"
+RELEASED_ON = date(2026, 11, 22)
+
+
+def _version() -> str:
+    """The version of the installed package, or of the checkout that runs without being installed."""
+    try:
+        return version("approvals-register")
+    except PackageNotFoundError:
+        project = Path(app.__file__).parent.parent / "pyproject.toml"
+        found: str = tomllib.loads(project.read_text("utf-8"))["project"]["version"]
+        return found
+
+
+VERSION = _version()
+
+router = APIRouter(tags=["service"])
+
+
+class PingOut(Out):
+    """The register answers. ``revision`` is the database revision that this release expects."""
+
+    status: Literal["pass"]
+    version: str
+    revision: str | None
+
+
+class CheckOut(Out):
+    """One thing the register needs."""
+
+    name: Literal["database", "migrations"]
+    fit: bool
+    detail: str
+
+
+class FitnessOut(Out):
+    """Whether the register can do its work."""
+
+    status: Literal["fit", "unfit"]
+    checks: list[CheckOut]
+
+
+class LinksOut(Out):
+    """Where everything else is, relative to the host."""
+
+    documentation: str
+    openapi: str
+    problems: str
+    token_endpoint: str
+    health: str
+
+
+class ServiceOut(Out):
+    """What this service is."""
+
+    name: str
+    version: str
+    released_on: Day
+    status: Literal["active"]
+    links: LinksOut
+
+
+def expected_revision() -> str | None:
+    """The database revision that this release expects."""
+    return migrations.expected_revision()
+
+
+RevisionDep = Annotated[str | None, Depends(expected_revision)]
+
+
+@router.get("/_ping", summary="Is the register there", response_model=PingOut, responses=responses_for(400))
+def ping(revision: RevisionDep) -> Response:
+    """Answers without asking the database."""
+    return _now(PingOut(status="pass", version=VERSION, revision=revision))
+
+
+@router.get(
+    "/_status",
+    summary="Is the register fit",
+    response_model=FitnessOut,
+    responses={**responses_for(400), 503: {"model": FitnessOut, "description": "Unfit: a check says why."}},
+)
+def status(database: DatabaseDep, revision: RevisionDep) -> Response:
+    """Asks the database for an answer and compares its revision with the one that this release expects."""
+    checks = [
+        _check("database", lambda: _ping(database)),
+        _check("migrations", lambda: _compare(database, revision)),
+    ]
+    is_fit = all(check.fit for check in checks)
+    answer = _now(FitnessOut(status="fit" if is_fit else "unfit", checks=checks))
+    if not is_fit:
+        answer.status_code = 503
+        answer.headers["Retry-After"] = "1"
+    return answer
+
+
+def _check(name: Literal["database", "migrations"], find_fault: Callable[[], str | None]) -> CheckOut:
+    try:
+        fault = find_fault()
+    except DatabaseUnavailable:
+        fault = "The database does not answer."
+    return CheckOut(name=name, fit=fault is None, detail=fault or "As it should be.")
+
+
+def _ping(database: Database) -> None:
+    database.ping()
+
+
+def _compare(database: Database, expected: str | None) -> str | None:
+    current = migrations.current_revision(database)
+    return None if current == expected else f"The database is at revision {current}, this release expects {expected}."
+
+
+def _now(content: Out) -> Response:
+    """An answer about this moment, which nobody keeps."""
+    body = content.model_dump_json(by_alias=True)
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/v1", summary="What this service is", response_model=ServiceOut, responses=responses_for(400, 406))
+def describe_service(request: Request) -> Response:
+    """Name, version, day of release, status and where everything else is."""
+    negotiate(request, ("json",))
+    links = LinksOut(
+        documentation="/docs",
+        openapi="/openapi.json",
+        problems="/problems",
+        token_endpoint="/oauth2/token",  # noqa: S106 — an address, no secret
+        health="/_status",
+    )
+    service = ServiceOut(name=NAME, version=VERSION, released_on=RELEASED_ON, status="active", links=links)
+    return public_response(request, service)
+
+
+@router.get("/", include_in_schema=False)
+def go_to_documentation() -> Response:
+    """The front page is the documentation."""
+    return RedirectResponse("/docs", status_code=303)

@@ -1,0 +1,43 @@
+"""Keys that the register makes, and the shapes of those that stand in addresses."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import Path
+
+# Crockford's base 32 without i, l, o and u: nothing to misread when a reference is spelt out.
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+Reference = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, examples=["trial-7k3m9q2x"])]
+OdsCodePath = Annotated[str, Path(alias="odsCode", pattern=r"^(?:[0-9A-Z]{3}|[0-9A-Z]{5})$", examples=["07V"])]
+RoundPath = Annotated[
+    str, Path(alias="roundId", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40, examples=["trial"])
+]
+DecisionPath = Annotated[
+    str,
+    Path(
+        alias="decisionId",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-[0-9A-Z]{3,5}(-[0-9]{1,3})?$",
+        max_length=80,
+        examples=["trial-7k3m9q2x-07V"],
+    ),
+]
+
+
+def new_reference(round_id: str) -> str:
+    """A reference for a new application: the round, and 40 random bits, so that it tells no count."""
+    return f"{round_id}-{_random(8)}"
+
+
+def new_declaration_id(round_id: str, ods_code: str) -> str:
+    """An id for a new declaration."""
+    return f"{round_id}-{ods_code}-{_random(8)}"
+
+
+def new_announcement_id(round_id: str) -> str:
+    """An id for a new announcement."""
+    return f"{round_id}-announcement-{_random(8)}"
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,0 +1,199 @@
+"""CCGs: one row each whatever its standing, their dated names, and every published event."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from app.access.surroundings import NowDep
+from app.api.answers import reads_publicly
+from app.api.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, parts
+from app.api.formats import FormatDep, Table
+from app.api.identifiers import OdsCodePath
+from app.api.queries import CursorDep, LimitDep, next_link, query_digest, read_cursor, write_cursor
+from app.api.reads import Public, ReadDep, public_read
+from app.api.schemas.organisations import (
+    DeclarationOut,
+    FactOut,
+    HistoryOut,
+    OrganisationLinksOut,
+    OrganisationOut,
+    OrganisationRowOut,
+    OrganisationsOut,
+    Position,
+    SuccessorOut,
+)
+from app.api.schemas.published import ApprovalOut, ChangeOut, PlaceOut, place
+from app.api.standings import is_standing, pick_current, pick_next
+from app.api.tables import ORGANISATION_COLUMNS, organisation_cells
+from app.records import directory, events, ledger, places, published
+from app.records.directory import DeclarationRow, DirectoryFilters, OrganisationRow
+from app.records.published import PublishedRow
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.refusals import NotFound
+
+router = APIRouter(prefix="/v1", tags=["public register"])
+OpenFilter = Annotated[bool | None, Query(alias="open", description="Only CCGs open on the day, or only closed ones.")]
+_EVERY_ROW = 1_000_000
+
+
+@router.get("/organisations.csv", include_in_schema=False, name="list_organisations_csv")
+@router.get("/organisations.ndjson", include_in_schema=False, name="list_organisations_ndjson")
+@router.get("/organisations", response_model=OrganisationsOut, summary="List the CCGs", responses=reads_publicly())
+@public_read(offers=("json", "csv", "ndjson"))
+def list_organisations(
+    request: Request,
+    now: NowDep,
+    session: ReadDep,
+    wanted_format: FormatDep,
+    limit: LimitDep,
+    cursor: CursorDep,
+    region: RegionFilter = None,
+    area_team: AreaTeamFilter = None,
+    is_open: OpenFilter = None,
+    q: TextFilter = None,
+    on: OnFilter = None,
+) -> Public | Table:
+    """Every CCG that had opened by the day, closed ones included, by ODS code; names and places are that day's.
+
+    As CSV and NDJSON the whole list comes at once, and `limit` and `cursor` do not apply.
+    """
+    day = on or deadlines.london_day(now)
+    filters = DirectoryFilters(parts(region), parts(area_team), is_open, q)
+    regions, teams = places.region_names(session), places.area_team_names(session)
+    if wanted_format != "json":
+        rows = directory.search(session, filters, day=day, after=None, limit=_EVERY_ROW)
+        positions = _positions(session, rows, day)
+        cells = (organisation_cells(row, *positions[row.ods_code], regions, teams) for row in rows)
+        return Table(ORGANISATION_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
+    digest = query_digest(request)
+    after = read_cursor(cursor, digest, shape=(str,))
+    found = directory.search(session, filters, day=day, after=after[0] if after else None, limit=limit + 1)
+    page, has_more = found[:limit], len(found) > limit
+    positions = _positions(session, page, day)
+    following = write_cursor([page[-1].ods_code], digest) if has_more else None
+    content = OrganisationsOut(
+        results=[OrganisationRowOut(**_row(row, *positions[row.ods_code], regions, teams)) for row in page],
+        on=on,
+        known_to=directory.known_to(session),
+        public_sequence=ledger.public_sequence(session),
+        total=directory.count(session, filters, day=day),
+        limit=limit,
+        next_cursor=following,
+        has_more=has_more,
+    )
+    return Public(content, next_link(request, following))
+
+
+@router.get(
+    "/organisations/{odsCode}",
+    response_model=OrganisationOut,
+    summary="Read one CCG",
+    responses=reads_publicly("not-found"),
+)
+@public_read
+def read_organisation(ods_code: OdsCodePath, now: NowDep, session: ReadDep, on: OnFilter = None) -> OrganisationOut:
+    """A CCG's own record, also once it has closed: then with `closedOn` and its successor.
+
+    `position` is `no_published_decision` where nothing is published, whatever may be going on.
+    """
+    day = on or deadlines.london_day(now)
+    row = directory.fetch(session, ods_code, day=day)
+    if row is None:
+        raise NotFound("No such CCG.")
+    regions, teams = places.region_names(session), places.area_team_names(session)
+    decided = published.of_organisations(session, [ods_code], day=day)
+    declared = directory.declarations_of(session, [ods_code])
+    current, following = pick_current(decided), pick_next(decided)
+    return OrganisationOut(
+        **_row(row, *_position(decided, declared), regions, teams),
+        names=[FactOut.of(fact, regions, teams) for fact in directory.facts_of(session, ods_code)],
+        current=ApprovalOut.of(current, regions, teams) if current else None,
+        next=ApprovalOut.of(following, regions, teams) if following else None,
+        declarations=[DeclarationOut.of(each) for each in declared],
+        on=on,
+        known_to=row.known_to,
+        public_sequence=ledger.public_sequence(session),
+    )
+
+
+@router.get(
+    "/organisations/{odsCode}/history",
+    response_model=HistoryOut,
+    summary="Read every published event about one CCG",
+    responses=reads_publicly("not-found"),
+)
+@public_read
+def read_organisation_history(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> HistoryOut:
+    """Oldest first, from the CCG's own entry in the register."""
+    row = directory.fetch(session, ods_code, day=deadlines.london_day(now))
+    if row is None:
+        raise NotFound("No such CCG.")
+    return HistoryOut(
+        ods_code=ods_code,
+        name=row.name,
+        results=[ChangeOut.of(event) for event in events.published_about(session, ods_code)],
+        public_sequence=ledger.public_sequence(session),
+    )
+
+
+def _positions(session: Session, rows: Sequence[OrganisationRow], day: date) -> dict[str, tuple[Position, str | None]]:
+    codes = [row.ods_code for row in rows]
+    decided: dict[str, list[PublishedRow]] = {code: [] for code in codes}
+    declared: dict[str, list[DeclarationRow]] = {code: [] for code in codes}
+    for row in published.of_organisations(session, codes, day=day):
+        decided[row.ods_code].append(row)
+    for declaration in directory.declarations_of(session, codes):
+        declared[declaration.ods_code].append(declaration)
+    return {code: _position(decided[code], declared[code]) for code in codes}
+
+
+def _position(decided: Sequence[PublishedRow], declared: Sequence[DeclarationRow]) -> tuple[Position, str | None]:
+    """What is published about a CCG, and at which level; trial rounds do not count."""
+    rows = [row for row in decided if is_standing(row) and row.round_kind != "trial"]
+    current, following = pick_current(rows), pick_next(rows)
+    if current is not None:
+        return "in_force", current.granted_level
+    if following is not None:
+        return "not_started", following.granted_level
+    spoken = [each for each in declared if each.round_kind != "trial"]
+    if rows and not (spoken and spoken[-1].round_starts_on > rows[-1].round_starts_on):
+        return _past_position(rows[-1])
+    return ("declared", spoken[-1].level) if spoken else ("no_published_decision", None)
+
+
+def _past_position(row: PublishedRow) -> tuple[Position, str | None]:
+    match row.standing:
+        case "ended":
+            return "ended", row.granted_level
+        case "not_taken_up":
+            return "not_taken_up", row.granted_level
+        case _:
+            return "not_approved", None
+
+
+def _row(
+    row: OrganisationRow,
+    position: Position,
+    level: str | None,
+    regions: dict[str, str],
+    teams: dict[str, str],
+) -> dict[str, Any]:
+    """The members that a listing and a single record share."""
+    successor = row.successor_ods_code
+    base = f"/v1/organisations/{row.ods_code}"
+    return {
+        "ods_code": row.ods_code,
+        "ons_code": row.ons_code,
+        "name": row.name,
+        "region": PlaceOut(code=row.region_code, name=regions[row.region_code]),
+        "area_team": place(row.area_team_code, teams),
+        "opened_on": row.opened_on,
+        "closed_on": row.closed_on,
+        "successor": SuccessorOut(ods_code=successor, href=f"/v1/organisations/{successor}") if successor else None,
+        "position": position,
+        "level": level,
+        "links": OrganisationLinksOut(self=base, history=f"{base}/history", approvals=f"/v1/approvals/{row.ods_code}"),
+    }

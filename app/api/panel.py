@@ -1,0 +1,180 @@
+"""What panel members and second persons do: the queue, change requests, outcomes, sign-off."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from app.access.callers import PanelDep, PanelOrNationalDep, PersonDep
+from app.access.surroundings import NowDep
+from app.api.acts import Answer, WriteDep, act
+from app.api.answers import reads_privately, writes
+from app.api.applications import acted
+from app.api.bodies import StrictRoute
+from app.api.filters import check_instant
+from app.api.identifiers import Reference
+from app.api.preconditions import IfMatchDep
+from app.api.queries import CursorDep, LimitDep, query_digest, read_cursor, write_cursor
+from app.api.reads import ReadDep, private_read
+from app.api.schemas.applications import ApplicationOut
+from app.api.schemas.listings import QueueOut, QueueRowOut
+from app.api.schemas.panel import ChangeRequestIn, OutcomesIn, SignOffIn
+from app.casework import reviewing, sight, signing_off
+from app.records import applications, places
+from app.rules.lifecycle import WaitingOn
+
+router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
+
+
+class Awaited(StrEnum):
+    """Whom an application in the queue waits on."""
+
+    PANEL = WaitingOn.PANEL.value
+    NATIONAL = WaitingOn.NATIONAL.value
+    ANNOUNCEMENT = WaitingOn.ANNOUNCEMENT.value
+
+
+AwaitedFilter = Annotated[Awaited | None, Query(alias="waitingOn", description="Whose turn it is; all when left out.")]
+
+
+@router.get(
+    "/queue",
+    response_model=QueueOut,
+    summary="See what waits, oldest first",
+    responses=reads_privately(),
+)
+@private_read
+def list_queue(
+    request: Request,
+    officer: PanelOrNationalDep,
+    now: NowDep,
+    session: ReadDep,
+    limit: LimitDep,
+    cursor: CursorDep,
+    awaited: AwaitedFilter = None,
+) -> Answer:
+    """Submitted applications of the caller's regions (NHS England: of all) that are not announced yet.
+
+    Each row carries the `etag` that acts on it take in `If-Match`, its age in London days, and what
+    this caller can do with it.
+    """
+    digest = query_digest(request)
+    after = check_instant(read_cursor(cursor, digest, shape=(str, str)))
+    found = applications.queue(session, officer, awaited=awaited, after=after, limit=limit + 1)
+    page, has_more = found[:limit], len(found) > limit
+    names = places.names_of(session, {code for case in page for code in case.members})
+    last = page[-1].application if page else None
+    position = [last.waiting_since.isoformat(), last.reference] if last and has_more else None
+    return Answer(
+        QueueOut(
+            results=[QueueRowOut.of(sight.through(officer, case, now), names, officer, now) for case in page],
+            limit=limit,
+            next_cursor=write_cursor(position, digest) if position else None,
+            has_more=has_more,
+        )
+    )
+
+
+@router.post(
+    "/applications/{reference}/change-requests",
+    status_code=201,
+    response_model=ApplicationOut,
+    summary="Ask the applicants for changes",
+    responses=writes("not-found", "wrong-state", "stale", "if-match-required", "invalid-document"),
+)
+@act
+def request_changes(
+    reference: Reference,
+    panel: PanelDep,
+    body: ChangeRequestIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """The application goes back to its applicants until the end of `dueOn` in London."""
+    done = reviewing.request_changes(
+        session,
+        sight.find(session, reference, panel, now),
+        body.wanted(),
+        body.due_on,
+        panel=panel,
+        expected=expected,
+        at=now,
+    )
+    return acted(session, done, panel, now, status=201)
+
+
+@router.post(
+    "/applications/{reference}/outcomes",
+    status_code=201,
+    response_model=ApplicationOut,
+    summary="Record the panel's outcomes",
+    responses=writes(
+        "not-found",
+        "conflict-of-interest",
+        "wrong-state",
+        "stale",
+        "if-match-required",
+        "invalid-document",
+        "member-missing",
+        "reason-required",
+        "condition-required",
+        "condition-not-allowed",
+        "nothing-to-downgrade",
+        "only-rejection",
+    ),
+)
+@act
+def record_outcomes(
+    reference: Reference, panel: PanelDep, body: OutcomesIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+) -> Answer:
+    """Record one outcome for each member CCG, all in one act; the application then waits for a second person."""
+    done = reviewing.record_outcomes(
+        session,
+        sight.find(session, reference, panel, now),
+        body.rulings(),
+        body.sitting(),
+        panel=panel,
+        expected=expected,
+        at=now,
+    )
+    return acted(session, done, panel, now, status=201)
+
+
+@router.post(
+    "/applications/{reference}/sign-off",
+    status_code=201,
+    response_model=ApplicationOut,
+    summary="Sign off recorded outcomes, or return them",
+    responses=writes(
+        "not-found",
+        "same-person",
+        "conflict-of-interest",
+        "wrong-state",
+        "stale",
+        "if-match-required",
+        "invalid-document",
+    ),
+)
+@act
+def sign_off(
+    reference: Reference, person: PersonDep, body: SignOffIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+) -> Answer:
+    """NHS England signs off delegated requests, a second panel member of the region joint ones.
+
+    Confirmed decisions stay embargoed until they are announced. A return needs a note.
+    """
+    seen = sight.find(session, reference, person, now)
+    if body.decision == "confirm":
+        done = signing_off.confirm(
+            session,
+            seen,
+            note=body.note,
+            effective_from=body.effective_from,
+            person=person,
+            expected=expected,
+            at=now,
+        )
+    else:
+        done = signing_off.send_back(session, seen, note=body.note, person=person, expected=expected, at=now)
+    return acted(session, done, person, now, status=201)

@@ -1,0 +1,82 @@
+"""Versions in headers: ``ETag`` out, ``If-Match`` and ``If-None-Match`` in (RFC 9110, section 13)."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header
+from starlette.requests import Request
+
+from app.api.unanswerable import InvalidHeader, remember
+from app.rules.versions import Expectation
+
+HEADER_LIMIT = 1_000
+NO_VERSION = 0
+_TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
+_TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t,]*")
+_EACH = re.compile(_TAG)
+_VERSION = re.compile(r'"v([1-9][0-9]{0,17})"')
+
+
+def version_tag(version: int) -> str:
+    """The strong entity tag of a version."""
+    return f'"v{version}"'
+
+
+async def expectation(
+    request: Request,
+    if_match: Annotated[
+        str | None,
+        Header(description="The `ETag` of the version you looked at. Acts on a record that exists need it."),
+    ] = None,
+) -> Expectation:
+    """What ``If-Match`` says. A header that cannot be read is told once it is known who calls."""
+    del if_match  # declared for the documentation; a repeated header is seen only among the raw ones
+    named = request.headers.getlist("if-match")
+    if not named:
+        return Expectation(None)
+    try:
+        return read_if_match(", ".join(named))
+    except InvalidHeader as refusal:
+        remember(request, refusal)
+        return Expectation(NO_VERSION)
+
+
+IfMatchDep = Annotated[Expectation, Depends(expectation)]
+
+
+def read_if_match(header: str) -> Expectation:
+    """The versions that an ``If-Match`` header names. A weak tag matches none (RFC 9110, section 13.1.1).
+
+    Raises InvalidHeader when it is neither ``*`` nor a list of entity tags.
+    """
+    if header.strip() == "*":
+        return Expectation(None, is_any=True)
+    versions = [_version(tag) for tag in _tags(header, "If-Match")]
+    return Expectation(versions[0], others=frozenset(versions[1:]))
+
+
+def _version(tag: str) -> int:
+    named = _VERSION.fullmatch(tag)
+    return int(named[1]) if named else NO_VERSION
+
+
+def _tags(header: str, name: str) -> list[str]:
+    if len(header) > HEADER_LIMIT or not _TAGS.fullmatch(header):
+        raise InvalidHeader(f'{name} must be * or a list of entity tags such as "v7".')
+    return _EACH.findall(header)
+
+
+def is_none_match(header: str | None, tag: str | None) -> bool:
+    """Whether ``If-None-Match`` names this tag, so that 304 is the answer; weak comparison.
+
+    ``tag`` is None where nothing is there yet, which no header names. A header that cannot be read names nothing.
+    """
+    if header is None or tag is None:
+        return False
+    if header.strip() == "*":
+        return True
+    try:
+        named = _tags(header, "If-None-Match")
+    except InvalidHeader:
+        return False
+    return tag.removeprefix("W/") in {each.removeprefix("W/") for each in named}

@@ -1,0 +1,276 @@
+"""Refusals as problem documents (RFC 9457): the only place that knows which status says what.
+
+Every answer that is not a success leaves through here, with the same members whatever the cause.
+"""
+
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from app.api import faults
+from app.api import unanswerable as http
+from app.api.queries import parameter_faults
+from app.records.session import DatabaseUnavailable
+from app.rules import refusals as rules
+from app.rules.refusals import Fault, Refusal
+
+PROBLEM_JSON = "application/problem+json"
+PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+EXAMPLE_TRACE_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+STATUSES: dict[type[Refusal], int] = {
+    rules.Unrecognised: 401,
+    rules.Forbidden: 403,
+    rules.NotFound: 404,
+    rules.Conflict: 409,
+    rules.Outdated: 412,
+    rules.IfMatchRequired: 428,
+    rules.Incomplete: 422,
+    http.Unanswerable: 400,
+    http.MethodNotAllowed: 405,
+    http.NotAcceptable: 406,
+    http.BodyTooLarge: 413,
+    http.UnsupportedMediaType: 415,
+    http.HeaderTooLarge: 431,
+    http.Internal: 500,
+    http.Unavailable: 503,
+}
+_HEADERS: dict[type[Refusal], dict[str, str]] = {
+    rules.Unrecognised: {"WWW-Authenticate": "Bearer"},
+    rules.RequestInProgress: {"Retry-After": "1"},
+    http.Unavailable: {"Retry-After": "1"},
+}
+# One sentence each, whatever the cause: a different word for a different cause would tell what is there.
+_SAME_FOR_ALL: dict[type[Refusal], str] = {
+    rules.Unrecognised: "A valid access token is needed, as Authorization: Bearer.",
+    rules.NotFound: "There is nothing at this address, or nothing that you may see.",
+    http.Internal: "The register has made a mistake. The trace id leads to its cause.",
+}
+_NEVER_RAISED = frozenset({rules.Outdated, http.Unanswerable})
+_OF_STATUS: dict[int, type[Refusal]] = {
+    400: http.MalformedBody,
+    401: rules.Unrecognised,
+    403: rules.Forbidden,
+    404: rules.NotFound,
+    405: http.MethodNotAllowed,
+    406: http.NotAcceptable,
+    409: rules.WrongState,
+    412: rules.Stale,
+    413: http.BodyTooLarge,
+    415: http.UnsupportedMediaType,
+    422: rules.InvalidDocument,
+    428: rules.IfMatchRequired,
+    431: http.HeaderTooLarge,
+    500: http.Internal,
+    503: http.Unavailable,
+}
+_log = structlog.get_logger("problems")
+
+# --- one problem --------------------------------------------------------------------------------
+
+
+def catalogue() -> dict[str, type[Refusal]]:
+    """Every refusal that a caller can meet, by its code, in the order of the codes."""
+    named = rules.named_refusals()
+    return {code: named[code] for code in sorted(named) if named[code] not in _NEVER_RAISED}
+
+
+def status_of(kind: type[Refusal]) -> int:
+    """The HTTP status of a refusal: its own, or its family's."""
+    return next(STATUSES[each] for each in kind.__mro__ if each in STATUSES)
+
+
+def document(refusal: Refusal, *, instance: str, trace_id: str) -> dict[str, Any]:
+    """The members of the problem document, in the order of the contract."""
+    kind = type(refusal)
+    sentence = next((_SAME_FOR_ALL[each] for each in kind.__mro__ if each in _SAME_FOR_ALL), None)
+    members = {
+        "type": f"/problems/{kind.code}",
+        "title": kind.title,
+        "status": status_of(kind),
+        "detail": sentence or refusal.detail,
+        "instance": instance,
+        "code": kind.code,
+        "traceId": trace_id,
+        "errors": [],
+    }
+    if sentence is None:
+        members["errors"] = _errors(refusal)
+        members |= {name: value for name, value in refusal.extra.items() if name not in members}
+    return members
+
+
+def _errors(refusal: Refusal) -> list[dict[str, str]]:
+    found = [fault._asdict() for fault in refusal.faults]
+    if isinstance(refusal, http.Unanswerable):
+        found += [fault._asdict() for fault in refusal.parameters]
+    return found
+
+
+def answer(scope: Scope, refusal: Refusal) -> Response:
+    """The answer that says no; its code goes into the request's line of the log."""
+    state = scope.setdefault("state", {})
+    state["problem"] = refusal.code
+    members = document(
+        refusal,
+        instance=quote(scope["path"], safe="/:@!$&'()*+,;=-._~"),
+        trace_id=state.get("trace_id", EXAMPLE_TRACE_ID),
+    )
+    return Response(
+        orjson.dumps(members, option=orjson.OPT_UTC_Z, default=sorted),
+        status_code=members["status"],
+        media_type=PROBLEM_JSON,
+        headers={"Cache-Control": "no-store", **_headers(refusal)},
+    )
+
+
+def _headers(refusal: Refusal) -> Mapping[str, str]:
+    own = refusal.headers if isinstance(refusal, http.Unanswerable) else {}
+    return {**_HEADERS.get(type(refusal), {}), **own}
+
+
+def internal(scope: Scope, error: BaseException) -> Response:
+    """The answer to a mistake of the register's own; what happened goes to the log only."""
+    _log.error("mistake", error=type(error).__name__, traceback="".join(traceback.format_exception(error)))
+    return answer(scope, http.Internal(""))
+
+
+# --- handlers -----------------------------------------------------------------------------------
+
+
+def register_handlers(app: FastAPI) -> None:
+    """Make every refusal, fault and framework error leave as a problem document."""
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(DatabaseUnavailable, _unavailable)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    return answer(request.scope, error if isinstance(error, Refusal) else http.Internal(""))
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    _log.warning("database unavailable", error=str(error))
+    return answer(request.scope, http.Unavailable("The register cannot answer now. Nothing was written."))
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    found: list[Any] = list(error.errors()) if isinstance(error, RequestValidationError) else []
+    return answer(request.scope, _refusal_of(request, found))
+
+
+def _refusal_of(request: Request, found: list[Any]) -> Refusal:
+    """An unreadable request comes first, then an impossible address, the query, and the document last."""
+    unreadable = http.remembered(request)
+    if unreadable is not None:
+        return unreadable
+    if faults.is_about_path(found):
+        return rules.NotFound("A part of the path cannot be.")
+    parameters = [*parameter_faults(request), *faults.of_parameters(found)]
+    if parameters:
+        return http.InvalidParameter("The query or a header has values that do not fit.", parameters=parameters)
+    return rules.InvalidDocument("The document is not what this address takes.", faults=faults.of_body(found))
+
+
+async def _framework(request: Request, error: Exception) -> Response:
+    """What the framework says by itself: an unknown path, a method that the path does not take."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    kind = _OF_STATUS.get(status, http.Internal)
+    if kind is http.MethodNotAllowed:
+        methods = ", ".join(_methods_at(request))
+        return answer(
+            request.scope, http.MethodNotAllowed(f"This address takes {methods}.", headers={"Allow": methods})
+        )
+    return answer(request.scope, kind("The request cannot be answered as it came."))
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Every method that some route takes at this path; the framework names those of the first route only."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        regex = getattr(route, "path_regex", None)
+        if regex is not None and regex.match(request.scope["path"]):
+            found |= route.methods or set()
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
+
+
+def document_faults(error: ValidationError) -> list[Fault]:
+    """The faults of a document that a route validated itself (a patched one)."""
+    return [Fault(faults.pointer(each["loc"]), faults.sentence(each)) for each in error.errors(include_url=False)]
+
+
+# --- documentation ------------------------------------------------------------------------------
+
+
+def responses_for(*statuses: int, codes: Sequence[str | type[Refusal]] = ()) -> dict[int | str, dict[str, Any]]:
+    """The ``responses=`` of a route: the statuses it can refuse with, and the codes or classes.
+
+    Each status documents ``application/problem+json`` with an example for every code that has it, or
+    one for the status when none has.
+    """
+    kinds = [catalogue()[each] if isinstance(each, str) else each for each in codes]
+    named = {status_of(kind) for kind in kinds}
+    kinds += [_OF_STATUS[status] for status in statuses if status not in named]
+    examples: dict[int, dict[str, Any]] = {}
+    for kind in kinds:
+        examples.setdefault(status_of(kind), {})[kind.code] = _example(kind)
+    return {status: _documented(found) for status, found in sorted(examples.items())}
+
+
+def _documented(examples: dict[str, Any]) -> dict[str, Any]:
+    titles = "; ".join(example["summary"] for example in examples.values())
+    return {"description": titles, "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA, "examples": examples}}}
+
+
+def _example(kind: type[Refusal]) -> dict[str, Any]:
+    value = document(kind(f"{kind.title}."), instance="/v1/…", trace_id=EXAMPLE_TRACE_ID)
+    return {"summary": kind.title, "value": value}
+
+
+PROBLEM_COMPONENT: dict[str, Any] = {
+    "type": "object",
+    "title": "Problem",
+    "description": "A refusal (RFC 9457). `type` leads to a page that explains it; `errors` lists every fault.",
+    "required": ["type", "title", "status", "detail", "instance", "code", "traceId", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "code": {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*$"},
+        "traceId": {"type": "string", "format": "uuid"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "A JSON Pointer into the body."},
+                    "parameter": {"type": "string", "description": "A query parameter or a header."},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+        "state": {"type": "string", "description": "With a conflict: the state, as the caller may see it."},
+        "allowed": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "With a conflict: the acts that are possible now.",
+        },
+    },
+    "additionalProperties": True,
+}

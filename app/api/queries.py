@@ -1,0 +1,191 @@
+"""The query of a request: nothing in it is ever ignored, and pages are walked by opaque cursors."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import orjson
+from fastapi import Depends, Query
+from fastapi.dependencies.utils import get_flat_params
+from starlette.requests import Request
+from starlette.types import Scope
+
+from app.api.unanswerable import InvalidParameter, ParameterFault
+from app.rules.refusals import NotFound
+
+PAGE_LIMIT = 200
+PAGE_DEFAULT = 50
+CURSOR_LIMIT = 1_000
+DIGEST_CHARACTERS = 16
+WHOLE_LIMIT = 2**63
+
+
+async def limit(
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT, description="How many results at most.")] = PAGE_DEFAULT,
+) -> int:
+    """How many results a page has at most: 1 to 200, 50 unless asked."""
+    return limit
+
+
+async def cursor(
+    cursor: Annotated[
+        str | None,
+        Query(max_length=CURSOR_LIMIT, description="Where to go on: `nextCursor` of the page before; opaque."),
+    ] = None,
+) -> str | None:
+    """The cursor as it was sent, for ``read_cursor``."""
+    return cursor
+
+
+LimitDep = Annotated[int, Depends(limit)]
+CursorDep = Annotated[str | None, Depends(cursor)]
+
+# --- nothing is ignored -------------------------------------------------------------------------
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_known: dict[int, tuple[Any, frozenset[str]]] = {}
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """The dependency of the whole application: unknown and repeated parameters are refused.
+
+    Endpoints made with ``act``, ``private_read`` and ``public_read`` ask the same themselves, once it is known
+    who calls; for those nothing happens here.
+    """
+    if not getattr(request.scope.get("endpoint"), "asks_itself", False):
+        check_address(request)
+
+
+def check_address(request: Request) -> None:
+    """Raise InvalidParameter naming every fault of the query; NotFound for a path with control characters."""
+    if _CONTROL.search(request.scope["path"]):
+        raise NotFound("The path has a control character.")
+    faults = parameter_faults(request)
+    if faults:
+        raise InvalidParameter("The query has parameters that this address does not take.", parameters=faults)
+
+
+def parameter_faults(request: Request) -> list[ParameterFault]:
+    """Unknown parameters, repeated ones, and values with control characters; in the order of their first place."""
+    if not request.scope["query_string"]:
+        return []
+    known = _parameters_of(request)
+    values: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        values.setdefault(name, []).append(value)
+    faults = []
+    for name, given in values.items():
+        if name not in known:
+            faults.append(ParameterFault(name, "Is not known here."))
+        elif len(given) > 1:
+            faults.append(ParameterFault(name, "Is given more than once."))
+        elif _CONTROL.search(given[0]):
+            faults.append(ParameterFault(name, "Has a control character."))
+    return faults
+
+
+def matched_route(scope: Scope) -> Any:
+    """The route that answers, as it was included in the application; None for an unknown path."""
+    included = scope.get("fastapi", {}).get("effective_route_context")
+    return included or scope.get("route")
+
+
+def _parameters_of(request: Request) -> frozenset[str]:
+    """The names of the query parameters that the matched route declares, kept for each route."""
+    route = matched_route(request.scope)
+    kept = _known.get(id(route))
+    if kept is not None and kept[0] is route:
+        return kept[1]
+    dependant = getattr(route, "dependant", None)
+    fields = get_flat_params(dependant) if dependant is not None else []
+    names = frozenset(field.alias for field in fields if getattr(field.field_info, "in_", None) == _QUERY)
+    _known[id(route)] = (route, names)
+    return names
+
+
+_QUERY = Query().in_
+
+# --- values -------------------------------------------------------------------------------------
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def comma_list(text: str | None, words: type[E], *, parameter: str) -> tuple[E, ...] | None:
+    """The words of a comma list such as ``approved,conditional``; None where nothing was asked.
+
+    Raises InvalidParameter with a fault for each word that is unknown or empty.
+    """
+    if text is None:
+        return None
+    known = {word.value: word for word in words}
+    parts = text.split(",")
+    if any(part not in known for part in parts):
+        detail = f"Must be one or several of {', '.join(known)}, with commas between them."
+        raise InvalidParameter("A filter has an unknown word.", parameters=[ParameterFault(parameter, detail)])
+    return tuple(dict.fromkeys(known[part] for part in parts))
+
+
+# --- cursors ------------------------------------------------------------------------------------
+
+_CURSOR = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def query_digest(request: Request) -> str:
+    """A digest of what is asked beside where to go on, so that a cursor fits its own query only."""
+    asked = sorted(item for item in request.query_params.multi_items() if item[0] not in {"cursor", "limit"})
+    return hashlib.sha256(orjson.dumps([request.scope["path"], asked])).hexdigest()[:DIGEST_CHARACTERS]
+
+
+def write_cursor(position: Sequence[str | int | None], digest: str) -> str:
+    """The cursor of the page that starts after a position: the sort key of the last row."""
+    return base64.urlsafe_b64encode(orjson.dumps([digest, *position])).decode().rstrip("=")
+
+
+def read_cursor(
+    text: str | None, digest: str, *, shape: tuple[type | tuple[type, ...], ...] | None = None
+) -> list[Any] | None:
+    """The position that a cursor stands for; None where there is no cursor.
+
+    ``shape`` gives the types of the position's parts. Raises InvalidParameter when the text is no
+    cursor, or one of another query.
+    """
+    if text is None:
+        return None
+    parts = _decoded(text)
+    if not isinstance(parts, list) or parts[:1] != [digest] or not _has_shape(parts[1:], shape):
+        detail = "Is not a cursor of this query; start again without one."
+        raise InvalidParameter("The cursor does not fit.", parameters=[ParameterFault("cursor", detail)])
+    return parts[1:]
+
+
+def _decoded(text: str) -> Any:
+    if not _CURSOR.fullmatch(text):
+        return None
+    try:
+        return orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        return None
+
+
+def _has_shape(position: list[Any], shape: tuple[type | tuple[type, ...], ...] | None) -> bool:
+    plain = all(
+        part is None or (isinstance(part, str) and not _CONTROL.search(part)) or (type(part) is int and _is_whole(part))
+        for part in position
+    )
+    return plain and (shape is None or (len(position) == len(shape) and all(map(isinstance, position, shape))))
+
+
+def _is_whole(number: int) -> bool:
+    return -WHOLE_LIMIT <= number < WHOLE_LIMIT
+
+
+def next_link(request: Request, cursor: str | None) -> str | None:
+    """The address of the next page, relative to the host; None when there is none."""
+    if cursor is None:
+        return None
+    asked = [item for item in request.query_params.multi_items() if item[0] != "cursor"]
+    return f"{quote(request.scope['path'])}?{urlencode([*asked, ('cursor', cursor)])}"

@@ -1,0 +1,168 @@
+"""Endpoints that read: private ones for whoever is signed in, public ones for everybody and every cache.
+
+A public answer is a pure function of its address, the public sequence, the London day and the
+release: nothing here looks at who asks or when.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Any, overload
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.access.surroundings import DatabaseDep
+from app.api.acts import Answer
+from app.api.endpoints import check_request, session_parameter, signature_of
+from app.api.formats import CONTENT_TYPES, Format, Lines, Table, negotiate, takes_gzip
+from app.api.preconditions import is_none_match
+from app.api.schemas.base import Out
+from app.records.session import Database, Session
+
+GZIP_FROM_BYTES = 1_400
+ETAG_CHARACTERS = 32
+PUBLIC = "public, max-age=0, must-revalidate"
+POLLED = "private, no-cache"
+PRIVATE = "no-store"
+
+Content = Out | Table | Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """A public answer with the address of its next page."""
+
+    content: Content
+    link_next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reading endpoint's wrapper needs of a request; it stands where the endpoint gets its session."""
+
+    request: Request
+    database: Database
+
+
+async def reading(request: Request, database: DatabaseDep) -> Reading:
+    """What a reading endpoint's session is made from; the wrapper puts the session itself in its place."""
+    return Reading(request, database)
+
+
+ReadDep = Annotated[Session, Depends(reading)]
+PrivateEndpoint = Callable[..., Answer]
+PublicEndpoint = Callable[..., Content | Public]
+Wrapped = Callable[..., Response]
+
+# --- private ------------------------------------------------------------------------------------
+
+
+@overload
+def private_read(endpoint: PrivateEndpoint, /) -> Wrapped: ...
+@overload
+def private_read(endpoint: None = None, /, *, polled: bool = False) -> Callable[[PrivateEndpoint], Wrapped]: ...
+def private_read(
+    endpoint: PrivateEndpoint | None = None, /, *, polled: bool = False
+) -> Wrapped | Callable[[PrivateEndpoint], Wrapped]:
+    """Make an endpoint with a ``session: ReadDep`` a private read: no cache keeps its answer.
+
+    ``polled``: a status document. It may be kept by who asked, and is answered with 304 while its
+    ETag stays.
+    """
+    if endpoint is None:
+        return lambda found: _wrapped(found, lambda request, answer: _private(request, answer, polled=polled))
+    return _wrapped(endpoint, lambda request, answer: _private(request, answer, polled=polled))
+
+
+def _private(request: Request, answer: Answer, *, polled: bool) -> Response:
+    headers = {**answer.headers(), "Cache-Control": POLLED if polled else PRIVATE}
+    if polled and is_none_match(request.headers.get("if-none-match"), answer.etag):
+        headers.pop("Content-Type", None)
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body(), status_code=answer.status, headers=headers)
+
+
+# --- public -------------------------------------------------------------------------------------
+
+
+@overload
+def public_read(endpoint: PublicEndpoint, /) -> Wrapped: ...
+@overload
+def public_read(
+    endpoint: None = None, /, *, offers: tuple[Format, ...] = ("json",)
+) -> Callable[[PublicEndpoint], Wrapped]: ...
+def public_read(endpoint: PublicEndpoint | None = None, /, *, offers: tuple[Format, ...] = ("json",)) -> Any:
+    """Make an endpoint a public read: strong ETag of the bytes, 304, gzip, and open to every cache.
+
+    The endpoint answers a document, a table, lines, or one of them as ``Public`` with the address of
+    its next page. ``offers`` are the formats it has; ``FormatDep`` tells it which one is wanted.
+    """
+    if endpoint is None:
+        return lambda found: _wrapped(found, public_response, offers=offers)
+    return _wrapped(endpoint, public_response, offers=offers)
+
+
+def public_response(request: Request, answer: Content | Public) -> Response:
+    """A public answer under the caching rules, whole or as 304."""
+    public = answer if isinstance(answer, Public) else Public(answer)
+    response = public_bytes(request, *_bytes(public.content))
+    if public.link_next is not None:
+        response.headers["Link"] = f'<{public.link_next}>; rel="next"'
+    return response
+
+
+def public_bytes(request: Request, body: bytes, content_type: str) -> Response:
+    """Bytes under the caching rules: a strong ETag for each encoding, gzip where it pays, 304."""
+    etag = hashlib.sha256(body).hexdigest()[:ETAG_CHARACTERS]
+    is_packed = len(body) >= GZIP_FROM_BYTES and takes_gzip(request.headers.get("accept-encoding", ""))
+    headers = {
+        "Cache-Control": PUBLIC,
+        "Vary": "Accept, Accept-Encoding",
+        "ETag": f'"{etag}-gzip"' if is_packed else f'"{etag}"',
+    }
+    if is_none_match(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    headers["Content-Type"] = content_type
+    if is_packed:
+        headers["Content-Encoding"] = "gzip"
+        body = gzip.compress(body, mtime=0)
+    return Response(body, headers=headers)
+
+
+def _bytes(content: Content) -> tuple[bytes, str]:
+    if isinstance(content, Table | Lines):
+        return content.as_bytes(), CONTENT_TYPES[content.kind]
+    return content.model_dump_json(by_alias=True).encode(), CONTENT_TYPES["json"]
+
+
+# --- both ---------------------------------------------------------------------------------------
+
+
+def _wrapped(
+    endpoint: Callable[..., Any],
+    respond: Callable[[Request, Any], Response],
+    *,
+    offers: tuple[Format, ...] = ("json",),
+) -> Wrapped:
+    """Open the session in the thread of the endpoint, and write the answer while it is open."""
+    signature = signature_of(endpoint)
+    name = session_parameter(signature, reading)
+    if name is None:
+        raise TypeError(f"{endpoint.__name__} needs a parameter of the type ReadDep")
+
+    @wraps(endpoint)
+    def run(**given: Any) -> Response:
+        asked: Reading = given[name]
+        check_request(asked.request, given)
+        negotiate(asked.request, offers)
+        with asked.database.reading() as session:
+            return respond(asked.request, endpoint(**{**given, name: session}))
+
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.asks_itself = True  # type: ignore[attr-defined]
+    run.offers = offers  # type: ignore[attr-defined]
+    return run

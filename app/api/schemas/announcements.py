@@ -1,0 +1,123 @@
+"""Previews and announcements as NHS England reads them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Self
+
+from app.api.schemas.base import Day, Instant, Out
+from app.api.schemas.published import OutcomeCountsOut
+from app.casework.announcing import Announced, Preview
+from app.records.tables import Decision
+
+
+class GroupCountsOut(Out):
+    """Counts by outcome of one region or level."""
+
+    code: str
+    total: int
+    counts: OutcomeCountsOut
+
+
+class PreviewCountsOut(Out):
+    """What would be announced, counted."""
+
+    total: int
+    by_outcome: OutcomeCountsOut
+    by_region: list[GroupCountsOut]
+    by_level: list[GroupCountsOut]
+
+    @classmethod
+    def of(cls, decisions: Iterable[Decision]) -> Self:
+        """Count decisions by outcome, and again in each region and for each level requested."""
+        rows = list(decisions)
+        return cls(
+            total=len(rows),
+            by_outcome=OutcomeCountsOut.of(Counter(each.outcome for each in rows)),
+            by_region=_grouped([(each.region_code, each.outcome) for each in rows]),
+            by_level=_grouped([(each.requested_level, each.outcome) for each in rows]),
+        )
+
+
+class PreviewDecisionOut(Out):
+    """One decision that would be announced."""
+
+    decision_id: str
+    reference: str | None
+    ods_code: str
+    name: str
+    region_code: str
+    requested_level: str
+    outcome: str
+    granted_level: str | None
+    effective_from: Day | None
+    decided_on: Day | None
+
+
+class NotYetSignedOffOut(Out):
+    """One CCG that would not be announced, since its application is not signed off."""
+
+    reference: str
+    ods_code: str
+    name: str
+    state: str
+
+
+class PreviewOut(Out):
+    """What an announcement would publish now; name ``setDigest`` as ``expect`` to announce exactly this."""
+
+    round: str
+    levels: list[str]
+    counts: PreviewCountsOut
+    decisions: list[PreviewDecisionOut]
+    not_yet_signed_off: list[NotYetSignedOffOut]
+    set_digest: str
+
+    @classmethod
+    def of(cls, found: Preview) -> Self:
+        """A preview as it is shown."""
+        names = PreviewDecisionOut.model_fields
+        return cls(
+            round=found.plan.round_id,
+            levels=list(found.levels),
+            counts=PreviewCountsOut.of(found.decisions),
+            decisions=[PreviewDecisionOut(**{name: getattr(each, name) for name in names}) for each in found.decisions],
+            not_yet_signed_off=[NotYetSignedOffOut(**each._asdict()) for each in found.outstanding],
+            set_digest=found.set_digest,
+        )
+
+
+class AnnouncementOut(Out):
+    """What was announced."""
+
+    announcement_id: str
+    round: str
+    levels: list[str]
+    published_at: Instant
+    public_sequence: int
+    counts: PreviewCountsOut
+    decision_ids: list[str]
+    set_digest: str
+
+    @classmethod
+    def of(cls, made: Announced) -> Self:
+        """An announcement as it is shown."""
+        found = made.preview
+        return cls(
+            announcement_id=made.announcement_id,
+            round=found.plan.round_id,
+            levels=list(found.levels),
+            published_at=made.published_at,
+            public_sequence=made.public_sequence,
+            counts=PreviewCountsOut.of(found.decisions),
+            decision_ids=[each.decision_id for each in found.decisions],
+            set_digest=found.set_digest,
+        )
+
+
+def _grouped(pairs: list[tuple[str, str]]) -> list[GroupCountsOut]:
+    groups = sorted({group for group, _ in pairs})
+    found = []
+    for group in groups:
+        counts = Counter(outcome for each, outcome in pairs if each == group)
+        found.append(GroupCountsOut(code=group, total=counts.total(), counts=OutcomeCountsOut.of(counts)))
+    return found

@@ -1,0 +1,285 @@
+"""Applications as signed-in callers read them: only what each may know."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from app.api.schemas.base import Day, Instant, Out
+from app.casework.sight import Sight
+from app.records.applications import Result
+from app.records.ledger import Receipt
+from app.rules import deadlines, proposals
+from app.rules.callers import Caller, Person, System
+from app.rules.lifecycle import Act, State, WaitingOn
+from app.rules.visibility import Viewer
+from app.rules.words import Level
+
+
+class ReasonOut(Out):
+    """A reason, with its public text."""
+
+    code: str
+    text: str
+
+
+class ConditionOut(Out):
+    """A condition and where it stands."""
+
+    id: str
+    text: str
+    reason_code: str
+    due_on: Day
+    state: Literal["open", "met", "waived", "lapsed"]
+
+
+class NextActionOut(Out):
+    """Something this caller can do now."""
+
+    rel: str
+    method: str
+    href: str
+    scope: str
+
+
+class MemberStatusOut(Out):
+    """One member CCG; the outcome is null until this caller may see it."""
+
+    ods_code: str
+    outcome: str | None
+    granted_level: str | None
+    decision_id: str | None
+    open_conditions: int | None
+
+
+class MemberOut(MemberStatusOut):
+    """One member CCG in full."""
+
+    name: str
+    chosen_by: str | None
+    reasons: list[ReasonOut] | None
+    conditions: list[ConditionOut] | None
+    private_note: str | None
+
+
+class StatusOut(Out):
+    """Small and cheap: made to be polled."""
+
+    reference: str
+    state: State
+    waiting_on: WaitingOn
+    due_on: Day | None
+    version: int
+    members: list[MemberStatusOut]
+    next_actions: list[NextActionOut]
+
+    @classmethod
+    def of(cls, seen: Sight, results: dict[str, Result], caller: Caller, at: datetime) -> Self:
+        """The status as this caller may see it."""
+        return cls(
+            reference=seen.case.reference,
+            state=seen.state,
+            waiting_on=seen.waiting_on,
+            due_on=seen.case.application.due_on,
+            version=seen.case.version,
+            members=[MemberStatusOut(**_member_status(code, results.get(code))) for code in seen.case.members],
+            next_actions=next_actions(seen, caller, at),
+        )
+
+
+class ChangeRequestItemOut(Out):
+    """One change the panel asked for."""
+
+    pointer: str | None
+    text: str
+
+
+class ChangeRequestOut(Out):
+    """What the panel asked for, and by the end of which London day."""
+
+    items: list[ChangeRequestItemOut]
+    due_on: Day
+
+
+class ReceiptOut(Out):
+    """Where in the log the act stands, and its leaf in hexadecimal."""
+
+    log_index: int
+    leaf_hash: str
+
+
+class LinksOut(Out):
+    """Addresses of what belongs to an application."""
+
+    self: str
+    status: str
+    events: str
+    round: str
+
+
+class ApplicationOut(Out):
+    """An application as this caller may see it."""
+
+    reference: str
+    round_id: str
+    trial: bool
+    requested_level: Level
+    lead_ods_code: str
+    member_ods_codes: list[str]
+    region_code: str
+    state: State
+    waiting_on: WaitingOn
+    version: int
+    created_at: Instant
+    updated_at: Instant
+    first_submitted_at: Instant | None
+    due_on: Day | None
+    proposal: dict[str, Any] | None
+    signatories: list[dict[str, Any]] | None
+    flags: list[str]
+    change_request: ChangeRequestOut | None
+    earlier_decisions: list[str]
+    members: list[MemberOut]
+    next_actions: list[NextActionOut]
+    receipt: ReceiptOut | None
+    links: LinksOut
+
+    @classmethod
+    def of(
+        cls,
+        seen: Sight,
+        results: dict[str, Result],
+        caller: Caller,
+        at: datetime,
+        *,
+        names: dict[str, str],
+        earlier: list[str],
+        receipt: Receipt | None,
+    ) -> Self:
+        """The whole application as this caller may see it."""
+        row, document = seen.case.application, seen.case.application.document or {}
+        return cls(
+            reference=row.reference,
+            round_id=row.round_id,
+            trial=seen.case.round.kind == "trial",
+            requested_level=seen.case.level,
+            lead_ods_code=row.lead_ods_code,
+            member_ods_codes=list(seen.case.members),
+            region_code=row.region_code,
+            state=seen.state,
+            waiting_on=seen.waiting_on,
+            version=row.version,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            first_submitted_at=row.first_submitted_at,
+            due_on=row.due_on,
+            proposal=document.get("proposal"),
+            signatories=document.get("signatories"),
+            flags=proposals.flags(document),
+            change_request=_change_request(seen),
+            earlier_decisions=[f"/v1/decisions/{each}" for each in earlier],
+            members=[_member(seen, code, names[code], results.get(code)) for code in seen.case.members],
+            next_actions=next_actions(seen, caller, at),
+            receipt=None if receipt is None else ReceiptOut(log_index=receipt.index, leaf_hash=receipt.leaf.hex()),
+            links=links(row.reference, row.round_id),
+        )
+
+
+class RehearsalOut(Out):
+    """What would happen: nothing was stored."""
+
+    valid: bool
+    state: State
+    flags: list[str]
+
+
+def links(reference: str, round_id: str) -> LinksOut:
+    """The addresses of what belongs to an application."""
+    base = f"/v1/applications/{reference}"
+    return LinksOut(self=base, status=f"{base}/status", events=f"{base}/events", round=f"/v1/rounds/{round_id}")
+
+
+def _member_status(code: str, result: Result | None) -> dict[str, Any]:
+    if result is None:
+        return {
+            "ods_code": code,
+            "outcome": None,
+            "granted_level": None,
+            "decision_id": None,
+            "open_conditions": None,
+        }
+    return {
+        "ods_code": code,
+        "outcome": result.ruling.outcome,
+        "granted_level": result.granted_level,
+        "decision_id": result.decision_id,
+        "open_conditions": result.open_conditions,
+    }
+
+
+def _member(seen: Sight, code: str, name: str, result: Result | None) -> MemberOut:
+    ruling = None if result is None else result.ruling
+    is_officer = seen.viewer in {Viewer.PANEL, Viewer.NATIONAL}
+    return MemberOut(
+        **_member_status(code, result),
+        name=name,
+        chosen_by=ruling.chosen_by if ruling else None,
+        reasons=[ReasonOut(code=each.code, text=each.text) for each in ruling.reasons] if ruling else None,
+        conditions=[
+            ConditionOut(
+                id=each.condition_id, text=each.text, reason_code=each.reason_code, due_on=each.due_on, state="open"
+            )
+            for each in ruling.conditions
+        ]
+        if ruling
+        else None,
+        private_note=ruling.private_note if ruling and is_officer else None,
+    )
+
+
+def _change_request(seen: Sight) -> ChangeRequestOut | None:
+    row = seen.case.application
+    if row.due_on is None:
+        return None
+    items = [ChangeRequestItemOut(pointer=each["pointer"], text=each["text"]) for each in row.change_request or []]
+    return ChangeRequestOut(items=items, due_on=row.due_on)
+
+
+_ACTIONS = {
+    Act.AMEND: ("amend", "PATCH", "", "applications"),
+    Act.SUBMIT: ("submit", "POST", "/submission", "applications"),
+    Act.WITHDRAW: ("withdraw", "POST", "/withdrawal", "applications"),
+    Act.REQUEST_CHANGES: ("request-changes", "POST", "/change-requests", "panel"),
+    Act.RECORD_OUTCOMES: ("record-outcomes", "POST", "/outcomes", "panel"),
+    Act.CONFIRM: ("sign-off", "POST", "/sign-off", "national"),
+}
+
+
+def next_actions(seen: Sight, caller: Caller, at: datetime) -> list[NextActionOut]:
+    """What this caller can do now: the life cycle's acts, less those that a rule would refuse this caller."""
+    found = []
+    for act in seen.acts:
+        if act in _ACTIONS and _is_theirs(act, seen, caller, at):
+            rel, method, path, scope = _ACTIONS[act]
+            if act is Act.CONFIRM and seen.case.level is Level.JOINT:
+                scope = "panel"
+            href = f"/v1/applications/{seen.case.reference}{path}"
+            found.append(NextActionOut(rel=rel, method=method, href=href, scope=scope))
+    return found
+
+
+def _is_theirs(act: Act, seen: Sight, caller: Caller, at: datetime) -> bool:
+    row = seen.case.application
+    if isinstance(caller, System):
+        return seen.viewer is Viewer.APPLICANT and row.lead_ods_code in caller.ods_codes
+    if act is Act.REQUEST_CHANGES:
+        return True
+    if caller.interests & set(seen.case.members):
+        return False
+    if act is Act.RECORD_OUTCOMES:
+        return row.due_on is None or deadlines.has_passed(row.due_on, at)
+    return _may_sign_off(seen, caller)
+
+
+def _may_sign_off(seen: Sight, person: Person) -> bool:
+    if seen.case.level is Level.DELEGATED:
+        return seen.viewer is Viewer.NATIONAL
+    return seen.viewer is Viewer.PANEL and person.key != seen.case.application.recorded_by

@@ -1,0 +1,186 @@
+"""What all documents share: two base classes, and types for days, instants, texts and numbers.
+
+Bodies are validated as parsed JSON in strict mode: nothing is turned into something else, except
+where a type here says so (a day and an instant from their text, a code into its word).
+"""
+
+import math
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+YEARS = range(1900, 2200)
+PROSE_LIMIT = 2_000
+LONG_PROSE_LIMIT = 10_000
+URL_LIMIT = 2_000
+ITEMS_LIMIT = 100
+
+
+class In(BaseModel):
+    """A document that comes in: strict, members in camelCase, unknown ones refused."""
+
+    model_config = ConfigDict(
+        strict=True,
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_alias=True,
+        validate_by_name=False,
+    )
+
+
+class Out(BaseModel):
+    """A document that goes out: made by member name, written in camelCase, without defaults."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=to_camel,
+        validate_by_alias=False,
+        validate_by_name=True,
+        serialize_by_alias=True,
+    )
+
+
+# --- days and instants --------------------------------------------------------------------------
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+
+
+def _day(value: Any) -> Any:
+    """A date from its text. The years are bounded, so that a day can be counted on from."""
+    if isinstance(value, str):
+        if not _DAY.fullmatch(value) or int(value[:4]) not in YEARS:
+            raise ValueError("Must be a day such as 2015-04-01.")
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("Is not a day of the calendar.") from None
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("Must be a day such as 2015-04-01.")  # noqa: TRY004 — a fault of the document
+    return value
+
+
+def _instant(value: Any) -> Any:
+    """An aware datetime in UTC from its RFC 3339 text."""
+    if isinstance(value, str):
+        if not _INSTANT.fullmatch(value) or int(value[:4]) not in YEARS:
+            raise ValueError("Must be an instant such as 2015-02-18T09:30:00Z.")
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("Is not an instant of the calendar.") from None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError("Must be an instant such as 2015-02-18T09:30:00Z.")
+    return value.astimezone(UTC)
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as the API writes it: RFC 3339 in UTC, with microseconds only where there are any."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Instant = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(instant_text, return_type=str)]
+
+# --- codes --------------------------------------------------------------------------------------
+
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+ODS_CODE = r"^(?:[0-9A-Z]{3}|[0-9A-Z]{5})$"
+OdsCode = Annotated[str, Field(pattern=ODS_CODE, description="An ODS code: 3 characters to 2020, 5 after.")]
+Coded = Annotated[E, Field(strict=False)]
+"""A word of the register from its code: ``Coded[Level]``. Strict mode alone takes no code for a word."""
+Many = Annotated[tuple[T, ...], Field(strict=False, max_length=ITEMS_LIMIT)]
+"""A JSON array as a tuple of at most 100 items: ``Many[OdsCode]``."""
+
+# --- texts --------------------------------------------------------------------------------------
+
+# Joiners that writing systems need, and the soft hyphen; every other format character (directional
+# marks and overrides, tags, byte order marks) can make a text read as something it is not.
+_HARMLESS_FORMATS = frozenset("\u200c\u200d\u00ad")
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def is_safe_character(character: str, *, allowed: str = "") -> bool:
+    """Whether a character is neither a control nor a directional or invisible format character."""
+    return (
+        character in allowed
+        or character in _HARMLESS_FORMATS
+        or unicodedata.category(character) not in _UNSAFE_CATEGORIES
+    )
+
+
+def _composed(value: Any) -> Any:
+    """Normal form C, before lengths are counted: composing can change them."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+def _check_line(value: str) -> str:
+    if not all(map(is_safe_character, value)):
+        raise ValueError("Must have no control or directional characters, and no line breaks.")
+    return _not_blank(value)
+
+
+def _check_prose(value: str) -> str:
+    if not all(is_safe_character(character, allowed="\n\t") for character in value):
+        raise ValueError("Must have no control or directional characters except line feed and tab.")
+    return _not_blank(value)
+
+
+def _not_blank(value: str) -> str:
+    if value and not value.strip():
+        raise ValueError("Must not be blank.")
+    return value
+
+
+def line(minimum: int, maximum: int) -> Any:
+    """The metadata of a one-line text of so many characters, for ``Annotated[str, *line(1, 80)]``."""
+    return BeforeValidator(_composed), Field(min_length=minimum, max_length=maximum), AfterValidator(_check_line)
+
+
+def prose(minimum: int, maximum: int) -> Any:
+    """The metadata of a text of several lines, for ``Annotated[str, *prose(1, 2_000)]``."""
+    return BeforeValidator(_composed), Field(min_length=minimum, max_length=maximum), AfterValidator(_check_prose)
+
+
+Line = Annotated[str, *line(1, 200)]
+Prose = Annotated[str, *prose(1, PROSE_LIMIT)]
+LongProse = Annotated[str, *prose(1, LONG_PROSE_LIMIT)]
+
+
+def _check_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise ValueError("Must be an http or https address.") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password or port == 0:
+        raise ValueError("Must be an http or https address, without a user name.")
+    return value
+
+
+Url = Annotated[
+    str,
+    Field(min_length=1, max_length=URL_LIMIT, pattern=r"^https?://[!-~]+$"),
+    AfterValidator(_check_url),
+]
+
+# --- numbers ------------------------------------------------------------------------------------
+
+
+def _check_percent(value: float) -> float:
+    if not math.isclose(round(value, 2), value, rel_tol=0, abs_tol=1e-9):
+        raise ValueError("Must have at most two decimals.")
+    return round(value, 2)
+
+
+Percent = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False), AfterValidator(_check_percent)]
+Pounds = Annotated[int, Field(ge=0, le=10**12, description="Whole pounds.")]

@@ -1,0 +1,190 @@
+"""Lists that signed-in callers read: applications, the queue, events."""
+
+from datetime import date, datetime
+from typing import Self
+
+from app.api.preconditions import version_tag
+from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
+from app.api.schemas.base import Day, Instant, Out
+from app.api.schemas.organisations import DeclarationOut
+from app.api.schemas.published import ApprovalOut, href_of
+from app.casework.sight import Sight
+from app.records.events import Event
+from app.rules import deadlines, proposals
+from app.rules.callers import Caller
+from app.rules.lifecycle import State, WaitingOn
+
+
+class ListedMemberOut(Out):
+    """A member CCG in a list."""
+
+    ods_code: str
+    name: str
+
+
+class ApplicationRowOut(Out):
+    """One application in a list."""
+
+    reference: str
+    round_id: str
+    trial: bool
+    requested_level: str
+    lead_ods_code: str
+    members: list[ListedMemberOut]
+    region_code: str
+    state: State
+    waiting_on: WaitingOn
+    due_on: Day | None
+    version: int
+    updated_at: Instant
+    href: str
+
+    @classmethod
+    def of(cls, seen: Sight, names: dict[str, str]) -> Self:
+        """A row as this caller may see it."""
+        row = seen.case.application
+        return cls(
+            reference=row.reference,
+            round_id=row.round_id,
+            trial=seen.case.round.kind == "trial",
+            requested_level=row.requested_level,
+            lead_ods_code=row.lead_ods_code,
+            members=[ListedMemberOut(ods_code=code, name=names[code]) for code in seen.case.members],
+            region_code=row.region_code,
+            state=seen.state,
+            waiting_on=seen.waiting_on,
+            due_on=row.due_on,
+            version=row.version,
+            updated_at=row.updated_at,
+            href=f"/v1/applications/{row.reference}",
+        )
+
+
+class ApplicationsOut(Out):
+    """Applications that the caller may see, newest first."""
+
+    results: list[ApplicationRowOut]
+    limit: int
+    next_cursor: str | None
+    has_more: bool
+
+
+class QueueRowOut(Out):
+    """One application that waits. ``etag`` is what an act on it takes in If-Match."""
+
+    reference: str
+    round_id: str
+    trial: bool
+    requested_level: str
+    lead_ods_code: str
+    members: list[ListedMemberOut]
+    region_code: str
+    state: State
+    waiting_on: WaitingOn
+    waiting_since: Instant
+    age_days: int
+    due_on: Day | None
+    flags: list[str]
+    etag: str
+    next_actions: list[NextActionOut]
+    href: str
+
+    @classmethod
+    def of(cls, seen: Sight, names: dict[str, str], caller: Caller, at: datetime) -> Self:
+        """A row as this caller may see it; the age is in whole London days."""
+        row = seen.case.application
+        return cls(
+            reference=row.reference,
+            round_id=row.round_id,
+            trial=seen.case.round.kind == "trial",
+            requested_level=row.requested_level,
+            lead_ods_code=row.lead_ods_code,
+            members=[ListedMemberOut(ods_code=code, name=names[code]) for code in seen.case.members],
+            region_code=row.region_code,
+            state=seen.state,
+            waiting_on=seen.waiting_on,
+            waiting_since=row.waiting_since,
+            age_days=(deadlines.london_day(at) - deadlines.london_day(row.waiting_since)).days,
+            due_on=row.due_on,
+            flags=proposals.flags(row.document or {}),
+            etag=version_tag(row.version),
+            next_actions=next_actions(seen, caller, at),
+            href=f"/v1/applications/{row.reference}",
+        )
+
+
+class QueueOut(Out):
+    """What waits, oldest first."""
+
+    results: list[QueueRowOut]
+    limit: int
+    next_cursor: str | None
+    has_more: bool
+
+
+class EventOut(Out):
+    """One event, public or of the caller's own applications. It never says more than the caller may know."""
+
+    sequence: int
+    type: str
+    reference: str | None
+    ods_code: str | None
+    decision_id: str | None
+    occurred_on: Day | None
+    recorded_at: Instant
+    href: str | None
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """An event from a log entry; what an unpublished entry decided is left out."""
+        occurred = event.data.get("occurredOn") if event.publishes else None
+        own = None if event.reference is None else f"/v1/applications/{event.reference}"
+        return cls(
+            sequence=event.sequence,
+            type=event.kind,
+            reference=event.reference,
+            ods_code=event.ods_code,
+            decision_id=event.data.get("decisionId") if event.publishes else None,
+            occurred_on=date.fromisoformat(occurred) if occurred else None,
+            recorded_at=event.at,
+            href=href_of(event) if event.publishes else own,
+        )
+
+
+class EventsOut(Out):
+    """Events after an index, oldest first; ``nextAfter`` is the last index delivered."""
+
+    results: list[EventOut]
+    limit: int
+    next_after: int
+    has_more: bool
+
+
+class TimelineOut(Out):
+    """Everything that happened to one application, oldest first."""
+
+    reference: str
+    results: list[EventOut]
+
+
+class OrganisationStatusOut(Out):
+    """What one CCG's system needs to know: its applications, what it declared, what it holds."""
+
+    ods_code: str
+    name: str
+    current: ApprovalOut | None
+    next: ApprovalOut | None
+    declarations: list[DeclarationOut]
+    applications: list[StatusOut]
+
+
+class DeclaredOut(Out):
+    """A declaration that was made; it is public at once."""
+
+    declaration_id: str
+    ods_code: str
+    round_id: str
+    level: str
+    declared_on: Day
+    log_index: int
+    leaf_hash: str

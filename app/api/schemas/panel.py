@@ -1,0 +1,115 @@
+"""What panel members and NHS England send."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.schemas.base import Day, In, Line, OdsCode, Prose
+from app.casework.reviewing import Item
+from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
+from app.rules.words import Outcome
+
+OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
+ReasonCodeWord = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", examples=["governance"])]
+PublicText = Annotated[Prose, Field(min_length=1, max_length=2000)]
+
+
+class ItemIn(In):
+    """One change asked for; ``pointer`` is a JSON Pointer into the application, when it is about one place."""
+
+    pointer: Annotated[str, Field(pattern=r"^(/[^\x00-\x1f]*)?$", max_length=200)] | None = None
+    text: PublicText
+
+
+class ChangeRequestIn(In):
+    """What must change, and by the end of which London day."""
+
+    items: Annotated[list[ItemIn], Field(min_length=1, max_length=50)]
+    due_on: Day
+
+    def wanted(self) -> list[Item]:
+        """The items as casework takes them."""
+        return [Item(item.pointer, item.text) for item in self.items]
+
+
+class ReasonIn(In):
+    """A reason; the text is published."""
+
+    code: ReasonCodeWord
+    text: PublicText
+
+
+class ConditionIn(In):
+    """A condition of a conditional approval; published."""
+
+    text: PublicText
+    reason_code: ReasonCodeWord
+    due_on: Day
+
+
+class OutcomeIn(In):
+    """What the panel records for one member CCG. ``privateNote`` never leaves the panel and NHS England."""
+
+    ods_code: OdsCode
+    outcome: OutcomeWord
+    reasons: Annotated[list[ReasonIn], Field(max_length=20, default_factory=list)]
+    conditions: Annotated[list[ConditionIn], Field(max_length=20, default_factory=list)]
+    chosen_by: Literal["ccg", "panel"] | None = None
+    private_note: Prose | None = None
+
+    def ruling(self) -> Ruling:
+        """The outcome as the rules know it; conditions are numbered c1, c2, … in their order."""
+        return Ruling(
+            self.ods_code,
+            Outcome(self.outcome),
+            tuple(Reason(reason.code, reason.text) for reason in self.reasons),
+            tuple(
+                Condition(f"c{number}", condition.text, condition.reason_code, condition.due_on)
+                for number, condition in enumerate(self.conditions, start=1)
+            ),
+            ChosenBy(self.chosen_by) if self.chosen_by else None,
+            self.private_note,
+        )
+
+
+class PanelIn(In):
+    """The meeting: its day, who sat, who stood aside. Private."""
+
+    met_on: Day
+    members: Annotated[list[Line], Field(min_length=1, max_length=40)]
+    recusals: Annotated[list[Line], Field(max_length=40, default_factory=list)]
+
+
+class OutcomesIn(In):
+    """One outcome for each member CCG, all in one act."""
+
+    panel: PanelIn
+    outcomes: Annotated[list[OutcomeIn], Field(min_length=1, max_length=80)]
+
+    def rulings(self) -> list[Ruling]:
+        """The outcomes as the rules know them."""
+        return [outcome.ruling() for outcome in self.outcomes]
+
+    def sitting(self) -> Sitting:
+        """The meeting as the rules know it."""
+        return Sitting(self.panel.met_on, tuple(self.panel.members), tuple(self.panel.recusals))
+
+
+class SignOffIn(In):
+    """Confirm what was recorded, or return it with a note."""
+
+    decision: Literal["confirm", "return"]
+    note: Prose | None = None
+    effective_from: Day | None = None
+
+
+class PreviewIn(In):
+    """Which levels to preview; both when left out."""
+
+    levels: Annotated[list[Literal["delegated", "joint"]], Field(min_length=1, max_length=2)] | None = None
+
+
+class AnnouncementIn(PreviewIn):
+    """Announce the set whose digest, from a preview, is ``expect``."""
+
+    expect: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]

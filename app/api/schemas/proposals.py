@@ -1,0 +1,158 @@
+"""What a CCG sends: the application document of the contract, section 6. A draft may leave any of it out."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.api.schemas.base import Day, In, Line, LongProse, OdsCode, Percent, Pounds, Prose, Url
+
+LevelWord = Literal["delegated", "joint", "greater_involvement", "none"]
+RoundId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40, examples=["trial", "2015-16"])]
+FunctionWord = Literal[
+    "gms_pms_apms_contracts",
+    "newly_designed_enhanced_services",
+    "local_incentive_schemes",
+    "new_practices",
+    "practice_mergers",
+    "discretionary_payments",
+    "practice_complaints",
+]
+
+
+class BenefitsIn(In):
+    """What the population gains."""
+
+    integration: LongProse | None = None
+    quality: LongProse | None = None
+    inequalities: LongProse | None = None
+
+
+class CommitteeIn(In):
+    """The committee that will decide."""
+
+    kind: Literal["primary_care_commissioning_committee", "joint_committee", "committees_in_common"] | None = None
+    lay_chair: bool | None = None
+    lay_and_executive_majority: bool | None = None
+    terms_of_reference_url: Url | None = None
+
+
+class ConstitutionIn(In):
+    """How far the amendment of the CCG's constitution is."""
+
+    state: Literal["not_agreed", "agreed_by_members", "approved_by_nhs_england"] | None = None
+    agreed_on: Day | None = None
+
+
+class GovernanceIn(In):
+    """Committee and constitution."""
+
+    committee: CommitteeIn | None = None
+    constitution: ConstitutionIn | None = None
+
+
+class ConflictsOfInterestIn(In):
+    """How conflicts of interest are managed."""
+
+    policy_url: Url | None = None
+    register_of_interests_url: Url | None = None
+    last_reviewed_on: Day | None = None
+
+
+class FinanceIn(In):
+    """The CCG's finances: money in whole pounds, percentages with at most two decimals."""
+
+    primary_care_spend_pounds: Pounds | None = None
+    current_year_forecast_surplus_percent: Percent | None = None
+    planned_surplus_percent: Percent | None = None
+    meets_business_rules: bool | None = None
+    narrative: LongProse | None = None
+
+
+class CapacityIn(In):
+    """The people who will do the work."""
+
+    narrative: LongProse | None = None
+    interim_leadership: bool | None = None
+
+
+class EngagementIn(In):
+    """How member practices were involved."""
+
+    members_agreed_on: Day | None = None
+    narrative: LongProse | None = None
+
+
+class ProposalIn(In):
+    """What the CCG proposes."""
+
+    summary: LongProse | None = None
+    benefits: BenefitsIn | None = None
+    functions: Annotated[list[FunctionWord], Field(max_length=7)] | None = None
+    governance: GovernanceIn | None = None
+    conflicts_of_interest: ConflictsOfInterestIn | None = None
+    finance: FinanceIn | None = None
+    capacity: CapacityIn | None = None
+    engagement: EngagementIn | None = None
+
+
+class SignatoryIn(In):
+    """Who signed for the CCG."""
+
+    name: Line
+    role: Literal["accountable_officer", "chair", "chief_finance_officer", "clinical_lead", "lay_member", "other"]
+    signed_on: Day
+
+
+class AttributionIn(In):
+    """Who, in the client's own system, did this. Private: kept with the log's private bytes."""
+
+    name: Line
+    email: Line | None = None
+    user_id: Line | None = None
+
+
+class SubmissionIn(In):
+    """Who declares that the application is the CCG's own and complete."""
+
+    declared_by: Line
+
+
+class ApplicationIn(In):
+    """An application; with ``submission`` it is created and submitted in one act."""
+
+    round_id: RoundId
+    requested_level: LevelWord
+    lead_ods_code: OdsCode
+    member_ods_codes: Annotated[list[OdsCode], Field(min_length=1, max_length=40)]
+    proposal: ProposalIn | None = None
+    signatories: Annotated[list[SignatoryIn], Field(max_length=20)] | None = None
+    attribution: AttributionIn
+    submission: SubmissionIn | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Proposal and signatories as the register keeps them."""
+        kept = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return {name: kept[name] for name in ("proposal", "signatories") if name in kept}
+
+
+class SubmitIn(In):
+    """Submit a draft, or submit again after changes."""
+
+    declared_by: Line
+    attribution: AttributionIn
+
+
+class WithdrawIn(In):
+    """Withdraw an application. The reason is private to applicants, panel and NHS England."""
+
+    reason: Prose | None = None
+    attribution: AttributionIn
+
+
+class DeclarationIn(In):
+    """A level that needs no approval, declared for a round."""
+
+    ods_code: OdsCode
+    round_id: RoundId
+    level: Literal["greater_involvement", "none"]
+    attribution: AttributionIn

@@ -1,0 +1,336 @@
+"""Published facts: approvals, decisions, changes."""
+
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import ConfigDict
+
+from app.api.schemas.applications import ConditionOut, ReasonOut
+from app.api.schemas.base import Day, Instant, Out
+from app.records.events import Event
+from app.records.published import ConditionRow, PublishedRow, ReasonRow
+from app.rules.words import Outcome
+
+OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
+
+
+class PlaceOut(Out):
+    """A region or an area team."""
+
+    code: str
+    name: str
+
+
+class ConditionCountOut(Out):
+    """How many conditions there are, and how many are open."""
+
+    open: int
+    total: int
+
+
+class ApprovalLinksOut(Out):
+    """Addresses of what belongs to an approval."""
+
+    self: str
+    decision: str
+    organisation: str
+    round: str
+
+
+class ApprovalOut(Out):
+    """One row of the listing: a published decision and what it gives.
+
+    Name, region and area team are those the CCG had when it was decided.
+    """
+
+    ods_code: str
+    name: str
+    region: PlaceOut
+    area_team: PlaceOut | None
+    round: str
+    trial: bool
+    requested_level: str
+    outcome: str
+    granted_level: str | None
+    standing: str | None
+    effective_from: Day | None
+    in_force_from: Day | None
+    in_force_to: Day | None
+    ended_by: str | None
+    agreement: str | None
+    conditions: ConditionCountOut
+    decided_on: Day | None
+    published_at: Instant
+    decision_id: str
+    origin: str
+    basis: str | None
+    source: str | None
+    links: ApprovalLinksOut
+
+    @classmethod
+    def of(cls, row: PublishedRow, regions: dict[str, str], area_teams: dict[str, str]) -> Self:
+        """A listing row from a published one."""
+        return cls(
+            ods_code=row.ods_code,
+            name=row.name,
+            region=PlaceOut(code=row.region_code, name=regions[row.region_code]),
+            area_team=place(row.area_team_code, area_teams),
+            round=row.round_id,
+            trial=row.round_kind == "trial",
+            requested_level=row.requested_level,
+            outcome=row.outcome,
+            granted_level=row.granted_level,
+            standing=row.standing,
+            effective_from=row.effective_from,
+            in_force_from=row.in_force_from,
+            in_force_to=row.in_force_to,
+            ended_by=row.ended_by,
+            agreement=row.agreement,
+            conditions=ConditionCountOut(open=row.open_conditions, total=row.total_conditions),
+            decided_on=row.decided_on,
+            published_at=row.published_at,
+            decision_id=row.decision_id,
+            origin=row.origin,
+            basis=row.basis,
+            source=row.source,
+            links=ApprovalLinksOut(
+                self=f"/v1/approvals/{row.ods_code}",
+                decision=f"/v1/decisions/{row.decision_id}",
+                organisation=f"/v1/organisations/{row.ods_code}",
+                round=f"/v1/rounds/{row.round_id}",
+            ),
+        )
+
+
+class OutcomeCountsOut(Out):
+    """How many decisions there are of each outcome; approved and conditional are always apart."""
+
+    model_config = ConfigDict(alias_generator=None)  # the members are outcomes, spelt as everywhere else
+
+    approved: int
+    conditional: int
+    rejected: int
+    downgraded_to_joint: int
+
+    @classmethod
+    def of(cls, counts: dict[str, int]) -> Self:
+        """Counts with a zero for each outcome that does not occur."""
+        return cls(**{outcome.value: counts.get(outcome, 0) for outcome in Outcome})
+
+
+class ApprovalsOut(Out):
+    """The listing of approved CCGs. ``counts`` are of all outcomes that the other filters leave."""
+
+    results: list[ApprovalOut]
+    counts: OutcomeCountsOut
+    on: Day | None
+    public_sequence: int
+    total: int
+    limit: int
+    next_cursor: str | None
+    has_more: bool
+
+
+class HeldOut(ApprovalOut):
+    """An approval of one CCG with its reasons and conditions in full."""
+
+    chosen_by: str | None
+    reasons: list[ReasonOut]
+    condition_details: list[ConditionOut]
+
+    @classmethod
+    def with_details(
+        cls, listed: ApprovalOut, row: PublishedRow, reasons: list[ReasonRow], conditions: list[ConditionRow]
+    ) -> Self:
+        """A listing row, with reasons and conditions."""
+        return cls(
+            **{name: getattr(listed, name) for name in ApprovalOut.model_fields},
+            chosen_by=row.chosen_by,
+            reasons=reasons_out(reasons),
+            condition_details=conditions_out(conditions),
+        )
+
+
+class OrganisationApprovalsOut(Out):
+    """What one CCG holds: in force now, granted ahead, and what was decided before or not granted."""
+
+    ods_code: str
+    name: str
+    current: HeldOut | None
+    next: HeldOut | None
+    past: list[HeldOut]
+    public_sequence: int
+
+
+class DecisionLinksOut(Out):
+    """Addresses of what belongs to a decision."""
+
+    self: str
+    approval: str
+    organisation: str
+    round: str
+
+
+class DecisionOut(Out):
+    """A published decision about one CCG. Its outcome never changes; a correction is another decision."""
+
+    decision_id: str
+    reference: str | None
+    ods_code: str
+    name: str
+    region: PlaceOut
+    area_team: PlaceOut | None
+    round: str
+    trial: bool
+    requested_level: str
+    outcome: str
+    granted_level: str | None
+    chosen_by: str | None
+    effective_from: Day | None
+    reasons: list[ReasonOut]
+    conditions: list[ConditionOut]
+    state: str
+    decided_on: Day | None
+    signed_off_on: Day | None
+    published_at: Instant
+    sequence: int
+    supersedes: str | None
+    superseded_by: str | None
+    origin: str
+    basis: str | None
+    source: str | None
+    links: DecisionLinksOut
+
+    @classmethod
+    def of(
+        cls,
+        row: PublishedRow,
+        reasons: list[ReasonRow],
+        conditions: list[ConditionRow],
+        regions: dict[str, str],
+        area_teams: dict[str, str],
+    ) -> Self:
+        """A decision from a published row."""
+        return cls(
+            decision_id=row.decision_id,
+            reference=row.reference,
+            ods_code=row.ods_code,
+            name=row.name,
+            region=PlaceOut(code=row.region_code, name=regions[row.region_code]),
+            area_team=place(row.area_team_code, area_teams),
+            round=row.round_id,
+            trial=row.round_kind == "trial",
+            requested_level=row.requested_level,
+            outcome=row.outcome,
+            granted_level=row.granted_level,
+            chosen_by=row.chosen_by,
+            effective_from=row.effective_from,
+            reasons=reasons_out(reasons),
+            conditions=conditions_out(conditions),
+            state=row.state,
+            decided_on=row.decided_on,
+            signed_off_on=row.signed_off_on,
+            published_at=row.published_at,
+            sequence=row.published_sequence,
+            supersedes=row.supersedes,
+            superseded_by=row.superseded_by,
+            origin=row.origin,
+            basis=row.basis,
+            source=row.source,
+            links=DecisionLinksOut(
+                self=f"/v1/decisions/{row.decision_id}",
+                approval=f"/v1/approvals/{row.ods_code}",
+                organisation=f"/v1/organisations/{row.ods_code}",
+                round=f"/v1/rounds/{row.round_id}",
+            ),
+        )
+
+
+class DecisionsOut(Out):
+    """Published decisions of every outcome, newest first; days that are not known come last."""
+
+    results: list[DecisionOut]
+    counts: OutcomeCountsOut
+    public_sequence: int
+    total: int
+    limit: int
+    next_cursor: str | None
+    has_more: bool
+
+
+class ChangeOut(Out):
+    """One published event. Gaps in ``sequence`` are normal: other acts are numbered in the same log."""
+
+    sequence: int
+    type: str
+    ods_code: str | None
+    decision_id: str | None
+    round: str | None
+    occurred_on: Day | None
+    recorded_at: Instant
+    href: str | None
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """A change from a publishing log entry."""
+        data = event.data
+        occurred = data.get("occurredOn")
+        return cls(
+            sequence=event.sequence,
+            type=event.kind,
+            ods_code=event.ods_code,
+            decision_id=data.get("decisionId"),
+            round=data.get("roundId"),
+            occurred_on=date.fromisoformat(occurred) if occurred else None,
+            recorded_at=event.at,
+            href=href_of(event),
+        )
+
+
+class ChangesOut(Out):
+    """Published events after a sequence, oldest first."""
+
+    results: list[ChangeOut]
+    limit: int
+    next_after: int
+    has_more: bool
+    public_sequence: int
+
+
+def href_of(event: Event) -> str | None:
+    """Where the thing that a published event is about can be read."""
+    if "decisionId" in event.data:
+        return f"/v1/decisions/{event.data['decisionId']}"
+    if event.ods_code is not None:
+        return f"/v1/organisations/{event.ods_code}"
+    if "roundId" in event.data:
+        return f"/v1/rounds/{event.data['roundId']}"
+    return None
+
+
+def place(code: str | None, names: dict[str, str]) -> PlaceOut | None:
+    """A region or area team by its code, or None."""
+    return None if code is None else PlaceOut(code=code, name=names[code])
+
+
+def reasons_out(rows: list[ReasonRow]) -> list[ReasonOut]:
+    """Reasons as they are published."""
+    return [ReasonOut(code=row.code, text=row.text) for row in rows]
+
+
+def conditions_out(rows: list[ConditionRow]) -> list[ConditionOut]:
+    """Conditions as they are published."""
+    return [
+        ConditionOut.model_validate(
+            {
+                "id": row.condition_id,
+                "text": row.text,
+                "reason_code": row.reason_code,
+                "due_on": row.due_on,
+                "state": row.state,
+            },
+            by_name=True,
+            by_alias=False,
+        )
+        for row in rows
+    ]

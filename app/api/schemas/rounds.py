@@ -1,0 +1,57 @@
+"""A round as it is put: the document that reading one gives; what the register computes is ignored."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from app.api.schemas.base import Day, In, Instant, Line
+from app.rules.rounds import RoundPlan
+
+COMPUTED = frozenset({"state", "closesAt", "counts", "links"})
+
+
+class DeadlinesIn(In):
+    """The last London day for a first submission at each level; null where there is no national deadline."""
+
+    delegated: Day | None
+    joint: Day | None
+
+
+class RoundIn(In):
+    """A round. `state`, `closesAt`, `counts` and `links` are computed, and ignored here."""
+
+    round_id: Annotated[str, Field(max_length=40)]
+    title: Line
+    kind: Literal["real", "trial"]
+    coverage: Literal["complete", "partial"]
+    opens_on: Day
+    deadlines: DeadlinesIn
+    closes_on: Day
+    starts_on: Day
+    counted_on: Day
+    applications_public_from: Day | None = None
+    applicants_see_at: Instant | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_computed(cls, document: Any) -> Any:
+        if not isinstance(document, dict):
+            return document
+        return {name: value for name, value in document.items() if name not in COMPUTED}
+
+    def plan(self) -> RoundPlan:
+        """The round as the rules know it."""
+        return RoundPlan(
+            round_id=self.round_id,
+            title=self.title,
+            kind=self.kind,
+            coverage=self.coverage,
+            opens_on=self.opens_on,
+            delegated_deadline=self.deadlines.delegated,
+            joint_deadline=self.deadlines.joint,
+            closes_on=self.closes_on,
+            starts_on=self.starts_on,
+            counted_on=self.counted_on,
+            applications_public_from=self.applications_public_from,
+            applicants_see_at=self.applicants_see_at,
+        )

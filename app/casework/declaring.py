@@ -1,0 +1,67 @@
+"""Declarations: a CCG says that it chooses a level which needs no approval."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.records import applications, ledger, places, rounds
+from app.records.ledger import Entry, Receipt
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.callers import System
+from app.rules.refusals import Fault, Forbidden, LiveApplication, RoundNotOpen, UnknownOrganisation, UnknownRound
+from app.rules.words import Level
+
+
+def declare(
+    session: Session,
+    *,
+    ods_code: str,
+    round_id: str,
+    level: Level,
+    declaration_id: str,
+    caller: System,
+    attribution: Mapping[str, Any],
+    at: datetime,
+) -> Receipt:
+    """Declare greater involvement or none for a round; it replaces an earlier declaration of the CCG.
+
+    Public at once. Refused while the CCG has a live application in the round.
+    """
+    if ods_code not in caller.ods_codes:
+        raise Forbidden(f"This client is not registered for {ods_code}.")
+    day = deadlines.london_day(at)
+    plan = rounds.fetch(session, round_id)
+    if plan is None:
+        raise UnknownRound(f"There is no round {round_id}.", faults=[Fault("/roundId", "No such round.")])
+    if not plan.takes_applications_on(day):
+        raise RoundNotOpen(
+            f"Round {round_id} takes declarations from {plan.opens_on} to {plan.closes_on}.",
+            faults=[Fault("/roundId", "Not open today.")],
+        )
+    if not places.places_on(session, [ods_code], day):
+        raise UnknownOrganisation(
+            f"{ods_code} is not the code of a CCG that is open.", faults=[Fault("/odsCode", "Not an open CCG.")]
+        )
+    live = applications.live_members(session, round_id, [ods_code])
+    if live:
+        raise LiveApplication(
+            f"{ods_code} has a live application in round {round_id}.",
+            extra={"href": f"/v1/applications/{live[ods_code]}"},
+        )
+    entry = Entry(
+        "declaration.made",
+        {
+            "declarationId": declaration_id,
+            "roundId": round_id,
+            "level": level,
+            "declaredOn": day.isoformat(),
+            "occurredOn": day.isoformat(),
+            "replaces": applications.newest_declarations(session, round_id, ods_code),
+        },
+        {"actor": caller.key, "attribution": attribution},
+        ods_code=ods_code,
+        publishes=True,
+    )
+    [receipt] = ledger.append(session, [entry], at=at)
+    return receipt

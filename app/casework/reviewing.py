@@ -1,0 +1,175 @@
+"""What the regional moderation panel does with a submission: ask for changes, or record outcomes."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from app.casework import sight
+from app.casework.proposing import Acted
+from app.casework.sight import Sight
+from app.records import ledger
+from app.records.ledger import Entry
+from app.records.session import Session
+from app.rules import deadlines, outcomes, permissions
+from app.rules.callers import Person
+from app.rules.lifecycle import Act, State
+from app.rules.outcomes import Ruling, Sitting
+from app.rules.refusals import Fault, InvalidDocument, WrongState, check_all
+from app.rules.versions import Expectation
+from app.rules.words import HISTORY_ONLY_REASONS, REASONS
+
+_REASON_CODES = {word.code for word in REASONS} - HISTORY_ONLY_REASONS
+
+
+class Item(NamedTuple):
+    """One change the panel asks for; ``pointer`` says where in the application, when it is one place."""
+
+    pointer: str | None
+    text: str
+
+
+def request_changes(
+    session: Session,
+    seen: Sight,
+    items: Sequence[Item],
+    due_on: date,
+    *,
+    panel: Person,
+    expected: Expectation,
+    at: datetime,
+) -> Acted:
+    """Ask the applicants for changes by a day; the application then waits on them."""
+    case = seen.case
+    expected.check(case.version)
+    state = seen.step(Act.REQUEST_CHANGES)
+    _check_due(due_on, deadlines.london_day(at), case.round.closes_on)
+    entry = Entry(
+        "changes.requested",
+        {"state": state, "version": case.version + 1, "dueOn": due_on.isoformat()},
+        {"actor": panel.key, "items": [item._asdict() for item in items]},
+        reference=case.reference,
+    )
+    [receipt] = ledger.append(session, [entry], at=at)
+    return Acted(receipt, sight.find(session, case.reference, panel, at))
+
+
+def record_outcomes(
+    session: Session,
+    seen: Sight,
+    rulings: Sequence[Ruling],
+    sitting: Sitting,
+    *,
+    panel: Person,
+    expected: Expectation,
+    at: datetime,
+) -> Acted:
+    """Record one outcome for each member CCG, all in one act; the application then waits for sign-off."""
+    case = seen.case
+    permissions.check_may_record(panel, case.members)
+    expected.check(case.version)
+    state = seen.step(Act.RECORD_OUTCOMES)
+    is_late = case.state is State.CHANGES_REQUESTED
+    if is_late:
+        _check_changes_are_overdue(seen, at)
+    day = deadlines.london_day(at)
+    check_all(
+        lambda: outcomes.check_rulings(case.level, case.members, rulings, only_rejection=is_late),
+        lambda: _check_words(rulings, sitting, day),
+    )
+    entries = [
+        _recommended(case.reference, case.version + 1, state, case.level, place, ruling, sitting, panel)
+        for place, ruling in enumerate(sorted(rulings, key=lambda each: case.members.index(each.ods_code)))
+    ]
+    receipts = ledger.append(session, entries, at=at)
+    return Acted(receipts[0], sight.find(session, case.reference, panel, at))
+
+
+def _check_due(due_on: date, today: date, closes_on: date) -> None:
+    if not today <= due_on <= closes_on:
+        raise InvalidDocument(
+            f"Changes are due from today, {today}, to the end of the round, {closes_on}.",
+            faults=[Fault("/dueOn", f"{due_on} is not between {today} and {closes_on}.")],
+        )
+
+
+def _check_changes_are_overdue(seen: Sight, at: datetime) -> None:
+    """North West London: a rejection needs no resubmission once the day for it has passed."""
+    due_on = seen.case.application.due_on
+    if due_on is not None and not deadlines.has_passed(due_on, at):
+        raise WrongState(
+            f"Changes are awaited until the end of {due_on}.",
+            extra={"state": seen.state, "allowed": [act for act in seen.acts if act is not Act.RECORD_OUTCOMES]},
+        )
+
+
+def _check_words(rulings: Sequence[Ruling], sitting: Sitting, today: date) -> None:
+    faults = []
+    if sitting.met_on > today:
+        faults.append(Fault("/panel/metOn", "The panel cannot have met in the future."))
+    for place, ruling in enumerate(rulings):
+        codes = [(f"reasons/{at}/code", reason.code) for at, reason in enumerate(ruling.reasons)]
+        codes += [(f"conditions/{at}/reasonCode", each.reason_code) for at, each in enumerate(ruling.conditions)]
+        faults += [
+            Fault(f"/outcomes/{place}/{where}", f"{code} is not a reason code that can be used now.")
+            for where, code in codes
+            if code not in _REASON_CODES
+        ]
+        faults += [
+            Fault(f"/outcomes/{place}/conditions/{at}/dueOn", f"{condition.due_on} has passed.")
+            for at, condition in enumerate(ruling.conditions)
+            if condition.due_on < today
+        ]
+    if faults:
+        raise InvalidDocument(faults[0].detail, faults=faults)
+
+
+def _recommended(
+    reference: str,
+    version: int,
+    state: State,
+    level: Any,
+    place: int,
+    ruling: Ruling,
+    sitting: Sitting,
+    panel: Person,
+) -> Entry:
+    return Entry(
+        "outcome.recommended",
+        {
+            "position": place,
+            "version": version,
+            "state": state,
+            "requestedLevel": level,
+            **ruling_data(ruling),
+            "grantedLevel": outcomes.granted_level(level, ruling.outcome),
+        },
+        {
+            "actor": panel.key,
+            "panel": {
+                "metOn": sitting.met_on.isoformat(),
+                "members": sitting.members,
+                "recusals": sitting.recusals,
+            },
+            "privateNote": ruling.private_note,
+        },
+        reference=reference,
+        ods_code=ruling.ods_code,
+    )
+
+
+def ruling_data(ruling: Ruling) -> dict[str, Any]:
+    """The members of a ruling that may one day be public, as the log keeps them."""
+    return {
+        "outcome": ruling.outcome,
+        "chosenBy": ruling.chosen_by,
+        "reasons": [{"code": reason.code, "text": reason.text} for reason in ruling.reasons],
+        "conditions": [
+            {
+                "id": condition.condition_id,
+                "text": condition.text,
+                "reasonCode": condition.reason_code,
+                "dueOn": condition.due_on.isoformat(),
+            }
+            for condition in ruling.conditions
+        ],
+    }

@@ -1,0 +1,52 @@
+"""Putting a round: planning it, or changing what was planned."""
+
+from datetime import date, datetime
+from typing import Any
+
+from app.records import ledger, rounds
+from app.records.session import Session
+from app.rules.refusals import Fault, InvalidDocument, check_all
+from app.rules.rounds import RoundPlan, check_plan
+
+
+def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) -> bool:
+    """Make the round be as planned; returns whether that changed anything.
+
+    Raises InvalidDocument with every fault.
+    """
+    current = rounds.fetch(session, plan.round_id)
+    check_all(lambda: check_plan(plan), lambda: _check_kind_stays(session, current, plan))
+    if plan == current:
+        return False
+    entry = ledger.Entry("round.changed", _data(plan), private={"actor": actor}, publishes=True)
+    ledger.append(session, [entry], at=at)
+    return True
+
+
+def _check_kind_stays(session: Session, current: RoundPlan | None, plan: RoundPlan) -> None:
+    """What was applied for in a trial never becomes real, nor the other way round."""
+    if current is not None and current.kind != plan.kind and rounds.has_applications(session, plan.round_id):
+        raise InvalidDocument(
+            "A round with applications keeps its kind.",
+            faults=[Fault("/kind", f"Stays {current.kind}: the round has applications.")],
+        )
+
+
+def _data(plan: RoundPlan) -> dict[str, Any]:
+    return {
+        "roundId": plan.round_id,
+        "title": plan.title,
+        "kind": plan.kind,
+        "coverage": plan.coverage,
+        "opensOn": plan.opens_on.isoformat(),
+        "deadlines": {"delegated": _day(plan.delegated_deadline), "joint": _day(plan.joint_deadline)},
+        "closesOn": plan.closes_on.isoformat(),
+        "startsOn": plan.starts_on.isoformat(),
+        "countedOn": plan.counted_on.isoformat(),
+        "applicationsPublicFrom": _day(plan.applications_public_from),
+        "applicantsSeeAt": None if plan.applicants_see_at is None else ledger.instant_text(plan.applicants_see_at),
+    }
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,97 @@
+"""An application as one caller may see it: found, or not there at all."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.records import applications
+from app.records.applications import Case, Result
+from app.records.session import Session
+from app.rules import lifecycle, visibility
+from app.rules.callers import Caller, System
+from app.rules.lifecycle import Act, State, WaitingOn
+from app.rules.refusals import NotFound, WrongState
+from app.rules.visibility import Viewer
+
+__all__ = ["NOTHING_HERE", "Sight", "Viewer", "check_may_see", "find", "through"]
+
+NOTHING_HERE = "There is nothing here, or nothing that you may see."
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One application through one caller's eyes, at one instant."""
+
+    case: Case
+    viewer: Viewer
+    sees_outcome: bool
+
+    @property
+    def state(self) -> State:
+        """The state as the caller may know it."""
+        return visibility.shown_state(self.viewer, self.case.state, is_outcome_visible=self.sees_outcome)
+
+    @property
+    def waiting_on(self) -> WaitingOn:
+        """Whose turn it is; the same for every viewer, since it does not depend on an outcome."""
+        return lifecycle.waiting_on(self.case.state, self.case.level, is_published=self.case.is_published)
+
+    @property
+    def acts(self) -> list[Act]:
+        """What this caller's part in the life cycle allows now."""
+        return visibility.shown_acts(self.viewer, self.case.state)
+
+    def step(self, act: Act) -> State:
+        """The state an act leads to. Raises WrongState with what this caller may know of it."""
+        try:
+            return lifecycle.move(self.case.state, act)
+        except WrongState as refusal:
+            refusal.detail = f"The application is {self.state}; {act} is not possible."
+            refusal.extra = {"state": self.state, "allowed": self.acts}
+            raise
+
+    def results(self, session: Session) -> dict[str, Result]:
+        """Outcomes for each member by ODS code; empty while the caller may not see them."""
+        return applications.results(session, self.case) if self.sees_outcome else {}
+
+
+def through(caller: Caller, case: Case, at: datetime) -> Sight:
+    """See an application through a caller's eyes; a stranger sees Viewer.STRANGER and should be told nothing."""
+    viewer = _viewer(caller, case)
+    sees_outcome = visibility.is_outcome_visible(
+        viewer,
+        case.state,
+        is_published=case.is_published,
+        applicants_see_at=case.round.applicants_see_at,
+        at=at,
+    )
+    return Sight(case, viewer, sees_outcome)
+
+
+def find(session: Session, reference: str, caller: Caller, at: datetime) -> Sight:
+    """Find an application. Raises NotFound when there is none, or none that the caller may see."""
+    case = applications.fetch(session, reference)
+    if case is None or _viewer(caller, case) is Viewer.STRANGER:
+        raise NotFound(NOTHING_HERE)
+    return through(caller, case, at)
+
+
+def check_may_see(session: Session, caller: Caller, reference: str | None, ods_code: str | None) -> None:
+    """Whether the caller may still be shown an answer about an application or a CCG.
+
+    Raises NotFound where it may not: a repeated request is answered to its owner only.
+    """
+    if reference is not None:
+        case = applications.fetch(session, reference)
+        if case is None or _viewer(caller, case) is Viewer.STRANGER:
+            raise NotFound(NOTHING_HERE)
+    elif ods_code is not None and isinstance(caller, System) and ods_code not in caller.ods_codes:
+        raise NotFound(NOTHING_HERE)
+
+
+def _viewer(caller: Caller, case: Case) -> Viewer:
+    return visibility.viewer_of(
+        caller,
+        members=frozenset(case.members),
+        region=case.application.region_code,
+        was_submitted=case.application.first_submitted_at is not None,
+    )

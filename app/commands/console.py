@@ -1,0 +1,81 @@
+"""How the commands speak: data on stdout, messages on stderr, exit codes 0, 1 (found wanting) and 2 (usage)."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+FOUND_WANTING = 1
+WRONG_USAGE = 2
+ACTOR = "operator"
+
+
+def now() -> datetime:
+    """The instant, aware and in UTC: the clock of a command."""
+    return datetime.now(UTC)
+
+
+def show(text: str) -> None:
+    """A line of data, on stdout."""
+    sys.stdout.write(f"{text}\n")
+
+
+def show_json(document: Any) -> None:
+    """A document as indented JSON, on stdout."""
+    show(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def tell(text: str) -> None:
+    """A message for the person at the terminal, on stderr."""
+    sys.stderr.write(f"{text}\n")
+
+
+def read_text(file: Path) -> str:
+    """The text of a file; ends the command with exit code 2 when it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        tell(f"{file}: cannot be read ({error})")
+        raise typer.Exit(WRONG_USAGE) from error
+
+
+@contextmanager
+def plain_refusals() -> Iterator[None]:
+    """Turn refusals, bad settings and an unreachable database into messages and exit code 1."""
+    from app.records.session import DatabaseUnavailable
+    from app.rules.refusals import Refusal
+    from app.settings import InvalidSettings
+
+    try:
+        yield
+    except Refusal as refusal:
+        tell(refusal.detail)
+        for fault in refusal.faults:
+            tell(f"  {fault.pointer}: {fault.detail}")
+        raise typer.Exit(FOUND_WANTING) from refusal
+    except InvalidSettings as invalid:
+        for text in invalid.faults:
+            tell(text)
+        raise typer.Exit(FOUND_WANTING) from invalid
+    except DatabaseUnavailable as error:
+        tell("The database does not answer, or somebody else holds its lock.")
+        raise typer.Exit(FOUND_WANTING) from error
+
+
+@contextmanager
+def open_database() -> Iterator[Any]:
+    """The database that the settings name; closed at the end."""
+    from app.records.session import Database
+    from app.settings import read_settings
+
+    with plain_refusals():
+        database = Database(read_settings().database_url)
+        try:
+            yield database
+        finally:
+            database.close()

@@ -1,0 +1,60 @@
+"""``register db``: the schema, up and down."""
+
+from typing import Annotated
+
+import typer
+
+from app.commands.console import FOUND_WANTING, WRONG_USAGE, open_database, show, tell
+
+commands = typer.Typer(help="The database's schema.", no_args_is_help=True)
+
+
+@commands.command()
+def upgrade(revision: Annotated[str, typer.Argument(help="A revision, or head.")] = "head") -> None:
+    """Bring the schema up to a revision."""
+    from app.records import migrations
+
+    with open_database() as database:
+        migrations.upgrade(database, revision)
+        show(str(migrations.current_revision(database)))
+
+
+@commands.command()
+def downgrade(
+    revision: Annotated[str, typer.Argument(help="A revision, or base for an empty database.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; what the schema held is lost.")] = False,
+) -> None:
+    """Take the schema back to a revision. What the newer tables hold is lost."""
+    from app.records import migrations
+
+    if not yes and not typer.confirm("This drops tables and what they hold. Go on?", err=True):
+        raise typer.Exit(WRONG_USAGE)
+    with open_database() as database:
+        migrations.downgrade(database, revision)
+        show(str(migrations.current_revision(database)))
+
+
+@commands.command()
+def current() -> None:
+    """Print the revision the database stands at."""
+    from app.records import migrations
+
+    with open_database() as database:
+        show(str(migrations.current_revision(database)))
+
+
+@commands.command()
+def check() -> None:
+    """Compare the database with this release; exit 1 when it is behind or has drifted."""
+    from app.records import migrations
+
+    with open_database() as database:
+        found, expected = migrations.current_revision(database), migrations.expected_revision()
+        differences = migrations.drift(database)
+    if found != expected:
+        tell(f"The database stands at {found}, this release expects {expected}: run `register db upgrade`.")
+    for difference in differences:
+        tell(difference)
+    if found != expected or differences:
+        raise typer.Exit(FOUND_WANTING)
+    show(f"{found}: no drift")

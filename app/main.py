@@ -1,0 +1,89 @@
+"""The front door: puts the house together. No logic."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from app.access.issuers import Keyring
+from app.access.surroundings import Clock
+from app.api import (
+    announcements,
+    application_views,
+    applications,
+    approvals,
+    decisions,
+    docs,
+    health,
+    oauth,
+    organisations,
+    panel,
+    problem_pages,
+    rounds,
+)
+from app.api.problems import register_handlers
+from app.api.queries import refuse_unknown_parameters
+from app.api.tracing import Tracing
+from app.casework.sight import check_may_see
+from app.records.session import Database
+from app.settings import Settings
+
+TITLE = "Approvals register"
+SUMMARY = "Who may commission GP services, since when, and why not."
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    docs.router,
+    problem_pages.router,
+    oauth.router,
+    approvals.router,
+    organisations.router,
+    decisions.router,
+    rounds.router,
+    applications.router,
+    application_views.router,
+    announcements.router,
+    panel.router,
+)
+
+
+def now() -> datetime:
+    """The instant, aware and in UTC: the one clock of the running register."""
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, *, database: Database | None = None, clock: Clock = now) -> FastAPI:
+    """The register as an ASGI application.
+
+    A database that is not given is made from the settings, and closed when the application ends.
+    Raises InvalidSettings when a key cannot be read.
+    """
+    app = FastAPI(
+        title=TITLE,
+        summary=SUMMARY,
+        version=health.VERSION,
+        dependencies=[Depends(refuse_unknown_parameters)],
+        generate_unique_id_function=lambda route: route.name,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=_closing_database,
+    )
+    app.state.settings = settings
+    app.state.database = database or Database(settings.database_url)
+    app.state.clock = clock
+    app.state.keys = Keyring.of(settings)
+    app.state.check_may_see = check_may_see
+    for router in ROUTERS:
+        app.include_router(router)
+    register_handlers(app)
+    docs.describe(app)
+    app.add_middleware(Tracing, host_names=settings.host_names)
+    return app
+
+
+@asynccontextmanager
+async def _closing_database(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.database.close()

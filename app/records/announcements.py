@@ -1,0 +1,64 @@
+"""Signed-off decisions that wait to be announced, and the previews that were looked at."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col, select
+
+from app.records.tables import AnnouncementPreview, Application, Decision
+
+PREVIEW_LIFE = timedelta(days=30)
+
+
+def signed_off(session: Session, round_id: str, levels: Collection[str]) -> Sequence[Decision]:
+    """The round's embargoed decisions on requests for these levels, by decision id."""
+    return session.exec(
+        select(Decision)
+        .where(
+            Decision.round_id == round_id,
+            Decision.state == "signed_off",
+            col(Decision.requested_level).in_(levels),
+        )
+        .order_by(col(Decision.decision_id))
+    ).all()
+
+
+def versions_of(session: Session, references: Collection[str]) -> dict[str, int]:
+    """The current version of each of these applications."""
+    rows = session.exec(
+        select(Application.reference, Application.version).where(col(Application.reference).in_(references))
+    )
+    return {reference: version for reference, version in rows}  # noqa: C416
+
+
+def remember_preview(
+    session: Session, set_digest: str, round_id: str, decision_ids: Sequence[str], *, at: datetime
+) -> None:
+    """Keep a previewed set for 30 days; older ones are forgotten on the way."""
+    connection = session.connection()
+    connection.execute(delete(AnnouncementPreview).where(col(AnnouncementPreview.previewed_at) < at - PREVIEW_LIFE))
+    seen = connection.execute(
+        update(AnnouncementPreview)
+        .where(
+            col(AnnouncementPreview.set_digest) == set_digest,
+            col(AnnouncementPreview.round_id) == round_id,
+        )
+        .values(previewed_at=at)
+    )
+    if seen.rowcount == 0:
+        connection.execute(
+            insert(AnnouncementPreview).values(
+                set_digest=set_digest, round_id=round_id, decision_ids=list(decision_ids), previewed_at=at
+            )
+        )
+
+
+def recall_preview(session: Session, set_digest: str, round_id: str) -> list[str] | None:
+    """The decision ids of a set that was previewed, or None when no such preview is kept."""
+    found = session.exec(
+        select(AnnouncementPreview.decision_ids).where(
+            AnnouncementPreview.set_digest == set_digest, AnnouncementPreview.round_id == round_id
+        )
+    ).first()
+    return None if found is None else list(found)

@@ -1,0 +1,80 @@
+"""Answers kept for repeats: the first answer to a request with an Idempotency-Key, stored with its effect."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, tuple_
+from sqlmodel import Session, col, select
+
+from app.records.tables import StoredAnswer
+
+KEPT_FOR = timedelta(days=30)
+PURGED_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Within what a key means the same request: the caller, the method and the path."""
+
+    caller: str
+    method: str
+    path: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it was given, and what it was about (for asking again who may see it)."""
+
+    body_hash: bytes
+    reference: str | None
+    ods_code: str | None
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def find(session: Session, scope: Scope) -> Kept | None:
+    """The answer that the first request of this scope got, if one is kept."""
+    row = session.exec(
+        select(StoredAnswer).where(
+            StoredAnswer.caller == scope.caller,
+            StoredAnswer.method == scope.method,
+            StoredAnswer.path == scope.path,
+            StoredAnswer.key == scope.key,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return Kept(row.body_hash, row.reference, row.ods_code, row.status, row.headers, row.body)
+
+
+def store(session: Session, scope: Scope, kept: Kept, *, at: datetime) -> None:
+    """Keep an answer in the transaction of its effect, and clear away some that are over 30 days old."""
+    _purge(session, before=at - KEPT_FOR)
+    session.connection().execute(
+        insert(StoredAnswer).values(
+            caller=scope.caller,
+            method=scope.method,
+            path=scope.path,
+            key=scope.key,
+            body_hash=kept.body_hash,
+            reference=kept.reference,
+            ods_code=kept.ods_code,
+            status=kept.status,
+            headers=kept.headers,
+            body=kept.body,
+            stored_at=at,
+        )
+    )
+
+
+def _purge(session: Session, *, before: datetime) -> None:
+    """At most 100 a time, so that no single caller waits for a long clearing."""
+    row = tuple_(col(StoredAnswer.caller), col(StoredAnswer.method), col(StoredAnswer.path), col(StoredAnswer.key))
+    old = (
+        select(StoredAnswer.caller, StoredAnswer.method, StoredAnswer.path, StoredAnswer.key)
+        .where(col(StoredAnswer.stored_at) < before)
+        .limit(PURGED_AT_ONCE)
+    )
+    session.connection().execute(delete(StoredAnswer).where(row.in_(old)))

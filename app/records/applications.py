@@ -1,0 +1,318 @@
+"""Applications: what is read of them. They are changed only through the ledger."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, false, literal, or_
+from sqlalchemy import case as case_when
+from sqlmodel import Session, col, select, tuple_
+
+from app.records.columns import Instant
+from app.records.tables import (
+    Application,
+    ApplicationMember,
+    Decision,
+    DecisionCondition,
+    DecisionReason,
+    Declaration,
+    Recommendation,
+    Round,
+)
+from app.rules.callers import Caller, Scope, System
+from app.rules.lifecycle import State
+from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
+from app.rules.words import Level, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An application with its members, in their order, and its round."""
+
+    application: Application
+    members: tuple[str, ...]
+    round: Round
+
+    @property
+    def reference(self) -> str:
+        """The application's permanent key."""
+        return self.application.reference
+
+    @property
+    def version(self) -> int:
+        """How often it has been acted on, counting from 1."""
+        return self.application.version
+
+    @property
+    def state(self) -> State:
+        """Where it truly stands; what a caller may know of that is ``casework.sight``'s to say."""
+        return State(self.application.state)
+
+    @property
+    def level(self) -> Level:
+        """The level applied for."""
+        return Level(self.application.requested_level)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether its decisions are announced."""
+        return self.application.published_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was recorded or decided for one member. ``decision_id`` is None before sign-off."""
+
+    ruling: Ruling
+    granted_level: str | None
+    decision_id: str | None
+    open_conditions: int
+
+
+def fetch(session: Session, reference: str) -> Case | None:
+    """One application, or None."""
+    found = _cases(session, select(Application).where(Application.reference == reference))
+    return found[0] if found else None
+
+
+def _cases(session: Session, query: Any) -> list[Case]:
+    applications = session.exec(query).all()
+    references = [each.reference for each in applications]
+    members: dict[str, list[str]] = {reference: [] for reference in references}
+    rows = session.exec(
+        select(ApplicationMember.reference, ApplicationMember.ods_code)
+        .where(col(ApplicationMember.reference).in_(references))
+        .order_by(col(ApplicationMember.reference), col(ApplicationMember.position))
+    )
+    for reference, code in rows:
+        members[reference].append(code)
+    rounds = {
+        each.round_id: each
+        for each in session.exec(select(Round).where(col(Round.round_id).in_({a.round_id for a in applications})))
+    }
+    return [Case(each, tuple(members[each.reference]), rounds[each.round_id]) for each in applications]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which applications a listing asks for; empty collections ask for all."""
+
+    rounds: Collection[str] = ()
+    states: Collection[str] = ()
+    levels: Collection[str] = ()
+    ods_codes: Collection[str] = ()
+
+
+def search(
+    session: Session, caller: Caller, wanted: Wanted, *, at: datetime, after: Sequence[str] | None, limit: int
+) -> list[Case]:
+    """The caller's applications, newest first (by creation), up to ``limit`` after a key.
+
+    Applicants get their own; panel those of their regions and national all, once submitted. States
+    are compared as the caller may know them at the instant ``at``.
+    """
+    query = select(Application).join(Round, col(Round.round_id) == col(Application.round_id)).where(_visible_to(caller))
+    if wanted.rounds:
+        query = query.where(col(Application.round_id).in_(wanted.rounds))
+    if wanted.states:
+        query = query.where(_shown_state(caller, at).in_(wanted.states))
+    if wanted.levels:
+        query = query.where(col(Application.requested_level).in_(wanted.levels))
+    if wanted.ods_codes:
+        query = query.where(col(Application.reference).in_(_references_of(wanted.ods_codes)))
+    if after is not None:
+        created, reference = datetime.fromisoformat(after[0]), after[1]
+        query = query.where(
+            tuple_(col(Application.created_at), col(Application.reference))
+            < tuple_(_bound(created), reference)  # a row value comparison: the keyset
+        )
+    query = query.order_by(col(Application.created_at).desc(), col(Application.reference).desc()).limit(limit)
+    return _cases(session, query)
+
+
+def queue(
+    session: Session, caller: Caller, *, awaited: str | None, after: Sequence[str] | None, limit: int
+) -> list[Case]:
+    """Submitted applications that are not announced yet, oldest wait first; ``awaited`` names whose turn it is."""
+    query = select(Application).where(_visible_to(caller), _waits_on(awaited))
+    if after is not None:
+        since, reference = datetime.fromisoformat(after[0]), after[1]
+        query = query.where(
+            tuple_(col(Application.waiting_since), col(Application.reference)) > tuple_(_bound(since), reference)
+        )
+    query = query.order_by(col(Application.waiting_since), col(Application.reference)).limit(limit)
+    return _cases(session, query)
+
+
+def results(session: Session, case: Case) -> dict[str, Result]:
+    """What the panel recorded, or what was signed off, for each member CCG by ODS code."""
+    if case.state is State.DECIDED:
+        return _decided(session, case.reference)
+    rows = session.exec(select(Recommendation).where(Recommendation.reference == case.reference))
+    return {
+        row.ods_code: Result(
+            Ruling(
+                row.ods_code,
+                Outcome(row.outcome),
+                tuple(Reason(each["code"], each["text"]) for each in row.reasons),
+                tuple(_condition(each) for each in row.conditions),
+                ChosenBy(row.chosen_by) if row.chosen_by else None,
+                row.private_note,
+            ),
+            row.granted_level,
+            None,
+            len(row.conditions),
+        )
+        for row in rows
+    }
+
+
+def live_members(session: Session, round_id: str, codes: Collection[str]) -> dict[str, str]:
+    """Of these CCGs, those with a live application in the round: ODS code to reference."""
+    rows = session.exec(
+        select(ApplicationMember.ods_code, ApplicationMember.reference).where(
+            ApplicationMember.round_id == round_id,
+            col(ApplicationMember.ods_code).in_(codes),
+            col(ApplicationMember.is_live),
+        )
+    )
+    return {code: reference for code, reference in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def of_organisation(session: Session, caller: Caller, ods_code: str, *, at: datetime) -> list[Case]:
+    """The applications that name a CCG and that the caller may see, newest first."""
+    return search(session, caller, Wanted(ods_codes=[ods_code]), at=at, after=None, limit=200)
+
+
+def standing_declarations(session: Session, round_id: str, codes: Collection[str]) -> list[Declaration]:
+    """The declarations that stand for these CCGs in a round."""
+    return list(
+        session.exec(
+            select(Declaration).where(
+                Declaration.round_id == round_id,
+                col(Declaration.ods_code).in_(codes),
+                col(Declaration.is_newest),
+                col(Declaration.ended_by).is_(None),
+            )
+        )
+    )
+
+
+def newest_declarations(session: Session, round_id: str, ods_code: str) -> list[str]:
+    """The id of a CCG's newest declaration for a round, standing or ended, if there is one."""
+    return list(
+        session.exec(
+            select(Declaration.declaration_id).where(
+                Declaration.round_id == round_id, Declaration.ods_code == ods_code, col(Declaration.is_newest)
+            )
+        )
+    )
+
+
+def waiting_for_sign_off(session: Session, round_id: str, levels: Collection[str]) -> list[Case]:
+    """The round's submitted applications at these levels that are not decided yet, by reference."""
+    states = [State.SUBMITTED, State.CHANGES_REQUESTED, State.RECOMMENDED]
+    query = (
+        select(Application)
+        .where(
+            Application.round_id == round_id,
+            col(Application.state).in_(states),
+            col(Application.requested_level).in_(levels),
+        )
+        .order_by(col(Application.reference))
+    )
+    return _cases(session, query)
+
+
+def _bound(at: datetime) -> Any:
+    """An instant as a bound value of the column's own type."""
+    return literal(at, Instant())
+
+
+def _references_of(codes: Collection[str]) -> Any:
+    return select(ApplicationMember.reference).where(col(ApplicationMember.ods_code).in_(codes))
+
+
+def _visible_to(caller: Caller) -> Any:
+    """The same rule as ``rules.visibility.viewer_of``, as a condition on rows."""
+    was_submitted = col(Application.first_submitted_at).is_not(None)
+    parts: list[Any] = [false()]
+    if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes:
+        parts.append(col(Application.reference).in_(_references_of(caller.ods_codes)))
+    if Scope.NATIONAL in caller.scopes:
+        parts.append(was_submitted)
+    if Scope.PANEL in caller.scopes:
+        parts.append(and_(was_submitted, col(Application.region_code).in_(caller.regions)))
+    return or_(*parts)
+
+
+def _waits_on(awaited: str | None) -> Any:
+    """The same rule as ``rules.lifecycle.waiting_on``, as a condition on rows."""
+    state, level = col(Application.state), col(Application.requested_level)
+    rules = {
+        "applicant": state == State.CHANGES_REQUESTED,
+        "panel": or_(state == State.SUBMITTED, and_(state == State.RECOMMENDED, level == Level.JOINT)),
+        "national": and_(state == State.RECOMMENDED, level == Level.DELEGATED),
+        "announcement": and_(state == State.DECIDED, col(Application.published_at).is_(None)),
+    }
+    return or_(*rules.values()) if awaited is None else rules[awaited]
+
+
+def _shown_state(caller: Caller, at: datetime) -> Any:
+    """The same rule as ``rules.visibility.shown_state``, as a column."""
+    if not isinstance(caller, System) or Scope.APPLICATIONS not in caller.scopes:
+        return col(Application.state)
+    is_hidden = and_(
+        col(Application.reference).in_(_references_of(caller.ods_codes)),
+        col(Application.state) == State.DECIDED,
+        col(Application.published_at).is_(None),
+        or_(col(Round.applicants_see_at).is_(None), col(Round.applicants_see_at) > at),
+    )
+    return case_when((is_hidden, literal(State.RECOMMENDED.value)), else_=col(Application.state))
+
+
+def _condition(each: dict[str, str]) -> Condition:
+    return Condition(each["id"], each["text"], each["reasonCode"], date.fromisoformat(each["dueOn"]))
+
+
+def _decided(session: Session, reference: str) -> dict[str, Result]:
+    decisions = session.exec(
+        select(Decision).where(Decision.reference == reference, Decision.state != "superseded")
+    ).all()
+    ids = [each.decision_id for each in decisions]
+    reasons = session.exec(
+        select(DecisionReason)
+        .where(col(DecisionReason.decision_id).in_(ids))
+        .order_by(col(DecisionReason.decision_id), col(DecisionReason.position))
+    ).all()
+    conditions = session.exec(
+        select(DecisionCondition)
+        .where(col(DecisionCondition.decision_id).in_(ids))
+        .order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))
+    ).all()
+    recorded = session.exec(select(Recommendation).where(Recommendation.reference == reference))
+    notes = {each.ods_code: each.private_note for each in recorded}
+    return {each.ods_code: _result(each, reasons, conditions, notes.get(each.ods_code)) for each in decisions}
+
+
+def _result(
+    decision: Decision,
+    reasons: Sequence[DecisionReason],
+    conditions: Sequence[DecisionCondition],
+    private_note: str | None,
+) -> Result:
+    own = [each for each in conditions if each.decision_id == decision.decision_id]
+    return Result(
+        Ruling(
+            decision.ods_code,
+            Outcome(decision.outcome),
+            tuple(Reason(each.code, each.text) for each in reasons if each.decision_id == decision.decision_id),
+            tuple(Condition(each.condition_id, each.text, each.reason_code, each.due_on) for each in own),
+            ChosenBy(decision.chosen_by) if decision.chosen_by else None,
+            private_note,
+        ),
+        decision.granted_level,
+        decision.decision_id,
+        sum(each.state == "open" for each in own),
+    )

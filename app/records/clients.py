@@ -1,0 +1,88 @@
+"""Registered systems as the records hold them: who they are, what they may ask for, and their public keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from app.records.changes import table_of
+from app.records.tables import RegisteredClient
+from app.rules.callers import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKey:
+    """A client's public key (a JWK), bound to one algorithm; outside its two instants it is not usable."""
+
+    kid: str
+    alg: str
+    jwk: Mapping[str, Any] = field(repr=False)
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Self:
+        """From a member of the ``keys`` column."""
+        return cls(
+            kid=document["kid"],
+            alg=document["alg"],
+            jwk=document["jwk"],
+            not_before=_instant(document["notBefore"]),
+            not_after=_instant(document["notAfter"]),
+        )
+
+    def is_usable(self, at: datetime) -> bool:
+        """Whether the key may be used at an instant."""
+        return (self.not_before is None or self.not_before <= at) and (self.not_after is None or at <= self.not_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered system. ``disabled_at`` is empty while it may call."""
+
+    client_id: str
+    name: str
+    ods_codes: frozenset[str]
+    regions: frozenset[str]
+    scopes: frozenset[Scope]
+    keys: tuple[ClientKey, ...]
+    disabled_at: datetime | None
+
+    def usable_key(self, kid: str, at: datetime) -> ClientKey | None:
+        """The client's key with this ``kid``, if the client may call and the key may be used at an instant."""
+        if self.disabled_at is not None:
+            return None
+        return next((key for key in self.keys if key.kid == kid and key.is_usable(at)), None)
+
+
+def fetch(session: Session, client_id: str) -> Client | None:
+    """The client with this id, or None."""
+    table = table_of(RegisteredClient)
+    row = session.connection().execute(select(table).where(table.c.client_id == client_id)).mappings().first()
+    return None if row is None else _client(row)
+
+
+def list_all(session: Session) -> list[Client]:
+    """Every client that was ever registered, by id."""
+    table = table_of(RegisteredClient)
+    rows = session.connection().execute(select(table).order_by(table.c.client_id)).mappings()
+    return [_client(row) for row in rows]
+
+
+def _client(row: Mapping[Any, Any]) -> Client:
+    return Client(
+        client_id=row["client_id"],
+        name=row["name"],
+        ods_codes=frozenset(row["ods_codes"]),
+        regions=frozenset(row["regions"]),
+        scopes=frozenset(Scope(each) for each in row["scopes"]),
+        keys=tuple(ClientKey.of(each) for each in row["keys"]),
+        disabled_at=row["disabled_at"],
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,172 @@
+"""The directory of CCGs as the public reads it: one row a CCG, with the facts of a day."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, func, or_, select
+from sqlmodel import Session, col
+
+from app.records.tables import Declaration, Organisation, OrganisationFact, Round
+
+
+class OrganisationRow(NamedTuple):
+    """A CCG with the facts that held on a day, or were the last to hold before it."""
+
+    ods_code: str
+    opened_on: date
+    closed_on: date | None
+    successor_ods_code: str | None
+    known_to: date
+    name: str
+    ons_code: str | None
+    region_code: str
+    area_team_code: str | None
+
+
+class FactRow(NamedTuple):
+    """What a CCG was called, and where it belonged, from one day to another."""
+
+    valid_from: date
+    valid_to: date | None
+    name: str
+    ons_code: str | None
+    region_code: str
+    area_team_code: str | None
+
+
+class DeclarationRow(NamedTuple):
+    """A declaration as the public knows it."""
+
+    ods_code: str
+    round_id: str
+    round_kind: str
+    round_starts_on: date
+    level: str
+    declared_on: date
+
+
+class DirectoryFilters(NamedTuple):
+    """What a listing of CCGs asks for; empty asks for everything."""
+
+    regions: Collection[str] = ()
+    area_teams: Collection[str] = ()
+    is_open: bool | None = None
+    text: str | None = None
+
+
+def search(
+    session: Session, filters: DirectoryFilters, *, day: date, after: str | None, limit: int
+) -> list[OrganisationRow]:
+    """CCGs that had opened by a day, by ODS code, up to ``limit`` after a code."""
+    query = _filtered(_rows(day), filters, day).order_by(col(Organisation.ods_code)).limit(limit)
+    if after is not None:
+        query = query.where(col(Organisation.ods_code) > after)
+    return [OrganisationRow(*row) for row in session.connection().execute(query)]
+
+
+def count(session: Session, filters: DirectoryFilters, *, day: date) -> int:
+    """How many CCGs a listing has in all."""
+    query = _filtered(_rows(day), filters, day).with_only_columns(func.count(), maintain_column_froms=True)
+    found: int = session.connection().execute(query).scalar_one()
+    return found
+
+
+def fetch(session: Session, ods_code: str, *, day: date) -> OrganisationRow | None:
+    """One CCG as it was on a day; before it opened, as it opened. None for an unknown code."""
+    row = session.connection().execute(_rows(day).where(col(Organisation.ods_code) == ods_code)).first()
+    if row is None:
+        opened = (
+            session.connection()
+            .execute(select(col(Organisation.opened_on)).where(col(Organisation.ods_code) == ods_code))
+            .scalar()
+        )
+        if opened is None:
+            return None
+        row = session.connection().execute(_rows(opened).where(col(Organisation.ods_code) == ods_code)).one()
+    return OrganisationRow(*row)
+
+
+def facts_of(session: Session, ods_code: str) -> list[FactRow]:
+    """Every dated fact of a CCG, oldest first."""
+    query = (
+        select(*(col(getattr(OrganisationFact, name)) for name in FactRow._fields))
+        .where(col(OrganisationFact.ods_code) == ods_code)
+        .order_by(col(OrganisationFact.valid_from))
+    )
+    return [FactRow(*row) for row in session.connection().execute(query)]
+
+
+def declarations_of(session: Session, codes: Collection[str]) -> list[DeclarationRow]:
+    """The newest declaration of each of these CCGs for each round, by the day the round starts.
+
+    Whether an application has ended it since is not public, so it is not looked at.
+    """
+    query = (
+        select(
+            col(Declaration.ods_code),
+            col(Declaration.round_id),
+            col(Round.kind),
+            col(Round.starts_on),
+            col(Declaration.level),
+            col(Declaration.declared_on),
+        )
+        .join(Round, col(Round.round_id) == col(Declaration.round_id))
+        .where(col(Declaration.ods_code).in_(codes), col(Declaration.is_newest))
+        .order_by(col(Declaration.ods_code), col(Round.starts_on), col(Declaration.round_id))
+    )
+    return [DeclarationRow(*row) for row in session.connection().execute(query)]
+
+
+def known_to(session: Session) -> date | None:
+    """The day to which the reference data about CCGs reaches."""
+    return session.connection().execute(select(func.max(col(Organisation.known_to)))).scalar()
+
+
+def _rows(day: date) -> Any:
+    newest = (
+        select(func.max(col(OrganisationFact.valid_from)))
+        .where(col(OrganisationFact.ods_code) == col(Organisation.ods_code), col(OrganisationFact.valid_from) <= day)
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            col(Organisation.ods_code),
+            col(Organisation.opened_on),
+            col(Organisation.closed_on),
+            col(Organisation.successor_ods_code),
+            col(Organisation.known_to),
+            col(OrganisationFact.name),
+            col(OrganisationFact.ons_code),
+            col(OrganisationFact.region_code),
+            col(OrganisationFact.area_team_code),
+        )
+        .select_from(Organisation)
+        .join(
+            OrganisationFact,
+            and_(
+                col(OrganisationFact.ods_code) == col(Organisation.ods_code),
+                col(OrganisationFact.valid_from) == newest,
+            ),
+        )
+    )
+
+
+def _filtered(query: Any, filters: DirectoryFilters, day: date) -> Any:
+    if filters.regions:
+        query = query.where(col(OrganisationFact.region_code).in_(filters.regions))
+    if filters.area_teams:
+        query = query.where(col(OrganisationFact.area_team_code).in_(filters.area_teams))
+    if filters.is_open is not None:
+        is_closed = and_(col(Organisation.closed_on).is_not(None), col(Organisation.closed_on) < day)
+        query = query.where(~is_closed if filters.is_open else is_closed)
+    if filters.text:
+        escaped = filters.text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        query = query.where(
+            or_(
+                func.lower(col(OrganisationFact.name)).like(f"%{escaped}%", escape="\\"),
+                col(Organisation.ods_code) == filters.text.upper(),
+            )
+        )
+    return query

@@ -1,0 +1,91 @@
+"""What has happened, read from the log: for the public, and for one caller's own applications."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from app.records.tables import ApplicationMember, LogEntry
+
+
+class Event(NamedTuple):
+    """One log entry as a feed reads it. ``data`` is its public body's: show of it only what the reader may see."""
+
+    sequence: int
+    kind: str
+    publishes: bool
+    reference: str | None
+    ods_code: str | None
+    at: datetime
+    data: dict[str, Any]
+
+
+def published(session: Session, *, after: int, limit: int) -> list[Event]:
+    """Publishing entries with a higher index, oldest first."""
+    return _read(session, _entries(after, limit).where(col(LogEntry.publishes)))
+
+
+def published_about(session: Session, ods_code: str) -> list[Event]:
+    """Every publishing entry about one CCG, oldest first."""
+    query = _entries(-1, None).where(col(LogEntry.publishes), col(LogEntry.ods_code) == ods_code)
+    return _read(session, query)
+
+
+def public_and_own(session: Session, codes: Collection[str], *, after: int, limit: int) -> list[Event]:
+    """Publishing entries, and all entries of applications that name one of these CCGs, oldest first."""
+    own = select(col(ApplicationMember.reference)).where(col(ApplicationMember.ods_code).in_(codes))
+    query = _entries(after, limit).where(or_(col(LogEntry.publishes), col(LogEntry.reference).in_(own)))
+    return _read(session, query)
+
+
+def of_application(session: Session, reference: str) -> list[Event]:
+    """Every entry of one application, oldest first."""
+    return _read(session, _entries(-1, None).where(col(LogEntry.reference) == reference))
+
+
+def newest_receipt(session: Session, reference: str, kind: str) -> tuple[int, bytes] | None:
+    """Index and leaf of the newest entry of a kind about an application, or None."""
+    query = (
+        select(col(LogEntry.index), col(LogEntry.leaf))
+        .where(col(LogEntry.reference) == reference, col(LogEntry.kind) == kind)
+        .order_by(col(LogEntry.index).desc())
+        .limit(1)
+    )
+    row = session.connection().execute(query).first()
+    return None if row is None else (row[0], row[1])
+
+
+def _entries(after: int, limit: int | None) -> Any:
+    return (
+        select(
+            col(LogEntry.index).label("index_"),
+            col(LogEntry.kind),
+            col(LogEntry.publishes),
+            col(LogEntry.reference),
+            col(LogEntry.ods_code),
+            col(LogEntry.at),
+            col(LogEntry.body),
+        )
+        .where(col(LogEntry.index) > after)
+        .order_by(col(LogEntry.index))
+        .limit(limit)
+    )
+
+
+def _read(session: Session, query: Any) -> list[Event]:
+    return [_event(row) for row in session.connection().execute(query)]
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        sequence=row.index_,
+        kind=row.kind,
+        publishes=row.publishes,
+        reference=row.reference,
+        ods_code=row.ods_code,
+        at=row.at,
+        data=orjson.loads(row.body)["data"],
+    )

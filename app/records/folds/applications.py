@@ -1,0 +1,155 @@
+"""What entries about applications and declarations change."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from app.records import tables
+from app.records.changes import Change, Folded, Put, Remove, Set, day, instant
+
+
+def _members(entry: Folded, round_id: str) -> Iterator[Change]:
+    for position, code in enumerate(entry.data["memberOdsCodes"]):
+        yield Put(
+            tables.ApplicationMember,
+            {
+                "reference": entry.reference,
+                "ods_code": code,
+                "position": position,
+                "round_id": round_id,
+                "is_live": False,
+            },
+        )
+
+
+def application_created(entry: Folded) -> Iterator[Change]:
+    """A draft: the application at version 1, and its members."""
+    data = entry.data
+    yield Put(
+        tables.Application,
+        {
+            "reference": entry.reference,
+            "round_id": data["roundId"],
+            "requested_level": data["requestedLevel"],
+            "lead_ods_code": data["leadOdsCode"],
+            "region_code": data["regionCode"],
+            "state": data["state"],
+            "version": data["version"],
+            "created_at": entry.at,
+            "updated_at": entry.at,
+            "first_submitted_at": None,
+            "waiting_since": entry.at,
+            "due_on": None,
+            "published_at": None,
+            "document": entry.kept("document"),
+            "change_request": None,
+            "recorded_by": None,
+        },
+    )
+    yield from _members(entry, data["roundId"])
+
+
+def moved(entry: Folded, **values: Any) -> Change:
+    """The application is at its next version; that it was at the one before is part of the change."""
+    version = entry.data["version"]
+    return Set(
+        tables.Application,
+        {"reference": entry.reference, "version": version - 1},
+        {"version": version, "state": entry.data["state"], "updated_at": entry.at, **values},
+    )
+
+
+def live(entry: Folded, codes: list[str], *, is_live: bool) -> Iterator[Change]:
+    """Whether the members block a second application in the round."""
+    for code in codes:
+        key = {"reference": entry.reference, "ods_code": code}
+        yield Set(tables.ApplicationMember, key, {"is_live": is_live})
+
+
+def application_amended(entry: Folded) -> Iterator[Change]:
+    """The draft or the proposal, replaced."""
+    data = entry.data
+    yield moved(
+        entry,
+        requested_level=data["requestedLevel"],
+        region_code=data["regionCode"],
+        document=entry.kept("document"),
+    )
+    if data["state"] == "draft":
+        yield Remove(tables.ApplicationMember, {"reference": entry.reference})
+        yield from _members(entry, data["roundId"])
+
+
+def application_submitted(entry: Folded) -> Iterator[Change]:
+    """With the panel: its members are live, and declarations of theirs have ended."""
+    data = entry.data
+    yield moved(
+        entry,
+        first_submitted_at=instant(data["firstSubmittedAt"]),
+        waiting_since=entry.at,
+        due_on=None,
+        change_request=None,
+    )
+    yield from live(entry, data["memberOdsCodes"], is_live=True)
+    for declaration_id in data["endsDeclarations"]:
+        key = {"declaration_id": declaration_id}
+        yield Set(tables.Declaration, key, {"ended_by": entry.reference})
+
+
+def application_withdrawn(entry: Folded) -> Iterator[Change]:
+    """Over: nobody is blocked any more, and nothing is recommended."""
+    yield moved(entry, waiting_since=entry.at, due_on=None, change_request=None, recorded_by=None)
+    yield from live(entry, entry.data["memberOdsCodes"], is_live=False)
+    yield Remove(tables.Recommendation, {"reference": entry.reference})
+
+
+def changes_requested(entry: Folded) -> Iterator[Change]:
+    """Back with the applicants, until a day."""
+    yield moved(entry, waiting_since=entry.at, due_on=day(entry.data["dueOn"]), change_request=entry.kept("items"))
+
+
+def outcome_recommended(entry: Folded) -> Iterator[Change]:
+    """The first entry of the act moves the application; each one sets its member's recommendation."""
+    data = entry.data
+    if data["position"] == 0:
+        yield moved(entry, waiting_since=entry.at, due_on=None, change_request=None, recorded_by=entry.kept("actor"))
+    yield Put(
+        tables.Recommendation,
+        {
+            "reference": entry.reference,
+            "ods_code": entry.ods_code,
+            "requested_level": data["requestedLevel"],
+            "outcome": data["outcome"],
+            "granted_level": data["grantedLevel"],
+            "chosen_by": data["chosenBy"],
+            "reasons": data["reasons"],
+            "conditions": data["conditions"],
+            "private_note": entry.kept("privateNote"),
+            "recorded_by": entry.kept("actor"),
+            "recorded_at": entry.at,
+        },
+    )
+
+
+def outcome_returned(entry: Folded) -> Iterator[Change]:
+    """Back with the panel: what it recommended is gone from what stands."""
+    yield moved(entry, waiting_since=entry.at, recorded_by=None)
+    yield Remove(tables.Recommendation, {"reference": entry.reference})
+
+
+def declaration_made(entry: Folded) -> Iterator[Change]:
+    """The newest declaration of a CCG for a round."""
+    data = entry.data
+    for earlier in data["replaces"]:
+        yield Set(tables.Declaration, {"declaration_id": earlier}, {"is_newest": False})
+    yield Put(
+        tables.Declaration,
+        {
+            "declaration_id": data["declarationId"],
+            "ods_code": entry.ods_code,
+            "round_id": data["roundId"],
+            "level": data["level"],
+            "declared_on": day(data["declaredOn"]),
+            "is_newest": True,
+            "ended_by": None,
+        },
+    )

@@ -1,0 +1,95 @@
+"""The schema's revisions: up, down, where a database stands, and whether it drifted from the tables.
+
+The Alembic configuration is made here, so that an installed register needs no file beside the
+``migrations`` package. Each revision runs in a transaction of its own on both databases.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import CheckConstraint, Connection, Inspector, Table, inspect
+
+import app
+from app.records import tables
+from app.records.session import Database
+
+REVISIONS = Path(app.__file__).parent.parent / "migrations"
+METADATA = tables.LogEntry.metadata
+
+
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the schema up to a revision; nothing happens when it is there already.
+
+    Raises DatabaseUnavailable when the database does not answer.
+    """
+    with _configured(database) as config:
+        command.upgrade(config, revision)
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Take the schema back to a revision (``base`` empties the database). What it held is gone.
+
+    Raises DatabaseUnavailable when the database does not answer.
+    """
+    with _configured(database) as config:
+        command.downgrade(config, revision)
+
+
+def current_revision(database: Database) -> str | None:
+    """The revision that a database stands at, None before the first. Raises DatabaseUnavailable."""
+    with database.reading() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision()
+
+
+def expected_revision() -> str | None:
+    """The newest revision that this release has."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def drift(database: Database) -> list[str]:
+    """Every difference between a database's schema and this release's tables; empty when there is none.
+
+    Compares what Alembic does (tables, columns, types, keys, indexes) and which CHECK constraints
+    there are. Raises DatabaseUnavailable.
+    """
+    with database.reading() as session:
+        connection = session.connection()
+        found = compare_metadata(MigrationContext.configure(connection), METADATA)
+        return [*map(str, found), *_check_differences(inspect(connection))]
+
+
+def _check_differences(inspector: Inspector) -> list[str]:
+    present = set(inspector.get_table_names())
+    return [
+        f"{table.name}: {difference}"
+        for table in METADATA.sorted_tables
+        if table.name in present
+        for difference in _differing_checks(table, inspector)
+    ]
+
+
+def _differing_checks(table: Table, inspector: Inspector) -> list[str]:
+    wanted = {str(each.name) for each in table.constraints if isinstance(each, CheckConstraint)}
+    there = {str(each["name"]) for each in inspector.get_check_constraints(table.name)}
+    missing = [f"the check {name} is missing" for name in sorted(wanted - there)]
+    return missing + [f"the check {name} is unknown" for name in sorted(there - wanted)]
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(REVISIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _configured(database: Database) -> Iterator[Config]:
+    database.ping()
+    with database.engine.execution_options(register_writes=True).connect() as connection:
+        yield _config(connection)

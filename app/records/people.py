@@ -1,0 +1,62 @@
+"""People with a role, as the records hold them. A person is known by issuer and subject, never by a name."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from app.records.changes import table_of
+from app.records.tables import RegisteredPerson
+from app.rules.callers import Scope
+
+ID_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPerson:
+    """A person with a role. ``interests`` are ODS codes; ``ended_at`` is empty while the role lasts."""
+
+    person_id: str
+    issuer: str
+    subject: str
+    name: str
+    role: Scope
+    regions: frozenset[str]
+    interests: frozenset[str]
+    ended_at: datetime | None
+
+
+def person_id_of(issuer: str, subject: str) -> str:
+    """The id that stands for an identity: 32 hexadecimal digits that say nothing about who it is."""
+    return hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:ID_DIGITS]
+
+
+def fetch(session: Session, person_id: str) -> RecordedPerson | None:
+    """The person with this id, or None."""
+    table = table_of(RegisteredPerson)
+    row = session.connection().execute(select(table).where(table.c.person_id == person_id)).mappings().first()
+    return None if row is None else _person(row)
+
+
+def list_all(session: Session) -> list[RecordedPerson]:
+    """Everybody who ever had a role, by role and name."""
+    table = table_of(RegisteredPerson)
+    order = (table.c.role, table.c.name, table.c.person_id)
+    return [_person(row) for row in session.connection().execute(select(table).order_by(*order)).mappings()]
+
+
+def _person(row: Mapping[Any, Any]) -> RecordedPerson:
+    return RecordedPerson(
+        person_id=row["person_id"],
+        issuer=row["issuer"],
+        subject=row["subject"],
+        name=row["name"],
+        role=Scope(row["role"]),
+        regions=frozenset(row["regions"]),
+        interests=frozenset(row["interests"]),
+        ended_at=row["ended_at"],
+    )

@@ -1,0 +1,69 @@
+"""Where CCGs are and what they are called on a day: dated facts."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlmodel import Session, col, or_, select
+
+from app.records.tables import AreaTeam, Organisation, OrganisationFact, Region
+
+
+class Place(NamedTuple):
+    """A CCG as it was on a day."""
+
+    ods_code: str
+    name: str
+    ons_code: str | None
+    region_code: str
+    area_team_code: str | None
+
+
+def places_on(session: Session, codes: Collection[str], day: date) -> dict[str, Place]:
+    """The named CCGs that are open on a day, by ODS code; those that are not open are left out."""
+    query = (
+        select(OrganisationFact)
+        .join(Organisation, col(Organisation.ods_code) == col(OrganisationFact.ods_code))
+        .where(
+            col(OrganisationFact.ods_code).in_(codes),
+            OrganisationFact.valid_from <= day,
+            or_(col(OrganisationFact.valid_to).is_(None), col(OrganisationFact.valid_to) >= day),
+            Organisation.opened_on <= day,
+            or_(col(Organisation.closed_on).is_(None), col(Organisation.closed_on) >= day),
+        )
+    )
+    return {row.ods_code: _place(row) for row in session.exec(query)}
+
+
+def region_names(session: Session) -> dict[str, str]:
+    """Region names by code."""
+    return {code: name for code, name in session.exec(select(Region.code, Region.name))}  # noqa: C416
+
+
+def area_team_names(session: Session) -> dict[str, str]:
+    """Area team names by code."""
+    return {code: name for code, name in session.exec(select(AreaTeam.code, AreaTeam.name))}  # noqa: C416
+
+
+def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """The newest known name of each of these CCGs, by ODS code."""
+    rows = session.exec(
+        select(OrganisationFact.ods_code, OrganisationFact.name)
+        .where(col(OrganisationFact.ods_code).in_(codes))
+        .order_by(col(OrganisationFact.ods_code), col(OrganisationFact.valid_from))
+    )
+    return {code: name for code, name in rows}  # noqa: C416
+
+
+def places_known(session: Session, codes: Collection[str]) -> dict[str, Place]:
+    """The newest known facts of each of these CCGs, open or closed, by ODS code."""
+    query = (
+        select(OrganisationFact)
+        .where(col(OrganisationFact.ods_code).in_(codes))
+        .order_by(col(OrganisationFact.ods_code), col(OrganisationFact.valid_from))
+    )
+    return {row.ods_code: _place(row) for row in session.exec(query)}
+
+
+def _place(row: OrganisationFact) -> Place:
+    return Place(row.ods_code, row.name, row.ons_code, row.region_code, row.area_team_code)

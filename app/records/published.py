@@ -1,0 +1,256 @@
+"""Published decisions and what they give, as the public reads them. Nothing embargoed passes here."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlmodel import Session, col
+
+from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
+from app.rules.standing import Standing
+
+IS_PUBLIC = col(Decision.state).in_(["published", "superseded"])
+NEVER = date(1, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a public listing asks for; an empty collection asks for everything.
+
+    ``levels`` compares the level granted or, where nothing was granted, the level requested.
+    Without ``rounds`` trial rounds are left out.
+    """
+
+    levels: Collection[str] = ()
+    outcomes: Collection[str] = ()
+    standings: Collection[str] = ()
+    regions: Collection[str] = ()
+    area_teams: Collection[str] = ()
+    rounds: Collection[str] = ()
+    reasons: Collection[str] = ()
+    ods_codes: Collection[str] = ()
+    text: str | None = None
+    in_force_only: bool = False
+    with_superseded: bool = False
+
+
+class PublishedRow(NamedTuple):
+    """One published decision with its round and its grant, if it gives one."""
+
+    decision_id: str
+    reference: str | None
+    ods_code: str
+    name: str
+    region_code: str
+    area_team_code: str | None
+    round_id: str
+    round_kind: str
+    round_starts_on: date
+    requested_level: str
+    outcome: str
+    granted_level: str | None
+    chosen_by: str | None
+    effective_from: date | None
+    state: str
+    decided_on: date | None
+    signed_off_on: date | None
+    published_at: datetime
+    published_sequence: int
+    supersedes: str | None
+    superseded_by: str | None
+    origin: str
+    basis: str | None
+    source: str | None
+    agreement: str | None
+    in_force_from: date | None
+    in_force_to: date | None
+    ended_by: str | None
+    standing: str | None
+    open_conditions: int
+    total_conditions: int
+
+
+class ConditionRow(NamedTuple):
+    """One condition of a published decision."""
+
+    decision_id: str
+    condition_id: str
+    text: str
+    reason_code: str
+    due_on: date
+    state: str
+
+
+class ReasonRow(NamedTuple):
+    """One reason of a published decision."""
+
+    decision_id: str
+    code: str
+    text: str
+
+
+def by_code(
+    session: Session, filters: Filters, *, day: date, after: Sequence[str] | None, limit: int | None
+) -> Iterator[PublishedRow]:
+    """Published rows ordered by ODS code and decision id, streamed. ``day`` is the one standing is judged on."""
+    query = _rows(filters, day).order_by(col(Decision.ods_code), col(Decision.decision_id)).limit(limit)
+    if after is not None:
+        code, decision_id = after
+        query = query.where(
+            or_(
+                col(Decision.ods_code) > code,
+                and_(col(Decision.ods_code) == code, col(Decision.decision_id) > decision_id),
+            )
+        )
+    return _stream(session, query)
+
+
+def newest_first(
+    session: Session, filters: Filters, *, day: date, after: Sequence[str] | None, limit: int | None
+) -> Iterator[PublishedRow]:
+    """Published rows by the day decided, newest first; days that are not known come last."""
+    decided = func.coalesce(col(Decision.decided_on), literal(NEVER))
+    query = _rows(filters, day).order_by(decided.desc(), col(Decision.decision_id)).limit(limit)
+    if after is not None:
+        bound, decision_id = date.fromisoformat(after[0]), after[1]
+        query = query.where(or_(decided < bound, and_(decided == bound, col(Decision.decision_id) > decision_id)))
+    return _stream(session, query)
+
+
+def count_by_outcome(session: Session, filters: Filters, *, day: date) -> dict[str, int]:
+    """How many rows there are of each outcome."""
+    query = _filtered(select(col(Decision.outcome), func.count()).select_from(Decision), filters, day).group_by(
+        col(Decision.outcome)
+    )
+    return {outcome: number for outcome, number in session.connection().execute(query)}  # noqa: C416
+
+
+def fetch(session: Session, decision_id: str, *, day: date) -> PublishedRow | None:
+    """One published decision, or None while it is embargoed or where there is none."""
+    query = _rows(_EVERYTHING, day).where(col(Decision.decision_id) == decision_id)
+    return next(_stream(session, query), None)
+
+
+def of_organisations(session: Session, codes: Collection[str], *, day: date) -> list[PublishedRow]:
+    """Every published decision about these CCGs, trial rounds included, oldest publication first."""
+    query = _rows(_EVERYTHING, day).where(col(Decision.ods_code).in_(codes)).order_by(col(Decision.published_sequence))
+    return list(_stream(session, query))
+
+
+def reasons_of(session: Session, decision_ids: Collection[str]) -> dict[str, list[ReasonRow]]:
+    """The reasons of these decisions, in their order, by decision id."""
+    query = (
+        select(col(DecisionReason.decision_id), col(DecisionReason.code), col(DecisionReason.text))
+        .where(col(DecisionReason.decision_id).in_(decision_ids))
+        .order_by(col(DecisionReason.decision_id), col(DecisionReason.position))
+    )
+    found: dict[str, list[ReasonRow]] = {each: [] for each in decision_ids}
+    for row in session.connection().execute(query):
+        found[row[0]].append(ReasonRow(*row))
+    return found
+
+
+def conditions_of(session: Session, decision_ids: Collection[str]) -> dict[str, list[ConditionRow]]:
+    """The conditions of these decisions, in their order, by decision id."""
+    query = (
+        select(
+            col(DecisionCondition.decision_id),
+            col(DecisionCondition.condition_id),
+            col(DecisionCondition.text),
+            col(DecisionCondition.reason_code),
+            col(DecisionCondition.due_on),
+            col(DecisionCondition.state),
+        )
+        .where(col(DecisionCondition.decision_id).in_(decision_ids))
+        .order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))
+    )
+    found: dict[str, list[ConditionRow]] = {each: [] for each in decision_ids}
+    for row in session.connection().execute(query):
+        found[row[0]].append(ConditionRow(*row))
+    return found
+
+
+_EVERYTHING = Filters(with_superseded=True, rounds=("*",))
+
+
+def standing_column(day: date) -> ColumnElement[Any]:
+    """``rules.standing.standing_on`` as a column; null where a decision gives no grant."""
+    has_agreement = col(Approval.agreement).in_(["signed", "not_known"])
+    return case(
+        (col(Approval.decision_id).is_(None), literal(None)),
+        (col(Approval.agreement) == "not_taken_up", Standing.NOT_TAKEN_UP.value),
+        (col(Approval.in_force_to) < day, Standing.ENDED.value),
+        (and_(has_agreement, col(Approval.in_force_from) <= day), Standing.IN_FORCE.value),
+        else_=Standing.NOT_STARTED.value,
+    )
+
+
+def _conditions(*wanted: ColumnElement[bool]) -> Any:
+    return (
+        select(func.count())
+        .select_from(DecisionCondition)
+        .where(col(DecisionCondition.decision_id) == col(Decision.decision_id), *wanted)
+        .scalar_subquery()
+    )
+
+
+def _rows(filters: Filters, day: date) -> Any:
+    own = [_column(name) for name in PublishedRow._fields[:-3]]
+    columns = [
+        *own,
+        standing_column(day).label("standing"),
+        _conditions(col(DecisionCondition.state) == "open").label("open_conditions"),
+        _conditions().label("total_conditions"),
+    ]
+    return _filtered(select(*columns).select_from(Decision), filters, day)
+
+
+def _column(name: str) -> Any:
+    """The column behind a member of ``PublishedRow``: most are the decision's own."""
+    of_round = {"round_kind": Round.kind, "round_starts_on": Round.starts_on}
+    if name in of_round:
+        return col(of_round[name]).label(name)
+    owner = Approval if name in {"agreement", "in_force_from", "in_force_to", "ended_by"} else Decision
+    return col(getattr(owner, name))
+
+
+def _filtered(query: Any, filters: Filters, day: date) -> Any:
+    query = query.join(Round, col(Round.round_id) == col(Decision.round_id)).join(
+        Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True
+    )
+    wanted: list[tuple[Collection[str], Any]] = [
+        (filters.levels, func.coalesce(col(Decision.granted_level), col(Decision.requested_level))),
+        (filters.outcomes, col(Decision.outcome)),
+        (filters.standings, standing_column(day)),
+        (filters.regions, col(Decision.region_code)),
+        (filters.area_teams, col(Decision.area_team_code)),
+        (filters.ods_codes, col(Decision.ods_code)),
+    ]
+    conditions = [column.in_(values) for values, column in wanted if values]
+    conditions.append(IS_PUBLIC if filters.with_superseded else col(Decision.state) == "published")
+    if not filters.rounds:
+        conditions.append(col(Round.kind) != "trial")
+    elif "*" not in filters.rounds:
+        conditions.append(col(Decision.round_id).in_(filters.rounds))
+    if filters.reasons:
+        having = select(col(DecisionReason.decision_id)).where(col(DecisionReason.code).in_(filters.reasons))
+        conditions.append(col(Decision.decision_id).in_(having))
+    if filters.in_force_only:
+        conditions.append(standing_column(day) == Standing.IN_FORCE.value)
+    if filters.text:
+        conditions.append(_mentions(filters.text))
+    return query.where(*conditions)
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """Name contains the text, or the ODS code is it; capitals make no difference."""
+    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return or_(func.lower(col(Decision.name)).like(f"%{escaped}%", escape="\\"), col(Decision.ods_code) == text.upper())
+
+
+def _stream(session: Session, query: Any) -> Iterator[PublishedRow]:
+    result = session.connection().execute(query.execution_options(yield_per=500))
+    for row in result:
+        yield PublishedRow(*row)

@@ -1,0 +1,41 @@
+"""Rounds as the register has them."""
+
+from sqlmodel import Session, col, select
+
+from app.records.tables import Application, Round
+from app.rules.rounds import RoundPlan
+
+
+def fetch(session: Session, round_id: str) -> RoundPlan | None:
+    """The round with this id, or None."""
+    row = session.exec(select(Round).where(Round.round_id == round_id)).one_or_none()
+    return None if row is None else _plan(row)
+
+
+def all_rounds(session: Session) -> list[RoundPlan]:
+    """Every round, the one that starts last first."""
+    newest_first = select(Round).order_by(col(Round.starts_on).desc(), col(Round.round_id))
+    return [_plan(row) for row in session.exec(newest_first)]
+
+
+def has_applications(session: Session, round_id: str) -> bool:
+    """Whether any application names this round, drafts included."""
+    found = session.exec(select(Application.reference).where(Application.round_id == round_id).limit(1))
+    return found.first() is not None
+
+
+def _plan(row: Round) -> RoundPlan:
+    return RoundPlan(
+        round_id=row.round_id,
+        title=row.title,
+        kind=row.kind,
+        coverage=row.coverage,
+        opens_on=row.opens_on,
+        delegated_deadline=row.delegated_deadline,
+        joint_deadline=row.joint_deadline,
+        closes_on=row.closes_on,
+        starts_on=row.starts_on,
+        counted_on=row.counted_on,
+        applications_public_from=row.applications_public_from,
+        applicants_see_at=row.applicants_see_at,
+    )

@@ -1,0 +1,43 @@
+"""All tables, in one wing.
+
+Three kinds stand here. The log (``log_entries``, ``log_private``, ``log_head``) is what happened.
+The projections say where things stand; they are written only by folding entries
+(``app.records.projections``), and ``register verify`` folds the whole log again and compares.
+The operational tables serve requests and hold no fact of the register.
+Constraints make rows impossible that no act could have written.
+"""
+
+from app.records.tables.applications import Application, ApplicationMember, Declaration, Recommendation
+from app.records.tables.base import METADATA
+from app.records.tables.callers import RegisteredClient, RegisteredPerson
+from app.records.tables.decisions import Announcement, Approval, Decision, DecisionCondition, DecisionReason
+from app.records.tables.log import LogEntry, LogHead, LogPrivate
+from app.records.tables.operation import AnnouncementPreview, StoredAnswer, UsedAssertion
+from app.records.tables.places import AreaTeam, Organisation, OrganisationFact, ReasonCode, Region, Round
+
+__all__ = [
+    "METADATA",
+    "Announcement",
+    "AnnouncementPreview",
+    "Application",
+    "ApplicationMember",
+    "Approval",
+    "AreaTeam",
+    "Decision",
+    "DecisionCondition",
+    "DecisionReason",
+    "Declaration",
+    "LogEntry",
+    "LogHead",
+    "LogPrivate",
+    "Organisation",
+    "OrganisationFact",
+    "ReasonCode",
+    "Recommendation",
+    "Region",
+    "RegisteredClient",
+    "RegisteredPerson",
+    "Round",
+    "StoredAnswer",
+    "UsedAssertion",
+]

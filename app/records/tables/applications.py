@@ -1,0 +1,121 @@
+"""Applications, what the panel recommends on them, and declarations."""
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
+
+from app.records.columns import Code, Document, Instant
+from app.records.tables.base import DOWNGRADE_IS_CHOSEN, LEVELS_APPLIED_FOR, OUTCOME_GRANTS, Row
+
+
+class Application(Row, table=True):
+    """An application of one or several CCGs of one region, at its newest version.
+
+    ``document``, ``change_request``, ``recorded_by`` and ``created_by`` are made from private bytes.
+    """
+
+    __tablename__: ClassVar[str] = "applications"
+    __table_args__ = (
+        CheckConstraint(f"requested_level IN {LEVELS_APPLIED_FOR}", name="level_applied_for"),
+        CheckConstraint(
+            "state IN ('draft', 'submitted', 'changes_requested', 'recommended', 'decided', 'withdrawn', 'lapsed')",
+            name="state_known",
+        ),
+        CheckConstraint(
+            "state IN ('draft', 'withdrawn', 'lapsed') OR first_submitted_at IS NOT NULL", name="submitted_at_known"
+        ),
+        CheckConstraint("state <> 'changes_requested' OR due_on IS NOT NULL", name="changes_have_a_day"),
+        CheckConstraint("published_at IS NULL OR state = 'decided'", name="published_when_decided"),
+        CheckConstraint("version >= 1", name="version_counts"),
+        Index("ix_applications_queue", "region_code", "state", "waiting_since"),
+        Index("ix_applications_round", "round_id", "state"),
+    )
+
+    reference: str = Field(sa_type=Code, primary_key=True)
+    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    requested_level: str
+    lead_ods_code: str = Field(sa_type=Code, foreign_key="organisations.ods_code")
+    region_code: str = Field(sa_type=Code, foreign_key="regions.code")
+    state: str
+    version: int
+    created_at: datetime = Field(sa_type=Instant)
+    updated_at: datetime = Field(sa_type=Instant)
+    first_submitted_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    waiting_since: datetime = Field(sa_type=Instant)
+    due_on: date | None
+    published_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    document: dict[str, Any] | None = Field(sa_type=Document, nullable=True)
+    change_request: list[dict[str, Any]] | None = Field(sa_type=Document, nullable=True)
+    recorded_by: str | None
+
+
+class ApplicationMember(Row, table=True):
+    """A CCG named by an application. ``is_live`` ones block a second application in the round."""
+
+    __tablename__: ClassVar[str] = "application_members"
+    __table_args__ = (
+        Index(
+            "uq_application_members_live",
+            "ods_code",
+            "round_id",
+            unique=True,
+            sqlite_where=text("is_live"),
+            postgresql_where=text("is_live"),
+        ),
+        Index("ix_application_members_ods_code", "ods_code"),
+    )
+
+    reference: str = Field(sa_type=Code, primary_key=True, foreign_key="applications.reference")
+    ods_code: str = Field(sa_type=Code, primary_key=True, foreign_key="organisations.ods_code")
+    position: int
+    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    is_live: bool
+
+
+class Recommendation(Row, table=True):
+    """What the panel has recorded for one member CCG, until it is signed off or returned."""
+
+    __tablename__: ClassVar[str] = "recommendations"
+    __table_args__ = (
+        CheckConstraint(OUTCOME_GRANTS, name="outcome_grants"),
+        CheckConstraint(DOWNGRADE_IS_CHOSEN, name="downgrade_is_chosen"),
+    )
+
+    reference: str = Field(sa_type=Code, primary_key=True, foreign_key="applications.reference")
+    ods_code: str = Field(sa_type=Code, primary_key=True, foreign_key="organisations.ods_code")
+    requested_level: str
+    outcome: str
+    granted_level: str | None
+    chosen_by: str | None
+    reasons: list[dict[str, Any]] = Field(sa_type=Document)
+    conditions: list[dict[str, Any]] = Field(sa_type=Document)
+    private_note: str | None
+    recorded_by: str | None
+    recorded_at: datetime = Field(sa_type=Instant)
+
+
+class Declaration(Row, table=True):
+    """A level that needs no approval, declared by a CCG for a round; one stands at a time."""
+
+    __tablename__: ClassVar[str] = "declarations"
+    __table_args__ = (
+        CheckConstraint("level IN ('greater_involvement', 'none')", name="level_declared"),
+        Index(
+            "uq_declarations_standing",
+            "ods_code",
+            "round_id",
+            unique=True,
+            sqlite_where=text("is_newest"),
+            postgresql_where=text("is_newest"),
+        ),
+    )
+
+    declaration_id: str = Field(sa_type=Code, primary_key=True)
+    ods_code: str = Field(sa_type=Code, foreign_key="organisations.ods_code")
+    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    level: str
+    declared_on: date
+    is_newest: bool
+    ended_by: str | None = Field(sa_type=Code, nullable=True)

@@ -1,0 +1,30 @@
+"""What all tables share: names for constraints, and rules that stand in more than one table."""
+
+from typing import ClassVar
+
+from sqlmodel import SQLModel
+
+# Every constraint has a name that the migrations and the databases share.
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+}
+METADATA = SQLModel.metadata
+
+LEVELS_APPLIED_FOR = "('delegated', 'joint')"
+OUTCOME_GRANTS = (
+    "(outcome IN ('approved', 'conditional') AND granted_level IS NOT NULL AND granted_level = requested_level)"
+    " OR (outcome = 'rejected' AND granted_level IS NULL)"
+    " OR (outcome = 'downgraded_to_joint' AND requested_level = 'delegated'"
+    " AND granted_level IS NOT NULL AND granted_level = 'joint')"
+)
+DOWNGRADE_IS_CHOSEN = "(outcome = 'downgraded_to_joint') = (chosen_by IS NOT NULL)"
+
+
+class Row(SQLModel):
+    """One row of a table."""
+
+    __tablename__: ClassVar[str]

@@ -1,0 +1,134 @@
+"""Signed-off decisions, and what they give."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlmodel import Field
+
+from app.records.columns import Code, Document, Instant
+from app.records.tables.base import DOWNGRADE_IS_CHOSEN, LEVELS_APPLIED_FOR, OUTCOME_GRANTS, Row
+
+
+class Decision(Row, table=True):
+    """A signed-off decision for one CCG. Its outcome never changes; nothing here is edited or deleted."""
+
+    __tablename__: ClassVar[str] = "decisions"
+    __table_args__ = (
+        CheckConstraint(OUTCOME_GRANTS, name="outcome_grants"),
+        CheckConstraint(DOWNGRADE_IS_CHOSEN, name="downgrade_is_chosen"),
+        CheckConstraint("state IN ('signed_off', 'published', 'superseded')", name="state_known"),
+        CheckConstraint(
+            "(state = 'signed_off') = (published_sequence IS NULL)"
+            " AND (published_at IS NULL) = (published_sequence IS NULL)",
+            name="published_is_numbered",
+        ),
+        CheckConstraint(
+            "(origin = 'casework' AND recorded_by IS NOT NULL AND signed_off_by IS NOT NULL"
+            " AND recorded_by <> signed_off_by AND decided_on IS NOT NULL AND signed_off_on IS NOT NULL"
+            " AND reference IS NOT NULL)"
+            " OR (origin = 'history' AND basis IS NOT NULL AND source IS NOT NULL)",
+            name="origin_is_shown",
+        ),
+        CheckConstraint("basis IS NULL OR basis IN ('stated', 'derived', 'implied')", name="basis_known"),
+        Index(
+            "uq_decisions_standing",
+            "ods_code",
+            "round_id",
+            unique=True,
+            sqlite_where=text("state <> 'superseded' AND granted_level IS NOT NULL"),
+            postgresql_where=text("state <> 'superseded' AND granted_level IS NOT NULL"),
+        ),
+        Index("ix_decisions_round", "round_id", "state", "outcome"),
+        Index("ix_decisions_ods_code", "ods_code", "decision_id"),
+    )
+
+    decision_id: str = Field(sa_type=Code, primary_key=True)
+    reference: str | None = Field(sa_type=Code, nullable=True, index=True)
+    ods_code: str = Field(sa_type=Code, foreign_key="organisations.ods_code")
+    name: str
+    region_code: str = Field(sa_type=Code, foreign_key="regions.code")
+    area_team_code: str | None = Field(sa_type=Code, nullable=True, foreign_key="area_teams.code")
+    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    requested_level: str
+    outcome: str
+    granted_level: str | None
+    chosen_by: str | None
+    effective_from: date | None
+    state: str
+    decided_on: date | None
+    signed_off_on: date | None
+    signed_off_index: int = Field(sa_type=BigInteger, foreign_key="log_entries.index")
+    recorded_by: str | None
+    signed_off_by: str | None
+    published_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    published_sequence: int | None = Field(sa_type=BigInteger, nullable=True)
+    supersedes: str | None = Field(sa_type=Code, nullable=True)
+    superseded_by: str | None = Field(sa_type=Code, nullable=True)
+    origin: str
+    basis: str | None
+    source: str | None
+
+
+class DecisionReason(Row, table=True):
+    """One public reason of a decision."""
+
+    __tablename__: ClassVar[str] = "decision_reasons"
+    __table_args__ = (CheckConstraint("length(text) BETWEEN 1 AND 2000", name="text_length"),)
+
+    decision_id: str = Field(sa_type=Code, primary_key=True, foreign_key="decisions.decision_id")
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    code: str = Field(sa_type=Code, foreign_key="reason_codes.code")
+    text: str
+
+
+class DecisionCondition(Row, table=True):
+    """One condition of a conditional approval; it stays visible for ever."""
+
+    __tablename__: ClassVar[str] = "decision_conditions"
+    __table_args__ = (
+        CheckConstraint("length(text) BETWEEN 1 AND 2000", name="text_length"),
+        CheckConstraint("state IN ('open', 'met', 'waived', 'lapsed')", name="state_known"),
+    )
+
+    decision_id: str = Field(sa_type=Code, primary_key=True, foreign_key="decisions.decision_id")
+    condition_id: str = Field(sa_type=Code, primary_key=True)
+    position: int
+    text: str
+    reason_code: str = Field(sa_type=Code, foreign_key="reason_codes.code")
+    due_on: date
+    state: str
+
+
+class Approval(Row, table=True):
+    """What a published decision gives: a grant and how it stands."""
+
+    __tablename__: ClassVar[str] = "approvals"
+    __table_args__ = (
+        CheckConstraint(f"level IN {LEVELS_APPLIED_FOR}", name="level_granted"),
+        CheckConstraint("agreement IN ('awaited', 'signed', 'not_taken_up', 'not_known')", name="agreement_known"),
+        CheckConstraint("(in_force_to IS NULL) = (ended_by IS NULL)", name="an_end_has_a_cause"),
+        Index("ix_approvals_ods_code", "ods_code"),
+    )
+
+    decision_id: str = Field(sa_type=Code, primary_key=True, foreign_key="decisions.decision_id")
+    ods_code: str = Field(sa_type=Code, foreign_key="organisations.ods_code")
+    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    level: str
+    agreement: str
+    in_force_from: date | None
+    in_force_to: date | None
+    ended_by: str | None
+
+
+class Announcement(Row, table=True):
+    """One announcement: a fixed set of a round's signed-off decisions, published together."""
+
+    __tablename__: ClassVar[str] = "announcements"
+
+    announcement_id: str = Field(sa_type=Code, primary_key=True)
+    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    levels: list[str] = Field(sa_type=Document)
+    set_digest: str
+    size: int
+    announced_at: datetime = Field(sa_type=Instant)

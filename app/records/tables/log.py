@@ -1,0 +1,59 @@
+"""The log: what happened. Numbered, salted, hashed entries, and one head row that every writer locks."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, text
+from sqlmodel import Field
+
+from app.records.columns import Code, Instant
+from app.records.tables.base import Row
+
+
+class LogEntry(Row, table=True):
+    """One numbered, salted, hashed entry; ``body`` is the exact bytes hashed, the columns index it."""
+
+    __tablename__: ClassVar[str] = "log_entries"
+    __table_args__ = (
+        CheckConstraint('"index" >= 0 AND act >= 0 AND act <= "index"', name="numbered"),
+        CheckConstraint("length(salt) = 32 AND length(leaf) = 32", name="hashed"),
+        Index("ix_log_entries_reference", "reference", "index"),
+        Index("ix_log_entries_public", "index", sqlite_where=text("publishes"), postgresql_where=text("publishes")),
+    )
+
+    index: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    act: int = Field(sa_type=BigInteger)
+    kind: str
+    publishes: bool
+    reference: str | None = Field(sa_type=Code, nullable=True)
+    ods_code: str | None = Field(sa_type=Code, nullable=True)
+    at: datetime = Field(sa_type=Instant)
+    salt: bytes = Field(sa_type=LargeBinary)
+    body: bytes = Field(sa_type=LargeBinary)
+    leaf: bytes = Field(sa_type=LargeBinary)
+
+
+class LogPrivate(Row, table=True):
+    """The private bytes of an entry, with a salt of their own; the entry's body holds their hash."""
+
+    __tablename__: ClassVar[str] = "log_private"
+
+    index: int = Field(
+        sa_type=BigInteger,
+        primary_key=True,
+        foreign_key="log_entries.index",
+        sa_column_kwargs={"autoincrement": False},
+    )
+    salt: bytes = Field(sa_type=LargeBinary)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class LogHead(Row, table=True):
+    """One row, locked by every writer first: how many entries there are and the public sequence."""
+
+    __tablename__: ClassVar[str] = "log_head"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    size: int = Field(sa_type=BigInteger)
+    public_sequence: int = Field(sa_type=BigInteger)

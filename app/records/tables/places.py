@@ -1,0 +1,100 @@
+"""Regions, area teams, CCGs and rounds."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint
+from sqlmodel import Field
+
+from app.records.columns import Code, Instant
+from app.records.tables.base import Row
+
+
+class ReasonCode(Row, table=True):
+    """A reason code; ``history_only`` ones are for past rounds whose sources give no reason."""
+
+    __tablename__: ClassVar[str] = "reason_codes"
+
+    code: str = Field(sa_type=Code, primary_key=True)
+    position: int = Field(unique=True)
+    label: str
+    description: str
+    history_only: bool
+
+
+class Region(Row, table=True):
+    """A commissioning region, owner of a moderation panel."""
+
+    __tablename__: ClassVar[str] = "regions"
+
+    code: str = Field(sa_type=Code, primary_key=True)
+    name: str
+    valid_from: date
+    valid_to: date | None
+
+
+class AreaTeam(Row, table=True):
+    """An area team of NHS England (to 31 March 2015), or the local team that came after."""
+
+    __tablename__: ClassVar[str] = "area_teams"
+    __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="days_in_order"),)
+
+    code: str = Field(sa_type=Code, primary_key=True)
+    ons_code: str | None
+    name: str
+    region_code: str = Field(sa_type=Code, foreign_key="regions.code")
+    valid_from: date
+    valid_to: date | None
+
+
+class Organisation(Row, table=True):
+    """A CCG under its ODS code, a stable key; what can change is in ``organisation_facts``."""
+
+    __tablename__: ClassVar[str] = "organisations"
+    __table_args__ = (CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="days_in_order"),)
+
+    ods_code: str = Field(sa_type=Code, primary_key=True)
+    opened_on: date
+    closed_on: date | None
+    successor_ods_code: str | None = Field(sa_type=Code, nullable=True)
+    known_to: date
+    changed_sequence: int = Field(sa_type=BigInteger)
+
+
+class OrganisationFact(Row, table=True):
+    """What a CCG was called and where it belonged from one day to another."""
+
+    __tablename__: ClassVar[str] = "organisation_facts"
+    __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="days_in_order"),)
+
+    ods_code: str = Field(sa_type=Code, primary_key=True, foreign_key="organisations.ods_code")
+    valid_from: date = Field(primary_key=True)
+    valid_to: date | None
+    name: str
+    ons_code: str | None
+    region_code: str = Field(sa_type=Code, foreign_key="regions.code")
+    area_team_code: str | None = Field(sa_type=Code, nullable=True, foreign_key="area_teams.code")
+
+
+class Round(Row, table=True):
+    """A yearly application cycle, or a trial one."""
+
+    __tablename__: ClassVar[str] = "rounds"
+    __table_args__ = (
+        CheckConstraint("kind IN ('real', 'trial')", name="kind_known"),
+        CheckConstraint("coverage IN ('complete', 'partial')", name="coverage_known"),
+        CheckConstraint("closes_on >= opens_on", name="days_in_order"),
+    )
+
+    round_id: str = Field(sa_type=Code, primary_key=True)
+    title: str
+    kind: str
+    coverage: str
+    opens_on: date
+    delegated_deadline: date | None
+    joint_deadline: date | None
+    closes_on: date
+    starts_on: date
+    counted_on: date
+    applications_public_from: date | None
+    applicants_see_at: datetime | None = Field(sa_type=Instant, nullable=True)

@@ -1,0 +1,223 @@
+"""Verifying: the log recomputed entry by entry, folded anew, and compared with every projection.
+
+What is found wrong is reported, never raised: a database that somebody has edited may hold
+anything.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, select
+from sqlmodel import SQLModel
+
+from app.log.leaves import canonical, commitment, leaf_hash
+from app.records.changes import Folded, primary_key, table_of
+from app.records.ledger import instant_text
+from app.records.mirror import Key, Mirror
+from app.records.projections import PROJECTED
+from app.records.session import Database
+from app.records.tables import LogEntry, LogHead, LogPrivate
+
+BATCH = 1000
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: the entry (None where no entry is to blame), table and key, and what."""
+
+    index: int | None
+    table: str
+    key: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What verifying found; ``entries`` and ``public_sequence`` are those of the log itself.
+
+    Faults of the log stand first, then those of the projections by the entry that wrote the row
+    last, then those that no entry is to blame for.
+    """
+
+    entries: int
+    public_sequence: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+    @property
+    def first(self) -> Fault | None:
+        """The first wrong entry, or whatever else is wrong."""
+        return next(iter(self.faults), None)
+
+
+def verify(database: Database, progress: Callable[[int], None] | None = None) -> Report:
+    """Recompute the log and every projection of a database, as one snapshot.
+
+    ``progress`` is told every thousand entries how many have been looked at. Raises
+    DatabaseUnavailable.
+    """
+    with database.reading() as session:
+        connection = session.connection()
+        reading = _Reading()
+        for entry in _entries(connection, reading):
+            reading.take(entry)
+            if progress is not None and reading.entries % BATCH == 0:
+                progress(reading.entries)
+        reading.compare_head(connection)
+        for model in PROJECTED:
+            reading.compare_table(connection, model)
+        return Report(reading.entries, reading.public_sequence, tuple(sorted(reading.faults, key=_order)))
+
+
+def _order(fault: Fault) -> tuple[bool, bool, int]:
+    return fault.table != "log_entries", fault.index is None, fault.index or 0
+
+
+def _entries(connection: Connection, reading: "_Reading") -> Iterator[Any]:
+    """The entries with their private bytes, in order, a batch at a time."""
+    log, private = table_of(LogEntry), table_of(LogPrivate)
+    statement = (
+        select(
+            *(each.label("number") if each.name == "index" else each for each in log.c),
+            private.c.salt.label("private_salt"),
+            private.c.body.label("private_body"),
+        )
+        .join(private, private.c.index == log.c.index, isouter=True)
+        .order_by(log.c.index)
+    )
+    try:
+        yield from connection.execute(statement, execution_options={"yield_per": BATCH})
+    except UNREADABLE as error:
+        reading.note(
+            reading.next_index, "log_entries", reading.next_index, f"an entry from here on is unreadable: {error}"
+        )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """How far the log has been read, what it says, and what was found wrong."""
+
+    entries: int = 0
+    next_index: int = 0
+    act: int = 0
+    public_sequence: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    mirror: Mirror = field(default_factory=Mirror)
+
+    def note(self, index: int | None, table: str, key: object, what: str) -> None:
+        self.faults.append(Fault(index, table, str(key), what))
+
+    def take(self, entry: Row[Any]) -> None:
+        """Look at one entry and fold it."""
+        if entry.number != self.next_index:
+            missing = f"entries {self.next_index} to {entry.number - 1} are missing"
+            self.note(self.next_index, "log_entries", self.next_index, missing)
+        for fault in (*_act_faults(entry, self.act), *_byte_faults(entry), *_column_faults(entry)):
+            self.note(entry.number, "log_entries", entry.number, fault)
+        self.entries += 1
+        self.next_index, self.act = entry.number + 1, entry.act
+        if entry.publishes:
+            self.public_sequence = entry.number
+        try:
+            self.mirror.fold(Folded.of(entry.body, entry.private_body))
+        except (*UNREADABLE, LookupError) as error:
+            self.note(entry.number, "log_entries", entry.number, f"cannot be folded: {error!r}")
+
+    def compare_head(self, connection: Connection) -> None:
+        """The head must count what is there and point at the newest publishing entry."""
+        head = connection.execute(select(table_of(LogHead))).one_or_none()
+        if head is None:
+            self.note(None, "log_head", 1, "the row is missing")
+            return
+        if head.size > self.next_index:
+            self.note(
+                self.next_index, "log_entries", self.next_index, f"the entry is missing: the head counts {head.size}"
+            )
+        elif head.size != self.next_index:
+            self.note(None, "log_head", 1, f"size is {head.size}, the log has {self.next_index}")
+        if head.public_sequence != self.public_sequence:
+            self.note(None, "log_head", 1, f"public_sequence is {head.public_sequence}, not {self.public_sequence}")
+
+    def compare_table(self, connection: Connection, model: type[SQLModel]) -> None:
+        """Every row of a projection must be the folded one, and none may be missing."""
+        table = table_of(model)
+        expected = self.mirror.rows_of(model)
+        try:
+            for row in connection.execute(select(table), execution_options={"yield_per": BATCH}):
+                there = dict(row._mapping)  # noqa: SLF001  the public name of a row's mapping
+                key = tuple(there[name] for name in primary_key(model))
+                self._compare_row(table.name, key, expected.pop(key, None), there)
+        except UNREADABLE as error:
+            self.note(None, table.name, "", f"a row is unreadable: {error}")
+            return
+        for key in expected:
+            self.note(self.mirror.touched[table.name, key], table.name, _written(key), "the row is missing")
+
+    def _compare_row(self, table: str, key: Key, expected: dict[str, Any] | None, there: dict[str, Any]) -> None:
+        index = self.mirror.touched.get((table, key))
+        if expected is None:
+            self.note(index, table, _written(key), "no entry left this row")
+            return
+        differing = [name for name, value in there.items() if not _same(value, expected[name])]
+        if differing:
+            self.note(index, table, _written(key), f"{', '.join(differing)} not as the log says")
+
+
+def _written(key: Key) -> str:
+    return " ".join(map(str, key))
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Equality that does not take true for 1 inside documents."""
+    if isinstance(left, (dict, list)):
+        return canonical(left) == canonical(right)
+    return bool(left == right)
+
+
+# --- one entry --------------------------------------------------------------------------------------
+
+
+def _act_faults(entry: Row[Any], act: int) -> Iterable[str]:
+    """An entry belongs to the act before it, or is the first of its own."""
+    if entry.act not in {act, entry.number}:
+        yield f"act {entry.act} neither goes on nor begins here"
+
+
+def _byte_faults(entry: Row[Any]) -> Iterable[str]:
+    """The leaf over body and salt, and the hash that binds the private bytes."""
+    try:
+        if leaf_hash(entry.salt, entry.body) != entry.leaf:
+            yield "the leaf is not that of salt and body"
+        if entry.private_body is None:
+            yield "the private bytes are missing"
+        elif commitment(entry.private_salt, entry.private_body).hex() != orjson.loads(entry.body)["privateHash"]:
+            yield "the private bytes are not those of privateHash"
+    except UNREADABLE as error:
+        yield f"the bytes are unreadable: {error}"
+
+
+def _column_faults(entry: Row[Any]) -> Iterable[str]:
+    """The columns index the body, so they must say what it says."""
+    columns = {
+        "index": entry.number,
+        "act": entry.act,
+        "kind": entry.kind,
+        "publishes": entry.publishes,
+        "reference": entry.reference,
+        "odsCode": entry.ods_code,
+        "at": instant_text(entry.at),
+    }
+    try:
+        body = orjson.loads(entry.body)
+        differing = [name for name, value in columns.items() if body[name] != value]
+    except UNREADABLE:
+        differing = list(columns)
+    if differing:
+        yield f"columns differ from the body: {', '.join(differing)}"

@@ -1,0 +1,8 @@
+"""The register's own data files; ``README.md`` beside them says where they come from."""
+
+from datetime import date
+from pathlib import Path
+
+ORGANISATIONS = Path(__file__).parent / "organisations.csv"
+ORGANISATION_EVENTS = Path(__file__).parent / "organisation_events.csv"
+KNOWN_TO = date(2019, 4, 1)

@@ -1,0 +1,172 @@
+"""Serving over HTTP: uvicorn with safe settings, and a limit on how long a request may take to arrive.
+
+The server itself waits for ever for the rest of a request, so that a few hundred stalled
+connections turn everybody away. Here a connection that does not bring a whole request within the
+limit is dropped; once it has, the time for the next one is the server's own keep-alive limit.
+"""
+
+import asyncio
+from typing import Any, cast
+from uuid import uuid4
+
+import orjson
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.supervisors import Multiprocess
+
+from app.api.problems import PROBLEM_JSON, answer, document
+from app.api.tracing import HEADER_LIMIT, SECURITY_HEADERS, configure_logging
+from app.api.unanswerable import MalformedBody, Unavailable
+from app.main import create_app
+from app.settings import Settings, read_settings
+
+ARRIVAL_SECONDS = 5.0
+KEEP_ALIVE_SECONDS = 5
+SHUTDOWN_SECONDS = 10
+CONNECTIONS_LIMIT = 512
+# What the server holds in memory before the application can refuse it for its length.
+HEAD_BYTES = 4 * HEADER_LIMIT
+
+
+class TimedProtocol(HttpToolsProtocol):
+    """The server's protocol, which drops a connection whose request does not arrive in time."""
+
+    arrival_limit = ARRIVAL_SECONDS
+    connections_limit = CONNECTIONS_LIMIT
+    _late: asyncio.TimerHandle | None = None
+    _head_bytes: int | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for the first request no longer than for the rest of it."""
+        super().connection_made(cast("asyncio.Transport", transport))
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on. Any byte ends the server's keep-alive time, so from then on the arrival limit runs."""
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES:
+                self.transport.abort()
+        elif self._late is None and self.timeout_keep_alive_task is None and self._is_idle():
+            self._wait()
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request: its time starts."""
+        super().on_message_begin()
+        self._head_bytes = 0
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """The head is there; the body has a limit of its own."""
+        self._head_bytes = None
+        is_full = max(len(self.connections), len(self.tasks)) > self.connections_limit
+        self.app = _turn_away if is_full else self.config.loaded_app
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The last byte of a request: how long the answer takes is not the caller's doing."""
+        self._stop_waiting()
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP with a problem document, and close."""
+        del msg
+        members = document(MalformedBody("The request is not HTTP."), instance="/", trace_id=str(uuid4()))
+        body = orjson.dumps(members)
+        headers = {
+            **SECURITY_HEADERS,
+            "Cache-Control": "no-store",
+            "Content-Type": PROBLEM_JSON,
+            "Content-Length": str(len(body)),
+            "X-Request-ID": members["traceId"],
+            "Connection": "close",
+        }
+        lines = [f"{name}: {value}\r\n".encode() for name, value in headers.items()]
+        self.transport.write(b"".join([b"HTTP/1.1 400 Bad Request\r\n", *lines, b"\r\n", body]))
+        self.transport.close()
+
+    def _is_idle(self) -> bool:
+        return not self.pipeline and (self.cycle is None or self.cycle.response_complete)
+
+    def _wait(self) -> None:
+        self._stop_waiting()
+        self._late = self.loop.call_later(self.arrival_limit, self._end_waiting)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _end_waiting(self) -> None:
+        """Drop the connection, unless it was the server that did not read on."""
+        self._late = None
+        if self.flow.read_paused:
+            self._wait()
+        elif not self.transport.is_closing():
+            self.transport.abort()
+
+
+async def _turn_away(scope: Any, receive: Any, send: Any) -> None:
+    """The answer while there are too many connections; the server's own would be no problem document."""
+    refusal = Unavailable("There are too many requests at once. Nothing was written.", headers={"Connection": "close"})
+    scope["state"]["trace_id"] = str(uuid4())
+    await answer(scope, refusal)(scope, receive, send)
+
+
+def application() -> FastAPI:
+    """The register with the settings of the environment: what each of several workers makes for itself.
+
+    Raises InvalidSettings that names every fault.
+    """
+    settings = read_settings()
+    configure_logging(settings.log_level)
+    return create_app(settings)
+
+
+def configuration(
+    app: FastAPI | str,
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    workers: int = 1,
+    protocol: type[asyncio.Protocol] = TimedProtocol,
+) -> uvicorn.Config:
+    """The server's safe settings. ``app`` is an application, or where to find ``application``."""
+    options: dict[str, Any] = {"factory": True} if isinstance(app, str) else {}
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        workers=workers,
+        http=protocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+        **options,
+    )
+
+
+def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
+    """Serve until told to stop. Several workers read the settings from the environment, each for itself."""
+    configure_logging(settings.log_level)
+    if workers == 1:
+        uvicorn.Server(configuration(create_app(settings), settings, host=host, port=port)).run()
+        return
+    config = configuration("app.serving:application", settings, host=host, port=port, workers=workers)
+    Multiprocess(config, sockets=[config.bind_socket()]).run()

@@ -1,0 +1,1 @@
+"""The schema's history, numbered; run through ``app.records.migrations``."""

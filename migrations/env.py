@@ -1,0 +1,15 @@
+"""Alembic's door: runs the revisions over the connection that ``app.records.migrations`` opened."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from app.records import tables  # noqa: F401  the tables make the metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    transactional_ddl=True,
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,1 @@
+"""One room for each revision: its listing is the history."""

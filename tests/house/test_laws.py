@@ -1,0 +1,115 @@
+"""The laws of the house that no linter knows."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import SQLModel
+
+from app.records import projections, tables
+from app.records.changes import table_of
+from app.records.projections import PROJECTED
+from tests.house.sizes import HOUSE, function_sizes, median_function_lines, room_sizes, rooms
+
+ROOT = HOUSE.parent
+TESTS = Path(__file__).parent.parent
+NAMELESS = {"utils", "helpers", "common", "core", "services", "managers", "crud", "misc"}
+CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
+MAY_READ_THE_CLOCK = re.compile(r"main\.py|commands/|serving(\.py|/)")
+NOT_IN_A_TEST = {"time.sleep", "asyncio.sleep", "mock.patch", "unittest.mock"}
+LONGEST_ROOM = 350
+LONGEST_MEDIAN = 10
+
+# Written in pieces, so that this room does not hold what it forbids.
+REGISTRY_HOSTS: list[tuple[str, str]] = []
+MACHINE_PATHS: list[tuple[str, str]] = []
+FORBIDDEN_TEXT = [".".join(host) for host in REGISTRY_HOSTS] + ["/" + "/".join(path) for path in MACHINE_PATHS]
+
+LOG: set[type[SQLModel]] = {tables.LogEntry, tables.LogPrivate, tables.LogHead}
+REFERENCE: set[type[SQLModel]] = {tables.ReasonCode, tables.Region, tables.AreaTeam}
+OPERATIONAL: set[type[SQLModel]] = {tables.StoredAnswer, tables.UsedAssertion, tables.AnnouncementPreview}
+
+
+def dotted_names(room: Path) -> Iterator[str]:
+    """The last two parts of every dotted name in a room, and every module it imports."""
+    for node in ast.walk(ast.parse(room.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=name):
+                yield f"{owner}.{name}"
+            case ast.ImportFrom(module=str(module)):
+                yield module
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+
+
+def kinds_written() -> set[str]:
+    """The kind of every entry that some act appends, as it stands in the code."""
+    return {
+        constant.value
+        for room in rooms()
+        for node in ast.walk(ast.parse(room.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Entry", "ledger.Entry"} and node.args
+        for constant in ast.walk(node.args[0])
+        if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+    }
+
+
+def test_no_room_is_named_for_nothing() -> None:
+    assert [str(room) for room in rooms() if NAMELESS & {room.stem, *room.relative_to(HOUSE).parts}] == []
+
+
+def test_every_room_says_what_it_is_for() -> None:
+    assert [str(room) for room in rooms() if not ast.get_docstring(ast.parse(room.read_text(encoding="utf-8")))] == []
+
+
+def test_only_the_front_door_and_the_command_line_read_the_clock() -> None:
+    readers = {
+        str(room.relative_to(HOUSE)): sorted(CLOCKS.intersection(dotted_names(room)))
+        for room in rooms()
+        if not MAY_READ_THE_CLOCK.match(str(room.relative_to(HOUSE)))
+    }
+
+    assert {room: found for room, found in readers.items() if found} == {}
+
+
+def test_no_test_sleeps_or_mocks() -> None:
+    found = {str(room): NOT_IN_A_TEST.intersection(dotted_names(room)) for room in TESTS.rglob("*.py")}
+
+    assert {room: names for room, names in found.items() if names} == {}
+
+
+def test_no_room_is_longer_than_350_lines() -> None:
+    assert [size for size in room_sizes() if size.lines > LONGEST_ROOM] == []
+
+
+def test_half_of_the_functions_have_at_most_ten_lines() -> None:
+    assert median_function_lines() <= LONGEST_MEDIAN
+    assert function_sizes()
+
+
+def test_every_kind_that_an_act_appends_is_folded_and_every_fold_has_an_act() -> None:
+    assert kinds_written() == set(projections._FOLDS)  # noqa: SLF001  the table of folds is what the law is about
+
+
+def test_every_table_is_log_or_reference_or_operational_or_projected() -> None:
+    kinds = [{table_of(model).name for model in models} for models in (LOG, REFERENCE, OPERATIONAL, set(PROJECTED))]
+
+    assert sorted(name for kind in kinds for name in kind) == sorted(tables.LogEntry.metadata.tables)
+
+
+@pytest.mark.parametrize("forbidden", FORBIDDEN_TEXT)
+def test_no_file_names_a_registry_host_or_a_path_of_one_machine(forbidden: str) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    files = [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+
+    assert [str(file) for file in files if forbidden.encode() in file.read_bytes()] == []
+    assert files

@@ -1,0 +1,169 @@
+"""The schema that the revisions make is the one that the tables describe, on both databases."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import Connection, select, text
+
+from app.casework.organisations import SnapshotRow, import_snapshot
+from app.records import migrations
+from app.records.changes import table_of
+from app.records.session import Database
+from app.records.tables import AreaTeam, LogEntry, LogHead, ReasonCode, Region
+from app.records.verification import verify
+from app.rules.words import HISTORY_ONLY_REASONS, REASONS
+
+METADATA = LogEntry.metadata
+AT = datetime(2018, 11, 1, 9, 30, tzinfo=UTC)
+
+CATALOGUE = {
+    "sqlite": """
+        SELECT name, sql FROM sqlite_master
+         WHERE name NOT LIKE 'sqlite_%' AND name <> 'alembic_version'
+    """,
+    "postgresql": """
+        SELECT conrelid::regclass || ' ' || conname, pg_get_constraintdef(oid) FROM pg_constraint
+         WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text <> 'alembic_version'
+        UNION ALL SELECT indexname, indexdef FROM pg_indexes
+         WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        UNION ALL SELECT table_name || '.' || column_name,
+               concat_ws(' ', data_type, is_nullable, column_default, collation_name) FROM information_schema.columns
+         WHERE table_schema = 'public' AND table_name <> 'alembic_version'
+    """,
+}
+
+
+def catalogue(database: Database) -> set[tuple[str, str]]:
+    """What the database itself says of its schema, in no order."""
+    with database.reading() as session:
+        rows = session.connection().execute(text(CATALOGUE["sqlite" if database.is_sqlite else "postgresql"]))
+        return {(name, part.strip(" \t,")) for name, definition in rows for part in definition.splitlines()}
+
+
+def change(database: Database, statement: Callable[[Connection], object] | str) -> None:
+    with database.engine.begin() as connection:
+        if isinstance(statement, str):
+            connection.exec_driver_sql(statement)
+        else:
+            statement(connection)
+
+
+def fill(database: Database) -> None:
+    slough = SnapshotRow("10T", "NHS Slough CCG", "Y57", "Q69", date(2013, 4, 1), date(2018, 3, 31))
+    with database.writing() as session:
+        import_snapshot(session, [slough], valid_from=date(2018, 11, 1), actor="test", at=AT)
+
+
+def reference_rows(database: Database) -> list[list[tuple[object, ...]]]:
+    with database.reading() as session:
+        tables = [table_of(model) for model in (ReasonCode, Region, AreaTeam)]
+        return [[*map(tuple, session.connection().execute(select(table).order_by(table.c.code)))] for table in tables]
+
+
+def test_a_migrated_database_is_at_the_newest_revision_and_has_not_drifted(database: Database) -> None:
+    assert migrations.current_revision(database) == migrations.expected_revision() == "0002"
+    assert migrations.drift(database) == []
+
+
+def test_the_revisions_make_exactly_what_the_tables_describe(database: Database) -> None:
+    migrated = catalogue(database)
+    migrations.downgrade(database, "base")
+
+    METADATA.create_all(database.engine)
+
+    assert migrated == catalogue(database)
+    assert len(migrated) > len(METADATA.tables)
+
+
+def test_every_revision_goes_down_and_up_again_on_a_filled_database(database: Database) -> None:
+    fill(database)
+    reference, schema = reference_rows(database), catalogue(database)
+
+    migrations.downgrade(database, "0001")
+    left = [[row[0] for row in rows] for rows in reference_rows(database)]
+    migrations.upgrade(database)
+
+    assert left == [[], ["Y57"], ["Q69"]]
+    assert reference_rows(database) == reference
+    assert (verify(database).entries, verify(database).faults) == (2, ())
+
+    migrations.downgrade(database, "base")
+    assert migrations.current_revision(database) is None
+    assert catalogue(database) == set()
+    migrations.upgrade(database)
+
+    assert catalogue(database) == schema
+    assert reference_rows(database) == reference
+    assert (verify(database).entries, verify(database).faults) == (0, ())
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("DROP INDEX ix_applications_round", "ix_applications_round"),
+        ("ALTER TABLE rounds ADD COLUMN note VARCHAR", "note"),
+        ("CREATE TABLE notes (note VARCHAR)", "notes"),
+        ("DROP TABLE stored_answers", "stored_answers"),
+    ],
+)
+def test_a_schema_changed_by_hand_is_found(database: Database, statement: str, found: str) -> None:
+    change(database, statement)
+
+    assert any(found in difference for difference in migrations.drift(database))
+
+
+def test_a_check_taken_out_by_hand_is_found(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    change(database, "ALTER TABLE rounds DROP CONSTRAINT ck_rounds_kind_known")
+    change(database, "ALTER TABLE regions ADD CONSTRAINT ck_regions_mine CHECK (name <> '')")
+
+    found = migrations.drift(database)
+
+    database.close()
+    assert found == [
+        "regions: the check ck_regions_mine is unknown",
+        "rounds: the check ck_rounds_kind_known is missing",
+    ]
+
+
+def test_a_failing_revision_leaves_nothing_behind(database: Database) -> None:
+    migrations.downgrade(database, "base")
+    change(database, "CREATE TABLE announcement_previews (note VARCHAR)")
+    before = catalogue(database)
+
+    with pytest.raises(Exception, match="already exists"):
+        migrations.upgrade(database)
+
+    assert catalogue(database) == before
+    assert migrations.current_revision(database) is None
+
+
+def test_the_reason_codes_are_the_words_of_the_rules(database: Database) -> None:
+    table = table_of(ReasonCode)
+    with database.reading() as session:
+        rows = session.connection().execute(select(table).order_by(table.c.position)).all()
+
+    assert [tuple(row) for row in rows] == [
+        (word.code, position, word.label, word.description, word.code in HISTORY_ONLY_REASONS)
+        for position, word in enumerate(REASONS)
+    ]
+
+
+def test_the_four_regions_have_their_area_teams(database: Database) -> None:
+    _, regions, teams = reference_rows(database)
+
+    assert [tuple(row[:2]) for row in regions] == [
+        ("Y54", "North of England"),
+        ("Y55", "Midlands and East of England"),
+        ("Y56", "London"),
+        ("Y57", "South of England"),
+    ]
+    ended = [team for team in teams if team[5] is not None]
+    assert (len(teams), len(ended), {team[5] for team in ended}) == (36, 23, {date(2015, 3, 31)})
+    assert [team[0] for team in teams if team[5] is None and team[4] == date(2013, 4, 1)] == ["Q70", "Q71"]
+
+
+def test_a_new_log_is_empty(database: Database) -> None:
+    with database.reading() as session:
+        assert [tuple(row) for row in session.connection().execute(select(table_of(LogHead)))] == [(1, 0, 0)]
