@@ -17,9 +17,13 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
+from app.access.keys import Pair, generate_token_key, write_private_key
 from app.records import migrations
 from app.records.session import Database
+from app.records.verification import verify
+from app.settings import Settings
 from tests.postgres_server import PostgresServer, locked, make_run_directory
+from tests.world import PUBLIC_URL, World, make_pairs, people_the_world
 
 DIRECTORY = pytest.StashKey[Path]()
 
@@ -108,6 +112,88 @@ def database(database_url: str) -> Iterator[Database]:
     connected = Database(database_url)
     yield connected
     connected.close()
+
+
+@pytest.fixture(scope="session")
+def pairs() -> dict[str, Pair]:
+    """A key pair for each system of the world."""
+    return make_pairs()
+
+
+@pytest.fixture(scope="session")
+def settings(run_directory: Path) -> Settings:
+    """Settings for the world, with keys of this worker's own."""
+    directory = run_directory / f"keys-{uuid.uuid4().hex}"
+    for name in ("token-key.pem", "development-key.pem"):
+        write_private_key(directory / name, generate_token_key())
+    return Settings(
+        public_url=PUBLIC_URL,
+        token_key_file=directory / "token-key.pem",
+        development_key_file=directory / "development-key.pem",
+    )
+
+
+@pytest.fixture(scope="session")
+def peopled_sqlite(run_directory: Path, sqlite_template: Path, settings: Settings, pairs: dict[str, Pair]) -> Path:
+    """A SQLite file with the world in it, that each test copies."""
+    file = run_directory / f"world-{uuid.uuid4().hex}.db"
+    shutil.copyfile(sqlite_template, file)
+    _people(f"sqlite:///{file}", settings, pairs)
+    return file
+
+
+@pytest.fixture(scope="session")
+def peopled_postgresql(
+    postgresql_server: str, postgresql_template: str, settings: Settings, pairs: dict[str, Pair]
+) -> Iterator[str]:
+    """The name of a PostgreSQL database with the world in it, that each test copies."""
+    name = f"register_world_{uuid.uuid4().hex}"
+    _administer(postgresql_server, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, postgresql_template)
+    _people(_named(postgresql_server, name), settings, pairs)
+    yield name
+    _administer(postgresql_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def sqlite_world_url(run_directory: Path, peopled_sqlite: Path) -> Iterator[str]:
+    """The world on a SQLite file of this test's own."""
+    own = run_directory / f"test-{uuid.uuid4().hex}"
+    own.mkdir()
+    shutil.copyfile(peopled_sqlite, own / "register.db")
+    yield f"sqlite:///{own / 'register.db'}"
+    shutil.rmtree(own)
+
+
+@pytest.fixture
+def postgresql_world_url(postgresql_server: str, peopled_postgresql: str) -> Iterator[str]:
+    """The world on a PostgreSQL database of this test's own."""
+    name = f"register_test_{uuid.uuid4().hex}"
+    _administer(postgresql_server, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, peopled_postgresql)
+    yield _named(postgresql_server, name)
+    _administer(postgresql_server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def world_url(request: pytest.FixtureRequest) -> str:
+    """The world on each kind of database; after the test ``verify`` finds nothing wrong with it."""
+    url: str = request.getfixturevalue(f"{request.param}_world_url")
+    return url
+
+
+@pytest.fixture
+def world(world_url: str, settings: Settings, pairs: dict[str, Pair]) -> Iterator[World]:
+    """A register with CCGs, rounds, systems and people; whatever a test does, its log must stay sound."""
+    database = Database(world_url)
+    yield World(database, settings, pairs)
+    report = verify(database)
+    database.close()
+    assert report.faults == ()
+
+
+def _people(url: str, settings: Settings, pairs: dict[str, Pair]) -> None:
+    database = Database(url)
+    people_the_world(database, settings, pairs)
+    database.close()
 
 
 def _migrate(url: str) -> None:

@@ -1,0 +1,68 @@
+"""The published contract as a judge: every JSON answer must be one that the OpenAPI document promises."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from fastapi import FastAPI
+from httpx2 import Response
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+OPENAPI = "urn:openapi"
+
+
+@dataclass
+class Contract:
+    """An OpenAPI document, with a validator for each answer it promises."""
+
+    document: dict[str, Any]
+    routes: list[tuple[re.Pattern[str], str]]
+    validators: dict[str, Draft202012Validator] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, app: FastAPI) -> Self:
+        document = app.openapi()
+        paths = sorted(document["paths"], key=lambda path: path.count("{"))
+        return cls(
+            document,
+            [
+                (
+                    re.compile(re.sub(r"\{[^}]+\}", "[^/]+", re.escape(path).replace(r"\{", "{").replace(r"\}", "}"))),
+                    path,
+                )
+                for path in paths
+            ],
+        )
+
+    def check(self, method: str, response: Response) -> None:
+        """Fail unless the answer's status, media type and JSON are documented for its address."""
+        path = self._path(response.request.url.path)
+        if path is None or response.status_code in {304, 405}:
+            return
+        operation = self.document["paths"][path].get(method.lower())
+        if operation is None:
+            return
+        promised = operation["responses"].get(str(response.status_code))
+        assert promised is not None, f"{method} {path} does not promise {response.status_code}: {response.text}"
+        media_type = response.headers.get("content-type", "").partition(";")[0]
+        if "json" not in media_type or media_type == "application/x-ndjson":
+            return
+        assert media_type in promised["content"], f"{method} {path} {response.status_code} promises no {media_type}"
+        place = ["paths", path, method.lower(), "responses", str(response.status_code), "content", media_type, "schema"]
+        self._validator("/".join(_escaped(part) for part in place)).validate(response.json())
+
+    def _path(self, path: str) -> str | None:
+        return next((found for pattern, found in self.routes if pattern.fullmatch(path)), None)
+
+    def _validator(self, pointer: str) -> Draft202012Validator:
+        if pointer not in self.validators:
+            resource = Resource.from_contents(self.document, default_specification=DRAFT202012)
+            registry: Registry[Any] = Registry().with_resource(OPENAPI, resource)
+            self.validators[pointer] = Draft202012Validator({"$ref": f"{OPENAPI}#/{pointer}"}, registry=registry)
+        return self.validators[pointer]
+
+
+def _escaped(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
