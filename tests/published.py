@@ -66,3 +66,13 @@ class Contract:
 
 def _escaped(part: str) -> str:
     return part.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
+
+
+_contracts: list[Contract] = []
+
+
+def contract_of(app: FastAPI) -> Contract:
+    """The contract of a release: the same for every application made from it, so made once."""
+    if not _contracts:
+        _contracts.append(Contract.of(app))
+    return _contracts[0]

@@ -27,7 +27,7 @@ from app.records.organisations import geography
 from app.records.session import Database
 from app.rules.rounds import RoundPlan
 from app.settings import Settings
-from tests.published import Contract
+from tests.published import contract_of
 
 NOON = datetime(2014, 12, 15, 12, 0, tzinfo=UTC)
 PUBLIC_URL = "http://register.test"
@@ -147,7 +147,7 @@ class World:
     def __post_init__(self) -> None:
         self.app = create_app(self.settings, database=self.database, clock=self.clock)
         self.http = TestClient(self.app, base_url=PUBLIC_URL, raise_server_exceptions=False)
-        self.contract = Contract.of(self.app)
+        self.contract = contract_of(self.app)
         self.public = Speaker(self)
 
     def system(self, client_id: str) -> Speaker:
