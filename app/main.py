@@ -20,6 +20,7 @@ from app.api import (
     organisations,
     panel,
     problem_pages,
+    reference_data,
     rounds,
 )
 from app.api.problems import register_handlers
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisations.router,
     decisions.router,
     rounds.router,
+    reference_data.router,
     applications.router,
     application_views.router,
     announcements.router,

@@ -1,12 +1,24 @@
 """Every environment variable, read once and checked at start, with all faults named together."""
 
+import json
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _as_json(value: Any) -> Any:
+    """The value of a variable that holds JSON; whatever is not text was given as it is."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be JSON") from None
+
+
+FromJson = (NoDecode, BeforeValidator(_as_json))
 
 
 class OidcIssuer(BaseModel):
@@ -34,11 +46,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGISTER_", frozen=True, extra="ignore")
 
+    # First, since what the others may be depends on it.
     environment: Literal["development", "production"] = "development"
     database_url: str = "sqlite:///var/register.db"
     public_url: str = "http://127.0.0.1:8000"
-    allowed_hosts: frozenset[str] = Field(default=frozenset(), description="beside the host of the public URL")
-    oidc_issuers: tuple[OidcIssuer, ...] = ()
+    allowed_hosts: Annotated[frozenset[str], *FromJson] = Field(
+        default=frozenset(), description="beside the host of the public URL"
+    )
+    oidc_issuers: Annotated[tuple[OidcIssuer, ...], *FromJson] = ()
     token_key_file: Path | None = Field(default=None, description="PEM, RSA, signs the register's access tokens")
     development_key_file: Path | None = Field(default=None, description="PEM, RSA; makes the development issuer")
     forwarded_allow_ips: str = Field(default="127.0.0.1", description="proxies whose forwarding headers count")
@@ -46,10 +61,12 @@ class Settings(BaseSettings):
 
     @field_validator("public_url")
     @classmethod
-    def _is_base_url(cls, value: str) -> str:
+    def _is_base_url(cls, value: str, info: ValidationInfo) -> str:
         parts = urlsplit(value)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("must be an http or https URL without query or fragment")
+        if _is_production(info) and parts.scheme != "https":
+            raise ValueError("must be https in production")
         return value.rstrip("/")
 
     @field_validator("database_url")
@@ -61,26 +78,28 @@ class Settings(BaseSettings):
             raise ValueError("an in-memory database would forget the register: name a file")
         return value
 
-    @model_validator(mode="after")
-    def _fits_production(self) -> Self:
-        if self.environment != "production":
-            return self
-        faults = []
-        if not self.public_url.startswith("https://"):
-            faults.append("REGISTER_PUBLIC_URL must be https in production")
-        faults += [
-            f"REGISTER_OIDC_ISSUERS: {url} must be https in production"
-            for issuer in self.oidc_issuers
-            for url in (issuer.issuer, issuer.jwks_uri)
-            if not url.startswith("https://")
-        ]
-        if self.development_key_file is not None:
-            faults.append("REGISTER_DEVELOPMENT_KEY_FILE: the development issuer does not run in production")
-        if self.token_key_file is None:
-            faults.append("REGISTER_TOKEN_KEY_FILE must be set in production")
-        if faults:
-            raise ValueError("; ".join(faults))
-        return self
+    @field_validator("oidc_issuers")
+    @classmethod
+    def _are_safe(cls, value: tuple[OidcIssuer, ...], info: ValidationInfo) -> tuple[OidcIssuer, ...]:
+        addresses = [address for each in value for address in (each.issuer, each.jwks_uri)]
+        unsafe = [address for address in addresses if not address.startswith("https://")]
+        if _is_production(info) and unsafe:
+            raise ValueError(f"{', '.join(unsafe)} must be https in production")
+        return value
+
+    @field_validator("token_key_file")
+    @classmethod
+    def _is_set_in_production(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if _is_production(info) and value is None:
+            raise ValueError("must be set in production")
+        return value
+
+    @field_validator("development_key_file")
+    @classmethod
+    def _is_not_set_in_production(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if _is_production(info) and value is not None:
+            raise ValueError("the development issuer does not run in production")
+        return value
 
     @cached_property
     def token_url(self) -> str:
@@ -98,14 +117,19 @@ class Settings(BaseSettings):
         return self.allowed_hosts | {urlsplit(self.public_url).hostname or ""}
 
 
-def read_settings() -> Settings:
-    """Read the environment. Raises InvalidSettings that names every fault."""
+def read_settings(**given: Any) -> Settings:
+    """Read the environment; what is ``given`` goes before it. Raises InvalidSettings that names every fault."""
     try:
-        return Settings()
+        return Settings(**given)
     except ValidationError as error:
         raise InvalidSettings([_fault(each["loc"], each["msg"]) for each in error.errors()]) from error
 
 
+def _is_production(info: ValidationInfo) -> bool:
+    return info.data.get("environment") == "production"
+
+
 def _fault(place: tuple[int | str, ...], message: str) -> str:
-    name = f"REGISTER_{str(place[0]).upper()}: " if place else ""
-    return name + message.removeprefix("Value error, ")
+    variable, *within = map(str, place)
+    where = f"/{'/'.join(within)} " if within else ""
+    return f"REGISTER_{variable.upper()}: {where}{message.removeprefix('Value error, ')}"

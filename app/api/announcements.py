@@ -13,6 +13,7 @@ from app.api.schemas.listings import DeclaredOut
 from app.api.schemas.panel import AnnouncementIn, PreviewIn
 from app.api.schemas.proposals import DeclarationIn
 from app.casework import announcing, declaring
+from app.records import places
 from app.rules import deadlines
 from app.rules.words import Level
 
@@ -28,14 +29,15 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
 )
 @act(key="ignored")
 def preview_announcement(
-    round_id: RoundPath, national: NationalDep, body: PreviewIn, now: NowDep, session: WriteDep
+    round_id: RoundPath, national: NationalDep, now: NowDep, session: WriteDep, body: PreviewIn | None = None
 ) -> Answer:
     """Count and list what an announcement would publish now, and what is not yet signed off.
 
     Nothing is published. Give the `setDigest` as `expect` to announce exactly this set.
     """
     del national  # the guard is all that is needed of the person
-    return Answer(PreviewOut.of(announcing.rehearse(session, round_id, _levels(body), at=now)))
+    found = announcing.rehearse(session, round_id, _levels(body), at=now)
+    return Answer(PreviewOut.of(found, places.region_names(session)))
 
 
 @router.post(
@@ -63,7 +65,7 @@ def announce(
         person=national,
         at=now,
     )
-    return Answer(AnnouncementOut.of(made), status=201)
+    return Answer(AnnouncementOut.of(made, places.region_names(session)), status=201)
 
 
 @router.post(
@@ -100,5 +102,5 @@ def declare(ccg: CcgDep, body: DeclarationIn, now: NowDep, session: WriteDep) ->
     return Answer(shown, status=201, ods_code=body.ods_code)
 
 
-def _levels(body: PreviewIn) -> list[Level]:
-    return [Level(each) for each in body.levels] if body.levels else [Level.DELEGATED, Level.JOINT]
+def _levels(body: PreviewIn | None) -> list[Level]:
+    return [Level(each) for each in body.levels] if body and body.levels else [Level.DELEGATED, Level.JOINT]

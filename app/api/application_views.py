@@ -1,6 +1,7 @@
 """Applications as signed-in callers read them, and the events of a caller's own applications."""
 
 import hashlib
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 
@@ -33,6 +34,7 @@ from app.rules import deadlines
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
 from app.rules.refusals import NotFound
+from app.rules.visibility import Viewer
 
 router = APIRouter(prefix="/v1", tags=["applications"])
 
@@ -106,7 +108,7 @@ def read_application_status(
 ) -> Answer:
     """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
     seen = sight.find(session, reference, caller, now)
-    return Answer(StatusOut.of(seen, seen.results(session), caller, now), etag=status_tag(seen))
+    return Answer(StatusOut.of(seen, seen.results(session), caller, now), etag=status_tag(seen, now))
 
 
 @router.get(
@@ -176,14 +178,19 @@ def read_organisation_status(
     return Answer(content, etag=content_tag(content))
 
 
-def status_tag(seen: sight.Sight) -> str:
-    """The version; for applicants who see an outcome before its publication, marked as such.
+def status_tag(seen: sight.Sight, at: datetime) -> str:
+    """The version, and marks for what the clock alone has changed since.
 
-    The outcome becomes visible to them by the clock, without an act that would count the version up.
+    ``outcome``: applicants see an outcome before its publication; ``due``: the day for changes has
+    passed, so that the panel can act. No act counts the version up for either.
     """
-    early = seen.sees_outcome and seen.state is State.DECIDED and not seen.case.is_published
-    is_lifted = early and seen.viewer is sight.Viewer.APPLICANT
-    return f'"v{seen.case.version}-outcome"' if is_lifted else version_tag(seen.case.version)
+    is_early = seen.sees_outcome and seen.state is State.DECIDED and not seen.case.is_published
+    due_on = seen.case.application.due_on
+    marks = [
+        *(["outcome"] if is_early and seen.viewer is Viewer.APPLICANT else []),
+        *(["due"] if due_on is not None and deadlines.has_passed(due_on, at) else []),
+    ]
+    return f'"{"-".join([f"v{seen.case.version}", *marks])}"'
 
 
 def content_tag(content: OrganisationStatusOut) -> str:

@@ -14,7 +14,8 @@ NO_VERSION = 0
 _TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
 _TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t,]*")
 _EACH = re.compile(_TAG)
-_VERSION = re.compile(r'"v([1-9][0-9]{0,17})"')
+# A status document marks what the clock alone has changed behind the version (``"v3-due"``); it is the same version.
+_VERSION = re.compile(r'"v([1-9][0-9]{0,17})(?:-[a-z]+)*"')
 
 
 def version_tag(version: int) -> str:

@@ -1,44 +1,34 @@
-"""Rounds, and the reference data: levels, outcomes, reasons, states, regions, area teams, functions, conditions."""
+"""Rounds: windows and deadlines, and what was announced in each."""
 
-from typing import Annotated, Literal
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Path
-
+from app.access.callers import AdminDep
 from app.access.surroundings import NowDep
-from app.api.answers import reads_publicly
+from app.api.acts import Answer, WriteDep, act
+from app.api.answers import reads_publicly, writes
+from app.api.bodies import StrictRoute
 from app.api.identifiers import RoundPath
 from app.api.reads import ReadDep, public_read
-from app.api.schemas.organisations import ReferenceSetOut, ReferenceSetsOut, RoundOut, RoundsOut, WordOut, WordsOut
-from app.records import ledger, published, reference_data, rounds
+from app.api.schemas.organisations import RoundOut, RoundsOut
+from app.api.schemas.rounds import RoundIn
+from app.casework import rounds as casework
+from app.records import ledger, published, rounds
 from app.records.published import Filters
 from app.records.session import Session
-from app.rules import deadlines, words
-from app.rules.lifecycle import STATES
-from app.rules.refusals import NotFound
+from app.rules import deadlines
+from app.rules.refusals import Fault, InvalidDocument, NotFound
 from app.rules.rounds import RoundPlan
 
-router = APIRouter(prefix="/v1", tags=["public register"])
-SetName = Literal["levels", "outcomes", "reasons", "states", "regions", "area-teams", "functions", "conditions"]
-SET_NAMES: tuple[SetName, ...] = (
-    "levels",
-    "outcomes",
-    "reasons",
-    "states",
-    "regions",
-    "area-teams",
-    "functions",
-    "conditions",
+router = APIRouter(prefix="/v1", route_class=StrictRoute)
+
+
+@router.get(
+    "/rounds",
+    response_model=RoundsOut,
+    tags=["public register"],
+    summary="List the rounds",
+    responses=reads_publicly(),
 )
-_IN_CODE = {
-    "levels": words.LEVELS,
-    "outcomes": words.OUTCOMES,
-    "states": STATES,
-    "functions": words.FUNCTIONS,
-    "conditions": words.CONDITION_STATES,
-}
-
-
-@router.get("/rounds", response_model=RoundsOut, summary="List the rounds", responses=reads_publicly())
 @public_read
 def list_rounds(now: NowDep, session: ReadDep) -> RoundsOut:
     """Every round, trial ones included and marked; the one that starts last comes first."""
@@ -55,7 +45,11 @@ def list_rounds(now: NowDep, session: ReadDep) -> RoundsOut:
 
 
 @router.get(
-    "/rounds/{roundId}", response_model=RoundOut, summary="Read one round", responses=reads_publicly("not-found")
+    "/rounds/{roundId}",
+    response_model=RoundOut,
+    tags=["public register"],
+    summary="Read one round",
+    responses=reads_publicly("not-found"),
 )
 @public_read
 def read_round(round_id: RoundPath, now: NowDep, session: ReadDep) -> RoundOut:
@@ -66,44 +60,26 @@ def read_round(round_id: RoundPath, now: NowDep, session: ReadDep) -> RoundOut:
     return RoundOut.of(plan, _counts(session, plan), deadlines.london_day(now))
 
 
-@router.get(
-    "/reference-data", response_model=ReferenceSetsOut, summary="List the reference data", responses=reads_publicly()
+@router.put(
+    "/rounds/{roundId}",
+    response_model=RoundOut,
+    tags=["administration"],
+    summary="Make a round be as planned",
+    responses=writes("invalid-document"),
 )
-@public_read
-def list_reference_data(session: ReadDep) -> ReferenceSetsOut:
-    """The sets of codes that the register uses."""
-    del session  # the list is the release's own
-    return ReferenceSetsOut(
-        results=[ReferenceSetOut(name=name, href=f"/v1/reference-data/{name}") for name in SET_NAMES]
-    )
+@act
+def put_round(round_id: RoundPath, admin: AdminDep, body: RoundIn, now: NowDep, session: WriteDep) -> Answer:
+    """Plan a round, or change what was planned; takes what reading one gives. A repeat changes nothing.
 
-
-@router.get(
-    "/reference-data/{name}",
-    response_model=WordsOut,
-    summary="Read one set of reference data",
-    responses=reads_publicly("not-found"),
-)
-@public_read
-def read_reference_data(name: Annotated[SetName, Path(description="Which set.")], session: ReadDep) -> WordsOut:
-    """Codes with their labels for people, what they mean, and from when to when they hold."""
-    return WordsOut(name=name, results=_words(session, name), public_sequence=ledger.public_sequence(session))
-
-
-def _words(session: Session, name: SetName) -> list[WordOut]:
-    match name:
-        case "reasons":
-            return [WordOut.of(word) for word in reference_data.reasons(session)]
-        case "regions" | "area-teams":
-            rows = reference_data.regions(session) if name == "regions" else reference_data.area_teams(session)
-            return [
-                WordOut(
-                    code=row.code, label=row.name, description=None, valid_from=row.valid_from, valid_to=row.valid_to
-                )
-                for row in rows
-            ]
-        case _:
-            return [WordOut.of(word) for word in _IN_CODE[name]]
+    A round that has applications keeps its kind.
+    """
+    plan = body.plan()
+    if plan.round_id != round_id:
+        raise InvalidDocument(
+            "The document is about another round.", faults=[Fault("/roundId", "Not the round of the address.")]
+        )
+    casework.put_round(session, plan, actor=admin.key, at=now)
+    return Answer(RoundOut.of(plan, _counts(session, plan), deadlines.london_day(now)))
 
 
 def _counts(session: Session, plan: RoundPlan) -> dict[str, int]:

@@ -68,8 +68,8 @@ def plain_refusals() -> Iterator[None]:
 
 
 @contextmanager
-def open_database() -> Iterator[Any]:
-    """The database that the settings name; closed at the end."""
+def connect() -> Iterator[Any]:
+    """The database that the settings name, whatever its schema; closed at the end."""
     from app.records.session import Database
     from app.settings import read_settings
 
@@ -79,3 +79,21 @@ def open_database() -> Iterator[Any]:
             yield database
         finally:
             database.close()
+
+
+@contextmanager
+def open_database() -> Iterator[Any]:
+    """The same, with the schema of this release; ends the command with exit code 1 when it has another."""
+    from app.records import migrations
+
+    with connect() as database:
+        found, expected = migrations.current_revision(database), migrations.expected_revision()
+        if found != expected:
+            tell(behind(found, expected))
+            raise typer.Exit(FOUND_WANTING)
+        yield database
+
+
+def behind(found: str | None, expected: str | None) -> str:
+    """What to say of a database whose schema is not that of this release."""
+    return f"The database stands at {found}, this release expects {expected}: run `register db upgrade`."

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.console import FOUND_WANTING, WRONG_USAGE, open_database, show, tell
+from app.commands.console import FOUND_WANTING, behind, connect, show, tell
 
 commands = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
@@ -14,7 +14,7 @@ def upgrade(revision: Annotated[str, typer.Argument(help="A revision, or head.")
     """Bring the schema up to a revision."""
     from app.records import migrations
 
-    with open_database() as database:
+    with connect() as database:
         migrations.upgrade(database, revision)
         show(str(migrations.current_revision(database)))
 
@@ -27,9 +27,9 @@ def downgrade(
     """Take the schema back to a revision. What the newer tables hold is lost."""
     from app.records import migrations
 
-    if not yes and not typer.confirm("This drops tables and what they hold. Go on?", err=True):
-        raise typer.Exit(WRONG_USAGE)
-    with open_database() as database:
+    if not yes:
+        typer.confirm("This drops tables and what they hold. Go on?", err=True, abort=True)
+    with connect() as database:
         migrations.downgrade(database, revision)
         show(str(migrations.current_revision(database)))
 
@@ -39,7 +39,7 @@ def current() -> None:
     """Print the revision the database stands at."""
     from app.records import migrations
 
-    with open_database() as database:
+    with connect() as database:
         show(str(migrations.current_revision(database)))
 
 
@@ -48,11 +48,11 @@ def check() -> None:
     """Compare the database with this release; exit 1 when it is behind or has drifted."""
     from app.records import migrations
 
-    with open_database() as database:
+    with connect() as database:
         found, expected = migrations.current_revision(database), migrations.expected_revision()
         differences = migrations.drift(database)
     if found != expected:
-        tell(f"The database stands at {found}, this release expects {expected}: run `register db upgrade`.")
+        tell(behind(found, expected))
     for difference in differences:
         tell(difference)
     if found != expected or differences:

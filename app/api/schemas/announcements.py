@@ -10,12 +10,20 @@ from app.casework.announcing import Announced, Preview
 from app.records.tables import Decision
 
 
-class GroupCountsOut(Out):
-    """Counts by outcome of one region or level."""
+class RegionCountsOut(Out):
+    """What would be announced in one region."""
 
     code: str
+    name: str
     total: int
-    counts: OutcomeCountsOut
+    by_outcome: OutcomeCountsOut
+
+
+class LevelCountsOut(Out):
+    """How many decisions there are on requests for each level."""
+
+    delegated: int
+    joint: int
 
 
 class PreviewCountsOut(Out):
@@ -23,18 +31,22 @@ class PreviewCountsOut(Out):
 
     total: int
     by_outcome: OutcomeCountsOut
-    by_region: list[GroupCountsOut]
-    by_level: list[GroupCountsOut]
+    by_region: list[RegionCountsOut]
+    by_level: LevelCountsOut
 
     @classmethod
-    def of(cls, decisions: Iterable[Decision]) -> Self:
-        """Count decisions by outcome, and again in each region and for each level requested."""
+    def of(cls, decisions: Iterable[Decision], regions: dict[str, str]) -> Self:
+        """Count decisions by outcome, in each region, and for each level requested."""
         rows = list(decisions)
+        levels = Counter(each.requested_level for each in rows)
         return cls(
             total=len(rows),
             by_outcome=OutcomeCountsOut.of(Counter(each.outcome for each in rows)),
-            by_region=_grouped([(each.region_code, each.outcome) for each in rows]),
-            by_level=_grouped([(each.requested_level, each.outcome) for each in rows]),
+            by_region=[
+                _in_region(code, regions[code], [each for each in rows if each.region_code == code])
+                for code in sorted({each.region_code for each in rows})
+            ],
+            by_level=LevelCountsOut(delegated=levels["delegated"], joint=levels["joint"]),
         )
 
 
@@ -73,13 +85,13 @@ class PreviewOut(Out):
     set_digest: str
 
     @classmethod
-    def of(cls, found: Preview) -> Self:
+    def of(cls, found: Preview, regions: dict[str, str]) -> Self:
         """A preview as it is shown."""
         names = PreviewDecisionOut.model_fields
         return cls(
             round=found.plan.round_id,
             levels=list(found.levels),
-            counts=PreviewCountsOut.of(found.decisions),
+            counts=PreviewCountsOut.of(found.decisions, regions),
             decisions=[PreviewDecisionOut(**{name: getattr(each, name) for name in names}) for each in found.decisions],
             not_yet_signed_off=[NotYetSignedOffOut(**each._asdict()) for each in found.outstanding],
             set_digest=found.set_digest,
@@ -99,7 +111,7 @@ class AnnouncementOut(Out):
     set_digest: str
 
     @classmethod
-    def of(cls, made: Announced) -> Self:
+    def of(cls, made: Announced, regions: dict[str, str]) -> Self:
         """An announcement as it is shown."""
         found = made.preview
         return cls(
@@ -108,16 +120,12 @@ class AnnouncementOut(Out):
             levels=list(found.levels),
             published_at=made.published_at,
             public_sequence=made.public_sequence,
-            counts=PreviewCountsOut.of(found.decisions),
+            counts=PreviewCountsOut.of(found.decisions, regions),
             decision_ids=[each.decision_id for each in found.decisions],
             set_digest=found.set_digest,
         )
 
 
-def _grouped(pairs: list[tuple[str, str]]) -> list[GroupCountsOut]:
-    groups = sorted({group for group, _ in pairs})
-    found = []
-    for group in groups:
-        counts = Counter(outcome for each, outcome in pairs if each == group)
-        found.append(GroupCountsOut(code=group, total=counts.total(), counts=OutcomeCountsOut.of(counts)))
-    return found
+def _in_region(code: str, name: str, rows: list[Decision]) -> RegionCountsOut:
+    counts = OutcomeCountsOut.of(Counter(each.outcome for each in rows))
+    return RegionCountsOut(code=code, name=name, total=len(rows), by_outcome=counts)

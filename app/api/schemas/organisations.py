@@ -136,12 +136,11 @@ class RoundDeadlinesOut(Out):
     joint: Day | None
 
 
-class ClosesAtOut(Out):
-    """The instants at which the deadlines pass."""
+class DeadlinesAtOut(Out):
+    """The instants at which the deadlines pass: the London day after each begins."""
 
     delegated: Instant | None
     joint: Instant | None
-    round: Instant
 
 
 class RoundLinksOut(Out):
@@ -162,8 +161,9 @@ class RoundOut(Out):
     state: Literal["planned", "open", "closed"]
     opens_on: Day
     deadlines: RoundDeadlinesOut
+    deadlines_at: DeadlinesAtOut
     closes_on: Day
-    closes_at: ClosesAtOut
+    closes_at: Instant
     starts_on: Day
     counted_on: Day
     applications_public_from: Day | None
@@ -183,8 +183,9 @@ class RoundOut(Out):
                 "state": plan.state_on(day),
                 "opens_on": plan.opens_on,
                 "deadlines": RoundDeadlinesOut(delegated=plan.delegated_deadline, joint=plan.joint_deadline),
+                "deadlines_at": _deadlines_at(plan),
                 "closes_on": plan.closes_on,
-                "closes_at": _closes_at(plan),
+                "closes_at": deadlines.closes_at(plan.closes_on),
                 "starts_on": plan.starts_on,
                 "counted_on": plan.counted_on,
                 "applications_public_from": plan.applications_public_from,
@@ -248,12 +249,8 @@ class ReferenceSetsOut(Out):
     results: list[ReferenceSetOut]
 
 
-def _closes_at(plan: RoundPlan) -> ClosesAtOut:
+def _deadlines_at(plan: RoundPlan) -> DeadlinesAtOut:
     def instant(day: date | None) -> Instant | None:
         return None if day is None else deadlines.closes_at(day)
 
-    return ClosesAtOut(
-        delegated=instant(plan.delegated_deadline),
-        joint=instant(plan.joint_deadline),
-        round=deadlines.closes_at(plan.closes_on),
-    )
+    return DeadlinesAtOut(delegated=instant(plan.delegated_deadline), joint=instant(plan.joint_deadline))

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from app.api.schemas.base import Day, In, Instant, Line
 from app.rules.rounds import RoundPlan
 
-COMPUTED = frozenset({"state", "closesAt", "counts", "links"})
+COMPUTED = frozenset({"state", "deadlinesAt", "closesAt", "counts", "links"})
 
 
 class DeadlinesIn(In):
@@ -18,7 +18,7 @@ class DeadlinesIn(In):
 
 
 class RoundIn(In):
-    """A round. `state`, `closesAt`, `counts` and `links` are computed, and ignored here."""
+    """A round. `state`, `deadlinesAt`, `closesAt`, `counts` and `links` are computed, and ignored here."""
 
     round_id: Annotated[str, Field(max_length=40)]
     title: Line

@@ -1,0 +1,73 @@
+"""Reference data: levels, outcomes, reasons, states, regions, area teams, functions, conditions."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+
+from app.api.answers import reads_publicly
+from app.api.reads import ReadDep, public_read
+from app.api.schemas.organisations import ReferenceSetOut, ReferenceSetsOut, WordOut, WordsOut
+from app.records import ledger, reference_data
+from app.records.session import Session
+from app.rules import words
+from app.rules.lifecycle import STATES
+
+router = APIRouter(prefix="/v1", tags=["public register"])
+SetName = Literal["levels", "outcomes", "reasons", "states", "regions", "area-teams", "functions", "conditions"]
+SET_NAMES: tuple[SetName, ...] = (
+    "levels",
+    "outcomes",
+    "reasons",
+    "states",
+    "regions",
+    "area-teams",
+    "functions",
+    "conditions",
+)
+_IN_CODE = {
+    "levels": words.LEVELS,
+    "outcomes": words.OUTCOMES,
+    "states": STATES,
+    "functions": words.FUNCTIONS,
+    "conditions": words.CONDITION_STATES,
+}
+
+
+@router.get(
+    "/reference-data", response_model=ReferenceSetsOut, summary="List the reference data", responses=reads_publicly()
+)
+@public_read
+def list_reference_data(session: ReadDep) -> ReferenceSetsOut:
+    """The sets of codes that the register uses."""
+    del session  # the list is the release's own
+    return ReferenceSetsOut(
+        results=[ReferenceSetOut(name=name, href=f"/v1/reference-data/{name}") for name in SET_NAMES]
+    )
+
+
+@router.get(
+    "/reference-data/{name}",
+    response_model=WordsOut,
+    summary="Read one set of reference data",
+    responses=reads_publicly("not-found"),
+)
+@public_read
+def read_reference_data(name: Annotated[SetName, Path(description="Which set.")], session: ReadDep) -> WordsOut:
+    """Codes with their labels for people, what they mean, and from when to when they hold."""
+    return WordsOut(name=name, results=_words(session, name), public_sequence=ledger.public_sequence(session))
+
+
+def _words(session: Session, name: SetName) -> list[WordOut]:
+    match name:
+        case "reasons":
+            return [WordOut.of(word) for word in reference_data.reasons(session)]
+        case "regions" | "area-teams":
+            rows = reference_data.regions(session) if name == "regions" else reference_data.area_teams(session)
+            return [
+                WordOut(
+                    code=row.code, label=row.name, description=None, valid_from=row.valid_from, valid_to=row.valid_to
+                )
+                for row in rows
+            ]
+        case _:
+            return [WordOut.of(word) for word in _IN_CODE[name]]
