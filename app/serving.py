@@ -24,6 +24,8 @@ from app.settings import Settings, read_settings
 ARRIVAL_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 5
 SHUTDOWN_SECONDS = 10
+# A worker that does not answer its parent for so long is replaced; one that starts on a busy machine needs several.
+WORKER_SECONDS = 30
 CONNECTIONS_LIMIT = 512
 # What the server holds in memory before the application can refuse it for its length.
 HEAD_BYTES = 4 * HEADER_LIMIT
@@ -156,6 +158,7 @@ def configuration(
         date_header=True,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        timeout_worker_healthcheck=WORKER_SECONDS,
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded_allow_ips,
         **options,

@@ -1,5 +1,6 @@
 """The published contract as a judge: every JSON answer must be one that the OpenAPI document promises."""
 
+import copy
 import re
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -23,7 +24,7 @@ class Contract:
 
     @classmethod
     def of(cls, app: FastAPI) -> Self:
-        document = app.openapi()
+        document = _strict(app.openapi())
         paths = sorted(document["paths"], key=lambda path: path.count("{"))
         return cls(
             document,
@@ -53,6 +54,13 @@ class Contract:
         place = ["paths", path, method.lower(), "responses", str(response.status_code), "content", media_type, "schema"]
         self._validator("/".join(_escaped(part) for part in place)).validate(response.json())
 
+    def operation(self, method: str, path: str) -> dict[str, Any]:
+        """The operation that answers at an address."""
+        found = self._path(path)
+        assert found is not None, f"{path} is not in the contract"
+        operation: dict[str, Any] = self.document["paths"][found][method.lower()]
+        return operation
+
     def _path(self, path: str) -> str | None:
         return next((found for pattern, found in self.routes if pattern.fullmatch(path)), None)
 
@@ -62,6 +70,26 @@ class Contract:
             registry: Registry[Any] = Registry().with_resource(OPENAPI, resource)
             self.validators[pointer] = Draft202012Validator({"$ref": f"{OPENAPI}#/{pointer}"}, registry=registry)
         return self.validators[pointer]
+
+
+def _strict(published: dict[str, Any]) -> dict[str, Any]:
+    """The document with its shared answers in their places, and no member allowed that it does not name.
+
+    Readers are told to overlook members they do not know; the register's own tests do not.
+    """
+    document = copy.deepcopy(published)
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"] = {
+                status: document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+                if "$ref" in response
+                else response
+                for status, response in operation["responses"].items()
+            }
+    for name, schema in document["components"]["schemas"].items():
+        if name.endswith("Out") and "properties" in schema:
+            schema["additionalProperties"] = False
+    return document
 
 
 def _escaped(part: str) -> str:

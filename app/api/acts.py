@@ -134,6 +134,7 @@ def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
 
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.asks_itself = True  # type: ignore[attr-defined]
+    run.key = key  # type: ignore[attr-defined]
     return run
 
 

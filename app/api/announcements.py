@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.access.callers import CcgDep, NationalDep
 from app.access.surroundings import NowDep
 from app.api.acts import Answer, WriteDep, act
-from app.api.answers import writes
+from app.api.answers import rehearses, writes
 from app.api.bodies import StrictRoute
 from app.api.identifiers import RoundPath, new_announcement_id, new_declaration_id
 from app.api.schemas.announcements import AnnouncementOut, PreviewOut
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
     response_model=PreviewOut,
     tags=["panel and NHS England"],
     summary="Preview an announcement",
-    responses=writes("not-found", "invalid-document"),
+    responses=rehearses("not-found", "invalid-document"),
 )
 @act(key="ignored")
 def preview_announcement(

@@ -1,37 +1,52 @@
-"""Which problems every route of a kind can answer with, so that each route names only its own."""
+"""What the routes of a kind answer beside their own documents, so that each route names only its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from app.api.formats import MEDIA_TYPES
 from app.api.problems import responses_for
 from app.rules.refusals import Refusal
 
 Documented = dict[int | str, dict[str, Any]]
+Code = str | type[Refusal]
+NOT_MODIFIED: Documented = {304: {"description": "Nothing has changed since the version in `If-None-Match`."}}
 _ANY = ("invalid-parameter", "not-acceptable", "unavailable")
 _SIGNED_IN = ("unrecognised", "forbidden")
+_BODY = ("malformed-body", "invalid-header", "body-too-large", "unsupported-media-type")
+_REPEATED = ("request-in-progress", "idempotency-key-reused")
 
 
-def reads_publicly(*codes: str | type[Refusal]) -> Documented:
-    """The ``responses=`` of a public read: what any of them can refuse with, and these."""
-    return responses_for(codes=[*_ANY, *codes])
+def reads_publicly(*codes: Code, columns: Sequence[str] = ()) -> Documented:
+    """The ``responses=`` of a public read: what any of them can refuse with, and these.
+
+    ``columns`` are those of a list that there is as CSV and as NDJSON too.
+    """
+    tables: Documented = {200: {"content": _tables(columns)}} if columns else {}
+    return tables | NOT_MODIFIED | responses_for(codes=[*_ANY, *codes])
 
 
-def reads_privately(*codes: str | type[Refusal]) -> Documented:
-    """The ``responses=`` of a signed-in read."""
-    return responses_for(codes=[*_ANY, *_SIGNED_IN, *codes])
+def reads_privately(*codes: Code, polled: bool = False) -> Documented:
+    """The ``responses=`` of a signed-in read; one that is ``polled`` answers 304 too."""
+    return (NOT_MODIFIED if polled else {}) | responses_for(codes=[*_ANY, *_SIGNED_IN, *codes])
 
 
-def writes(*codes: str | type[Refusal]) -> Documented:
+def writes(*codes: Code) -> Documented:
     """The ``responses=`` of an act."""
-    return responses_for(
-        codes=[
-            *_ANY,
-            *_SIGNED_IN,
-            "malformed-body",
-            "invalid-header",
-            "request-in-progress",
-            "body-too-large",
-            "unsupported-media-type",
-            "idempotency-key-reused",
-            *codes,
-        ]
-    )
+    return responses_for(codes=[*_ANY, *_SIGNED_IN, *_BODY, *_REPEATED, *codes])
+
+
+def rehearses(*codes: Code) -> Documented:
+    """The ``responses=`` of what only shows what an act would do, and takes no notice of an Idempotency-Key."""
+    return responses_for(codes=[*_ANY, *_SIGNED_IN, *_BODY, *codes])
+
+
+def _tables(columns: Sequence[str]) -> dict[str, Any]:
+    named = ", ".join(f"`{name}`" for name in columns)
+    kinds = {
+        "csv": f"The whole list (RFC 4180, UTF-8, with a header): {named}.",
+        "ndjson": f"The whole list, one JSON object a line: {named}.",
+    }
+    return {
+        MEDIA_TYPES["csv"]: {"schema": {"type": "string", "description": kinds["csv"]}},
+        MEDIA_TYPES["ndjson"]: {"schema": {"type": "string", "description": kinds["ndjson"]}},
+    }

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 
@@ -10,7 +11,16 @@ from app.access.surroundings import NowDep
 from app.api.acts import Answer
 from app.api.answers import reads_privately
 from app.api.applications import application_out
-from app.api.filters import After, AppliedLevel, CodeFilter, LevelFilter, RoundFilter, WordList, check_instant, parts
+from app.api.filters import (
+    After,
+    AppliedLevel,
+    CodeFilter,
+    LevelFilter,
+    RoundFilter,
+    check_instant,
+    one_or_several,
+    parts,
+)
 from app.api.identifiers import OdsCodePath, Reference
 from app.api.preconditions import version_tag
 from app.api.queries import CursorDep, LimitDep, comma_list, query_digest, read_cursor, write_cursor
@@ -37,6 +47,7 @@ from app.rules.refusals import NotFound
 from app.rules.visibility import Viewer
 
 router = APIRouter(prefix="/v1", tags=["applications"])
+StateFilter = Annotated[str | None, one_or_several(State, "States, as the caller may see them.")]
 
 
 @router.get(
@@ -54,7 +65,7 @@ def list_applications(
     limit: LimitDep,
     cursor: CursorDep,
     round_id: RoundFilter = None,
-    state: WordList = None,
+    state: StateFilter = None,
     level: LevelFilter = None,
     ods_code: CodeFilter = None,
 ) -> Answer:
@@ -100,7 +111,7 @@ def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: N
     "/applications/{reference}/status",
     response_model=StatusOut,
     summary="Poll where an application stands",
-    responses=reads_privately("not-found"),
+    responses=reads_privately("not-found", polled=True),
 )
 @private_read(polled=True)
 def read_application_status(
@@ -152,7 +163,7 @@ def list_events(ccg: CcgDep, session: ReadDep, limit: LimitDep, after: After = -
     "/organisations/{odsCode}/status",
     response_model=OrganisationStatusOut,
     summary="Poll where one CCG stands",
-    responses=reads_privately("not-found"),
+    responses=reads_privately("not-found", polled=True),
 )
 @private_read(polled=True)
 def read_organisation_status(

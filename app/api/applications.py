@@ -10,14 +10,15 @@ from app.access.callers import CcgDep
 from app.access.surroundings import NowDep
 from app.api.acts import Answer, WriteDep, act
 from app.api.answers import writes
-from app.api.bodies import MergePatch, StrictRoute
+from app.api.bodies import MERGE_PATCH, MergePatch, StrictRoute
 from app.api.identifiers import Reference, new_reference
 from app.api.preconditions import IfMatchDep, version_tag
 from app.api.problems import document_faults
 from app.api.schemas.applications import ApplicationOut, RehearsalOut
 from app.api.schemas.proposals import ApplicationIn, SubmitIn, WithdrawIn
-from app.casework import proposing, sight
-from app.casework.proposing import Acted, Draft
+from app.casework import eligibility, proposing, sight
+from app.casework.eligibility import Draft
+from app.casework.proposing import Acted
 from app.casework.sight import Sight
 from app.records import approvals, places
 from app.records.ledger import Receipt
@@ -31,6 +32,28 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class
 ValidateOnly = Annotated[
     bool, Query(alias="validateOnly", description="Check everything, store nothing, answer 200 with what would be.")
 ]
+# What may stand in a patch: the members of the application in part, each of them null to remove it.
+_PATCH_BODY = {
+    "content": {
+        MERGE_PATCH: {
+            "schema": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["attribution"],
+                "properties": {
+                    "requestedLevel": {"enum": ["delegated", "joint"]},
+                    "memberOdsCodes": {"type": "array", "items": {"type": "string"}},
+                    "proposal": {"type": ["object", "null"], "description": "A part of `ProposalIn`; null removes."},
+                    "signatories": {
+                        "type": ["array", "null"],
+                        "items": {"$ref": "#/components/schemas/SignatoryIn"},
+                    },
+                    "attribution": {"$ref": "#/components/schemas/AttributionIn"},
+                },
+            }
+        }
+    }
+}
 
 
 def application_out(
@@ -79,21 +102,24 @@ def draft_from(body: ApplicationIn) -> Draft:
     status_code=201,
     response_model=ApplicationOut,
     summary="Create an application, or create and submit it in one",
-    responses=writes(
-        "idempotency-key-required",
-        "duplicate-application",
-        "invalid-document",
-        "approval-not-needed",
-        "unknown-round",
-        "round-not-open",
-        "unknown-organisation",
-        "several-regions",
-        "already-held",
-        "notice-required",
-        "incomplete-application",
-        "deadline-passed",
-        "consent-missing",
-    ),
+    responses={
+        200: {"model": RehearsalOut, "description": "With `validateOnly`: what would be."},
+        **writes(
+            "idempotency-key-required",
+            "duplicate-application",
+            "invalid-document",
+            "approval-not-needed",
+            "unknown-round",
+            "round-not-open",
+            "unknown-organisation",
+            "several-regions",
+            "already-held",
+            "notice-required",
+            "incomplete-application",
+            "deadline-passed",
+            "consent-missing",
+        ),
+    },
 )
 @act(key="needed")
 def create_application(
@@ -123,6 +149,7 @@ def create_application(
     "/{reference}",
     response_model=ApplicationOut,
     summary="Amend a draft, or the proposal while changes are asked for",
+    openapi_extra={"requestBody": _PATCH_BODY},
     responses=writes(
         "not-found",
         "wrong-state",
@@ -229,7 +256,7 @@ def _patched(seen: Sight, patch: dict[str, Any]) -> ApplicationIn:
 
     Raises InvalidDocument naming every fault, with pointers into the patched document.
     """
-    draft = proposing.draft_of(seen.case)
+    draft = eligibility.draft_of(seen.case)
     document = {
         "roundId": draft.round_id,
         "requestedLevel": draft.level.value,

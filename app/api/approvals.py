@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 
@@ -12,10 +13,11 @@ from app.api.filters import (
     AreaTeamFilter,
     LevelFilter,
     OnFilter,
+    OutcomeFilter,
     RegionFilter,
     RoundFilter,
     TextFilter,
-    WordList,
+    one_or_several,
     parts,
 )
 from app.api.formats import FormatDep, Table
@@ -42,6 +44,7 @@ from app.rules.standing import Standing
 from app.rules.words import Outcome
 
 router = APIRouter(prefix="/v1", tags=["public register"])
+StandingFilter = Annotated[str | None, one_or_several(Standing, "How what was granted stands on the day.")]
 
 
 @router.get("/approvals.csv", include_in_schema=False, name="list_approvals_csv")
@@ -50,7 +53,7 @@ router = APIRouter(prefix="/v1", tags=["public register"])
     "/approvals",
     response_model=ApprovalsOut,
     summary="List the approved CCGs",
-    responses=reads_publicly(),
+    responses=reads_publicly(columns=APPROVAL_COLUMNS),
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_approvals(
@@ -61,8 +64,8 @@ def list_approvals(
     limit: LimitDep,
     cursor: CursorDep,
     level: LevelFilter = None,
-    outcome: WordList = None,
-    standing: WordList = None,
+    outcome: OutcomeFilter = None,
+    standing: StandingFilter = None,
     region: RegionFilter = None,
     area_team: AreaTeamFilter = None,
     round_id: RoundFilter = None,
@@ -72,9 +75,11 @@ def list_approvals(
     """Every published decision that is not superseded, `outcome=approved` unless another is asked for.
 
     With `on`: the grants in force on that day, of every outcome unless one is asked for. Rows are
-    ordered by ODS code. As CSV and NDJSON (`.csv`, `.ndjson`, or `Accept`) the whole list comes at
-    once, and `limit` and `cursor` do not apply. A decision without a grant is found by the level
-    requested.
+    ordered by ODS code. A decision without a grant is found by the level requested. `counts` are of
+    all outcomes that the other filters leave.
+
+    Also at `/v1/approvals.csv` and `/v1/approvals.ndjson`, or by `Accept`: then the whole list comes
+    at once, and `limit` and `cursor` do not apply.
     """
     day = on or deadlines.london_day(now)
     outcomes = comma_list(outcome, Outcome, parameter="outcome")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from itertools import islice
-from typing import cast
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Request
 
@@ -16,11 +16,12 @@ from app.api.filters import (
     AreaTeamFilter,
     CodeFilter,
     LevelFilter,
+    OutcomeFilter,
     RegionFilter,
     RoundFilter,
     TextFilter,
-    WordList,
     check_day,
+    one_or_several,
     parts,
 )
 from app.api.formats import FormatDep, Table
@@ -46,6 +47,7 @@ from app.rules.words import REASONS, Outcome
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 ReasonWord = cast("type[StrEnum]", StrEnum("ReasonWord", {word.code.upper(): word.code for word in REASONS}))
+ReasonFilter = Annotated[str | None, one_or_several(ReasonWord, "Codes of reasons.")]
 _CHUNK = 200
 
 
@@ -55,7 +57,7 @@ _CHUNK = 200
     "/decisions",
     response_model=DecisionsOut,
     summary="List published decisions",
-    responses=reads_publicly(),
+    responses=reads_publicly(columns=DECISION_COLUMNS),
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_decisions(
@@ -65,8 +67,8 @@ def list_decisions(
     wanted_format: FormatDep,
     limit: LimitDep,
     cursor: CursorDep,
-    outcome: WordList = None,
-    reason: WordList = None,
+    outcome: OutcomeFilter = None,
+    reason: ReasonFilter = None,
     level: LevelFilter = None,
     region: RegionFilter = None,
     area_team: AreaTeamFilter = None,
@@ -76,7 +78,8 @@ def list_decisions(
 ) -> Public | Table:
     """Decisions of every outcome, the newest first, superseded ones included and marked.
 
-    As CSV and NDJSON the whole list comes at once, and `limit` and `cursor` do not apply.
+    Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`: then the whole list comes
+    at once, and `limit` and `cursor` do not apply.
     """
     day = deadlines.london_day(now)
     outcomes = comma_list(outcome, Outcome, parameter="outcome") or ()

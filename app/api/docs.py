@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 import orjson
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.problems import PROBLEM_COMPONENT
+from app.api.description import description_of
 from app.api.reads import PUBLIC, public_bytes
 
 router = APIRouter(include_in_schema=False)
@@ -40,7 +39,7 @@ _START = """window.ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],
   layout: "BaseLayout",
@@ -52,7 +51,6 @@ _KINDS = {
     "favicon.png": "image/png",
     "start.js": "text/javascript; charset=utf-8",
 }
-_FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 
 
 @router.get("/docs", name="readDocumentation")
@@ -83,37 +81,11 @@ def read_openapi(request: Request) -> Response:
 
 
 def describe(app: FastAPI) -> None:
-    """Make ``app.openapi()`` the register's own: problems where the framework would put its errors."""
+    """Make ``app.openapi()`` the register's own description, made once."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _description(app)
+            app.openapi_schema = description_of(app)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
-
-
-def _description(app: FastAPI) -> dict[str, Any]:
-    found = get_openapi(
-        title=app.title,
-        version=app.version,
-        summary=app.summary,
-        description=app.description,
-        routes=app.routes,
-        tags=app.openapi_tags,
-    )
-    schemas = found.setdefault("components", {}).setdefault("schemas", {})
-    schemas["Problem"] = PROBLEM_COMPONENT
-    for name in _FRAMEWORKS_OWN:
-        schemas.pop(name, None)
-    for path in found.get("paths", {}).values():
-        for operation in path.values():
-            _without_frameworks_own(operation["responses"])
-    found["components"]["schemas"] = dict(sorted(schemas.items()))
-    return found
-
-
-def _without_frameworks_own(responses: dict[str, Any]) -> None:
-    """The framework documents its own 422 on every route with a parameter; it is never answered here."""
-    if "HTTPValidationError" in str(responses.get("422")):
-        del responses["422"]

@@ -9,7 +9,7 @@ from fastapi import Query
 
 from app.api.schemas.base import Day
 from app.api.unanswerable import InvalidParameter, ParameterFault
-from app.rules.words import Level
+from app.rules.words import Level, Outcome
 
 CODES = r"^[0-9A-Z]{3,5}(,[0-9A-Z]{3,5}){0,99}$"
 ROUNDS = r"^[a-z0-9-]{1,40}(,[a-z0-9-]{1,40}){0,49}$"
@@ -22,17 +22,62 @@ class AppliedLevel(StrEnum):
     JOINT = Level.JOINT.value
 
 
-WordList = Annotated[str | None, Query(max_length=300, description="One word, or several with commas between them.")]
-LevelFilter = Annotated[str | None, Query(max_length=100, description="`delegated`, `joint`, or both with a comma.")]
-RegionFilter = Annotated[str | None, Query(pattern=CODES, description="ODS codes of regions, for instance `Y56`.")]
+def one_or_several(words: type[StrEnum], description: str) -> Any:
+    """The metadata of a comma list of such words, whose own reader is ``comma_list``."""
+    known = ", ".join(f"`{word}`" for word in words)
+    return Query(
+        max_length=300,
+        description=f"{description} One, or several with commas between them: {known}.",
+        json_schema_extra=_list_of({"type": "string", "enum": [str(word) for word in words]}),
+    )
+
+
+def _list_of(items: dict[str, Any]) -> dict[str, Any]:
+    """The mark by which the description of the API knows a comma list."""
+    return {"x-comma-list": items}
+
+
+_ODS_CODES = _list_of({"type": "string", "pattern": "^[0-9A-Z]{3,5}$"})
+_ROUND_IDS = _list_of({"type": "string", "pattern": "^[a-z0-9-]{1,40}$"})
+LevelFilter = Annotated[str | None, one_or_several(AppliedLevel, "Levels applied for.")]
+OutcomeFilter = Annotated[str | None, one_or_several(Outcome, "Outcomes.")]
+RegionFilter = Annotated[
+    str | None,
+    Query(
+        pattern=CODES,
+        description="ODS codes of regions, for instance `Y56`, with commas between them; "
+        "all of them are at `/v1/reference-data/regions`.",
+        json_schema_extra=_ODS_CODES,
+    ),
+]
 AreaTeamFilter = Annotated[
-    str | None, Query(alias="areaTeam", pattern=CODES, description="ODS codes of area teams, for instance `Q71`.")
+    str | None,
+    Query(
+        alias="areaTeam",
+        pattern=CODES,
+        description="ODS codes of area teams, for instance `Q71`, with commas between them; "
+        "all of them are at `/v1/reference-data/area-teams`.",
+        json_schema_extra=_ODS_CODES,
+    ),
 ]
 RoundFilter = Annotated[
     str | None,
-    Query(alias="round", pattern=ROUNDS, description="Round ids. A trial round is listed only when it is named here."),
+    Query(
+        alias="round",
+        pattern=ROUNDS,
+        description="Round ids, with commas between them. A trial round is listed only when it is named here.",
+        json_schema_extra=_ROUND_IDS,
+    ),
 ]
-CodeFilter = Annotated[str | None, Query(alias="odsCode", pattern=CODES, description="ODS codes of CCGs.")]
+CodeFilter = Annotated[
+    str | None,
+    Query(
+        alias="odsCode",
+        pattern=CODES,
+        description="ODS codes of CCGs, with commas between them.",
+        json_schema_extra=_ODS_CODES,
+    ),
+]
 TextFilter = Annotated[
     str | None, Query(min_length=1, max_length=100, description="Part of a name, or a whole ODS code.")
 ]

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 import app
 from app.access.surroundings import DatabaseDep
+from app.api.answers import NOT_MODIFIED
 from app.api.formats import negotiate
 from app.api.problems import responses_for
 from app.api.reads import public_response
@@ -62,7 +63,7 @@ class FitnessOut(Out):
     checks: list[CheckOut]
 
 
-class LinksOut(Out):
+class ServiceLinksOut(Out):
     """Where everything else is, relative to the host."""
 
     documentation: str
@@ -79,7 +80,7 @@ class ServiceOut(Out):
     version: str
     released_on: Day
     status: Literal["active"]
-    links: LinksOut
+    links: ServiceLinksOut
 
 
 def expected_revision() -> str | None:
@@ -90,7 +91,12 @@ def expected_revision() -> str | None:
 RevisionDep = Annotated[str | None, Depends(expected_revision)]
 
 
-@router.get("/_ping", summary="Is the register there", response_model=PingOut, responses=responses_for(400))
+@router.get(
+    "/_ping",
+    summary="Is the register there",
+    response_model=PingOut,
+    responses=responses_for(codes=["invalid-parameter"]),
+)
 def ping(revision: RevisionDep) -> Response:
     """Answers without asking the database."""
     return _now(PingOut(status="pass", version=VERSION, revision=revision))
@@ -100,7 +106,10 @@ def ping(revision: RevisionDep) -> Response:
     "/_status",
     summary="Is the register fit",
     response_model=FitnessOut,
-    responses={**responses_for(400), 503: {"model": FitnessOut, "description": "Unfit: a check says why."}},
+    responses={
+        **responses_for(codes=["invalid-parameter"]),
+        503: {"model": FitnessOut, "description": "Unfit: a check says why."},
+    },
 )
 def status(database: DatabaseDep, revision: RevisionDep) -> Response:
     """Asks the database for an answer and compares its revision with the one that this release expects."""
@@ -139,11 +148,16 @@ def _now(content: Out) -> Response:
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-@router.get("/v1", summary="What this service is", response_model=ServiceOut, responses=responses_for(400, 406))
+@router.get(
+    "/v1",
+    summary="What this service is",
+    response_model=ServiceOut,
+    responses=NOT_MODIFIED | responses_for(codes=["invalid-parameter", "not-acceptable"]),
+)
 def describe_service(request: Request) -> Response:
     """Name, version, day of release, status and where everything else is."""
     negotiate(request, ("json",))
-    links = LinksOut(
+    links = ServiceLinksOut(
         documentation="/docs",
         openapi="/openapi.json",
         problems="/problems",

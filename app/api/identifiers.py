@@ -8,10 +8,33 @@ from fastapi import Path
 # Crockford's base 32 without i, l, o and u: nothing to misread when a reference is spelt out.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
-Reference = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60, examples=["trial-7k3m9q2x"])]
-OdsCodePath = Annotated[str, Path(alias="odsCode", pattern=r"^(?:[0-9A-Z]{3}|[0-9A-Z]{5})$", examples=["07V"])]
+Reference = Annotated[
+    str,
+    Path(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=60,
+        description="The application's reference.",
+        examples=["trial-7k3m9q2x"],
+    ),
+]
+OdsCodePath = Annotated[
+    str,
+    Path(
+        alias="odsCode",
+        pattern=r"^(?:[0-9A-Z]{3}|[0-9A-Z]{5})$",
+        description="The ODS code of a CCG: 3 characters to 2020, 5 after.",
+        examples=["07V"],
+    ),
+]
 RoundPath = Annotated[
-    str, Path(alias="roundId", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40, examples=["trial"])
+    str,
+    Path(
+        alias="roundId",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=40,
+        description="The round's id.",
+        examples=["trial"],
+    ),
 ]
 DecisionPath = Annotated[
     str,
@@ -19,6 +42,7 @@ DecisionPath = Annotated[
         alias="decisionId",
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-[0-9A-Z]{3,5}(-[0-9]{1,3})?$",
         max_length=80,
+        description="The decision's id: the application's reference and the CCG's code.",
         examples=["trial-7k3m9q2x-07V"],
     ),
 ]

@@ -15,6 +15,7 @@ from app.access import clients
 from app.access.callers import KeyringDep
 from app.access.clients import ASSERTION_ALGORITHMS, ASSERTION_TYPE, GRANT_TYPE, TokenRefused
 from app.access.surroundings import DatabaseDep, NowDep, SettingsDep
+from app.api.problems import responses_for
 
 LARGEST_FORM = 64 * 1024
 MOST_PARAMETERS = 20
@@ -152,7 +153,10 @@ _TOKEN_RESPONSES: dict[int | str, dict[str, Any]] = {
         "The form is larger than 64 KB.", large=("invalid_request", "Body too large - at most 65536 bytes")
     ),
     415: _documented("The body is not a form.", kind=("invalid_request", f"Invalid 'Content-Type' - must be '{FORM}'")),
+    **responses_for(codes=["unavailable"]),
 }
+# A query parameter is refused before the form is read, as everywhere; all else is said in the words of OAuth.
+_TOKEN_RESPONSES[400]["content"] |= responses_for(codes=["invalid-parameter"])[400]["content"]
 
 
 @router.post(
@@ -181,7 +185,11 @@ async def issue_token(
     return JSONResponse(answer.model_dump(), headers=NO_STORE)
 
 
-@router.get("/.well-known/oauth-authorization-server", summary="Discover the token endpoint")
+@router.get(
+    "/.well-known/oauth-authorization-server",
+    summary="Discover the token endpoint",
+    responses=responses_for(codes=["invalid-parameter"]),
+)
 def authorization_server(settings: SettingsDep, response: Response) -> ServerOut:
     """Authorization server metadata (RFC 8414)."""
     response.headers["Cache-Control"] = FOR_FIVE_MINUTES
@@ -198,7 +206,11 @@ def authorization_server(settings: SettingsDep, response: Response) -> ServerOut
     )
 
 
-@router.get("/.well-known/jwks.json", summary="The keys that sign the register's access tokens")
+@router.get(
+    "/.well-known/jwks.json",
+    summary="Read the keys that sign access tokens",
+    responses=responses_for(codes=["invalid-parameter"]),
+)
 def signing_keys(keyring: KeyringDep, response: Response) -> SigningKeysOut:
     """The public half of the register's signing key, as a JSON Web Key Set (RFC 7517)."""
     response.headers["Cache-Control"] = FOR_FIVE_MINUTES

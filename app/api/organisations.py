@@ -41,7 +41,12 @@ _EVERY_ROW = 1_000_000
 
 @router.get("/organisations.csv", include_in_schema=False, name="list_organisations_csv")
 @router.get("/organisations.ndjson", include_in_schema=False, name="list_organisations_ndjson")
-@router.get("/organisations", response_model=OrganisationsOut, summary="List the CCGs", responses=reads_publicly())
+@router.get(
+    "/organisations",
+    response_model=OrganisationsOut,
+    summary="List the CCGs",
+    responses=reads_publicly(columns=ORGANISATION_COLUMNS),
+)
 @public_read(offers=("json", "csv", "ndjson"))
 def list_organisations(
     request: Request,
@@ -58,7 +63,8 @@ def list_organisations(
 ) -> Public | Table:
     """Every CCG that had opened by the day, closed ones included, by ODS code; names and places are that day's.
 
-    As CSV and NDJSON the whole list comes at once, and `limit` and `cursor` do not apply.
+    Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`: then the whole
+    list comes at once, and `limit` and `cursor` do not apply.
     """
     day = on or deadlines.london_day(now)
     filters = DirectoryFilters(parts(region), parts(area_team), is_open, q)

@@ -224,20 +224,23 @@ def responses_for(*statuses: int, codes: Sequence[str | type[Refusal]] = ()) -> 
     kinds = [catalogue()[each] if isinstance(each, str) else each for each in codes]
     named = {status_of(kind) for kind in kinds}
     kinds += [_OF_STATUS[status] for status in statuses if status not in named]
-    examples: dict[int, dict[str, Any]] = {}
-    for kind in kinds:
-        examples.setdefault(status_of(kind), {})[kind.code] = _example(kind)
-    return {status: _documented(found) for status, found in sorted(examples.items())}
+    found: dict[int, list[type[Refusal]]] = {}
+    for kind in sorted(set(kinds), key=lambda each: each.code):
+        found.setdefault(status_of(kind), []).append(kind)
+    return {status: _documented(each) for status, each in sorted(found.items())}
 
 
-def _documented(examples: dict[str, Any]) -> dict[str, Any]:
-    titles = "; ".join(example["summary"] for example in examples.values())
-    return {"description": titles, "content": {PROBLEM_JSON: {"schema": PROBLEM_SCHEMA, "examples": examples}}}
-
-
-def _example(kind: type[Refusal]) -> dict[str, Any]:
-    value = document(kind(f"{kind.title}."), instance="/v1/…", trace_id=EXAMPLE_TRACE_ID)
-    return {"summary": kind.title, "value": value}
+def _documented(kinds: Sequence[type[Refusal]]) -> dict[str, Any]:
+    content = {
+        "schema": PROBLEM_SCHEMA,
+        "examples": {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds},
+    }
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for kind in kinds for name in _HEADERS.get(kind, {})}
+    return {
+        "description": "; ".join(kind.title for kind in kinds),
+        **({"headers": headers} if headers else {}),
+        "content": {PROBLEM_JSON: content},
+    }
 
 
 PROBLEM_COMPONENT: dict[str, Any] = {

@@ -65,7 +65,7 @@ def read_round(round_id: RoundPath, now: NowDep, session: ReadDep) -> RoundOut:
     response_model=RoundOut,
     tags=["administration"],
     summary="Make a round be as planned",
-    responses=writes("invalid-document"),
+    responses=writes("not-found", "invalid-document"),
 )
 @act
 def put_round(round_id: RoundPath, admin: AdminDep, body: RoundIn, now: NowDep, session: WriteDep) -> Answer:

@@ -24,12 +24,15 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
 
 
 def _check_kind_stays(session: Session, current: RoundPlan | None, plan: RoundPlan) -> None:
-    """What was applied for in a trial never becomes real, nor the other way round."""
-    if current is not None and current.kind != plan.kind and rounds.has_applications(session, plan.round_id):
-        raise InvalidDocument(
-            "A round with applications keeps its kind.",
-            faults=[Fault("/kind", f"Stays {current.kind}: the round has applications.")],
-        )
+    """What was applied for or declared in a trial never becomes real, nor the other way round."""
+    if current is None or current.kind == plan.kind:
+        return
+    for what, is_there in (("applications", rounds.has_applications), ("declarations", rounds.has_declarations)):
+        if is_there(session, plan.round_id):
+            raise InvalidDocument(
+                f"A round with {what} keeps its kind.",
+                faults=[Fault("/kind", f"Stays {current.kind}: the round has {what}.")],
+            )
 
 
 def _data(plan: RoundPlan) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Sight:
     @property
     def acts(self) -> list[Act]:
         """What this caller's part in the life cycle allows now."""
-        return visibility.shown_acts(self.viewer, self.case.state)
+        return visibility.shown_acts(self.viewer, self.case.state, self.case.level)
 
     def step(self, act: Act) -> State:
         """The state an act leads to. Raises WrongState with what this caller may know of it."""

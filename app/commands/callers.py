@@ -1,25 +1,19 @@
 """``register clients`` and ``register people``: who may call."""
 
-import json
-from pathlib import Path
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import typer
 
-from app.commands.console import ACTOR, WRONG_USAGE, now, open_database, read_text, show, show_json, tell
+from app.commands.client_keys import Algorithm, Generate, KeyFile, Kid, client_key
+from app.commands.console import ACTOR, now, open_database, show, show_json
 
 clients = typer.Typer(help="Registered systems.", no_args_is_help=True)
 people = typer.Typer(help="Panel members, NHS England, administrators.", no_args_is_help=True)
 
 Codes = Annotated[list[str] | None, typer.Option("--ods-code", help="A CCG the client speaks for; repeatable.")]
 Regions = Annotated[list[str] | None, typer.Option("--region", help="A region, for instance Y56; repeatable.")]
-KeyFile = Annotated[Path | None, typer.Option("--key", help="The public key: PEM, or a JWK with kid and alg.")]
-Generate = Annotated[
-    Path | None, typer.Option("--generate", help="Make a key pair; the private half is written to this new file.")
-]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
-Algorithm = Annotated[Literal["RS512", "ES256"], typer.Option("--alg", help="The key's algorithm.")]
-Kid = Annotated[str | None, typer.Option("--kid", help="The key's id; its thumbprint when left out.")]
 
 
 @clients.command("add")
@@ -31,13 +25,13 @@ def add_client(
     region: Regions = None,
     key: KeyFile = None,
     generate: Generate = None,
-    alg: Algorithm = "RS512",
+    alg: Algorithm = None,
     kid: Kid = None,
 ) -> None:
     """Register a system and its first public key."""
     from app.casework.registration import register_client
 
-    public = client_key(key, generate, alg, kid)
+    new = client_key(key, generate, alg, kid)
     with open_database() as database, database.writing() as session:
         register_client(
             session,
@@ -46,11 +40,12 @@ def add_client(
             ods_codes=ods_code or [],
             regions=region or [],
             scopes=scope,
-            keys=[public],
+            keys=[new.public],
             actor=ACTOR,
             at=now(),
         )
-    show(f"{client_id}: registered with key {public.kid}")
+        new.keep()
+    show(f"{client_id}: registered with key {new.public.kid}")
 
 
 @clients.command("add-key")
@@ -58,16 +53,17 @@ def add_key(
     client_id: Annotated[str, typer.Argument()],
     key: KeyFile = None,
     generate: Generate = None,
-    alg: Algorithm = "RS512",
+    alg: Algorithm = None,
     kid: Kid = None,
 ) -> None:
     """Give a client one more public key, so that it can change keys without a gap."""
     from app.casework import registration
 
-    public = client_key(key, generate, alg, kid)
+    new = client_key(key, generate, alg, kid)
     with open_database() as database, database.writing() as session:
-        registration.add_key(session, client_id, public, actor=ACTOR, at=now())
-    show(f"{client_id}: key {public.kid} added")
+        registration.add_key(session, client_id, new.public, actor=ACTOR, at=now())
+        new.keep()
+    show(f"{client_id}: key {new.public.kid} added")
 
 
 @clients.command("disable")
@@ -94,7 +90,7 @@ def list_clients(as_json: AsJson = False) -> None:
                 "odsCodes": sorted(each.ods_codes),
                 "regions": sorted(each.regions),
                 "keys": [key.kid for key in each.keys],
-                "disabledAt": each.disabled_at,
+                "disabledAt": instant_or_none(each.disabled_at),
             }
             for each in records.list_all(session)
         ]
@@ -155,48 +151,28 @@ def list_people(as_json: AsJson = False) -> None:
                 "role": each.role,
                 "regions": sorted(each.regions),
                 "interests": sorted(each.interests),
-                "endedAt": each.ended_at,
+                "endedAt": instant_or_none(each.ended_at),
             }
             for each in records.list_all(session)
         ]
     _show_rows(rows, as_json=as_json)
 
 
-def client_key(key: Path | None, generate: Path | None, alg: Literal["RS512", "ES256"], kid: str | None) -> Any:
-    """The public key to register: read from a file, or the public half of a new pair."""
-    from app.access.keys import generate_pair, public_jwk, thumbprint, write_private_key
-    from app.records.clients import ClientKey
+def instant_or_none(at: datetime | None) -> str | None:
+    """An instant as the log writes it, where there is one."""
+    from app.records.ledger import instant_text
 
-    if (key is None) == (generate is None):
-        tell("Give the public key with --key, or have a pair made with --generate.")
-        raise typer.Exit(WRONG_USAGE)
-    if generate is not None:
-        pair = generate_pair(alg)
-        try:
-            write_private_key(generate, pair.private_pem)
-        except OSError as error:
-            tell(f"{generate}: {error.strerror}; no key is overwritten")
-            raise typer.Exit(WRONG_USAGE) from error
-        return ClientKey(kid or pair.public_jwk["kid"], alg, _bare(pair.public_jwk))
-    text = read_text(key or Path())
-    try:
-        jwk = json.loads(text) if text.lstrip().startswith("{") else public_jwk(text.encode())
-    except ValueError as error:
-        tell(f"{key}: {error}")
-        raise typer.Exit(WRONG_USAGE) from error
-    return ClientKey(kid or jwk.get("kid") or thumbprint(jwk), jwk.get("alg", alg), _bare(jwk))
-
-
-def _bare(jwk: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in jwk.items() if name in {"kty", "n", "e", "crv", "x", "y", "d"}}
+    return None if at is None else instant_text(at)
 
 
 def _show_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         show_json(rows)
         return
-    for row in rows:
-        show("  ".join(_cell(value) for value in row.values()))
+    table = [list(row) for row in rows[:1]] + [[_cell(value) for value in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        show("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def _cell(value: Any) -> str:

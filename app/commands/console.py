@@ -21,8 +21,9 @@ def now() -> datetime:
 
 
 def show(text: str) -> None:
-    """A line of data, on stdout."""
+    """A line of data, on stdout at once, also where that is a pipe and the command goes on."""
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def show_json(document: Any) -> None:
@@ -46,7 +47,8 @@ def read_text(file: Path) -> str:
 
 @contextmanager
 def plain_refusals() -> Iterator[None]:
-    """Turn refusals, bad settings and an unreachable database into messages and exit code 1."""
+    """Turn refusals, bad settings, unusable files and an unreachable database into messages and exit code 1."""
+    from app.records.migrations import UnknownRevision
     from app.records.session import DatabaseUnavailable
     from app.rules.refusals import Refusal
     from app.settings import InvalidSettings
@@ -62,6 +64,12 @@ def plain_refusals() -> Iterator[None]:
         for text in invalid.faults:
             tell(text)
         raise typer.Exit(FOUND_WANTING) from invalid
+    except OSError as error:
+        tell(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        raise typer.Exit(FOUND_WANTING) from error
+    except UnknownRevision as unknown:
+        tell(str(unknown))
+        raise typer.Exit(WRONG_USAGE) from unknown
     except DatabaseUnavailable as error:
         tell("The database does not answer, or somebody else holds its lock.")
         raise typer.Exit(FOUND_WANTING) from error

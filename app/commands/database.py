@@ -45,16 +45,14 @@ def current() -> None:
 
 @commands.command()
 def check() -> None:
-    """Compare the database with this release; exit 1 when it is behind or has drifted."""
+    """Compare the database with this release; exit 1 when it is at another revision or has drifted."""
     from app.records import migrations
 
     with connect() as database:
         found, expected = migrations.current_revision(database), migrations.expected_revision()
-        differences = migrations.drift(database)
-    if found != expected:
-        tell(behind(found, expected))
-    for difference in differences:
-        tell(difference)
-    if found != expected or differences:
+        faults = migrations.drift(database) if found == expected else [behind(found, expected)]
+    for fault in faults:
+        tell(fault)
+    if faults:
         raise typer.Exit(FOUND_WANTING)
     show(f"{found}: no drift")

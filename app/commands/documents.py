@@ -37,7 +37,7 @@ def openapi_document() -> dict[str, Any]:
     from app.settings import Settings
 
     database = Database("sqlite:///nowhere.db")
-    app = create_app(Settings(environment="development", oidc_issuers=()), database=database)
+    app = create_app(Settings.model_construct(), database=database)
     found: dict[str, Any] = app.openapi()
     return found
 

@@ -3,11 +3,15 @@
 import ipaddress
 import sys
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from contextlib import contextmanager
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from app.commands.console import FOUND_WANTING, WRONG_USAGE, open_database, plain_refusals, show, show_json, tell
+from app.commands.console import FOUND_WANTING, WRONG_USAGE, now, open_database, plain_refusals, show, show_json, tell
+
+# What a terminal takes for: clear the line from here on.
+WIPE = "\x1b[K"
 
 
 def serve(
@@ -42,103 +46,87 @@ def is_loopback(host: str) -> bool:
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Look at settings, database, migrations, clock and keys: a line each; exit 1 when one is wanting."""
-    lines = list(_checks())
+    looks = list(_looks())
     if as_json:
-        show_json([{"name": name, "fit": fit, "detail": detail} for name, fit, detail in lines])
+        show_json([look._asdict() for look in looks])
     else:
-        for name, fit, detail in lines:
+        for name, fit, detail in looks:
             show(f"{'fit   ' if fit else 'unfit '} {name}: {detail}")
-    if not all(fit for _, fit, _ in lines):
+    if not all(look.fit for look in looks):
         raise typer.Exit(FOUND_WANTING)
 
 
-def _checks() -> Iterator[tuple[str, bool, str]]:
+class Look(NamedTuple):
+    """One thing that was looked at, and what was found."""
+
+    name: str
+    fit: bool
+    detail: str
+
+
+def _looks() -> Iterator[Look]:
     from app.settings import InvalidSettings, read_settings
 
     try:
         settings = read_settings()
     except InvalidSettings as invalid:
-        yield "settings", False, "; ".join(invalid.faults)
+        yield Look("settings", False, "; ".join(invalid.faults))
         return
-    yield "settings", True, settings.environment
-    yield from _database_checks(settings)
-    yield "clock", *_clock_check()
-    yield "keys", *_tried(lambda: _keys_check(settings))
+    yield Look("settings", True, settings.environment)
+    yield from _looks_at_database(settings.database_url)
+    yield _look_at_keys(settings)
 
 
-def _database_checks(settings: Any) -> Iterator[tuple[str, bool, str]]:
-    from app.records.session import Database
+def _looks_at_database(url: str) -> Iterator[Look]:
+    """Database, migrations and clock, as far as one leads to the next."""
+    from app.records import migrations
+    from app.records.session import Database, DatabaseUnavailable
 
-    database = Database(settings.database_url)
+    database = Database(url)
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
     try:
-        is_there, said = _tried(lambda: _ping(database))
-        yield "database", is_there, said
-        if is_there:
-            yield "migrations", *_migrations_check(database)
+        found, expected = migrations.current_revision(database), migrations.expected_revision()
+        yield Look("database", True, kind)
+        yield Look("migrations", found == expected, f"{found}, expected {expected}")
+        if found == expected:
+            yield _look_at_clock(database)
+    except DatabaseUnavailable:
+        yield Look("database", False, f"{kind} does not answer")
     finally:
         database.close()
 
 
-def _ping(database: Any) -> str:
-    database.ping()
-    return "SQLite" if database.is_sqlite else "PostgreSQL"
+def _look_at_clock(database: Any) -> Look:
+    """The clock cannot stand before the newest entry of the log."""
+    from app.records.ledger import instant_text, newest_instant
+
+    at = now()
+    with database.reading() as session:
+        newest = newest_instant(session)
+    written = "the log is empty" if newest is None else f"the newest entry is of {instant_text(newest)}"
+    return Look("clock", newest is None or newest <= at, f"{instant_text(at)}; {written}")
 
 
-def _tried(look: Callable[[], str]) -> tuple[bool, str]:
-    """What a look found, or what kept it from looking."""
-    from app.records.session import DatabaseUnavailable
+def _look_at_keys(settings: Any) -> Look:
+    from app.access.issuers import Keyring
     from app.settings import InvalidSettings
 
     try:
-        return True, look()
-    except DatabaseUnavailable:
-        return False, "does not answer"
+        ring = Keyring.of(settings)
     except InvalidSettings as invalid:
-        return False, "; ".join(invalid.faults)
-
-
-def _migrations_check(database: Any) -> tuple[bool, str]:
-    from app.records import migrations
-
-    found, expected = migrations.current_revision(database), migrations.expected_revision()
-    return found == expected, f"{found}, expected {expected}"
-
-
-def _clock_check() -> tuple[bool, str]:
-    """The clock cannot be before the newest entry of this release's own data."""
-    from app.commands.console import now
-    from app.rules.deadlines import london_day
-
-    day = london_day(now())
-    return day.year >= 2025, f"London day {day}"  # noqa: PLR2004 - this release is from 2026
-
-
-def _keys_check(settings: Any) -> str:
-    from app.access.issuers import Keyring
-
-    ring = Keyring.of(settings)
+        return Look("keys", False, "; ".join(invalid.faults))
     kind = "token key from file" if settings.token_key_file else "token key of this process only"
-    return f"{kind}; {len(ring.issuers)} issuers of people's tokens"
+    return Look("keys", True, f"{kind}; issuers of people's tokens: {len(ring.issuers)}")
 
 
 def verify(as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False) -> None:
     """Recompute the log and every projection; exit 1 and name the first wrong entry."""
     from app.records.verification import verify as verify_database
 
-    with open_database() as database:
-        report = verify_database(database, _progress() if sys.stderr.isatty() else None)
+    with open_database() as database, _progress() as progress:
+        report = verify_database(database, progress)
     if as_json:
-        show_json(
-            {
-                "sound": report.is_sound,
-                "entries": report.entries,
-                "publicSequence": report.public_sequence,
-                "faults": [
-                    {"index": each.index, "table": each.table, "key": each.key, "what": each.what}
-                    for each in report.faults
-                ],
-            }
-        )
+        show_json(_as_document(report))
     else:
         for each in report.faults:
             where = "no entry" if each.index is None else f"entry {each.index}"
@@ -149,9 +137,30 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="The report as J
         raise typer.Exit(FOUND_WANTING)
 
 
-def _progress() -> Callable[[int], None]:
-    def told(entries: int) -> None:
+def _as_document(report: Any) -> dict[str, Any]:
+    return {
+        "sound": report.is_sound,
+        "entries": report.entries,
+        "publicSequence": report.public_sequence,
+        "faults": [
+            {"index": each.index, "table": each.table, "key": each.key, "what": each.what} for each in report.faults
+        ],
+    }
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None] | None]:
+    """What tells a terminal how far it is; its line is wiped at the end. No terminal is told anything."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    def tell_entries(entries: int) -> None:
         sys.stderr.write(f"\r{entries} entries")
         sys.stderr.flush()
 
-    return told
+    try:
+        yield tell_entries
+    finally:
+        sys.stderr.write(f"\r{WIPE}")
+        sys.stderr.flush()

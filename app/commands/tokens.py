@@ -19,13 +19,13 @@ def dev_token(
 ) -> None:
     """Print an access token for one of the demo's people. Development only."""
     from app.access.issuers import development_token, read_development_key
-    from app.settings import Settings
+    from app.settings import read_settings
 
     credentials = read_credentials(data_dir)
     if subject not in {person["subject"] for person in credentials["people"]}:
         _unknown(subject, [person["subject"] for person in credentials["people"]])
     with plain_refusals():
-        settings = Settings(
+        settings = read_settings(
             environment="development",
             public_url=credentials["baseUrl"],
             development_key_file=data_dir / "development-key.pem",

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, update
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.log.leaves import SALT_BYTES, canonical, commitment, leaf_hash
 from app.records import projections
@@ -59,6 +59,11 @@ def head(session: Session) -> Head:
 def public_sequence(session: Session) -> int:
     """The index of the newest publishing entry; 0 before anything was published."""
     return head(session).public_sequence
+
+
+def newest_instant(session: Session) -> datetime | None:
+    """When the newest entry was written (aware, UTC); None of an empty log."""
+    return session.exec(select(LogEntry.at).order_by(col(LogEntry.index).desc()).limit(1)).one_or_none()
 
 
 def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[Receipt]:

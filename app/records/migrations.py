@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import CheckConstraint, Connection, Inspector, Table, inspect
 
 import app
@@ -23,11 +24,17 @@ REVISIONS = Path(app.__file__).parent.parent / "migrations"
 METADATA = tables.LogEntry.metadata
 
 
+class UnknownRevision(Exception):
+    """There is no such revision, or no way from where the database stands to it."""
+
+
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema up to a revision; nothing happens when it is there already.
 
-    Raises DatabaseUnavailable when the database does not answer.
+    The directory of a SQLite file is made. Raises UnknownRevision, and DatabaseUnavailable when the
+    database does not answer.
     """
+    database.make_directory()
     with _configured(database) as config:
         command.upgrade(config, revision)
 
@@ -35,7 +42,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
 def downgrade(database: Database, revision: str) -> None:
     """Take the schema back to a revision (``base`` empties the database). What it held is gone.
 
-    Raises DatabaseUnavailable when the database does not answer.
+    Raises UnknownRevision, and DatabaseUnavailable when the database does not answer.
     """
     with _configured(database) as config:
         command.downgrade(config, revision)
@@ -92,4 +99,7 @@ def _config(connection: Connection | None = None) -> Config:
 def _configured(database: Database) -> Iterator[Config]:
     database.ping()
     with database.engine.execution_options(register_writes=True).connect() as connection:
-        yield _config(connection)
+        try:
+            yield _config(connection)
+        except CommandError as error:
+            raise UnknownRevision(str(error)) from error

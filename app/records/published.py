@@ -130,13 +130,14 @@ def count_by_outcome(session: Session, filters: Filters, *, day: date) -> dict[s
 def fetch(session: Session, decision_id: str, *, day: date) -> PublishedRow | None:
     """One published decision, or None while it is embargoed or where there is none."""
     query = _rows(_EVERYTHING, day).where(col(Decision.decision_id) == decision_id)
-    return next(_stream(session, query), None)
+    row = session.connection().execute(query).first()
+    return None if row is None else PublishedRow(*row)
 
 
 def of_organisations(session: Session, codes: Collection[str], *, day: date) -> list[PublishedRow]:
     """Every published decision about these CCGs, trial rounds included, oldest publication first."""
     query = _rows(_EVERYTHING, day).where(col(Decision.ods_code).in_(codes)).order_by(col(Decision.published_sequence))
-    return list(_stream(session, query))
+    return [PublishedRow(*row) for row in session.connection().execute(query)]
 
 
 def reasons_of(session: Session, decision_ids: Collection[str]) -> dict[str, list[ReasonRow]]:
@@ -251,6 +252,6 @@ def _mentions(text: str) -> ColumnElement[bool]:
 
 
 def _stream(session: Session, query: Any) -> Iterator[PublishedRow]:
-    result = session.connection().execute(query.execution_options(yield_per=500))
-    for row in result:
-        yield PublishedRow(*row)
+    with session.connection().execute(query.execution_options(yield_per=500)) as result:
+        for row in result:
+            yield PublishedRow(*row)

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from app.records.tables import Application, Round
+from app.records.tables import Application, Declaration, Round
 from app.rules.rounds import RoundPlan
 
 
@@ -21,6 +21,12 @@ def all_rounds(session: Session) -> list[RoundPlan]:
 def has_applications(session: Session, round_id: str) -> bool:
     """Whether any application names this round, drafts included."""
     found = session.exec(select(Application.reference).where(Application.round_id == round_id).limit(1))
+    return found.first() is not None
+
+
+def has_declarations(session: Session, round_id: str) -> bool:
+    """Whether any CCG has declared a level for this round."""
+    found = session.exec(select(Declaration.declaration_id).where(Declaration.round_id == round_id).limit(1))
     return found.first() is not None
 
 

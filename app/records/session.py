@@ -7,6 +7,7 @@ Readers never wait: each reads one snapshot.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
@@ -48,8 +49,9 @@ class Database:
                 pool_size=10,
                 max_overflow=30,
             )
+        only_reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._readers = self.engine.execution_options(
-            **({} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+            **({"register_only_reads": True} if self.is_sqlite else only_reads)
         )
         self._writers = self.engine.execution_options(register_writes=True)
 
@@ -60,13 +62,7 @@ class Database:
         Raises DatabaseUnavailable when the database does not answer.
         """
         with _translated(), _session(self._readers) as session:
-            if self.is_sqlite:
-                session.connection().exec_driver_sql("PRAGMA query_only = ON")
-            try:
-                yield session
-            finally:
-                if self.is_sqlite:
-                    session.connection().exec_driver_sql("PRAGMA query_only = OFF")
+            yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -76,7 +72,8 @@ class Database:
         """
         with _translated(), _session(self._writers) as session, session.begin():
             if not self.is_sqlite:
-                session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+                # Not lock_timeout: it starts anew when the one who queued before gives up.
+                session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = '{BUSY_SECONDS}s'")
                 session.connection().exec_driver_sql("SELECT size FROM log_head WHERE id = 1 FOR UPDATE")
             else:
                 session.connection()
@@ -86,6 +83,11 @@ class Database:
         """Ask the database for an answer; raises DatabaseUnavailable when there is none."""
         with self.reading() as session:
             session.connection().execute(text("SELECT 1"))
+
+    def make_directory(self) -> None:
+        """Make the directory that SQLite's file lies in; PostgreSQL makes its own."""
+        if self.is_sqlite and self.engine.url.database:
+            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -130,6 +132,10 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    """Writers take the lock at once: a transaction that starts by reading is refused when it comes to write."""
-    writes = connection.get_execution_options().get("register_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """Writers take the lock at once: a transaction that starts by reading is refused when it comes to write.
+
+    Whether a connection may write is said anew with each transaction, since pooled ones serve both.
+    """
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if options.get('register_only_reads') else 'OFF'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("register_writes") else "BEGIN")

@@ -57,18 +57,17 @@ def standing_on(grant: Grant, day: date) -> Standing:
 def check_may_apply(requested: Level, held: Iterable[Grant], *, starts_on: date) -> None:
     """Refuse an application for what a CCG already holds or has been granted for that day.
 
-    Raises AlreadyHeld for the same level, NoticeRequired for joint by a delegated holder.
+    Raises AlreadyHeld for the same level, NoticeRequired for joint by a delegated holder, naming every
+    CCG that is in the way.
     """
     live = [grant for grant in held if standing_on(grant, starts_on) in {Standing.IN_FORCE, Standing.NOT_STARTED}]
     same = [grant.ods_code for grant in live if grant.level is requested]
-    if same:
-        raise AlreadyHeld(
-            f"{', '.join(same)}: {requested} is in force or granted ahead.",
-            faults=[Fault("/memberOdsCodes", f"{code} already holds {requested}.") for code in same],
-        )
     higher = [grant.ods_code for grant in live if grant.level is Level.DELEGATED and requested is Level.JOINT]
+    faults = [Fault("/memberOdsCodes", f"{code} already holds {requested}.") for code in same]
+    faults += [Fault("/memberOdsCodes", f"{code} holds delegated.") for code in higher]
+    if same:
+        raise AlreadyHeld(f"{', '.join(same)}: {requested} is in force or granted ahead.", faults=faults)
     if higher:
         raise NoticeRequired(
-            f"{', '.join(higher)}: delegated is in force or granted ahead; give notice first.",
-            faults=[Fault("/memberOdsCodes", f"{code} holds delegated.") for code in higher],
+            f"{', '.join(higher)}: delegated is in force or granted ahead; give notice first.", faults=faults
         )

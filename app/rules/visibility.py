@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import Act, State, allowed
+from app.rules.words import Level
 
 
 class Viewer(StrEnum):
@@ -61,12 +62,17 @@ def shown_state(viewer: Viewer, state: State, *, is_outcome_visible: bool) -> St
 
 _ACTS_OF = {
     Viewer.APPLICANT: {Act.AMEND, Act.SUBMIT, Act.WITHDRAW},
-    Viewer.PANEL: {Act.REQUEST_CHANGES, Act.RECORD_OUTCOMES, Act.CONFIRM, Act.RETURN},
-    Viewer.NATIONAL: {Act.CONFIRM, Act.RETURN},
+    Viewer.PANEL: {Act.REQUEST_CHANGES, Act.RECORD_OUTCOMES},
+    Viewer.NATIONAL: set[Act](),
     Viewer.STRANGER: set[Act](),
 }
+_SIGNS_OFF = {Level.DELEGATED: Viewer.NATIONAL, Level.JOINT: Viewer.PANEL}
 
 
-def shown_acts(viewer: Viewer, state: State) -> list[Act]:
-    """The acts that the life cycle allows in the true state and that are the viewer's part to take."""
-    return [act for act in allowed(state) if act in _ACTS_OF[viewer]]
+def shown_acts(viewer: Viewer, state: State, level: Level) -> list[Act]:
+    """The acts that the life cycle allows in the true state and that are the viewer's part to take.
+
+    A delegated request is signed off by NHS England, a joint one within the panel.
+    """
+    signing = {Act.CONFIRM, Act.RETURN} if _SIGNS_OFF.get(level) is viewer else set[Act]()
+    return [act for act in allowed(state) if act in _ACTS_OF[viewer] | signing]

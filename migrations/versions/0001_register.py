@@ -345,6 +345,9 @@ def _recommendations() -> None:
             name=op.f("ck_recommendations_downgrade_is_chosen"),
         ),
         sa.CheckConstraint(
+            "requested_level IN ('delegated', 'joint')", name=op.f("ck_recommendations_level_applied_for")
+        ),
+        sa.CheckConstraint(
             OUTCOME_GRANTS,
             name=op.f("ck_recommendations_outcome_grants"),
         ),
@@ -414,6 +417,7 @@ def _decisions() -> None:
         sa.CheckConstraint(
             "(outcome = 'downgraded_to_joint') = (chosen_by IS NOT NULL)", name=op.f("ck_decisions_downgrade_is_chosen")
         ),
+        sa.CheckConstraint("requested_level IN ('delegated', 'joint')", name=op.f("ck_decisions_level_applied_for")),
         sa.CheckConstraint(
             OUTCOME_GRANTS,
             name=op.f("ck_decisions_outcome_grants"),

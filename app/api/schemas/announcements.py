@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Self
 
-from app.api.schemas.base import Day, Instant, Out
+from app.api.schemas.base import AppliedLevelOut, Day, Instant, Out, OutcomeOut
 from app.api.schemas.published import OutcomeCountsOut
 from app.casework.announcing import Announced, Preview
 from app.records.tables import Decision
@@ -58,9 +58,9 @@ class PreviewDecisionOut(Out):
     ods_code: str
     name: str
     region_code: str
-    requested_level: str
-    outcome: str
-    granted_level: str | None
+    requested_level: AppliedLevelOut
+    outcome: OutcomeOut
+    granted_level: AppliedLevelOut | None
     effective_from: Day | None
     decided_on: Day | None
 
@@ -78,7 +78,7 @@ class PreviewOut(Out):
     """What an announcement would publish now; name ``setDigest`` as ``expect`` to announce exactly this."""
 
     round: str
-    levels: list[str]
+    levels: list[AppliedLevelOut]
     counts: PreviewCountsOut
     decisions: list[PreviewDecisionOut]
     not_yet_signed_off: list[NotYetSignedOffOut]
@@ -103,7 +103,7 @@ class AnnouncementOut(Out):
 
     announcement_id: str
     round: str
-    levels: list[str]
+    levels: list[AppliedLevelOut]
     published_at: Instant
     public_sequence: int
     counts: PreviewCountsOut

@@ -1,9 +1,9 @@
 """Applications as signed-in callers read them: only what each may know."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from app.api.schemas.base import Day, Instant, Out
+from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as
 from app.casework.sight import Sight
 from app.records.applications import Result
 from app.records.ledger import Receipt
@@ -44,8 +44,8 @@ class MemberStatusOut(Out):
     """One member CCG; the outcome is null until this caller may see it."""
 
     ods_code: str
-    outcome: str | None
-    granted_level: str | None
+    outcome: OutcomeOut | None
+    granted_level: AppliedLevelOut | None
     decision_id: str | None
     open_conditions: int | None
 
@@ -54,7 +54,7 @@ class MemberOut(MemberStatusOut):
     """One member CCG in full."""
 
     name: str
-    chosen_by: str | None
+    chosen_by: ChosenByOut | None
     reasons: list[ReasonOut] | None
     conditions: list[ConditionOut] | None
     private_note: str | None
@@ -106,7 +106,7 @@ class ReceiptOut(Out):
     leaf_hash: str
 
 
-class LinksOut(Out):
+class ApplicationLinksOut(Out):
     """Addresses of what belongs to an application."""
 
     self: str
@@ -132,15 +132,15 @@ class ApplicationOut(Out):
     updated_at: Instant
     first_submitted_at: Instant | None
     due_on: Day | None
-    proposal: dict[str, Any] | None
-    signatories: list[dict[str, Any]] | None
+    proposal: Annotated[dict[str, Any] | None, shown_as("ProposalIn")]
+    signatories: list[Annotated[dict[str, Any], shown_as("SignatoryIn")]] | None
     flags: list[str]
     change_request: ChangeRequestOut | None
     earlier_decisions: list[str]
     members: list[MemberOut]
     next_actions: list[NextActionOut]
     receipt: ReceiptOut | None
-    links: LinksOut
+    links: ApplicationLinksOut
 
     @classmethod
     def of(
@@ -191,10 +191,12 @@ class RehearsalOut(Out):
     flags: list[str]
 
 
-def links(reference: str, round_id: str) -> LinksOut:
+def links(reference: str, round_id: str) -> ApplicationLinksOut:
     """The addresses of what belongs to an application."""
     base = f"/v1/applications/{reference}"
-    return LinksOut(self=base, status=f"{base}/status", events=f"{base}/events", round=f"/v1/rounds/{round_id}")
+    return ApplicationLinksOut(
+        self=base, status=f"{base}/status", events=f"{base}/events", round=f"/v1/rounds/{round_id}"
+    )
 
 
 def _member_status(code: str, result: Result | None) -> dict[str, Any]:

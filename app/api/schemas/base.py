@@ -12,8 +12,11 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
+
+from app.rules.outcomes import ChosenBy
+from app.rules.words import Level, Outcome
 
 YEARS = range(1900, 2200)
 PROSE_LIMIT = 2_000
@@ -46,6 +49,11 @@ class Out(BaseModel):
         validate_by_name=True,
         serialize_by_alias=True,
     )
+
+
+def shown_as(schema: str) -> Any:
+    """The metadata of a member that is kept as it came in, and described by the schema it came in by."""
+    return Field(json_schema_extra={"x-schema": schema})
 
 
 # --- days and instants --------------------------------------------------------------------------
@@ -88,7 +96,12 @@ def instant_text(at: datetime) -> str:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Instant = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(instant_text, return_type=str)]
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    PlainSerializer(instant_text, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 # --- codes --------------------------------------------------------------------------------------
 
@@ -98,6 +111,17 @@ ODS_CODE = r"^(?:[0-9A-Z]{3}|[0-9A-Z]{5})$"
 OdsCode = Annotated[str, Field(pattern=ODS_CODE, description="An ODS code: 3 characters to 2020, 5 after.")]
 Coded = Annotated[E, Field(strict=False)]
 """A word of the register from its code: ``Coded[Level]``. Strict mode alone takes no code for a word."""
+
+
+def word_of(*words: str) -> Any:
+    """The metadata of a text that goes out and is one of these words; described so, and not checked again."""
+    return Field(json_schema_extra={"enum": [str(word) for word in words]})
+
+
+LevelOut = Annotated[str, word_of(*Level)]
+AppliedLevelOut = Annotated[str, word_of(Level.DELEGATED, Level.JOINT)]
+OutcomeOut = Annotated[str, word_of(*Outcome)]
+ChosenByOut = Annotated[str, word_of(*ChosenBy)]
 Many = Annotated[tuple[T, ...], Field(strict=False, max_length=ITEMS_LIMIT)]
 """A JSON array as a tuple of at most 100 items: ``Many[OdsCode]``."""
 
@@ -143,12 +167,12 @@ def _not_blank(value: str) -> str:
 
 def line(minimum: int, maximum: int) -> Any:
     """The metadata of a one-line text of so many characters, for ``Annotated[str, *line(1, 80)]``."""
-    return BeforeValidator(_composed), Field(min_length=minimum, max_length=maximum), AfterValidator(_check_line)
+    return Field(min_length=minimum, max_length=maximum), BeforeValidator(_composed), AfterValidator(_check_line)
 
 
 def prose(minimum: int, maximum: int) -> Any:
     """The metadata of a text of several lines, for ``Annotated[str, *prose(1, 2_000)]``."""
-    return BeforeValidator(_composed), Field(min_length=minimum, max_length=maximum), AfterValidator(_check_prose)
+    return Field(min_length=minimum, max_length=maximum), BeforeValidator(_composed), AfterValidator(_check_prose)
 
 
 Line = Annotated[str, *line(1, 200)]

@@ -5,7 +5,7 @@ from typing import Self
 
 from app.api.preconditions import version_tag
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
-from app.api.schemas.base import Day, Instant, Out
+from app.api.schemas.base import Day, Instant, LevelOut, Out
 from app.api.schemas.organisations import DeclarationOut
 from app.api.schemas.published import ApprovalOut, href_of
 from app.casework.sight import Sight
@@ -28,7 +28,7 @@ class ApplicationRowOut(Out):
     reference: str
     round_id: str
     trial: bool
-    requested_level: str
+    requested_level: LevelOut
     lead_ods_code: str
     members: list[ListedMemberOut]
     region_code: str
@@ -75,7 +75,7 @@ class QueueRowOut(Out):
     reference: str
     round_id: str
     trial: bool
-    requested_level: str
+    requested_level: LevelOut
     lead_ods_code: str
     members: list[ListedMemberOut]
     region_code: str

@@ -1,14 +1,15 @@
 """Published facts: approvals, decisions, changes."""
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
 
 from app.api.schemas.applications import ConditionOut, ReasonOut
-from app.api.schemas.base import Day, Instant, Out
+from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.records.events import Event
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
+from app.rules.standing import Agreement, Standing
 from app.rules.words import Outcome
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
@@ -49,21 +50,21 @@ class ApprovalOut(Out):
     area_team: PlaceOut | None
     round: str
     trial: bool
-    requested_level: str
-    outcome: str
-    granted_level: str | None
-    standing: str | None
+    requested_level: AppliedLevelOut
+    outcome: OutcomeOut
+    granted_level: AppliedLevelOut | None
+    standing: Annotated[str, word_of(*Standing)] | None
     effective_from: Day | None
     in_force_from: Day | None
     in_force_to: Day | None
     ended_by: str | None
-    agreement: str | None
+    agreement: Annotated[str, word_of(*Agreement)] | None
     conditions: ConditionCountOut
     decided_on: Day | None
     published_at: Instant
     decision_id: str
-    origin: str
-    basis: str | None
+    origin: Annotated[str, word_of("casework", "history")]
+    basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
     links: ApprovalLinksOut
 
@@ -134,7 +135,7 @@ class ApprovalsOut(Out):
 class HeldOut(ApprovalOut):
     """An approval of one CCG with its reasons and conditions in full."""
 
-    chosen_by: str | None
+    chosen_by: ChosenByOut | None
     reasons: list[ReasonOut]
     condition_details: list[ConditionOut]
 
@@ -182,10 +183,10 @@ class DecisionOut(Out):
     area_team: PlaceOut | None
     round: str
     trial: bool
-    requested_level: str
-    outcome: str
-    granted_level: str | None
-    chosen_by: str | None
+    requested_level: AppliedLevelOut
+    outcome: OutcomeOut
+    granted_level: AppliedLevelOut | None
+    chosen_by: ChosenByOut | None
     effective_from: Day | None
     reasons: list[ReasonOut]
     conditions: list[ConditionOut]
@@ -196,8 +197,8 @@ class DecisionOut(Out):
     sequence: int
     supersedes: str | None
     superseded_by: str | None
-    origin: str
-    basis: str | None
+    origin: Annotated[str, word_of("casework", "history")]
+    basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
     links: DecisionLinksOut
 

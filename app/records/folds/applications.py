@@ -80,10 +80,11 @@ def application_amended(entry: Folded) -> Iterator[Change]:
 
 
 def application_submitted(entry: Folded) -> Iterator[Change]:
-    """With the panel: its members are live, and declarations of theirs have ended."""
+    """With the panel of its region: its members are live, and declarations of theirs have ended."""
     data = entry.data
     yield moved(
         entry,
+        region_code=data["regionCode"],
         first_submitted_at=instant(data["firstSubmittedAt"]),
         waiting_since=entry.at,
         due_on=None,

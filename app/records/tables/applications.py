@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
-from app.records.tables.base import DOWNGRADE_IS_CHOSEN, LEVELS_APPLIED_FOR, OUTCOME_GRANTS, Row
+from app.records.tables.base import DOWNGRADE_IS_CHOSEN, LEVEL_APPLIED_FOR, OUTCOME_GRANTS, Row
 
 
 class Application(Row, table=True):
@@ -18,7 +18,7 @@ class Application(Row, table=True):
 
     __tablename__: ClassVar[str] = "applications"
     __table_args__ = (
-        CheckConstraint(f"requested_level IN {LEVELS_APPLIED_FOR}", name="level_applied_for"),
+        CheckConstraint(LEVEL_APPLIED_FOR, name="level_applied_for"),
         CheckConstraint(
             "state IN ('draft', 'submitted', 'changes_requested', 'recommended', 'decided', 'withdrawn', 'lapsed')",
             name="state_known",
@@ -79,6 +79,7 @@ class Recommendation(Row, table=True):
 
     __tablename__: ClassVar[str] = "recommendations"
     __table_args__ = (
+        CheckConstraint(LEVEL_APPLIED_FOR, name="level_applied_for"),
         CheckConstraint(OUTCOME_GRANTS, name="outcome_grants"),
         CheckConstraint(DOWNGRADE_IS_CHOSEN, name="downgrade_is_chosen"),
     )

@@ -15,6 +15,7 @@ SQLModel.metadata.naming_convention = {
 METADATA = SQLModel.metadata
 
 LEVELS_APPLIED_FOR = "('delegated', 'joint')"
+LEVEL_APPLIED_FOR = f"requested_level IN {LEVELS_APPLIED_FOR}"
 OUTCOME_GRANTS = (
     "(outcome IN ('approved', 'conditional') AND granted_level IS NOT NULL AND granted_level = requested_level)"
     " OR (outcome = 'rejected' AND granted_level IS NULL)"

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
-from app.records.tables.base import DOWNGRADE_IS_CHOSEN, LEVELS_APPLIED_FOR, OUTCOME_GRANTS, Row
+from app.records.tables.base import DOWNGRADE_IS_CHOSEN, LEVEL_APPLIED_FOR, LEVELS_APPLIED_FOR, OUTCOME_GRANTS, Row
 
 
 class Decision(Row, table=True):
@@ -15,6 +15,7 @@ class Decision(Row, table=True):
 
     __tablename__: ClassVar[str] = "decisions"
     __table_args__ = (
+        CheckConstraint(LEVEL_APPLIED_FOR, name="level_applied_for"),
         CheckConstraint(OUTCOME_GRANTS, name="outcome_grants"),
         CheckConstraint(DOWNGRADE_IS_CHOSEN, name="downgrade_is_chosen"),
         CheckConstraint("state IN ('signed_off', 'published', 'superseded')", name="state_known"),

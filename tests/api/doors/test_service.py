@@ -184,4 +184,4 @@ def test_the_description_of_the_api_is_valid_and_knows_problems_only(app: FastAP
     assert "Problem" in document["components"]["schemas"]
     patched = document["paths"]["/v1/samples/notes/{note}"]["patch"]
     assert list(patched["requestBody"]["content"]) == ["application/merge-patch+json"]
-    assert [each["name"] for each in patched["parameters"]] == ["note", "if-match", "idempotency-key"]
+    assert [each["name"] for each in patched["parameters"]] == ["note", "If-Match", "Idempotency-Key"]

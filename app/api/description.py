@@ -1,0 +1,234 @@
+"""The description of the API (OpenAPI 3.1): what the framework makes of the routes, made the register's own.
+
+Problems, headers and repeated answers are described once and referred to; examples come from files;
+what the framework documents but the register never does is taken out. Nothing depends on the settings.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
+
+from app.api.problems import EXAMPLE_TRACE_ID, PROBLEM_COMPONENT, PROBLEM_JSON, catalogue, document
+from app.rules.lifecycle import MOVES, STATES
+
+TAGS = [
+    {"name": "public register", "description": "What is published: open to everybody and to every cache."},
+    {"name": "applications", "description": "What CCG systems send and read, and what officers read of it."},
+    {"name": "panel and NHS England", "description": "What people decide: outcomes, sign-off, announcements."},
+    {"name": "administration", "description": "How rounds are set up."},
+    {"name": "access", "description": "Access tokens for systems, and how to discover what they need."},
+    {"name": "service", "description": "What this service is, and whether it is well."},
+]
+_ROOM = files("app.api")
+_FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
+_FRAMEWORKS_WORD = "Successful Response"
+
+Node = dict[str, Any]
+
+HEADERS: Node = {
+    "ETag": {
+        "description": "A strong tag: of a signed-in answer the version (`If-Match` takes it), of a public one its "
+        "bytes. Send it as `If-None-Match` where 304 is documented.",
+        "schema": {"type": "string"},
+        "example": '"v2"',
+    },
+    "Link": {
+        "description": 'The address of the next page, as `rel="next"`; absent on the last one.',
+        "schema": {"type": "string"},
+        "example": '</v1/approvals?limit=1&cursor=WyI0ZjY">; rel="next"',
+    },
+    "Location": {
+        "description": "The address of what was made.",
+        "schema": {"type": "string", "format": "uri-reference"},
+        "example": "/v1/applications/trial-7k3m9q2x",
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before asking again; with `unavailable` and `request-in-progress`.",
+        "schema": {"type": "integer"},
+        "example": 1,
+    },
+    "WWW-Authenticate": {
+        "description": "How to prove who you are.",
+        "schema": {"type": "string"},
+        "example": "Bearer",
+    },
+}
+
+
+def description_of(app: FastAPI) -> Node:
+    """The OpenAPI document of an application."""
+    found = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, description=guide(), routes=app.routes, tags=TAGS
+    )
+    endpoints = {route.name: route.endpoint for route in iter_route_contexts(app.routes)}
+    components = found.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for operation in operations_of(found):
+        _describe(operation, endpoints[operation["operationId"]], schemas)
+    schemas["Problem"] = PROBLEM_COMPONENT
+    components["schemas"] = {
+        name: _open(name, _lean(schema)) for name, schema in sorted(schemas.items()) if name not in _FRAMEWORKS_OWN
+    }
+    components["responses"] = _share_responses(found)
+    components["examples"] = _problem_examples()
+    components["headers"] = HEADERS
+    found["components"] = dict(sorted(components.items()))
+    return found
+
+
+def operations_of(found: Node) -> Iterator[Node]:
+    """Every operation of a document."""
+    for path in found["paths"].values():
+        yield from path.values()
+
+
+def guide() -> str:
+    """What the document says before its operations; the life cycle is made from the state table."""
+    states = "\n".join(f"| `{word.code}` | {word.description} |" for word in STATES)
+    moves = "\n".join(
+        f"| `{move.source}` | `{move.act}` | `{move.target}` | {move.by} | {move.condition or 'at any time'} |"
+        for move in MOVES
+    )
+    text = (_ROOM / "guide.md").read_text(encoding="utf-8")
+    return text.replace("{states}", states).replace("{moves}", moves)
+
+
+# --- operations ---------------------------------------------------------------------------------
+
+
+def _describe(operation: Node, endpoint: Callable[..., Any] | None, schemas: Node) -> None:
+    responses = operation["responses"]
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]  # the framework documents it on every route with a parameter; it is never answered here
+    if "parameters" in operation:
+        operation["parameters"] = list(_parameters(operation, endpoint))
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        media["schema"] = _lean(media["schema"])
+    for response in responses.values():
+        if response["description"] == _FRAMEWORKS_WORD:
+            response["description"] = _what_it_is(response, schemas)
+    _add_examples(operation)
+
+
+def _parameters(operation: Node, endpoint: Callable[..., Any] | None) -> Iterator[Node]:
+    """The parameters with what only the endpoint's refusals tell: which headers it needs or takes no notice of."""
+    key, responses = getattr(endpoint, "key", "offered"), operation["responses"]
+    for parameter in operation["parameters"]:
+        match parameter["name"]:
+            case "idempotency-key" if key == "ignored":
+                continue
+            case "idempotency-key":
+                yield _parameter(parameter) | {"name": "Idempotency-Key", "required": key == "needed"}
+            case "if-match":
+                yield _parameter(parameter) | {"name": "If-Match", "required": "428" in responses}
+            case _:
+                yield _parameter(parameter)
+
+
+def _parameter(parameter: Node) -> Node:
+    """One parameter. It is never null; a comma list is an array of its words, written in one piece."""
+    schema = parameter["schema"]
+    if "anyOf" in schema:
+        [kind] = [each for each in schema["anyOf"] if each != {"type": "null"}]
+        schema = {**kind, **{name: value for name, value in schema.items() if name != "anyOf"}}
+    if "x-comma-list" in schema:
+        items = {"type": "array", "items": schema["x-comma-list"], "minItems": 1}
+        return {**parameter, "schema": items, "style": "form", "explode": False}
+    schema.pop("description", None)
+    return {**parameter, "schema": _lean(schema)}
+
+
+def _what_it_is(response: Node, schemas: Node) -> str:
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    described: str = schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("description", _FRAMEWORKS_WORD)
+    return described.partition("\n\n")[0].replace("``", "`")
+
+
+def _add_examples(operation: Node) -> None:
+    """Put in the examples of a file named for the operation, where there is one."""
+    file = _ROOM / "examples" / f"{operation['operationId']}.json"
+    if not file.is_file():
+        return
+    found = orjson.loads(file.read_bytes())
+    if "request" in found:
+        [media] = operation["requestBody"]["content"].values()
+        media["examples"] = found["request"]
+    for status, answer in found["answers"].items():
+        response = operation["responses"][status]
+        for media_type, examples in answer["content"].items():
+            response["content"][media_type]["examples"] = examples
+        for name in answer["headers"]:
+            response.setdefault("headers", {})[name] = {"$ref": f"#/components/headers/{name}"}
+
+
+# --- components ---------------------------------------------------------------------------------
+
+
+def _problem_examples() -> Node:
+    """A made-up problem for each code, with the members that it has in life."""
+    found, kinds = {}, catalogue()
+    for code, own in orjson.loads((_ROOM / "examples" / "problems.json").read_bytes()).items():
+        shown = document(kinds[code](own.get("detail", "")), instance=own["instance"], trace_id=EXAMPLE_TRACE_ID)
+        found[code] = {"summary": kinds[code].title, "value": {**shown, **own}}
+    return found
+
+
+def _share_responses(found: Node) -> Node:
+    """Move what several operations refuse with to the components; the codes make the name."""
+    places = [
+        (operation["responses"], status)
+        for operation in operations_of(found)
+        for status, response in operation["responses"].items()
+        if list(response.get("content", ())) == [PROBLEM_JSON]
+    ]
+    names = [".".join(responses[status]["content"][PROBLEM_JSON]["examples"]) for responses, status in places]
+    number, shared = Counter(names), {}
+    for name, (responses, status) in zip(names, places, strict=True):
+        if number[name] > 1:
+            shared[name] = responses[status]
+            responses[status] = {"$ref": f"#/components/responses/{name}"}
+    return dict(sorted(shared.items()))
+
+
+def _open(name: str, schema: Node) -> Node:
+    """What goes out may have more members one day; what comes in must have no others than these."""
+    if name.endswith("Out"):
+        schema.pop("additionalProperties", None)
+    return schema
+
+
+_NOT_SCHEMAS = frozenset({"default", "examples", "example", "enum", "const", "required"})
+
+
+def _lean(node: Any) -> Any:
+    """A schema without the titles that repeat its members' names, and with null as a second type."""
+    if isinstance(node, list):
+        return [_lean(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {
+        name: value if name in _NOT_SCHEMAS else _lean(value)
+        for name, value in node.items()
+        if not (name == "title" and isinstance(value, str))
+    }
+    if "x-schema" in kept:
+        reference = {"$ref": f"#/components/schemas/{kept['x-schema']}"}
+        return {"anyOf": [reference, {"type": "null"}]} if "anyOf" in kept else reference
+    if isinstance(kept.get("description"), str):
+        kept["description"] = kept["description"].replace("``", "`")
+    return _with_null(kept)
+
+
+def _with_null(schema: Node) -> Node:
+    match schema.get("anyOf"):
+        case [{"type": str(kind)} as other, {"type": "null"}] if "enum" not in other and "const" not in other:
+            rest = {name: value for name, value in schema.items() if name != "anyOf"}
+            return {**other, "type": [kind, "null"], **rest}
+        case _:
+            return schema

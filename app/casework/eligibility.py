@@ -1,0 +1,177 @@
+"""What must hold before an application is created, amended or submitted (contract, rules 1 to 3, 9 and 14)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from app.records import applications, approvals, places, rounds
+from app.records.applications import Case
+from app.records.places import Place
+from app.records.session import Session
+from app.rules import deadlines, permissions, proposals, standing
+from app.rules.callers import System
+from app.rules.lifecycle import State
+from app.rules.refusals import (
+    ApprovalNotNeeded,
+    DeadlinePassed,
+    DuplicateApplication,
+    Fault,
+    InvalidDocument,
+    RoundNotOpen,
+    SeveralRegions,
+    UnknownOrganisation,
+    UnknownRound,
+    check_all,
+)
+from app.rules.rounds import RoundPlan
+from app.rules.words import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An application as its lead's system writes it. ``document`` holds proposal and signatories."""
+
+    round_id: str
+    level: Level
+    lead: str
+    members: tuple[str, ...]
+    document: Mapping[str, Any]
+
+
+def draft_of(case: Case) -> Draft:
+    """The application's content, as it stands, as a draft."""
+    row = case.application
+    return Draft(row.round_id, case.level, row.lead_ods_code, case.members, row.document or {})
+
+
+def round_of(session: Session, round_id: str) -> RoundPlan:
+    """The round with this id. Raises UnknownRound."""
+    plan = rounds.fetch(session, round_id)
+    if plan is None:
+        raise UnknownRound(f"There is no round {round_id}.", faults=[Fault("/roundId", "No such round.")])
+    return plan
+
+
+def check_is_open(plan: RoundPlan, day: date) -> None:
+    """The round takes applications on a London day. Raises RoundNotOpen."""
+    if not plan.takes_applications_on(day):
+        raise RoundNotOpen(
+            f"Round {plan.round_id} takes applications from {plan.opens_on} to {plan.closes_on}.",
+            faults=[Fault("/roundId", "Not open today.")],
+        )
+
+
+def check_draft(session: Session, draft: Draft, plan: RoundPlan, day: date) -> None:
+    """What a draft says can be applied for, by these CCGs, on a day. Raises one refusal with every fault."""
+    check_all(
+        lambda: _check_needs_approval(draft.level),
+        lambda: _check_lead_is_member(draft),
+        lambda: _check_places(session, draft, day),
+        lambda: standing.check_may_apply(
+            draft.level, approvals.grants_of(session, draft.members, kind=plan.kind), starts_on=plan.starts_on
+        ),
+    )
+
+
+def _check_needs_approval(level: Level) -> None:
+    if not level.needs_approval:
+        raise ApprovalNotNeeded(
+            f"{level} needs no approval; declare it instead.",
+            faults=[Fault("/requestedLevel", "Only delegated and joint are applied for.")],
+        )
+
+
+def _check_lead_is_member(draft: Draft) -> None:
+    faults = []
+    if draft.lead not in draft.members:
+        faults.append(Fault("/memberOdsCodes", f"The lead, {draft.lead}, must be among the members."))
+    if len(set(draft.members)) != len(draft.members):
+        faults.append(Fault("/memberOdsCodes", "A CCG is named twice."))
+    if faults:
+        raise InvalidDocument(faults[0].detail, faults=faults)
+
+
+def _check_places(session: Session, draft: Draft, day: date) -> None:
+    found = places.places_on(session, draft.members, day)
+    check_all(lambda: _check_are_open(draft, found), lambda: _check_share_a_region(draft, found))
+
+
+def _check_are_open(draft: Draft, found: Mapping[str, Place]) -> None:
+    unknown = [code for code in draft.members if code not in found]
+    if unknown:
+        raise UnknownOrganisation(
+            f"{', '.join(unknown)}: not the code of a CCG that is open.",
+            faults=[
+                Fault(f"/memberOdsCodes/{draft.members.index(code)}", f"{code} is not an open CCG.") for code in unknown
+            ],
+        )
+
+
+def _check_share_a_region(draft: Draft, found: Mapping[str, Place]) -> None:
+    regions = sorted({place.region_code for place in found.values()})
+    if len(regions) > 1:
+        raise SeveralRegions(
+            f"The members are in {len(regions)} regions: {', '.join(regions)}.",
+            faults=[
+                Fault("/memberOdsCodes", f"{code} is in {found[code].region_code}.")
+                for code in draft.members
+                if code in found
+            ],
+        )
+
+
+def submission_checks(draft: Draft, plan: RoundPlan, caller: System, case: Case | None, at: datetime) -> list[Any]:
+    """The checks of a submission: complete, in time, and agreed by every member."""
+    return [
+        lambda: proposals.check_complete(draft.document, draft.level) if draft.level.needs_approval else None,
+        lambda: _check_in_time(draft, plan, case, at),
+        lambda: permissions.check_consents(caller, draft.members),
+    ]
+
+
+def _check_in_time(draft: Draft, plan: RoundPlan, case: Case | None, at: datetime) -> None:
+    if not draft.level.needs_approval:
+        return
+    if case is not None and case.state is State.CHANGES_REQUESTED:
+        deadline = case.application.due_on
+    else:
+        deadline = plan.deadline_for(draft.level)
+    if deadline is not None and deadlines.has_passed(deadline, at):
+        raise DeadlinePassed(
+            f"The deadline was {deadline}.",
+            faults=[Fault("/requestedLevel", f"The deadline for {draft.level} was the end of {deadline} in London.")],
+        )
+
+
+def check_no_other(session: Session, draft: Draft, *, own_reference: str | None) -> None:
+    """No member has another live application in the round. Raises DuplicateApplication naming each."""
+    live = applications.live_members(session, draft.round_id, draft.members)
+    others = {code: reference for code, reference in live.items() if reference != own_reference}
+    if others:
+        raise DuplicateApplication(
+            f"{', '.join(others)}: there is a live application in round {draft.round_id} already.",
+            faults=[Fault("/memberOdsCodes", f"{code} has a live application.") for code in others],
+            extra={
+                "conflicts": [
+                    {"odsCode": code, "href": f"/v1/applications/{reference}"} for code, reference in others.items()
+                ]
+            },
+        )
+
+
+def check_fixed(case: Case, draft: Draft) -> None:
+    """Round and lead never change; level and members not once it was submitted."""
+    old = draft_of(case)
+    faults = []
+    if draft.round_id != old.round_id:
+        faults.append(Fault("/roundId", "Cannot change; withdraw and create a new application."))
+    if draft.lead != old.lead:
+        faults.append(Fault("/leadOdsCode", "Cannot change; withdraw and create a new application."))
+    if case.state is not State.DRAFT:
+        if draft.level is not old.level:
+            faults.append(Fault("/requestedLevel", "Cannot change after submission."))
+        if draft.members != old.members:
+            faults.append(Fault("/memberOdsCodes", "Cannot change after submission."))
+    if faults:
+        raise InvalidDocument("A fixed member was changed.", faults=faults)

@@ -1,0 +1,170 @@
+"""The embargo: no public answer differs by one byte before and after any unpublished act.
+
+Every public address of the published contract is asked, in every format, packed and plain, before
+and after each act, on one London day. What the announcement moves is written out by hand.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.steps import (
+    At,
+    announced,
+    changes_requested,
+    declared,
+    drafted,
+    granted,
+    handed_in,
+    made_round,
+    previewed,
+    recorded,
+    returned,
+    signed_off,
+    submitted,
+    withdrawn,
+)
+from tests.world import World, application, outcome, outcomes
+
+UNKNOWN = "/v1/decisions/2015-16-00000000-10T"
+TRACE = "0f8fad5b-d9cb-469f-a165-70867728950e"
+Snapshot = dict[tuple[str, str, str], tuple[int, bytes, dict[str, str]]]
+
+# What stands in for the parameters of public paths. A new parameter has to be named here.
+FILLED = {
+    "odsCode": ["10T", "02W", "05W"],
+    "roundId": ["2015-16", "trial", "other"],
+    "name": ["levels", "outcomes", "reasons", "states", "regions", "area-teams", "functions", "conditions"],
+}
+SUFFIXES = {"/v1/approvals": (".csv", ".ndjson"), "/v1/decisions": (".csv", ".ndjson"), "/v1/organisations": (".csv",)}
+ALL_ROUNDS = "round=2015-16,trial,other"
+FILTERED = [
+    f"/v1/approvals?{ALL_ROUNDS}&outcome=approved,conditional,rejected,downgraded_to_joint",
+    f"/v1/approvals.csv?{ALL_ROUNDS}&outcome=approved,conditional,rejected,downgraded_to_joint",
+    "/v1/approvals?on=2015-04-01",
+    "/v1/approvals?level=delegated&region=Y57&standing=not_started&q=slough",
+    f"/v1/decisions?{ALL_ROUNDS}",
+    f"/v1/decisions.ndjson?{ALL_ROUNDS}&odsCode=10T,05W",
+    "/v1/decisions?outcome=rejected&reason=leadership&areaTeam=Q71",
+    "/v1/organisations?limit=200",
+    "/v1/organisations?on=2015-04-01&region=Y57",
+    "/v1/organisations/10T?on=2015-04-01",
+    "/v1/changes?after=200&limit=200",
+    "/v1/changes?after=1000000",
+]
+# Addresses of which the announcement moves nothing: they are of the release, or say so little.
+UNMOVED = {
+    "/_ping",
+    "/_status",
+    "/v1",
+    "/v1/reference-data",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/jwks.json",
+    "/v1/approvals.csv",  # only what is approved: the announcement here is of a rejection and a condition
+    "/v1/approvals.ndjson",
+    "/v1/rounds/trial",
+    "/v1/rounds/other",
+}
+
+
+def public_paths(world: World) -> Iterator[str]:
+    """Every path that the contract offers to everybody, with its parameters filled in, and its other formats."""
+    for path, operations in world.contract.document["paths"].items():
+        if "get" not in operations or operations["get"].get("security"):
+            continue
+        named = [each["name"] for each in operations["get"].get("parameters", []) if each["in"] == "path"]
+        if named == ["decisionId"]:
+            continue  # asked by the test itself, since the reference is not known before
+        assert len(named) < 2
+        yield from [path.format(**{named[0]: value}) for value in FILLED[named[0]]] if named else [path]
+        yield from (path + suffix for suffix in SUFFIXES.get(path, ()))
+
+
+PLAIN, PACKED, HEADERS_ONLY = ("GET", "identity"), ("GET", "gzip"), ("HEAD", "identity")
+
+
+def snapshot(world: World, paths: list[str], *ways: tuple[str, str]) -> Snapshot:
+    """Every answer, whole but for the ids of the request, asked for in each of these ways."""
+    found: Snapshot = {}
+    for path in paths:
+        for method, encoding in ways:
+            answer = world.http.request(method, path, headers={"Accept-Encoding": encoding, "X-Request-ID": TRACE})
+            headers = {name: value for name, value in answer.headers.items() if name != "date"}
+            found[method, encoding, path] = (answer.status_code, answer.content, headers)
+    return found
+
+
+def moved(before: Snapshot, after: Snapshot) -> dict[tuple[str, str, str], Any]:
+    """The addresses whose answers differ, with both answers."""
+    return {key: (before[key], answer) for key, answer in after.items() if before[key] != answer}
+
+
+@pytest.fixture
+def paths(world: World) -> list[str]:
+    """All addresses, in a register in which something is published already."""
+    made_round(world, "other")
+    granted(world, "02W", round_id="trial", word="conditional")
+    granted(world, "07T")
+    declared(world, "10T")
+    return [*public_paths(world), *FILTERED]
+
+
+def test_no_public_answer_moves_before_the_announcement(world: World, paths: list[str]) -> None:
+    every_way = PLAIN, PACKED, HEADERS_ONLY
+    slough = drafted(world, "10T")
+    paths += [slough.decision(), f"/v1/decisions?odsCode=10T,05W&{ALL_ROUNDS}"]
+    before = snapshot(world, paths, *every_way)
+
+    def unmoved(act: At) -> At:
+        """The act has happened, and nobody outside can tell."""
+        assert moved(before, snapshot(world, paths, PLAIN)) == {}
+        return act
+
+    assert {path: status for (_, _, path), (status, _, _) in before.items() if status != 200} == {
+        slough.decision(): 404
+    }
+    slough = unmoved(handed_in(world, slough))  # which ends the declaration
+    slough = unmoved(changes_requested(world, slough))
+    slough = unmoved(handed_in(world, slough))
+    slough = unmoved(recorded(world, slough, outcome("10T", "approved")))
+    slough = unmoved(returned(world, slough))
+    slough = unmoved(recorded(world, slough, outcome("10T", "rejected")))
+    dudley = unmoved(recorded(world, submitted(world, "05C")))
+    unmoved(withdrawn(world, dudley))
+    unmoved(signed_off(world, slough))
+    stoke = recorded(world, submitted(world, "05W"), outcome("05W", "conditional"))
+    unmoved(signed_off(world, stoke))
+    previewed(world)
+    unmoved(refused_acts(world, slough))
+    assert moved(before, snapshot(world, paths, *every_way)) == {}
+    announced(world)
+    after = snapshot(world, paths, *every_way)
+
+    moving = {way: {path for method, encoding, path in moved(before, after) if (method, encoding) == way} for way in every_way}
+    assert {way: set(paths) - moving[way] for way in every_way} == dict.fromkeys(every_way, UNMOVED)
+
+
+def test_a_draft_is_nowhere_to_be_seen(world: World, paths: list[str]) -> None:
+    before = snapshot(world, paths, PLAIN)
+
+    at = drafted(world, "10T")
+
+    assert moved(before, snapshot(world, paths, PLAIN)) == {}
+    embargoed, unknown = (world.public.get(path, X_Request_ID=TRACE) for path in (at.decision(), UNKNOWN))
+    assert embargoed.json() == unknown.json() | {"instance": at.decision()}
+
+
+def refused_acts(world: World, at: At) -> At:
+    """What is refused or only tried leaves no trace either."""
+    client, person = world.system(at.client), world.person("south-panel-1")
+    for answer in (
+        client.post("/v1/applications", application("10T")),
+        client.post("/v1/applications?validateOnly=true", application("10T", round_id="trial")),
+        person.post(f"{at.where}/outcomes", outcomes(outcome("10T", "approved")), if_match=at.etag),
+        world.person("national-1").post(
+            "/v1/rounds/2015-16/announcement", {"expect": "sha256:" + "0" * 64, "levels": ["joint"]}
+        ),
+    ):
+        assert answer.status_code in {200, 409, 412}
+    return at

@@ -1,0 +1,55 @@
+"""The register's own server, but for one moment of one request at which it kills itself.
+
+``python -m tests.crash.dying_server before-commit|before-answer PORT``: the request is the one whose
+X-Correlation-ID is ``die``. What the register does up to that moment is what it always does.
+"""
+
+import os
+import signal
+import sys
+from typing import Any
+
+import uvicorn
+from sqlalchemy import Engine, event
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.main import create_app
+from app.serving import configuration
+from app.settings import read_settings
+
+MARK = (b"x-correlation-id", b"die")
+
+
+def die(*_: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Dying:
+    """Around the whole application: what it would send never leaves."""
+
+    def __init__(self, app: ASGIApp, *, moment: str, engine: Engine) -> None:
+        self.app, self.moment, self.engine = app, moment, engine
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_marked = MARK in scope.get("headers", ())
+        if is_marked and self.moment == "before-commit":
+            event.listen(self.engine, "commit", die)
+
+        async def send_or_die(message: Message) -> None:
+            if is_marked:
+                die()
+            await send(message)
+
+        await self.app(scope, receive, send_or_die)
+
+
+def main() -> None:
+    moment, port = sys.argv[1:]
+    settings = read_settings()
+    app = create_app(settings)
+    app.add_middleware(Dying, moment=moment, engine=app.state.database.engine)
+    uvicorn.Server(configuration(app, settings, host="127.0.0.1", port=int(port))).run()
+
+
+if __name__ == "__main__":
+    main()

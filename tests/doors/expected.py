@@ -1,0 +1,68 @@
+"""Who may do what, and who may keep the answer: written by hand, so that a change of the code is a change here."""
+
+# --- open to everybody --------------------------------------------------------------------------
+
+PUBLISHED = {
+    "list_approvals",
+    "read_approvals",
+    "list_organisations",
+    "read_organisation",
+    "read_organisation_history",
+    "list_decisions",
+    "read_decision",
+    "list_changes",
+    "list_rounds",
+    "read_round",
+    "list_reference_data",
+    "read_reference_data",
+    "describe_service",
+}
+TABLES = {f"list_{noun}_{kind}" for noun in ("approvals", "organisations", "decisions") for kind in ("csv", "ndjson")}
+DISCOVERY = {"authorization_server", "signing_keys"}
+HEALTH = {"ping", "status"}
+PAGES = {
+    "go_to_documentation",
+    "readDocumentation",
+    "readDocumentationFile",
+    "readOpenapi",
+    "listProblems",
+    "readProblem",
+}
+PUBLIC = {*PUBLISHED, *TABLES, *DISCOVERY, *HEALTH, *PAGES, "issue_token"}
+
+# --- guarded: who may ---------------------------------------------------------------------------
+
+CCG = "a CCG's system"
+PANEL_SYSTEM = "a panel's system"
+NATIONAL_SYSTEM = "a national system"
+ADMIN_SYSTEM = "an admin's system"
+PANEL = "a panel member"
+NATIONAL = "a signatory of NHS England"
+ADMIN = "an administrator"
+ACTORS = (CCG, PANEL_SYSTEM, NATIONAL_SYSTEM, ADMIN_SYSTEM, PANEL, NATIONAL, ADMIN)
+
+APPLICANTS = {CCG}
+OFFICERS = {PANEL_SYSTEM, NATIONAL_SYSTEM, PANEL, NATIONAL}
+WHO_MAY: dict[str, set[str]] = {
+    "create_application": APPLICANTS,
+    "amend_application": APPLICANTS,
+    "submit_application": APPLICANTS,
+    "withdraw_application": APPLICANTS,
+    "declare": APPLICANTS,
+    "list_events": APPLICANTS,
+    "list_applications": APPLICANTS | OFFICERS,
+    "read_application": APPLICANTS | OFFICERS,
+    "read_application_status": APPLICANTS | OFFICERS,
+    "list_application_events": APPLICANTS | OFFICERS,
+    "read_organisation_status": APPLICANTS | OFFICERS,
+    "list_queue": OFFICERS,
+    "request_changes": {PANEL},
+    "record_outcomes": {PANEL},
+    "sign_off": {PANEL, NATIONAL},
+    "preview_announcement": {NATIONAL},
+    "announce": {NATIONAL},
+    "put_round": {ADMIN},
+}
+# A system is told that a person must do it, anybody else that it is not theirs.
+ONLY_PEOPLE = {name for name, who in WHO_MAY.items() if not who & {CCG, PANEL_SYSTEM, NATIONAL_SYSTEM, ADMIN_SYSTEM}}
+POLLED = {"read_application_status", "read_organisation_status"}

@@ -1,0 +1,200 @@
+"""What holds for the answers of every address: caches, HEAD, unknown parameters, methods, paths and hosts."""
+
+import json
+from typing import Any
+
+import pytest
+from httpx2 import Response
+
+from app.commands.documents import SNAPSHOT
+from tests.doors.conftest import EXPIRED, GARBAGE, Street
+from tests.doors.expected import ACTORS, DISCOVERY, HEALTH, POLLED, PUBLIC, PUBLISHED, WHO_MAY
+from tests.house.sizes import HOUSE
+from tests.openapi.reading import Operation, operations
+
+OPERATIONS = list(operations(json.loads((HOUSE.parent / SNAPSHOT).read_text(encoding="utf-8"))))
+READS = [operation for operation in OPERATIONS if operation.method == "GET"]
+TO_ALL = "public, max-age=0, must-revalidate"
+FOR_FIVE_MINUTES = "public, max-age=300"
+TABLES = [f"/v1/{noun}.{kind}" for noun in ("approvals", "organisations", "decisions") for kind in ("csv", "ndjson")]
+PAGES = ["/docs", "/docs/static/start.js", "/openapi.json", "/problems", "/problems/stale"]
+OF_EACH_REQUEST = {"x-request-id", "x-correlation-id"}
+
+
+def some_who_may(street: Street, operation: Operation) -> Any:
+    return street.callers[next(actor for actor in ACTORS if actor in WHO_MAY.get(operation.name, ACTORS))]
+
+
+def address_and_id(operation: Operation) -> Any:
+    return pytest.param(operation, id=operation.name)
+
+
+def what_stays(answer: Response) -> tuple[int, bytes, dict[str, str]]:
+    headers = {name: value for name, value in answer.headers.items() if name not in OF_EACH_REQUEST}
+    return answer.status_code, answer.content, headers
+
+
+# --- caches -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("operation", [address_and_id(each) for each in READS])
+def test_every_read_says_who_may_keep_its_answer(street: Street, operation: Operation) -> None:
+    answer = some_who_may(street, operation).get(street.address(operation))
+
+    classes = {
+        **dict.fromkeys(PUBLISHED, TO_ALL),
+        **dict.fromkeys(DISCOVERY, FOR_FIVE_MINUTES),
+        **dict.fromkeys(HEALTH, "no-store"),
+        **dict.fromkeys(WHO_MAY, "no-store"),
+        **dict.fromkeys(POLLED, "private, no-cache"),
+    }
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, classes[operation.name])
+
+
+@pytest.mark.parametrize("path", [*TABLES, *PAGES])
+def test_tables_and_pages_may_be_kept_by_all(street: Street, path: str) -> None:
+    answer = street.world.public.get(path)
+
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, TO_ALL)
+
+
+@pytest.mark.parametrize("operation", [address_and_id(each) for each in READS])
+def test_only_what_promises_304_answers_it(street: Street, operation: Operation) -> None:
+    caller, path = some_who_may(street, operation), street.address(operation)
+    first = caller.get(path, Accept_Encoding="identity")
+
+    again = caller.get(path, Accept_Encoding="identity", If_None_Match=first.headers.get("ETag", '"v1"'))
+
+    promises = "304" in operation.body["responses"]
+    assert (again.status_code, promises) == ((304, True) if operation.name in PUBLISHED | POLLED else (200, False))
+
+
+@pytest.mark.parametrize("operation", [address_and_id(each) for each in READS])
+def test_what_is_not_there_is_kept_by_nobody(street: Street, operation: Operation) -> None:
+    nothing = {"reference": "trial-nothing", "odsCode": "99Z", "roundId": "nothing", "name": "nothing"}
+    path = street.address(operation, decisionId="trial-nothing-99Z", **nothing)
+    if path == operation.path:
+        path = f"{path}/nothing"
+
+    answer = some_who_may(street, operation).get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*(operation.path for operation in READS if operation.name in PUBLIC - HEALTH), *TABLES, *PAGES],
+)
+def test_an_authorization_header_changes_nothing_in_a_public_answer(street: Street, path: str) -> None:
+    for name, value in street.places.items():
+        path = path.replace(f"{{{name}}}", value)
+    tokens = [street.callers[actor].token for actor in (*ACTORS, GARBAGE, EXPIRED)]
+    without = street.world.public.get(path)
+
+    answers = [
+        street.world.public.get(path, Authorization=value)
+        for value in ("Basic Zm9vOmJhcg==", "\x7f", *(f"Bearer {token}" for token in tokens))
+    ]
+
+    assert [what_stays(answer) for answer in answers] == [what_stays(without)] * len(answers)
+
+
+# --- HEAD, parameters, methods, paths, hosts ----------------------------------------------------
+
+
+@pytest.mark.parametrize("operation", [address_and_id(each) for each in READS])
+def test_head_is_answered_wherever_get_is(street: Street, operation: Operation) -> None:
+    caller, path = some_who_may(street, operation), street.address(operation)
+    got, head = caller.get(path), caller.send("HEAD", path, None)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert what_stays(head)[2] == what_stays(got)[2]
+
+
+@pytest.mark.parametrize("path", [*TABLES, *PAGES])
+def test_head_is_answered_for_tables_and_pages(street: Street, path: str) -> None:
+    got, head = street.world.public.get(path), street.world.public.send("HEAD", path, None)
+
+    assert (head.status_code, head.content, what_stays(head)[2]) == (200, b"", what_stays(got)[2])
+
+
+@pytest.mark.parametrize("operation", [address_and_id(each) for each in OPERATIONS])
+def test_an_unknown_parameter_is_refused_everywhere(street: Street, operation: Operation) -> None:
+    body: dict[str, Any] | None = {} if "requestBody" in operation.body else None
+    kinds = {"Content_Type": next(iter(operation.body["requestBody"]["content"]))} if body is not None else {}
+
+    answer = some_who_may(street, operation).send(
+        operation.method, f"{street.address(operation)}?colour=red", body, Idempotency_Key="k", **kinds
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid-parameter")
+    assert answer.json()["errors"] == [{"parameter": "colour", "detail": "Is not known here."}]
+
+
+@pytest.mark.parametrize("path", [*TABLES, *PAGES, "/"])
+def test_an_unknown_parameter_is_refused_by_tables_and_pages(street: Street, path: str) -> None:
+    answer = street.world.public.get(f"{path}?colour=red")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", sorted({operation.path for operation in OPERATIONS}))
+def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(street: Street, path: str) -> None:
+    [known, *_] = there = [operation for operation in OPERATIONS if operation.path == path]
+    methods = {operation.method for operation in there}
+
+    answer = street.world.public.send("DELETE", street.address(known), None)
+
+    allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
+    assert (answer.headers["Allow"], answer.headers["Cache-Control"]) == (allowed, "no-store")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nothing",
+        "/v1/nothing",
+        "/v1/",
+        "/v1/approvals/",
+        "/V1/approvals",
+        "/v1//approvals",
+        "/v1/approvals.xml",
+        "/v1/approvals/10T/nothing",
+        "/v1/rounds/trial/announcement/nothing",
+        "/v1/%2e%2e/approvals",
+        "/v1/approvals%00",
+        "/oauth2",
+        "/.well-known/nothing",
+        "/docs/",
+        "/redoc",
+        "/docs/static/",
+        "/openapi.yaml",
+        "/<script>",
+    ],
+)
+def test_an_unknown_address_is_a_problem_and_never_a_page(street: Street, method: str, path: str) -> None:
+    answer = street.world.public.send(method, path, None, Accept="text/html")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+    assert {**answer.json(), "instance": "", "traceId": ""} == {
+        "type": "/problems/not-found",
+        "title": "Not found",
+        "status": 404,
+        "detail": "There is nothing at this address, or nothing that you may see.",
+        "instance": "",
+        "code": "not-found",
+        "traceId": "",
+        "errors": [],
+    }
+
+
+@pytest.mark.parametrize("operation", [address_and_id(each) for each in OPERATIONS])
+@pytest.mark.parametrize("host", ["evil.example", "register.test.evil.example", "register.test@evil.example", ""])
+def test_no_address_answers_under_another_host(street: Street, operation: Operation, host: str) -> None:
+    answer = street.world.http.request(operation.method, street.address(operation), headers={"Host": host})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown-host")
+    assert "evil" not in answer.text

@@ -1,0 +1,304 @@
+"""The examples of the documentation: taken from a made-up round that really runs, so that they are never wrong.
+
+``python -m tests.openapi.recorder`` plays the round and writes ``app/api/examples/*.json`` anew (all
+but ``problems.json``, which is written by hand). What differs from run to run (references, hashes,
+tokens) is replaced by made-up values, positions in the log count from the round's first act, and
+proposals are cut short but for one.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from httpx2 import Response
+
+import app
+from app.access.keys import generate_token_key, write_private_key
+from app.api.tracing import configure_logging
+from app.records import migrations
+from app.records.session import Database
+from app.settings import Settings
+from tests.world import ATTRIBUTION, PUBLIC_URL, World, application, make_pairs, outcome, outcomes, people_the_world
+
+EXAMPLES = Path(app.__file__).parent / "api" / "examples"
+BY_HAND = "problems.json"
+MADE_UP_URL = "https://register.example"
+FIRST_ACT = 400
+WHOLE = "create_and_submit"
+HEADERS = ("ETag", "Link", "Location")
+_MADE_UP_IDS = ("7k3m9q2x", "4f8w2n6c", "9v5d2c8h", "2j6r8t4b", "6m2x9p3z", "8c4g7k5w", "3n9s5v2d", "5t7b3h8q")
+_RANDOM_ID = re.compile(r"\b((?:trial|2015-16)(?:-announcement|-[0-9A-Z]{3})?-)([0-9a-hjkmnp-tv-z]{8})\b")
+_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+_REPLACED = {"access_token": "eyJhbGciOi.made.up", "n": "made-up", "kid": "made-up", "nextCursor": "bWFkZS11cA"}
+_IN_THE_LOG = frozenset({"sequence", "publicSequence", "logIndex", "nextAfter"})
+
+Examples = dict[str, dict[str, Any]]
+
+
+@dataclass
+class Recorder:
+    """Keeps what was sent and answered, by operation."""
+
+    world: World
+    log_before: int
+    found: Examples = field(default_factory=lambda: defaultdict(dict))
+    ids: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    def keep(self, summary: str, answer: Response, *, name: str = "made_up", shows_answer: bool = True) -> Response:
+        """Keep one exchange as an example of its operation; of several answers only those that are to be shown."""
+        assert answer.is_success, answer.text
+        request = answer.request
+        operation = self.world.contract.operation(request.method, request.url.path)
+        kept = self.found[operation["operationId"]]
+        label = f"Made up: {summary}"
+        if "json" in request.headers.get("content-type", ""):
+            sent = self._made_up(json.loads(request.content))
+            kept.setdefault("request", {})[name] = {"summary": label, "value": sent}
+        if shows_answer:
+            self._keep_answer(kept.setdefault("answers", {}), label, answer, name)
+        return answer
+
+    def _keep_answer(self, kept: dict[str, Any], label: str, answer: Response, name: str) -> None:
+        of_status = kept.setdefault(str(answer.status_code), {"headers": [], "content": {}})
+        present = {each for each in HEADERS if each in answer.headers}
+        of_status["headers"] = sorted(present.union(of_status["headers"]))
+        media_type = answer.headers["content-type"].partition(";")[0]
+        value = self._made_up(answer.json() if media_type == "application/json" else answer.text)
+        if "proposal" in value and name != WHOLE and value["proposal"]:
+            value["proposal"] = {"summary": value["proposal"]["summary"]}
+        of_status["content"].setdefault(media_type, {})[name] = {"summary": label, "value": value}
+
+    def _made_up(self, value: Any, member: str = "") -> Any:
+        match value:
+            case dict():
+                return {name: self._made_up(each, name) for name, each in value.items()}
+            case list():
+                return [self._made_up(each) for each in value]
+            case str() if member in _REPLACED:
+                return _REPLACED[member]
+            case str():
+                text = _RANDOM_ID.sub(lambda found: found[1] + self._id(found[2]), value)
+                return _HASH.sub(lambda found: self._hash(found[0]), text).replace(PUBLIC_URL, MADE_UP_URL)
+            case int() if member in _IN_THE_LOG and value >= self.log_before:
+                return value - self.log_before + FIRST_ACT
+            case _:
+                return value
+
+    def _id(self, random: str) -> str:
+        return self.ids.setdefault(random, _MADE_UP_IDS[len(self.ids) % len(_MADE_UP_IDS)])
+
+    def _hash(self, real: str) -> str:
+        return self.hashes.setdefault(real, hashlib.sha256(f"made up {len(self.hashes)}".encode()).hexdigest())
+
+
+def record(world: World) -> Examples:
+    """Play the made-up round and give the examples of each operation."""
+    newest = world.system("slough").get("/v1/events?limit=200").json()
+    while newest["hasMore"]:
+        newest = world.system("slough").get(f"/v1/events?limit=200&after={newest['nextAfter']}").json()
+    recorder = Recorder(world, newest["nextAfter"] + 1)
+    _discover(recorder)
+    _plan(recorder)
+    slough, stoke, hackney = _apply(recorder)
+    _review(recorder, hackney)
+    _decide(recorder, slough, stoke)
+    _announce(recorder, stoke)
+    _read(recorder, slough)
+    return {name: dict(sorted(kept.items(), reverse=True)) for name, kept in sorted(recorder.found.items())}
+
+
+def _discover(recorder: Recorder) -> None:
+    world, keep = recorder.world, recorder.keep
+    answers: list[Response] = []
+    world.http.event_hooks["response"].append(lambda answer: answers.append(answer) if not answers else None)
+    world.system("slough")
+    world.http.event_hooks["response"].clear()
+    keep("a token for nearly ten minutes", answers[0])
+    keep("the register answers", world.public.get("/_ping"))
+    keep("all is well", world.public.get("/_status"))
+    keep("the service", world.public.get("/v1"))
+    keep("the token endpoint", world.public.get("/.well-known/oauth-authorization-server"))
+    keep("one key", world.public.get("/.well-known/jwks.json"))
+    keep("the sets", world.public.get("/v1/reference-data"))
+    keep("the outcomes", world.public.get("/v1/reference-data/outcomes"))
+
+
+def _plan(recorder: Recorder) -> None:
+    world, keep = recorder.world, recorder.keep
+    plan = {
+        "roundId": "trial-2",
+        "title": "A second trial round",
+        "kind": "trial",
+        "coverage": "complete",
+        "opensOn": "2015-09-01",
+        "deadlines": {"delegated": "2015-11-06", "joint": None},
+        "closesOn": "2016-03-31",
+        "startsOn": "2016-04-01",
+        "countedOn": "2015-09-01",
+    }
+    keep("a trial round", world.person("admin-1").send("PUT", "/v1/rounds/trial-2", plan))
+
+
+def _apply(recorder: Recorder) -> tuple[str, str, str]:
+    """Three applications: one by steps, two in one act. Answers where each is."""
+    world, keep = recorder.world, recorder.keep
+    system = world.system("slough")
+    whole = application("10T", round_id="trial", submitted=False)
+    draft = {name: whole[name] for name in ("roundId", "requestedLevel", "leadOdsCode", "memberOdsCodes")}
+    draft["attribution"] = ATTRIBUTION
+    rehearsed = application("10T", round_id="trial")
+    keep("nothing is stored", system.post("/v1/applications?validateOnly=true", rehearsed), name=WHOLE)
+    created = keep("a draft", system.post("/v1/applications", draft), name="draft")
+    where = created.headers["location"]
+    patch = {name: whole[name] for name in ("proposal", "signatories", "attribution")}
+    amended = keep("the proposal", system.patch(where, patch, if_match=created.headers["etag"]))
+    keep(
+        "the accountable officer declares",
+        system.post(
+            f"{where}/submission",
+            {"declaredBy": "A. Officer", "attribution": ATTRIBUTION},
+            if_match=amended.headers["etag"],
+        ),
+    )
+    others = []
+    for client, code, minutes in (("stoke", "05W", 10), ("hackney", "07T", 20)):
+        world.clock.move_by(minutes=minutes)
+        answer = world.system(client).post("/v1/applications", application(code, round_id="trial"))
+        others.append(answer.headers["location"])
+    keep("created and submitted in one", answer, name=WHOLE)
+    return where, others[0], others[1]
+
+
+def _review(recorder: Recorder, hackney: str) -> None:
+    world, keep = recorder.world, recorder.keep
+    panel = world.person("london-panel-1")
+    keep("one application waits for the panel", panel.get("/v1/queue?waitingOn=panel"))
+    wanted = {
+        "items": [{"pointer": "/proposal/finance/narrative", "text": "Say how the deficit is to be met."}],
+        "dueOn": "2015-01-09",
+    }
+    asked = keep("more on the finances", panel.post(f"{hackney}/change-requests", wanted, if_match='"v2"'))
+    system = world.system("hackney")
+    keep("changes are due", system.get(f"{hackney}/status"))
+    withdrawal = {"reason": "The members want to wait a year.", "attribution": ATTRIBUTION}
+    keep("withdrawn", system.post(f"{hackney}/withdrawal", withdrawal, if_match=asked.headers["etag"]))
+    declared = {"odsCode": "07T", "roundId": "trial", "level": "greater_involvement", "attribution": ATTRIBUTION}
+    keep("greater involvement", system.post("/v1/declarations", declared))
+
+
+def _decide(recorder: Recorder, slough: str, stoke: str) -> None:
+    world, keep = recorder.world, recorder.keep
+    world.clock.move_to(datetime(2014, 12, 18, 15, 30, tzinfo=UTC))
+    panel, national = world.person("south-panel-1"), world.person("national-1")
+    rejected = outcomes(outcome("10T", "rejected", privateNote="Not unanimous."))
+    version = panel.get(slough).headers["etag"]
+    first = keep("not approved", panel.post(f"{slough}/outcomes", rejected, if_match=version), name="rejected")
+    returned = {"decision": "return", "note": "The reason does not say what would help."}
+    back = keep(
+        "returned to the panel",
+        national.post(f"{slough}/sign-off", returned, if_match=first.headers["etag"]),
+        name="return",
+        shows_answer=False,
+    )
+    for word, at in (("downgraded_to_joint", slough), ("conditional", stoke)):
+        code, region = ("10T", "south") if at == slough else ("05W", "midlands")
+        tag = back.headers["etag"] if at == slough else '"v2"'
+        recorded = keep(
+            word.replace("_", " "),
+            world.person(f"{region}-panel-1").post(f"{at}/outcomes", outcomes(outcome(code, word)), if_match=tag),
+            name=word,
+            shows_answer=False,
+        )
+        if at == slough:
+            confirmed = {"decision": "confirm", "effectiveFrom": "2015-04-01"}
+            signed = national.post(f"{slough}/sign-off", confirmed, if_match=recorded.headers["etag"])
+            keep("confirmed", signed, name="confirm")
+
+
+def _announce(recorder: Recorder, stoke: str) -> None:
+    """The first announcement finds one decision signed off and one not; the second publishes that one."""
+    world, keep = recorder.world, recorder.keep
+    national = world.person("national-2")
+    preview = keep("one decision, and one not signed off", national.post("/v1/rounds/trial/announcement/preview", {}))
+    named = {"expect": preview.json()["setDigest"]}
+    keep("one decision", national.post("/v1/rounds/trial/announcement", named))
+    world.clock.move_to(datetime(2014, 12, 19, 9, 30, tzinfo=UTC))
+    national = world.person("national-2")
+    version = national.get(stoke).headers["etag"]
+    national.post(f"{stoke}/sign-off", {"decision": "confirm"}, if_match=version)
+    preview = national.post("/v1/rounds/trial/announcement/preview", {"levels": ["delegated"]})
+    national.post("/v1/rounds/trial/announcement", {"expect": preview.json()["setDigest"]})
+
+
+def _read(recorder: Recorder, slough: str) -> None:
+    world, keep = recorder.world, recorder.keep
+    system, read = world.system("slough"), world.public.get
+    keep("one CCG's own", system.get("/v1/applications"))
+    keep("decided and announced", system.get(slough))
+    keep("from its creation", system.get(f"{slough}/events"))
+    keep("public ones and one CCG's own", system.get(f"/v1/events?limit=3&after={recorder.log_before - 1}"))
+    keep("one CCG", system.get("/v1/organisations/10T/status"))
+    trial = "round=trial&outcome=conditional,downgraded_to_joint"
+    keep("the first page", read(f"/v1/approvals?{trial}&limit=1"))
+    keep("the first page", read(f"/v1/decisions?{trial}&limit=1"))
+    keep("the first page", read("/v1/organisations?q=Slough&limit=1"))
+    for suffix in ("csv", "ndjson"):
+        media_type = {"csv": "text/csv", "ndjson": "application/x-ndjson"}[suffix]
+        for path in (f"/v1/approvals?{trial}", f"/v1/decisions?{trial}", "/v1/organisations?q=Slough"):
+            keep("the whole list", read(path, Accept=media_type))
+    keep("granted ahead", read("/v1/approvals/10T"))
+    keep("approved with conditions", read(f"/v1/decisions/{_decision(recorder)}"))
+    keep("one CCG", read("/v1/organisations/10T"))
+    keep("one decision", read("/v1/organisations/10T/history"))
+    keep("the newest", read(f"/v1/changes?limit=2&after={recorder.log_before - 1}"))
+    keep("two trial rounds and another", read("/v1/rounds"))
+    keep("a round with an announcement", read("/v1/rounds/trial"))
+
+
+def _decision(recorder: Recorder) -> str:
+    listed = recorder.world.public.get("/v1/decisions?round=trial&outcome=conditional").json()
+    identity: str = listed["results"][0]["decisionId"]
+    return identity
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def text_of(example: dict[str, Any]) -> str:
+    """One file as it is kept."""
+    return json.dumps(example, indent=2, ensure_ascii=False) + "\n"
+
+
+def write() -> None:
+    """Play the round in a register of its own, and write every file anew."""
+    configure_logging("warning")
+    for old in EXAMPLES.glob("*.json"):
+        if old.name != BY_HAND:
+            old.unlink()
+    directory = Path(tempfile.mkdtemp())
+    try:
+        keys = (directory / "token-key.pem", directory / "development-key.pem")
+        for file in keys:
+            write_private_key(file, generate_token_key())
+        settings = Settings(public_url=PUBLIC_URL, token_key_file=keys[0], development_key_file=keys[1])
+        database, pairs = Database(f"sqlite:///{directory / 'register.db'}"), make_pairs()
+        migrations.upgrade(database)
+        people_the_world(database, settings, pairs)
+        found = record(World(database, settings, pairs))
+        database.close()
+    finally:
+        shutil.rmtree(directory)
+    for name, example in found.items():
+        (EXAMPLES / f"{name}.json").write_text(text_of(example), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,161 @@
+"""Rows that the tables take, for tests that write past casework and ledger."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+from sqlmodel import SQLModel
+
+from app.records import tables
+from app.records.changes import table_of
+
+AT = datetime(2014, 12, 15, 12, 0, tzinfo=UTC)
+
+ENTRY: Mapping[str, Any] = {
+    "index": 100_000,
+    "act": 100_000,
+    "kind": "round.changed",
+    "publishes": False,
+    "reference": None,
+    "ods_code": None,
+    "at": AT,
+    "salt": bytes(32),
+    "body": b"{}",
+    "leaf": bytes(32),
+}
+PRIVATE: Mapping[str, Any] = {"index": 100_000, "salt": bytes(32), "body": b"{}"}
+ROUND: Mapping[str, Any] = {
+    "round_id": "2016-17",
+    "title": "2016-17",
+    "kind": "real",
+    "coverage": "complete",
+    "opens_on": date(2015, 9, 1),
+    "delegated_deadline": None,
+    "joint_deadline": None,
+    "closes_on": date(2015, 12, 1),
+    "starts_on": date(2016, 4, 1),
+    "counted_on": date(2015, 12, 1),
+    "applications_public_from": None,
+    "applicants_see_at": None,
+}
+APPLICATION: Mapping[str, Any] = {
+    "reference": "CC-1",
+    "round_id": "2015-16",
+    "requested_level": "delegated",
+    "lead_ods_code": "10T",
+    "region_code": "Y57",
+    "state": "submitted",
+    "version": 2,
+    "created_at": AT,
+    "updated_at": AT,
+    "first_submitted_at": AT,
+    "waiting_since": AT,
+    "due_on": None,
+    "published_at": None,
+    "document": {"proposal": {}},
+    "change_request": None,
+    "recorded_by": None,
+}
+MEMBER: Mapping[str, Any] = {
+    "reference": "CC-1",
+    "ods_code": "10T",
+    "position": 0,
+    "round_id": "2015-16",
+    "is_live": True,
+}
+RECOMMENDATION: Mapping[str, Any] = {
+    "reference": "CC-1",
+    "ods_code": "10T",
+    "requested_level": "delegated",
+    "outcome": "approved",
+    "granted_level": "delegated",
+    "chosen_by": None,
+    "reasons": [],
+    "conditions": [],
+    "private_note": None,
+    "recorded_by": "person:one",
+    "recorded_at": AT,
+}
+DECLARATION: Mapping[str, Any] = {
+    "declaration_id": "DE-1",
+    "ods_code": "10T",
+    "round_id": "2015-16",
+    "level": "none",
+    "declared_on": date(2014, 12, 15),
+    "is_newest": True,
+    "ended_by": None,
+}
+DECISION: Mapping[str, Any] = {
+    "decision_id": "CC-1-10T",
+    "reference": "CC-1",
+    "ods_code": "10T",
+    "name": "NHS Slough CCG",
+    "region_code": "Y57",
+    "area_team_code": None,
+    "round_id": "2015-16",
+    "requested_level": "delegated",
+    "outcome": "approved",
+    "granted_level": "delegated",
+    "chosen_by": None,
+    "effective_from": date(2015, 4, 1),
+    "state": "published",
+    "decided_on": date(2015, 2, 18),
+    "signed_off_on": date(2015, 2, 18),
+    "signed_off_index": 1,
+    "recorded_by": "person:one",
+    "signed_off_by": "person:two",
+    "published_at": AT,
+    "published_sequence": 2,
+    "supersedes": None,
+    "superseded_by": None,
+    "origin": "casework",
+    "basis": None,
+    "source": None,
+}
+REASON: Mapping[str, Any] = {"decision_id": "CC-1-10T", "position": 0, "code": "leadership", "text": "Uncertain."}
+CONDITION: Mapping[str, Any] = {
+    "decision_id": "CC-1-10T",
+    "condition_id": "c1",
+    "position": 0,
+    "text": "Complete the changes.",
+    "reason_code": "governance",
+    "due_on": date(2015, 3, 1),
+    "state": "open",
+}
+APPROVAL: Mapping[str, Any] = {
+    "decision_id": "CC-1-10T",
+    "ods_code": "10T",
+    "round_id": "2015-16",
+    "level": "delegated",
+    "agreement": "awaited",
+    "in_force_from": date(2015, 4, 1),
+    "in_force_to": None,
+    "ended_by": None,
+}
+
+# One row of each table that can stand beside the others; parents before children.
+ROWS: tuple[tuple[type[SQLModel], Mapping[str, Any]], ...] = (
+    (tables.LogEntry, ENTRY),
+    (tables.LogPrivate, PRIVATE),
+    (tables.Round, ROUND),
+    (tables.Application, APPLICATION),
+    (tables.ApplicationMember, MEMBER),
+    (tables.Recommendation, RECOMMENDATION),
+    (tables.Declaration, DECLARATION),
+    (tables.Decision, DECISION),
+    (tables.DecisionReason, REASON),
+    (tables.DecisionCondition, CONDITION),
+    (tables.Approval, APPROVAL),
+)
+
+
+def put(connection: Connection, model: type[SQLModel], row: Mapping[str, Any], **changed: Any) -> None:
+    """Insert one row, with members of the given one changed."""
+    connection.execute(insert(table_of(model)).values({**row, **changed}))
+
+
+def put_all(connection: Connection) -> None:
+    """Insert one row of each table."""
+    for model, row in ROWS:
+        put(connection, model, row)

@@ -1,0 +1,332 @@
+"""Constraints: rows that no act could have written are refused by the database itself."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import CheckConstraint, Connection, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+from app.records import tables
+from app.records.changes import table_of
+from tests.records.rows import (
+    APPLICATION,
+    APPROVAL,
+    AT,
+    CONDITION,
+    DECISION,
+    DECLARATION,
+    ENTRY,
+    MEMBER,
+    PRIVATE,
+    REASON,
+    RECOMMENDATION,
+    ROUND,
+    ROWS,
+    put,
+    put_all,
+)
+
+NOWHERE = "nowhere"
+# A row that stands beside the ones that are there already, one for each table.
+SECOND: dict[type[SQLModel], Mapping[str, Any]] = {
+    tables.LogEntry: {**ENTRY, "index": 100_001, "act": 100_000},
+    tables.LogPrivate: {**PRIVATE, "index": 100_002},
+    tables.LogHead: {"id": 1, "size": 0, "public_sequence": 0},
+    tables.Round: {**ROUND, "round_id": "2017-18"},
+    tables.Application: {**APPLICATION, "reference": "CC-2"},
+    tables.ApplicationMember: {**MEMBER, "ods_code": "10G", "position": 1},
+    tables.Recommendation: {**RECOMMENDATION, "ods_code": "10G"},
+    tables.Declaration: {**DECLARATION, "declaration_id": "DE-2", "ods_code": "10G"},
+    tables.Decision: {**DECISION, "decision_id": "CC-1-10G", "ods_code": "10G"},
+    tables.DecisionReason: {**REASON, "position": 1},
+    tables.DecisionCondition: {**CONDITION, "condition_id": "c2", "position": 1},
+    tables.Approval: {**APPROVAL, "decision_id": "CC-1-10G", "ods_code": "10G"},
+}
+
+
+class Wrong(NamedTuple):
+    """A row that is wrong in one way, and the constraint that refuses it."""
+
+    table: type[SQLModel]
+    constraint: str
+    changed: Mapping[str, Any]
+
+
+def outcome(
+    word: str, granted: str | None, chosen_by: str | None = None, requested: str = "delegated"
+) -> dict[str, Any]:
+    return {"outcome": word, "granted_level": granted, "chosen_by": chosen_by, "requested_level": requested}
+
+
+NOT_GRANTED = [
+    outcome("approved", None),
+    outcome("approved", "joint"),
+    outcome("approved", "delegated", requested="joint"),
+    outcome("conditional", None),
+    outcome("conditional", "joint"),
+    outcome("rejected", "delegated"),
+    outcome("rejected", "joint"),
+    outcome("downgraded_to_joint", None, "ccg"),
+    outcome("downgraded_to_joint", "delegated", "ccg"),
+    outcome("downgraded_to_joint", "joint", "ccg", "joint"),
+    outcome("deferred", None),
+    outcome("deferred", "delegated"),
+]
+NOT_CHOSEN = [
+    outcome("downgraded_to_joint", "joint"),
+    outcome("approved", "delegated", "ccg"),
+    outcome("conditional", "delegated", "panel"),
+    outcome("rejected", None, "panel"),
+]
+NOT_APPLIED_FOR = [
+    outcome("rejected", None, requested="none"),
+    outcome("approved", "greater_involvement", requested="greater_involvement"),
+]
+NOT_SHOWN: list[dict[str, Any]] = [
+    {"recorded_by": None},
+    {"signed_off_by": None},
+    {"signed_off_by": "person:one"},
+    {"decided_on": None},
+    {"signed_off_on": None},
+    {"reference": None},
+    {"origin": "hearsay"},
+    {"origin": "hearsay", "basis": "stated", "source": "HSJ"},
+    {"origin": "history"},
+    {"origin": "history", "basis": "stated"},
+    {"origin": "history", "source": "HSJ"},
+]
+NOT_NUMBERED: list[dict[str, Any]] = [
+    {"state": "signed_off"},
+    {"state": "published", "published_sequence": None},
+    {"state": "published", "published_sequence": None, "published_at": None},
+    {"state": "superseded", "published_sequence": None, "published_at": None},
+    {"state": "signed_off", "published_sequence": None},
+    {"state": "published", "published_at": None},
+]
+CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
+    (tables.LogEntry, "numbered"): [
+        {"index": -1, "act": -1},
+        {"act": -1},
+        {"act": 100_002},
+    ],
+    (tables.LogEntry, "hashed"): [
+        {"salt": bytes(31)},
+        {"salt": bytes(33)},
+        {"salt": b""},
+        {"leaf": bytes(31)},
+        {"leaf": bytes(33)},
+    ],
+    (tables.LogHead, "single"): [{"id": 2}, {"id": 0}],
+    (tables.Round, "kind_known"): [{"kind": "practice"}],
+    (tables.Round, "coverage_known"): [{"coverage": "unknown"}],
+    (tables.Round, "days_in_order"): [{"closes_on": date(2015, 8, 31)}],
+    (tables.Application, "level_applied_for"): [
+        {"requested_level": "none"},
+        {"requested_level": "greater_involvement"},
+    ],
+    (tables.Application, "state_known"): [{"state": "lost"}, {"state": ""}],
+    (tables.Application, "submitted_at_known"): [
+        {"state": state, "first_submitted_at": None, "due_on": date(2015, 1, 9)}
+        for state in ("submitted", "changes_requested", "recommended", "decided")
+    ],
+    (tables.Application, "changes_have_a_day"): [{"state": "changes_requested"}],
+    (tables.Application, "published_when_decided"): [
+        {"state": state, "published_at": AT, "due_on": date(2015, 1, 9)}
+        for state in ("draft", "submitted", "changes_requested", "recommended", "withdrawn", "lapsed")
+    ],
+    (tables.Application, "version_counts"): [{"version": 0}, {"version": -1}],
+    (tables.Recommendation, "level_applied_for"): NOT_APPLIED_FOR,
+    (tables.Recommendation, "outcome_grants"): NOT_GRANTED,
+    (tables.Recommendation, "downgrade_is_chosen"): NOT_CHOSEN,
+    (tables.Declaration, "level_declared"): [{"level": "joint"}, {"level": "delegated"}, {"level": ""}],
+    (tables.Decision, "level_applied_for"): NOT_APPLIED_FOR,
+    (tables.Decision, "outcome_grants"): NOT_GRANTED,
+    (tables.Decision, "downgrade_is_chosen"): NOT_CHOSEN,
+    (tables.Decision, "state_known"): [{"state": "withdrawn"}],
+    (tables.Decision, "published_is_numbered"): NOT_NUMBERED,
+    (tables.Decision, "origin_is_shown"): NOT_SHOWN,
+    (tables.Decision, "basis_known"): [{"basis": "rumoured"}],
+    (tables.DecisionReason, "text_length"): [{"text": ""}, {"text": "x" * 2001}],
+    (tables.DecisionCondition, "text_length"): [{"text": ""}, {"text": "x" * 2001}],
+    (tables.DecisionCondition, "state_known"): [{"state": "forgotten"}],
+    (tables.Approval, "level_granted"): [{"level": "none"}, {"level": "greater_involvement"}],
+    (tables.Approval, "agreement_known"): [{"agreement": "verbal"}],
+    (tables.Approval, "an_end_has_a_cause"): [{"in_force_to": date(2018, 3, 31)}, {"ended_by": "notice"}],
+}
+REFERRING: list[tuple[type[SQLModel], str, object]] = [
+    (tables.LogPrivate, "index", 999_999),
+    (tables.Application, "round_id", NOWHERE),
+    (tables.Application, "lead_ods_code", NOWHERE),
+    (tables.Application, "region_code", NOWHERE),
+    (tables.ApplicationMember, "reference", NOWHERE),
+    (tables.ApplicationMember, "ods_code", NOWHERE),
+    (tables.ApplicationMember, "round_id", NOWHERE),
+    (tables.Recommendation, "reference", NOWHERE),
+    (tables.Recommendation, "ods_code", NOWHERE),
+    (tables.Declaration, "ods_code", NOWHERE),
+    (tables.Declaration, "round_id", NOWHERE),
+    (tables.Decision, "ods_code", NOWHERE),
+    (tables.Decision, "region_code", NOWHERE),
+    (tables.Decision, "area_team_code", NOWHERE),
+    (tables.Decision, "round_id", NOWHERE),
+    (tables.Decision, "signed_off_index", 999_999),
+    (tables.DecisionReason, "decision_id", NOWHERE),
+    (tables.DecisionReason, "code", NOWHERE),
+    (tables.DecisionCondition, "decision_id", NOWHERE),
+    (tables.DecisionCondition, "reason_code", NOWHERE),
+    (tables.Approval, "decision_id", NOWHERE),
+    (tables.Approval, "ods_code", NOWHERE),
+    (tables.Approval, "round_id", NOWHERE),
+]
+# What a second row says of the first one's key; a live member, a standing declaration or decision is unique too.
+UNIQUE: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
+    (tables.LogEntry, "pk_log_entries"): [{"index": 100_000}],
+    (tables.LogPrivate, "pk_log_private"): [{"index": 100_000}],
+    (tables.LogHead, "pk_log_head"): [{}],
+    (tables.Round, "pk_rounds"): [{"round_id": "2016-17"}, {"round_id": "2015-16"}],
+    (tables.Application, "pk_applications"): [{"reference": "CC-1"}],
+    (tables.ApplicationMember, "pk_application_members"): [{"ods_code": "10T", "is_live": False}],
+    (tables.ApplicationMember, "uq_application_members_live"): [{"reference": "CC-3", "ods_code": "10T"}],
+    (tables.Recommendation, "pk_recommendations"): [{"ods_code": "10T"}],
+    (tables.Declaration, "pk_declarations"): [{"declaration_id": "DE-1"}],
+    (tables.Declaration, "uq_declarations_standing"): [
+        {"ods_code": "10T"},
+        {"ods_code": "10T", "level": "greater_involvement", "ended_by": "CC-1"},
+    ],
+    (tables.Decision, "pk_decisions"): [{"decision_id": "CC-1-10T"}],
+    (tables.Decision, "uq_decisions_standing"): [
+        {"ods_code": "10T"},
+        {"ods_code": "10T", **outcome("conditional", "delegated")},
+        {"ods_code": "10T", **outcome("downgraded_to_joint", "joint", "panel")},
+        {"ods_code": "10T", "state": "signed_off", "published_at": None, "published_sequence": None},
+    ],
+    (tables.DecisionReason, "pk_decision_reasons"): [{"position": 0}],
+    (tables.DecisionCondition, "pk_decision_conditions"): [{"condition_id": "c1"}],
+    (tables.Approval, "pk_approvals"): [{"decision_id": "CC-1-10T"}],
+}
+WRONG = [
+    *(
+        Wrong(table, f"ck_{table_of(table).name}_{name}", row)
+        for (table, name), rows in CHECKED.items()
+        for row in rows
+    ),
+    *(Wrong(table, f"fk_{table_of(table).name}_{column}", {column: value}) for table, column, value in REFERRING),
+    *(Wrong(table, name, row) for (table, name), rows in UNIQUE.items() for row in rows),
+]
+# What stands beside the rows that are there, although it resembles what is refused.
+RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
+    *((table, {}) for table in SECOND if table is not tables.LogHead),
+    (tables.Application, {"state": "draft", "first_submitted_at": None}),
+    (tables.Application, {"state": "withdrawn", "first_submitted_at": None}),
+    (tables.Application, {"state": "changes_requested", "due_on": date(2015, 1, 9)}),
+    (tables.Application, {"state": "decided", "published_at": AT}),
+    (tables.ApplicationMember, {"reference": "CC-3", "ods_code": "10T", "is_live": False}),
+    (tables.ApplicationMember, {"reference": "CC-3", "ods_code": "10T", "round_id": "2016-17"}),
+    (tables.Recommendation, outcome("conditional", "delegated")),
+    (tables.Recommendation, outcome("rejected", None)),
+    (tables.Recommendation, outcome("rejected", None, requested="joint")),
+    (tables.Recommendation, outcome("downgraded_to_joint", "joint", "panel")),
+    (tables.Recommendation, {"recorded_by": None}),
+    (tables.Declaration, {"ods_code": "10T", "is_newest": False}),
+    (tables.Declaration, {"ods_code": "10T", "round_id": "2016-17"}),
+    (tables.Decision, {"ods_code": "10T", "state": "superseded"}),
+    (tables.Decision, {"ods_code": "10T", "round_id": "2016-17"}),
+    (tables.Decision, {"ods_code": "10T", **outcome("rejected", None)}),
+    (tables.Decision, {"state": "signed_off", "published_at": None, "published_sequence": None}),
+    (
+        tables.Decision,
+        {
+            "origin": "history",
+            "basis": "derived",
+            "source": "HSJ",
+            "reference": None,
+            "recorded_by": None,
+            "signed_off_by": None,
+            "decided_on": None,
+            "signed_off_on": None,
+        },
+    ),
+    (tables.DecisionReason, {"text": "x" * 2000}),
+    (tables.Approval, {"in_force_to": date(2018, 3, 31), "ended_by": "notice"}),
+    (tables.Approval, {"in_force_from": None}),
+]
+
+
+def others(connection: Connection) -> None:
+    """What second rows refer to: an entry without private bytes, a third application, a decision without a grant."""
+    put(connection, tables.LogEntry, ENTRY, index=100_002, act=100_002)
+    put(connection, tables.Application, APPLICATION, reference="CC-3")
+    put(connection, tables.Decision, DECISION, decision_id="CC-1-10G", ods_code="10G")
+
+
+def put_second(connection: Connection, table: type[SQLModel], changed: Mapping[str, Any]) -> None:
+    put_all(connection)
+    if table is not tables.Decision:
+        others(connection)
+    else:
+        put(connection, tables.Application, APPLICATION, reference="CC-3")
+    put(connection, table, SECOND[table], **changed)
+
+
+def name_of(wrong: Wrong) -> str:
+    return wrong.constraint
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=name_of)
+def test_a_row_that_no_act_could_have_written_is_refused(bare: Connection, wrong: Wrong) -> None:
+    with pytest.raises(IntegrityError) as refused:
+        put_second(bare, wrong.table, wrong.changed)
+
+    assert constraint_of(refused.value, wrong) == wrong.constraint
+
+
+def constraint_of(error: IntegrityError, wrong: Wrong) -> str:
+    """The constraint that the database names. SQLite names checks only: of the others it names columns, or the kind."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        return str(diagnosis.constraint_name)
+    kind, _, named = str(error.orig).partition(" constraint failed")
+    match kind:
+        case "FOREIGN KEY":
+            return wrong.constraint if wrong.constraint.startswith("fk_") else kind
+        case "UNIQUE":
+            return next(name for name, columns in unique_columns(wrong.table) if columns == named.removeprefix(": "))
+        case _:
+            return named.removeprefix(": ")
+
+
+def constraints_of(model: type[SQLModel]) -> Iterator[Any]:
+    """What a table refuses rows by: its constraints, its primary key, its unique indexes."""
+    table = table_of(model)
+    kinds = CheckConstraint | ForeignKeyConstraint | UniqueConstraint | PrimaryKeyConstraint
+    yield from (each for each in table.constraints if isinstance(each, kinds))
+    yield from (each for each in table.indexes if each.unique)
+
+
+def unique_columns(model: type[SQLModel]) -> Iterator[tuple[str, str]]:
+    """The names of a table's unique keys, with their columns as SQLite writes them."""
+    for each in constraints_of(model):
+        if not isinstance(each, CheckConstraint | ForeignKeyConstraint):
+            yield str(each.name), ", ".join(f"{table_of(model).name}.{column.name}" for column in each.columns)
+
+
+@pytest.mark.parametrize(("table", "changed"), RIGHT, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_row_that_an_act_could_have_written_is_taken(
+    bare: Connection, table: type[SQLModel], changed: dict[str, Any]
+) -> None:
+    put_second(bare, table, changed)
+
+
+def test_one_row_of_each_table_is_taken(bare: Connection) -> None:
+    put_all(bare)
+
+
+def test_every_constraint_of_these_tables_has_its_test() -> None:
+    models: list[type[SQLModel]] = [tables.LogHead, *(model for model, _ in ROWS)]
+
+    assert {wrong.constraint for wrong in WRONG} == {
+        str(each.name) for model in models for each in constraints_of(model)
+    }

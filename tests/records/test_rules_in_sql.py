@@ -1,0 +1,240 @@
+"""Rules that stand in SQL as well, for listings: they say the same as the rules, row by row, on both databases."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import product
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import Connection, select
+from sqlmodel import Session, col
+
+from app.records import applications, tables
+from app.records.applications import Case, Wanted
+from app.records.published import standing_column
+from app.rules import lifecycle, standing, visibility
+from app.rules.callers import Caller, Person, Scope, System
+from app.rules.lifecycle import State, WaitingOn
+from app.rules.standing import Agreement, Grant
+from app.rules.visibility import Viewer
+from app.rules.words import Level
+from tests.records.rows import APPLICATION, APPROVAL, AT, DECISION, MEMBER, ROUND, put
+
+# --- standing -----------------------------------------------------------------------------------
+
+EDGES = [None, date(2015, 3, 31), date(2015, 4, 1), date(2018, 3, 31), date(2018, 4, 1)]
+DAYS = [date(2015, 3, 30), *(day for day in EDGES if day is not None), date(2018, 4, 2)]
+
+
+def put_grants(connection: Connection) -> dict[str, Grant]:
+    """A grant for every agreement, first day and last day, and a decision without one; by decision id."""
+    put(connection, tables.Application, APPLICATION)
+    grants = {}
+    for number, (agreement, first, last) in enumerate(product(Agreement, EDGES, EDGES)):
+        decision_id, ended_by = f"CC-1-{number}", "notice" if last else None
+        put(connection, tables.Decision, DECISION, decision_id=decision_id, state="superseded")
+        put(
+            connection,
+            tables.Approval,
+            APPROVAL,
+            decision_id=decision_id,
+            agreement=agreement.value,
+            in_force_from=first,
+            in_force_to=last,
+            ended_by=ended_by,
+        )
+        grants[decision_id] = Grant("10T", Level.DELEGATED, agreement, first, last)
+    rejected = {"decision_id": "CC-1-rejected", "outcome": "rejected", "granted_level": None}
+    put(connection, tables.Decision, DECISION, **rejected)
+    return grants
+
+
+def test_the_standing_column_is_the_rule_and_empty_where_nothing_was_granted(bare: Connection) -> None:
+    grants = put_grants(bare)
+
+    decision_id = col(tables.Decision.decision_id)
+    of_decision = col(tables.Approval.decision_id) == decision_id
+    for day in DAYS:
+        query = select(decision_id, standing_column(day)).join(tables.Approval, of_decision, isouter=True)
+        found = {row[0]: row[1] for row in bare.execute(query)}
+        expected = {each: standing.standing_on(grant, day).value for each, grant in grants.items()}
+        assert found == {**expected, "CC-1-rejected": None}
+
+
+# --- sight --------------------------------------------------------------------------------------
+
+LIFTED = AT
+INSTANTS = [LIFTED - timedelta(milliseconds=1), LIFTED, LIFTED + timedelta(days=1)]
+ROUNDS = {"2016-17": None, "2017-18": LIFTED, "2018-19": LIFTED + timedelta(milliseconds=1)}
+PLACES = {"Y56": ("07P", "08G"), "Y57": ("10T",)}
+# state, whether it was ever submitted, whether its decisions are published
+STANDS = [
+    ("draft", False, False),
+    ("submitted", True, False),
+    ("changes_requested", True, False),
+    ("recommended", True, False),
+    ("decided", True, False),
+    ("decided", True, True),
+    ("withdrawn", False, False),
+    ("withdrawn", True, False),
+    ("lapsed", False, False),
+    ("lapsed", True, False),
+]
+
+
+def system(*codes: str, scopes: tuple[str, ...] = ("applications",), regions: tuple[str, ...] = ()) -> System:
+    return System("one", "One", frozenset(codes), frozenset(regions), frozenset(map(Scope, scopes)))
+
+
+def person(role: str, *regions: str) -> Person:
+    return Person("one", "One (made up)", Scope(role), frozenset(regions), frozenset())
+
+
+CALLERS: dict[str, Caller] = {
+    "lead of London": system("07P"),
+    "member in London": system("08G"),
+    "Slough": system("10T"),
+    "Slough and a member in London": system("10T", "08G"),
+    "another CCG": system("02W"),
+    "no CCG": system(),
+    "a member without the scope": system("07P", scopes=()),
+    "system of the London panel": system(scopes=("panel",), regions=("Y56",)),
+    "system of a panel without the scope": system(scopes=(), regions=("Y56",)),
+    "system of NHS England": system(scopes=("national",)),
+    "Slough, and of the London panel": system("10T", scopes=("applications", "panel"), regions=("Y56",)),
+    "Slough, and of NHS England": system("10T", scopes=("applications", "national")),
+    "London's panel": person("panel", "Y56"),
+    "panel of two regions": person("panel", "Y56", "Y57"),
+    "panel of the North": person("panel", "Y54"),
+    "panel of nowhere": person("panel"),
+    "NHS England": person("national"),
+    "administrator": person("admin", "Y56"),
+}
+
+
+class Filled(NamedTuple):
+    """A session on a grid of applications, with each of them as it was put there."""
+
+    session: Session
+    cases: list[Case]
+
+
+@pytest.fixture
+def grid(bare: Connection) -> Iterator[Filled]:
+    for round_id, see_at in ROUNDS.items():
+        put(bare, tables.Round, ROUND, round_id=round_id, applicants_see_at=see_at)
+    cells = product(STANDS, ["delegated", "joint"], PLACES, ROUNDS)
+    for number, ((state, submitted, published), level, region, round_id) in enumerate(cells):
+        reference, members = f"CC-{number:03}", PLACES[region]
+        put(
+            bare,
+            tables.Application,
+            APPLICATION,
+            reference=reference,
+            round_id=round_id,
+            requested_level=level,
+            lead_ods_code=members[0],
+            region_code=region,
+            state=state,
+            first_submitted_at=AT if submitted else None,
+            due_on=date(2015, 1, 9) if state == "changes_requested" else None,
+            published_at=AT if published else None,
+            created_at=AT + timedelta(minutes=number // 7),
+            waiting_since=AT - timedelta(minutes=number // 7),
+        )
+        for position, code in enumerate(members):
+            row = {"reference": reference, "ods_code": code, "position": position, "round_id": round_id}
+            put(bare, tables.ApplicationMember, MEMBER, **row, is_live=False)
+    with Session(bare, autoflush=False) as session:
+        references = [f"CC-{number:03}" for number in range(120)]
+        cases = [case for case in (applications.fetch(session, each) for each in references) if case is not None]
+        yield Filled(session, cases)
+
+
+def part(caller: Caller, case: Case) -> Viewer:
+    return visibility.viewer_of(
+        caller,
+        members=frozenset(case.members),
+        region=case.application.region_code,
+        was_submitted=case.application.first_submitted_at is not None,
+    )
+
+
+def shown(caller: Caller, case: Case, at: datetime) -> State:
+    viewer = part(caller, case)
+    is_visible = visibility.is_outcome_visible(
+        viewer, case.state, is_published=case.is_published, applicants_see_at=case.round.applicants_see_at, at=at
+    )
+    return visibility.shown_state(viewer, case.state, is_outcome_visible=is_visible)
+
+
+def visible(caller: Caller, filled: Filled) -> list[Case]:
+    return [case for case in filled.cases if part(caller, case) is not Viewer.STRANGER]
+
+
+def search(caller: Caller, filled: Filled, at: datetime, *states: str) -> list[str]:
+    found = applications.search(filled.session, caller, Wanted(states=states), at=at, after=None, limit=1000)
+    return sorted(case.reference for case in found)
+
+
+def test_a_caller_lists_the_applications_that_it_may_see(grid: Filled) -> None:
+    assert len(grid.cases) == 120
+    for name, caller in CALLERS.items():
+        expected = sorted(case.reference for case in visible(caller, grid))
+        assert (name, search(caller, grid, AT)) == (name, expected)
+
+
+def test_states_are_asked_for_as_the_caller_may_know_them(grid: Filled) -> None:
+    for (name, caller), at in product(CALLERS.items(), INSTANTS):
+        states: dict[str, list[str]] = {state.value: [] for state in State}
+        for case in visible(caller, grid):
+            states[shown(caller, case, at)].append(case.reference)
+        found = {state: search(caller, grid, at, state) for state in states}
+        assert (name, at, found) == (name, at, states)
+
+
+def test_the_queue_waits_on_whom_the_life_cycle_says(grid: Filled) -> None:
+    waits = [WaitingOn.APPLICANT, WaitingOn.PANEL, WaitingOn.NATIONAL, WaitingOn.ANNOUNCEMENT]
+    officers = {name: caller for name, caller in CALLERS.items() if Scope.APPLICATIONS not in caller.scopes}
+    for name, caller in officers.items():
+        expected: dict[WaitingOn, list[str]] = {turn: [] for turn in WaitingOn}
+        for case in visible(caller, grid):
+            turn = lifecycle.waiting_on(case.state, case.level, is_published=case.is_published)
+            expected[turn].append(case.reference)
+        found = {turn: queued(caller, grid, turn) for turn in waits}
+        everything = sorted(reference for turn in waits for reference in expected[turn])
+        assert (name, found) == (name, {turn: expected[turn] for turn in waits})
+        assert (name, queued(caller, grid, None)) == (name, everything)
+
+
+def queued(caller: Caller, filled: Filled, awaited: WaitingOn | None) -> list[str]:
+    found = applications.queue(filled.session, caller, awaited=awaited, after=None, limit=1000)
+    return sorted(case.reference for case in found)
+
+
+def test_a_listing_read_page_by_page_has_each_application_once_newest_first(grid: Filled) -> None:
+    """Seven were created in the same minute each time, and a page has five."""
+    expected = sorted(grid.cases, key=lambda case: (case.application.created_at, case.reference), reverse=True)
+    found: list[Case] = []
+    after: list[str] | None = None
+    caller = system("10T", "07P")
+    while page := applications.search(grid.session, caller, Wanted(), at=AT, after=after, limit=5):
+        found += page
+        after = [page[-1].application.created_at.isoformat(), page[-1].reference]
+
+    assert [case.reference for case in found] == [case.reference for case in expected]
+
+
+def test_the_queue_read_page_by_page_has_each_application_once_oldest_wait_first(grid: Filled) -> None:
+    waiting = {"submitted", "changes_requested", "recommended", "decided"}
+    expected = sorted(
+        (case for case in grid.cases if case.state.value in waiting and not case.is_published),
+        key=lambda case: (case.application.waiting_since, case.reference),
+    )
+    found: list[Case] = []
+    after: list[str] | None = None
+    while page := applications.queue(grid.session, person("national"), awaited=None, after=after, limit=5):
+        found += page
+        after = [page[-1].application.waiting_since.isoformat(), page[-1].reference]
+
+    assert [case.reference for case in found] == [case.reference for case in expected]

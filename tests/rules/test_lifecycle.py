@@ -1,0 +1,153 @@
+"""The life cycle: every lawful move, written out by hand, and every other pair refused."""
+
+from itertools import product
+
+import pytest
+
+from app.rules.lifecycle import MOVES, STATES, Act, State, allowed, as_mermaid, move, waiting_on
+from app.rules.refusals import WrongState
+from app.rules.words import Level
+
+# By hand, from the contract: a test that read its expectation from the table would hold whatever it says.
+LAWFUL = {
+    ("draft", "amend"): "draft",
+    ("draft", "submit"): "submitted",
+    ("draft", "withdraw"): "withdrawn",
+    ("draft", "lapse"): "lapsed",
+    ("submitted", "request_changes"): "changes_requested",
+    ("submitted", "record_outcomes"): "recommended",
+    ("submitted", "withdraw"): "withdrawn",
+    ("changes_requested", "amend"): "changes_requested",
+    ("changes_requested", "submit"): "submitted",
+    ("changes_requested", "record_outcomes"): "recommended",
+    ("changes_requested", "withdraw"): "withdrawn",
+    ("changes_requested", "lapse"): "lapsed",
+    ("recommended", "confirm"): "decided",
+    ("recommended", "return"): "submitted",
+    ("recommended", "withdraw"): "withdrawn",
+}
+ALLOWED = {
+    "draft": {"amend", "submit", "withdraw", "lapse"},
+    "submitted": {"request_changes", "record_outcomes", "withdraw"},
+    "changes_requested": {"amend", "submit", "record_outcomes", "withdraw", "lapse"},
+    "recommended": {"confirm", "return", "withdraw"},
+    "decided": set[str](),
+    "withdrawn": set[str](),
+    "lapsed": set[str](),
+}
+TERMINAL = ["decided", "withdrawn", "lapsed"]
+PAIRS = list(product(State, Act))
+UNLAWFUL = [(state, act) for state, act in PAIRS if (state.value, act.value) not in LAWFUL]
+
+
+def test_the_matrix_has_every_state_and_act() -> None:
+    assert set(ALLOWED) == {state.value for state in State}
+    assert (len(State), len(Act), len(LAWFUL), len(UNLAWFUL)) == (7, 8, 15, 41)
+
+
+@pytest.mark.parametrize(("state", "act", "target"), [(*pair, target) for pair, target in LAWFUL.items()])
+def test_a_lawful_act_leads_to_its_state(state: str, act: str, target: str) -> None:
+    assert move(State(state), Act(act)) is State(target)
+
+
+@pytest.mark.parametrize(("state", "act"), UNLAWFUL)
+def test_every_other_act_is_refused_with_the_state_and_what_is_allowed(state: State, act: Act) -> None:
+    with pytest.raises(WrongState) as refused:
+        move(state, act)
+
+    assert refused.value.detail == f"An application that is {state.value} cannot take the act {act.value}."
+    assert refused.value.extra.keys() == {"state", "allowed"}
+    assert refused.value.extra["state"] is state
+    assert set(refused.value.extra["allowed"]) == ALLOWED[state.value]
+
+
+@pytest.mark.parametrize("state", State)
+def test_each_act_is_allowed_once_in_its_state(state: State) -> None:
+    assert sorted(allowed(state)) == sorted(ALLOWED[state.value])
+
+
+def test_nothing_follows_a_decision_a_withdrawal_or_a_lapse() -> None:
+    assert [state.value for state in State if not allowed(state)] == TERMINAL
+
+
+def test_the_table_says_who_takes_each_step_and_under_what_condition() -> None:
+    assert {(step.source.value, step.act.value): (step.by, step.condition) for step in MOVES} == {
+        ("draft", "amend"): ("applicant", ""),
+        ("draft", "submit"): ("applicant", "by the round's deadline for the level"),
+        ("draft", "withdraw"): ("applicant", ""),
+        ("draft", "lapse"): ("clockwork", "the round is over"),
+        ("submitted", "request_changes"): ("panel", ""),
+        ("submitted", "record_outcomes"): ("panel", ""),
+        ("submitted", "withdraw"): ("applicant", ""),
+        ("changes_requested", "amend"): ("applicant", ""),
+        ("changes_requested", "submit"): ("applicant", "by the day the panel named"),
+        ("changes_requested", "record_outcomes"): ("panel", "only rejected, once the day the panel named has passed"),
+        ("changes_requested", "withdraw"): ("applicant", ""),
+        ("changes_requested", "lapse"): ("clockwork", "the round is over, nothing was recorded"),
+        ("recommended", "confirm"): ("second person", ""),
+        ("recommended", "return"): ("second person", ""),
+        ("recommended", "withdraw"): ("applicant", ""),
+    }
+    assert len(MOVES) == len(LAWFUL)
+
+
+# state, level → whose turn it is before and after publication; a row for every cell.
+TURNS = {
+    ("draft", "delegated"): ("applicant", "applicant"),
+    ("draft", "joint"): ("applicant", "applicant"),
+    ("submitted", "delegated"): ("panel", "panel"),
+    ("submitted", "joint"): ("panel", "panel"),
+    ("changes_requested", "delegated"): ("applicant", "applicant"),
+    ("changes_requested", "joint"): ("applicant", "applicant"),
+    ("recommended", "delegated"): ("national", "national"),
+    ("recommended", "joint"): ("panel", "panel"),
+    ("decided", "delegated"): ("announcement", "none"),
+    ("decided", "joint"): ("announcement", "none"),
+    ("withdrawn", "delegated"): ("none", "none"),
+    ("withdrawn", "joint"): ("none", "none"),
+    ("lapsed", "delegated"): ("none", "none"),
+    ("lapsed", "joint"): ("none", "none"),
+}
+
+
+@pytest.mark.parametrize(("state", "level"), list(TURNS))
+def test_whose_turn_it_is(state: str, level: str) -> None:
+    before, after = TURNS[state, level]
+
+    assert waiting_on(State(state), Level(level), is_published=False).value == before
+    assert waiting_on(State(state), Level(level), is_published=True).value == after
+
+
+def test_the_turns_cover_every_state_and_both_levels() -> None:
+    assert set(TURNS) == set(product((state.value for state in State), ("delegated", "joint")))
+
+
+def test_the_diagram_is_the_whole_table() -> None:
+    assert as_mermaid() == (
+        "stateDiagram-v2\n"
+        "    [*] --> draft: create\n"
+        "    draft --> draft: amend by applicant\n"
+        "    changes_requested --> changes_requested: amend by applicant\n"
+        "    draft --> submitted: submit by applicant (by the round's deadline for the level)\n"
+        "    changes_requested --> submitted: submit by applicant (by the day the panel named)\n"
+        "    submitted --> changes_requested: request_changes by panel\n"
+        "    submitted --> recommended: record_outcomes by panel\n"
+        "    changes_requested --> recommended: record_outcomes by panel"
+        " (only rejected, once the day the panel named has passed)\n"
+        "    recommended --> decided: confirm by second person\n"
+        "    recommended --> submitted: return by second person\n"
+        "    draft --> withdrawn: withdraw by applicant\n"
+        "    submitted --> withdrawn: withdraw by applicant\n"
+        "    changes_requested --> withdrawn: withdraw by applicant\n"
+        "    recommended --> withdrawn: withdraw by applicant\n"
+        "    draft --> lapsed: lapse by clockwork (the round is over)\n"
+        "    changes_requested --> lapsed: lapse by clockwork (the round is over, nothing was recorded)\n"
+        "    decided --> [*]\n"
+        "    withdrawn --> [*]\n"
+        "    lapsed --> [*]\n"
+    )
+
+
+def test_every_state_has_a_label_and_says_what_it_means() -> None:
+    assert [word.code for word in STATES] == [state.value for state in State]
+    assert [word.code for word in STATES if not word.label or not word.description.endswith(".")] == []

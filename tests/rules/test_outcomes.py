@@ -1,0 +1,227 @@
+"""Outcomes: what each must carry, what it grants, and every fault at once."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, check_rulings, granted_level
+from app.rules.refusals import (
+    ConditionNotAllowed,
+    ConditionRequired,
+    Fault,
+    Incomplete,
+    MemberMissing,
+    NothingToDowngrade,
+    OnlyRejection,
+    ReasonRequired,
+)
+from app.rules.words import Level, Outcome
+
+REASONS = (Reason("leadership", "Uncertain interim management."),)
+CONDITIONS = (Condition("c1", "Complete the governance changes.", "governance", date(2015, 3, 1)),)
+APPROVED = Ruling("10T", Outcome.APPROVED)
+CONDITIONAL = Ruling("10T", Outcome.CONDITIONAL, conditions=CONDITIONS)
+REJECTED = Ruling("10T", Outcome.REJECTED, REASONS)
+DOWNGRADED = Ruling("10T", Outcome.DOWNGRADED_TO_JOINT, REASONS, chosen_by=ChosenBy.CCG)
+COMPLETE = [APPROVED, CONDITIONAL, REJECTED, DOWNGRADED]
+
+
+def refusal(
+    *rulings: Ruling, level: Level = Level.DELEGATED, members: tuple[str, ...] = ("10T",), **options: Any
+) -> tuple[type[Incomplete], str, tuple[Fault, ...]]:
+    with pytest.raises(Incomplete) as refused:
+        check_rulings(level, members, rulings, **options)
+    return type(refused.value), refused.value.detail, refused.value.faults
+
+
+@pytest.mark.parametrize(
+    ("requested", "outcome", "granted"),
+    [
+        ("delegated", "approved", "delegated"),
+        ("delegated", "conditional", "delegated"),
+        ("delegated", "rejected", None),
+        ("delegated", "downgraded_to_joint", "joint"),
+        ("joint", "approved", "joint"),
+        ("joint", "conditional", "joint"),
+        ("joint", "rejected", None),
+    ],
+)
+def test_what_an_outcome_grants(requested: str, outcome: str, granted: str | None) -> None:
+    assert granted_level(Level(requested), Outcome(outcome)) == (Level(granted) if granted else None)
+
+
+@pytest.mark.parametrize("ruling", COMPLETE, ids=lambda ruling: ruling.outcome.value)
+def test_an_outcome_with_what_it_must_carry_is_taken(ruling: Ruling) -> None:
+    check_rulings(Level.DELEGATED, ["10T"], [ruling])
+
+
+@pytest.mark.parametrize("ruling", [APPROVED, CONDITIONAL, REJECTED], ids=lambda ruling: ruling.outcome.value)
+def test_a_joint_request_takes_the_outcomes_that_are_no_downgrade(ruling: Ruling) -> None:
+    check_rulings(Level.JOINT, ["10T"], [ruling])
+
+
+@pytest.mark.parametrize("ruling", [APPROVED, CONDITIONAL], ids=lambda ruling: ruling.outcome.value)
+def test_an_approval_may_carry_reasons(ruling: Ruling) -> None:
+    check_rulings(Level.DELEGATED, ["10T"], [replace(ruling, reasons=REASONS)])
+
+
+def test_a_downgrade_may_be_the_panels_choice() -> None:
+    check_rulings(Level.DELEGATED, ["10T"], [replace(DOWNGRADED, chosen_by=ChosenBy.PANEL)])
+
+
+@pytest.mark.parametrize(
+    ("ruling", "kind", "fault"),
+    [
+        (
+            replace(REJECTED, reasons=()),
+            ReasonRequired,
+            Fault("/outcomes/0/reasons", "rejected needs at least one reason."),
+        ),
+        (
+            replace(DOWNGRADED, reasons=()),
+            ReasonRequired,
+            Fault("/outcomes/0/reasons", "downgraded_to_joint needs at least one reason."),
+        ),
+        (
+            replace(DOWNGRADED, chosen_by=None),
+            ReasonRequired,
+            Fault("/outcomes/0/chosenBy", "A downgrade says whose choice it was: ccg or panel."),
+        ),
+        (
+            replace(CONDITIONAL, conditions=()),
+            ConditionRequired,
+            Fault("/outcomes/0/conditions", "conditional needs at least one condition."),
+        ),
+        (
+            replace(APPROVED, conditions=CONDITIONS),
+            ConditionNotAllowed,
+            Fault("/outcomes/0/conditions", "approved carries no conditions."),
+        ),
+        (
+            replace(REJECTED, conditions=CONDITIONS),
+            ConditionNotAllowed,
+            Fault("/outcomes/0/conditions", "rejected carries no conditions."),
+        ),
+        (
+            replace(DOWNGRADED, conditions=CONDITIONS),
+            ConditionNotAllowed,
+            Fault("/outcomes/0/conditions", "downgraded_to_joint carries no conditions."),
+        ),
+        *(
+            (
+                replace(ruling, chosen_by=ChosenBy.PANEL),
+                NothingToDowngrade,
+                Fault("/outcomes/0/chosenBy", "Only a downgrade says whose choice it was."),
+            )
+            for ruling in (APPROVED, CONDITIONAL, REJECTED)
+        ),
+    ],
+)
+def test_an_outcome_without_what_it_must_carry_or_with_what_it_must_not_is_refused(
+    ruling: Ruling, kind: type[Incomplete], fault: Fault
+) -> None:
+    assert refusal(ruling) == (kind, fault.detail, (fault,))
+
+
+def test_only_a_delegated_request_can_be_downgraded() -> None:
+    fault = Fault("/outcomes/0/outcome", "Delegated commissioning was not requested.")
+
+    assert refusal(DOWNGRADED, level=Level.JOINT) == (NothingToDowngrade, fault.detail, (fault,))
+
+
+@pytest.mark.parametrize(
+    ("codes", "faults"),
+    [
+        ([], [("/outcomes", "10T has no outcome."), ("/outcomes", "10G has no outcome.")]),
+        (["10T"], [("/outcomes", "10G has no outcome.")]),
+        (["10T", "10G", "07T"], [("/outcomes/2/odsCode", "07T is not a member of this application.")]),
+        (["10T", "10G", "10T"], [("/outcomes", "10T has 2 outcomes.")]),
+        (
+            ["10T", "10T", "07T"],
+            [
+                ("/outcomes", "10G has no outcome."),
+                ("/outcomes/2/odsCode", "07T is not a member of this application."),
+                ("/outcomes", "10T has 2 outcomes."),
+            ],
+        ),
+    ],
+)
+def test_each_member_has_exactly_one_outcome(codes: list[str], faults: list[tuple[str, str]]) -> None:
+    rulings = [replace(APPROVED, ods_code=code) for code in codes]
+    expected = tuple(Fault(*fault) for fault in faults)
+
+    assert refusal(*rulings, members=("10T", "10G")) == (MemberMissing, expected[0].detail, expected)
+
+
+def test_the_outcomes_may_come_in_any_order() -> None:
+    check_rulings(Level.DELEGATED, ["10T", "10G"], [replace(REJECTED, ods_code="10G"), APPROVED])
+
+
+@pytest.mark.parametrize("ruling", [APPROVED, CONDITIONAL, DOWNGRADED], ids=lambda ruling: ruling.outcome.value)
+def test_while_changes_are_awaited_only_a_rejection_is_possible(ruling: Ruling) -> None:
+    fault = Fault("/outcomes/0/outcome", "Changes are still awaited: only rejected is possible.")
+
+    assert refusal(ruling, only_rejection=True) == (OnlyRejection, fault.detail, (fault,))
+
+
+def test_a_rejection_is_possible_while_changes_are_awaited() -> None:
+    check_rulings(Level.DELEGATED, ["10T"], [REJECTED], only_rejection=True)
+
+
+def test_all_faults_are_named_at_once_under_the_first_code() -> None:
+    rulings = [
+        replace(APPROVED, ods_code="10G", conditions=CONDITIONS, chosen_by=ChosenBy.CCG),
+        replace(REJECTED, reasons=()),
+        Ruling("10H", Outcome.DOWNGRADED_TO_JOINT, conditions=CONDITIONS),
+        Ruling("10V", Outcome.CONDITIONAL),
+    ]
+
+    kind, detail, faults = refusal(
+        *rulings, level=Level.JOINT, members=("10T", "10G", "10H", "10V", "10W"), only_rejection=True
+    )
+
+    assert (kind, detail) == (MemberMissing, "10W has no outcome.")
+    assert faults == (
+        Fault("/outcomes", "10W has no outcome."),
+        Fault("/outcomes/0/chosenBy", "Only a downgrade says whose choice it was."),
+        Fault("/outcomes/0/conditions", "approved carries no conditions."),
+        Fault("/outcomes/0/outcome", "Changes are still awaited: only rejected is possible."),
+        Fault("/outcomes/1/reasons", "rejected needs at least one reason."),
+        Fault("/outcomes/2/outcome", "Delegated commissioning was not requested."),
+        Fault("/outcomes/2/chosenBy", "A downgrade says whose choice it was: ccg or panel."),
+        Fault("/outcomes/2/reasons", "downgraded_to_joint needs at least one reason."),
+        Fault("/outcomes/2/conditions", "downgraded_to_joint carries no conditions."),
+        Fault("/outcomes/2/outcome", "Changes are still awaited: only rejected is possible."),
+        Fault("/outcomes/3/conditions", "conditional needs at least one condition."),
+        Fault("/outcomes/3/outcome", "Changes are still awaited: only rejected is possible."),
+    )
+
+
+# Rulings with faults of two kinds: the code is that of the kind that stands earlier in this order.
+MISSING, DOWNGRADE_OF_JOINT = replace(APPROVED, ods_code="07T"), replace(DOWNGRADED, reasons=())
+
+
+@pytest.mark.parametrize(
+    ("rulings", "options", "kind"),
+    [
+        ([MISSING], {"only_rejection": True}, MemberMissing),
+        ([DOWNGRADE_OF_JOINT], {"only_rejection": True, "level": Level.JOINT}, OnlyRejection),
+        ([DOWNGRADE_OF_JOINT], {"level": Level.JOINT}, NothingToDowngrade),
+        (
+            [replace(REJECTED, reasons=()), replace(CONDITIONAL, ods_code="10G", conditions=())],
+            {"members": ("10T", "10G")},
+            ReasonRequired,
+        ),
+        (
+            [replace(APPROVED, conditions=CONDITIONS), replace(CONDITIONAL, ods_code="10G", conditions=())],
+            {"members": ("10T", "10G")},
+            ConditionRequired,
+        ),
+    ],
+)
+def test_the_code_is_chosen_in_a_fixed_order(
+    rulings: list[Ruling], options: dict[str, Any], kind: type[Incomplete]
+) -> None:
+    assert refusal(*rulings, **options)[0] is kind

@@ -1,0 +1,210 @@
+"""Proposals: what a submission needs at each level, all faults at once, and what the panel is shown."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from app.rules.proposals import check_complete, flags
+from app.rules.refusals import Fault, IncompleteApplication
+from app.rules.words import Level
+from tests.world import application
+
+# By hand, from section 6 of the contract.
+BOTH = [
+    "/proposal/summary",
+    "/proposal/benefits/integration",
+    "/proposal/benefits/quality",
+    "/proposal/benefits/inequalities",
+    "/proposal/governance/committee/kind",
+    "/proposal/governance/committee/layChair",
+    "/proposal/governance/committee/layAndExecutiveMajority",
+    "/proposal/governance/committee/termsOfReferenceUrl",
+    "/proposal/governance/constitution/state",
+    "/proposal/governance/constitution/agreedOn",
+    "/proposal/conflictsOfInterest/policyUrl",
+    "/proposal/conflictsOfInterest/registerOfInterestsUrl",
+    "/proposal/conflictsOfInterest/lastReviewedOn",
+    "/proposal/engagement/membersAgreedOn",
+    "/proposal/engagement/narrative",
+]
+DELEGATED = [
+    "/proposal/functions",
+    "/proposal/finance/primaryCareSpendPounds",
+    "/proposal/finance/currentYearForecastSurplusPercent",
+    "/proposal/finance/plannedSurplusPercent",
+    "/proposal/finance/meetsBusinessRules",
+    "/proposal/finance/narrative",
+    "/proposal/capacity/narrative",
+    "/proposal/capacity/interimLeadership",
+]
+NOT_SIGNED = Fault("/signatories", "The accountable officer signs a submission.")
+
+
+def document(level: str = "delegated") -> dict[str, Any]:
+    """A complete document at a level."""
+    whole = application("10T", level=level)
+    return {name: deepcopy(whole[name]) for name in ("proposal", "signatories")}
+
+
+def put(found: dict[str, Any], pointer: str, value: Any) -> dict[str, Any]:
+    *way, last = pointer.removeprefix("/").split("/")
+    place = found
+    for name in way:
+        place = place[name]
+    place[last] = value
+    return found
+
+
+def remove(found: dict[str, Any], pointer: str) -> dict[str, Any]:
+    *way, last = pointer.removeprefix("/").split("/")
+    place = found
+    for name in way:
+        place = place[name]
+    del place[last]
+    return found
+
+
+def faults(found: dict[str, Any], level: str = "delegated") -> tuple[Fault, ...]:
+    with pytest.raises(IncompleteApplication) as refused:
+        check_complete(found, Level(level))
+    assert refused.value.detail == f"{len(refused.value.faults)} things are missing or do not fit."
+    return refused.value.faults
+
+
+@pytest.mark.parametrize("level", ["delegated", "joint"])
+def test_a_complete_document_is_taken(level: str) -> None:
+    check_complete(document(level), Level(level))
+
+
+@pytest.mark.parametrize("pointers", [BOTH, *([each] for each in BOTH)], ids=lambda pointers: " ".join(pointers)[:80])
+@pytest.mark.parametrize("level", ["delegated", "joint"])
+def test_what_both_levels_need_is_named_when_it_is_missing(level: str, pointers: list[str]) -> None:
+    found = document(level)
+    for pointer in pointers:
+        remove(found, pointer)
+
+    assert faults(found, level) == tuple(Fault(pointer, "Required at submission.") for pointer in pointers)
+
+
+@pytest.mark.parametrize("pointer", DELEGATED)
+def test_what_only_delegated_needs_is_named_there_and_not_for_joint(pointer: str) -> None:
+    check_complete(remove(document("joint"), pointer), Level.JOINT)
+
+    assert faults(remove(document(), pointer)) == (Fault(pointer, "Required at submission."),)
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_null_and_an_empty_text_are_nothing(nothing: str | None) -> None:
+    assert faults(put(document(), "/proposal/summary", nothing)) == (
+        Fault("/proposal/summary", "Required at submission."),
+    )
+
+
+def test_an_empty_list_of_functions_is_nothing() -> None:
+    assert faults(put(document(), "/proposal/functions", [])) == (
+        Fault("/proposal/functions", "Required at submission."),
+    )
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        ("/proposal/governance/committee/layChair", False),
+        ("/proposal/governance/committee/layAndExecutiveMajority", False),
+        ("/proposal/finance/meetsBusinessRules", False),
+        ("/proposal/finance/primaryCareSpendPounds", 0),
+        ("/proposal/finance/plannedSurplusPercent", 0.0),
+        ("/proposal/finance/currentYearForecastSurplusPercent", -1.5),
+    ],
+)
+def test_false_and_nought_are_answers(pointer: str, value: object) -> None:
+    check_complete(put(document(), pointer, value), Level.DELEGATED)
+
+
+def test_a_missing_part_names_every_member_of_it() -> None:
+    assert faults(remove(document(), "/proposal/benefits")) == (
+        Fault("/proposal/benefits/integration", "Required at submission."),
+        Fault("/proposal/benefits/quality", "Required at submission."),
+        Fault("/proposal/benefits/inequalities", "Required at submission."),
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "kind", "detail"),
+    [
+        ("delegated", "primary_care_commissioning_committee", None),
+        ("delegated", "joint_committee", "A delegated application needs primary_care_commissioning_committee."),
+        ("delegated", "committees_in_common", "A delegated application needs primary_care_commissioning_committee."),
+        ("joint", "joint_committee", None),
+        ("joint", "committees_in_common", None),
+        (
+            "joint",
+            "primary_care_commissioning_committee",
+            "A joint application needs committees_in_common or joint_committee.",
+        ),
+    ],
+)
+def test_the_committee_fits_the_level(level: str, kind: str, detail: str | None) -> None:
+    pointer = "/proposal/governance/committee/kind"
+    found = put(document(level), pointer, kind)
+
+    if detail is None:
+        check_complete(found, Level(level))
+    else:
+        assert faults(found, level) == (Fault(pointer, detail),)
+
+
+@pytest.mark.parametrize(
+    "signatories",
+    [None, [], [{"name": "A. Chair", "role": "chair", "signedOn": "2014-12-12"}], [{"name": "Without a role"}]],
+)
+def test_the_accountable_officer_signs(signatories: list[dict[str, str]] | None) -> None:
+    assert faults(document() | {"signatories": signatories}) == (NOT_SIGNED,)
+
+
+def test_the_accountable_officer_may_be_one_of_several() -> None:
+    found = document()
+    found["signatories"].insert(0, {"name": "A. Chair", "role": "chair", "signedOn": "2014-12-12"})
+
+    check_complete(found, Level.DELEGATED)
+
+
+@pytest.mark.parametrize(("level", "pointers"), [("delegated", BOTH + DELEGATED), ("joint", BOTH)])
+def test_everything_that_an_empty_draft_lacks_is_named_at_once(level: str, pointers: list[str]) -> None:
+    expected = (*(Fault(pointer, "Required at submission.") for pointer in pointers), NOT_SIGNED)
+
+    assert faults({}, level) == expected
+
+
+# --- flags --------------------------------------------------------------------------------------
+
+FLAGS: dict[str, tuple[str, Any]] = {
+    "lay_chair_missing": ("/proposal/governance/committee/layChair", False),
+    "lay_and_executive_majority_missing": ("/proposal/governance/committee/layAndExecutiveMajority", False),
+    "business_rules_not_met": ("/proposal/finance/meetsBusinessRules", False),
+    "interim_leadership": ("/proposal/capacity/interimLeadership", True),
+    "constitution_not_agreed": ("/proposal/governance/constitution/state", "not_agreed"),
+}
+
+
+@pytest.mark.parametrize(("flag", "pointer", "value"), [(flag, *cause) for flag, cause in FLAGS.items()])
+def test_what_is_accepted_and_shown_to_the_panel(flag: str, pointer: str, value: object) -> None:
+    found = put(document(), pointer, value)
+
+    check_complete(found, Level.DELEGATED)
+    assert flags(found) == [flag]
+
+
+@pytest.mark.parametrize("without", [document, dict, lambda: {"proposal": {"governance": {}}}])
+def test_nothing_is_flagged_where_nothing_is_amiss_or_nothing_said(without: Callable[[], dict[str, Any]]) -> None:
+    assert flags(without()) == []
+
+
+def test_all_flags_come_together_in_a_fixed_order() -> None:
+    found = document()
+    for pointer, value in FLAGS.values():
+        put(found, pointer, value)
+
+    assert flags(found) == list(FLAGS)

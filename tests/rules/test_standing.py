@@ -1,0 +1,157 @@
+"""Standing: what a CCG holds on a day, and what it may therefore apply for."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.rules.refusals import AlreadyHeld, Fault, Incomplete, NoticeRequired
+from app.rules.standing import Agreement, Grant, Standing, check_may_apply, standing_on
+from app.rules.words import Level
+
+START, LAST = date(2015, 4, 1), date(2018, 3, 31)
+ONE_DAY = timedelta(days=1)
+DAYS = {
+    "eve": START - ONE_DAY,
+    "start": START,
+    "between": date(2016, 6, 1),
+    "last": LAST,
+    "after": LAST + ONE_DAY,
+}
+
+# By hand: for each agreement, and whether the grant has a first and a last day, how it stands on each of DAYS.
+TABLE = {
+    ("awaited", True, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
+    ("awaited", True, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
+    ("awaited", False, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
+    ("awaited", False, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
+    ("signed", True, True): ["not_started", "in_force", "in_force", "in_force", "ended"],
+    ("signed", True, False): ["not_started", "in_force", "in_force", "in_force", "in_force"],
+    ("signed", False, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
+    ("signed", False, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
+    ("not_known", True, True): ["not_started", "in_force", "in_force", "in_force", "ended"],
+    ("not_known", True, False): ["not_started", "in_force", "in_force", "in_force", "in_force"],
+    ("not_known", False, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
+    ("not_known", False, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
+    ("not_taken_up", True, True): ["not_taken_up"] * 5,
+    ("not_taken_up", True, False): ["not_taken_up"] * 5,
+    ("not_taken_up", False, True): ["not_taken_up"] * 5,
+    ("not_taken_up", False, False): ["not_taken_up"] * 5,
+}
+
+
+def grant(
+    level: str = "delegated",
+    agreement: str = "signed",
+    in_force_from: date | None = START,
+    in_force_to: date | None = None,
+    code: str = "10T",
+) -> Grant:
+    return Grant(code, Level(level), Agreement(agreement), in_force_from, in_force_to)
+
+
+@pytest.mark.parametrize(("agreement", "has_start", "has_end"), list(TABLE))
+def test_how_a_grant_stands_on_a_day(agreement: str, *, has_start: bool, has_end: bool) -> None:
+    held = grant("delegated", agreement, START if has_start else None, LAST if has_end else None)
+
+    found = [standing_on(held, day).value for day in DAYS.values()]
+
+    assert found == TABLE[agreement, has_start, has_end]
+
+
+def test_the_table_has_every_agreement() -> None:
+    assert {agreement for agreement, _, _ in TABLE} == {agreement.value for agreement in Agreement}
+
+
+days = st.dates(min_value=date(2013, 4, 1), max_value=date(2021, 3, 31))
+grants = st.builds(
+    Grant,
+    st.just("10T"),
+    st.sampled_from([Level.DELEGATED, Level.JOINT]),
+    st.sampled_from(list(Agreement)),
+    st.none() | days,
+    st.none() | days,
+)
+
+
+@given(held=grants, day=days)
+def test_in_force_means_between_both_days_under_an_agreement(held: Grant, day: date) -> None:
+    has_begun = held.in_force_from is not None and held.in_force_from <= day
+    has_not_ended = held.in_force_to is None or day <= held.in_force_to
+    has_agreement = held.agreement.value in {"signed", "not_known"}
+
+    assert (standing_on(held, day) is Standing.IN_FORCE) == (has_begun and has_not_ended and has_agreement)
+
+
+@given(held=grants, day=days, later=days)
+def test_what_has_ended_stays_ended_and_nothing_goes_back_to_not_started(held: Grant, day: date, later: date) -> None:
+    day, later = min(day, later), max(day, later)
+    order = [Standing.NOT_STARTED, Standing.IN_FORCE, Standing.ENDED]
+    before, after = standing_on(held, day), standing_on(held, later)
+
+    if held.agreement is Agreement.NOT_TAKEN_UP:
+        assert (before, after) == (Standing.NOT_TAKEN_UP, Standing.NOT_TAKEN_UP)
+    else:
+        assert order.index(before) <= order.index(after)
+
+
+STARTS_ON = date(2016, 4, 1)
+TAKEN = {
+    "nothing held": [],
+    "another level below": [grant("joint")],
+    "the same, ended the day before": [grant(in_force_to=date(2016, 3, 31))],
+    "the same, not taken up": [grant(agreement="not_taken_up")],
+}
+HELD = {
+    "in force": grant(),
+    "in force on the last day": grant(in_force_to=STARTS_ON),
+    "granted ahead": grant(in_force_from=date(2017, 4, 1)),
+    "waiting for its agreement": grant(agreement="awaited"),
+    "waiting for its conditions": grant(agreement="awaited", in_force_from=None),
+    "start not confirmed by a source": grant(agreement="not_known"),
+}
+
+
+@pytest.mark.parametrize("held", TAKEN.values(), ids=TAKEN.keys())
+def test_delegated_may_be_applied_for_by_who_does_not_hold_it(held: list[Grant]) -> None:
+    check_may_apply(Level.DELEGATED, held, starts_on=STARTS_ON)
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD.keys())
+def test_a_level_that_is_held_or_granted_ahead_is_not_applied_for_again(held: Grant) -> None:
+    with pytest.raises(AlreadyHeld) as refused:
+        check_may_apply(Level.DELEGATED, [held], starts_on=STARTS_ON)
+
+    assert refused.value.detail == "10T: delegated is in force or granted ahead."
+    assert refused.value.faults == (Fault("/memberOdsCodes", "10T already holds delegated."),)
+
+
+@pytest.mark.parametrize("held", HELD.values(), ids=HELD.keys())
+def test_a_delegated_holder_gives_notice_before_applying_for_joint(held: Grant) -> None:
+    with pytest.raises(NoticeRequired) as refused:
+        check_may_apply(Level.JOINT, [held], starts_on=STARTS_ON)
+
+    assert refused.value.detail == "10T: delegated is in force or granted ahead; give notice first."
+    assert refused.value.faults == (Fault("/memberOdsCodes", "10T holds delegated."),)
+
+
+def test_a_delegated_grant_that_ends_before_the_round_starts_leaves_the_way_to_joint_open() -> None:
+    check_may_apply(Level.JOINT, [grant(in_force_to=date(2016, 3, 31))], starts_on=STARTS_ON)
+
+
+def test_every_member_that_is_in_the_way_is_named() -> None:
+    with pytest.raises(Incomplete) as refused:
+        check_may_apply(
+            Level.JOINT,
+            [grant("joint", code="10T"), grant("joint", code="10G"), grant("delegated", code="10H")],
+            starts_on=STARTS_ON,
+        )
+
+    assert isinstance(refused.value, AlreadyHeld)
+    assert refused.value.detail == "10T, 10G: joint is in force or granted ahead."
+    assert refused.value.faults == (
+        Fault("/memberOdsCodes", "10T already holds joint."),
+        Fault("/memberOdsCodes", "10G already holds joint."),
+        Fault("/memberOdsCodes", "10H holds delegated."),
+    )

@@ -1,0 +1,74 @@
+"""The register's words: the codes of the contract, each with a label and what it means."""
+
+import pytest
+
+from app.rules import words
+from app.rules.lifecycle import State
+from app.rules.words import Level, Outcome, Word
+
+# By hand, from section 3 of the contract.
+LABELS = {
+    "approved": "Approved",
+    "conditional": "Approved with conditions",
+    "rejected": "Not approved",
+    "downgraded_to_joint": "Downgraded to joint commissioning",
+}
+REASONS = [
+    "capability_and_capacity",
+    "leadership",
+    "financial_position",
+    "cost_pressures",
+    "business_rules",
+    "governance",
+    "conflicts_of_interest",
+    "constitution",
+    "member_engagement",
+    "insufficient_time",
+    "special_measures",
+    "other",
+    "not_published",
+]
+FUNCTIONS = [
+    "gms_pms_apms_contracts",
+    "newly_designed_enhanced_services",
+    "local_incentive_schemes",
+    "new_practices",
+    "practice_mergers",
+    "discretionary_payments",
+    "practice_complaints",
+]
+SETS = [words.LEVELS, words.OUTCOMES, words.REASONS, words.FUNCTIONS, words.CONDITION_STATES]
+
+
+def codes(rows: tuple[Word, ...]) -> list[str]:
+    return [word.code for word in rows]
+
+
+def test_the_words_are_those_of_the_contract() -> None:
+    assert codes(words.LEVELS) == ["delegated", "joint", "greater_involvement", "none"]
+    assert {word.code: word.label for word in words.OUTCOMES} == LABELS
+    assert codes(words.REASONS) == REASONS
+    assert codes(words.FUNCTIONS) == FUNCTIONS
+    assert codes(words.CONDITION_STATES) == ["open", "met", "waived", "lapsed"]
+    assert {"not_published"} == words.HISTORY_ONLY_REASONS
+
+
+def test_there_is_a_word_for_every_value_that_code_knows() -> None:
+    assert codes(words.LEVELS) == [level.value for level in Level]
+    assert codes(words.OUTCOMES) == [outcome.value for outcome in Outcome]
+    assert len(State) == 7
+
+
+@pytest.mark.parametrize("rows", SETS, ids=lambda rows: rows[0].code)
+def test_every_word_has_a_code_and_a_label_of_its_own_and_a_sentence(rows: tuple[Word, ...]) -> None:
+    assert len(set(codes(rows))) == len({word.label for word in rows}) == len(rows)
+    assert [word for word in rows if not word.label or not word.description.endswith(".")] == []
+
+
+def test_only_delegated_and_joint_are_applied_for() -> None:
+    assert {level.value: level.needs_approval for level in Level} == {
+        "delegated": True,
+        "joint": True,
+        "greater_involvement": False,
+        "none": False,
+    }
