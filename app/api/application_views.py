@@ -133,9 +133,10 @@ def list_application_events(
     reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
 ) -> Answer:
     """Oldest first, from its creation. No event says more than the caller may know."""
-    sight.find(session, reference, caller, now)
+    seen = sight.find(session, reference, caller, now)
     rows = events.of_application(session, reference)
-    return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in rows]))
+    shown = [each for each in rows if seen.sees_outcome or each.kind != events.SIGNED_OFF]
+    return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in shown]))
 
 
 @router.get(
@@ -145,9 +146,9 @@ def list_application_events(
     responses=reads_privately(),
 )
 @private_read
-def list_events(ccg: CcgDep, session: ReadDep, limit: LimitDep, after: After = -1) -> Answer:
+def list_events(ccg: CcgDep, now: NowDep, session: ReadDep, limit: LimitDep, after: After = -1) -> Answer:
     """By log index, oldest first; go on with `after` set to `nextAfter`. Gaps are normal."""
-    rows = events.public_and_own(session, ccg.ods_codes, after=after, limit=limit + 1)
+    rows = events.public_and_own(session, ccg.ods_codes, at=now, after=after, limit=limit + 1)
     page = rows[:limit]
     return Answer(
         EventsOut(

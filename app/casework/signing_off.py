@@ -31,11 +31,12 @@ def confirm(
 ) -> Acted:
     """Sign off the recorded outcomes: one embargoed decision for each member CCG.
 
-    ``effective_from`` defaults to the day the round starts; it is not before today.
+    ``effective_from`` defaults to the day the round starts, or today when that has passed: a decision
+    does not take effect before it is made.
     """
     state = _check(seen, Act.CONFIRM, person, expected)
     case, today = seen.case, deadlines.london_day(at)
-    starts = effective_from or case.round.starts_on
+    starts = effective_from or max(case.round.starts_on, today)
     if effective_from is not None and effective_from < today:
         raise InvalidDocument(
             "A decision does not take effect before it is made.",

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from app.records.tables import ApplicationMember, LogEntry
+from app.records.tables import Application, ApplicationMember, LogEntry, Round
+
+SIGNED_OFF = "decision.signed_off"
 
 
 class Event(NamedTuple):
@@ -34,28 +36,27 @@ def published_about(session: Session, ods_code: str) -> list[Event]:
     return _read(session, query)
 
 
-def public_and_own(session: Session, codes: Collection[str], *, after: int, limit: int) -> list[Event]:
-    """Publishing entries, and all entries of applications that name one of these CCGs, oldest first."""
+def public_and_own(
+    session: Session, codes: Collection[str], *, at: datetime, after: int, limit: int
+) -> list[Event]:
+    """Publishing entries, and those of applications that name one of these CCGs, oldest first.
+
+    That a decision was signed off is left out until applicants may see it.
+    """
     own = select(col(ApplicationMember.reference)).where(col(ApplicationMember.ods_code).in_(codes))
-    query = _entries(after, limit).where(or_(col(LogEntry.publishes), col(LogEntry.reference).in_(own)))
+    shown = (
+        select(col(Application.reference))
+        .join(Round, col(Round.round_id) == col(Application.round_id))
+        .where(or_(col(Application.published_at).is_not(None), col(Round.applicants_see_at) <= at))
+    )
+    may_show = or_(col(LogEntry.kind) != SIGNED_OFF, col(LogEntry.reference).in_(shown))
+    query = _entries(after, limit).where(or_(col(LogEntry.publishes), and_(col(LogEntry.reference).in_(own), may_show)))
     return _read(session, query)
 
 
 def of_application(session: Session, reference: str) -> list[Event]:
     """Every entry of one application, oldest first."""
     return _read(session, _entries(-1, None).where(col(LogEntry.reference) == reference))
-
-
-def newest_receipt(session: Session, reference: str, kind: str) -> tuple[int, bytes] | None:
-    """Index and leaf of the newest entry of a kind about an application, or None."""
-    query = (
-        select(col(LogEntry.index), col(LogEntry.leaf))
-        .where(col(LogEntry.reference) == reference, col(LogEntry.kind) == kind)
-        .order_by(col(LogEntry.index).desc())
-        .limit(1)
-    )
-    row = session.connection().execute(query).first()
-    return None if row is None else (row[0], row[1])
 
 
 def _entries(after: int, limit: int | None) -> Any:

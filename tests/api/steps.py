@@ -225,4 +225,3 @@ UNRECOGNISED = (401, "unrecognised", "A valid access token is needed, as Authori
 STALE = (412, "stale", "The record has changed since the version that If-Match names.")
 IF_MATCH_REQUIRED = (428, "if-match-required", "Name the version you looked at: its ETag, in If-Match.")
 PERSON_REQUIRED = (403, "person-required", "A system reads only; this needs a person's own token.")
-

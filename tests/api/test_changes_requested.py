@@ -48,7 +48,7 @@ def test_a_resubmission_is_bound_by_its_own_day_and_not_by_the_rounds_deadline(w
     world.clock.move_to(AFTER_DUE)
     late = world.system("slough").post(f"{at.where}/submission", SUBMIT)
     world.clock.move_by(milliseconds=-1)
-    patch = {"attribution": ATTRIBUTION, "proposal": {"summary": "More."}, "signatories": None}
+    patch: dict[str, Any] = {"attribution": ATTRIBUTION, "proposal": {"summary": "More."}, "signatories": None}
     amended = acted(at, world.system("slough").patch(at.where, patch, if_match=at.etag), 200)
     incomplete = world.system("slough").post(f"{at.where}/submission", SUBMIT)
     patch = {

@@ -141,7 +141,9 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     announced(world)
     after = snapshot(world, paths, *every_way)
 
-    moving = {way: {path for method, encoding, path in moved(before, after) if (method, encoding) == way} for way in every_way}
+    moving = {
+        way: {path for method, encoding, path in moved(before, after) if (method, encoding) == way} for way in every_way
+    }
     assert {way: set(paths) - moving[way] for way in every_way} == dict.fromkeys(every_way, UNMOVED)
 
 

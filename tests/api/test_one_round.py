@@ -91,8 +91,8 @@ def test_an_application_goes_from_json_to_the_public_listing(world: World, word:
     counted = {
         "total": 1,
         "byOutcome": counts,
-        "byRegion": [{"code": "Y57", "total": 1, "counts": counts}],
-        "byLevel": [{"code": "delegated", "total": 1, "counts": counts}],
+        "byRegion": [{**SOUTH, "total": 1, "byOutcome": counts}],
+        "byLevel": {"delegated": 1, "joint": 0},
     }
     shared = {name: row[name] for name in ("decisionId", "odsCode", "name", "requestedLevel", "outcome")}
     granted = {name: row[name] for name in ("grantedLevel", "effectiveFrom", "decidedOn")}
@@ -229,7 +229,7 @@ def test_the_applicants_read_what_was_decided(sqlite_world: World, word: str) ->
     whole = world.system("slough").get(at.where).json()
     ccg = world.system("slough").get("/v1/organisations/10T/status").json()
 
-    expected = {
+    expected: dict[str, Any] = {
         "reference": at.reference,
         "state": "decided",
         "waitingOn": "none",
@@ -288,8 +288,8 @@ def test_one_application_of_eight_ccgs_gets_an_outcome_for_each(world: World) ->
     assert announcement["counts"] == {
         "total": 8,
         "byOutcome": counts,
-        "byRegion": [{"code": "Y56", "total": 8, "counts": counts}],
-        "byLevel": [{"code": "delegated", "total": 8, "counts": counts}],
+        "byRegion": [{"code": "Y56", "name": "London", "total": 8, "byOutcome": counts}],
+        "byLevel": {"delegated": 8, "joint": 0},
     }
     assert announcement["decisionIds"] == sorted(ids.values())
     listed = world.public.get("/v1/approvals?outcome=approved,conditional,rejected,downgraded_to_joint").json()

@@ -40,7 +40,15 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/rounds/{roundId}"): {},
 }
 # Who may use a route at all: the one guard that each route has.
-CCG, PANEL, NATIONAL, PERSON, OFFICER, ADMIN, READER = "ccg", "panel", "national", "person", "officer", "admin", "reader"
+CCG, PANEL, NATIONAL, PERSON, OFFICER, ADMIN, READER = (
+    "ccg",
+    "panel",
+    "national",
+    "person",
+    "officer",
+    "admin",
+    "reader",
+)
 GUARDS = {
     ("GET", "/v1/applications"): READER,
     ("POST", "/v1/applications"): CCG,
@@ -72,7 +80,7 @@ def role(words: str) -> tuple[int, str, str]:
 
 # For each guard, how each kind of caller is turned away; who is not named may come in.
 TURNED_AWAY: dict[str, dict[str, tuple[int, str, str]]] = {
-    CCG: {who: NOT_CCG for who in ("south-panel-1", "national-1", "admin-1", "south-panel-system", "national-system")},
+    CCG: dict.fromkeys(("south-panel-1", "national-1", "admin-1", "south-panel-system", "national-system"), NOT_CCG),
     PANEL: {
         "slough": PERSON_REQUIRED,
         "south-panel-system": PERSON_REQUIRED,
@@ -218,7 +226,8 @@ def told(answer: Response) -> tuple[int, dict[str, Any], dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/applications/{reference}", "/v1/applications/{reference}/status", "/v1/applications/{reference}/events"]
+    "path",
+    ["/v1/applications/{reference}", "/v1/applications/{reference}/status", "/v1/applications/{reference}/events"],
 )
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS"])
 def test_other_methods_tell_a_foreign_application_from_an_unknown_one_as_little(

@@ -243,9 +243,7 @@ WHO: list[tuple[str, str, str, tuple[int, str, str]]] = [
 
 
 @pytest.mark.parametrize(("path", "name", "who", "refusal"), WHO)
-def test_who_may_not_decide(
-    scene: Scene, path: str, name: str, who: str, refusal: tuple[int, str, str]
-) -> None:
+def test_who_may_not_decide(scene: Scene, path: str, name: str, who: str, refusal: tuple[int, str, str]) -> None:
     """An interest in one of eight members bars from the whole application; a return is a sign-off too."""
     world, at = scene.world, scene[name]
     speaker = world.system(who) if who in world.pairs else world.person(who)
@@ -345,9 +343,7 @@ def test_a_sign_off_that_does_not_fit_the_state(scene: Scene, name: str, act: st
     ("name", "state", "allowed"),
     [("joint", "submitted", ["request_changes", "record_outcomes"]), ("decided", "decided", [])],
 )
-def test_a_joint_sign_off_that_does_not_fit_the_state(
-    scene: Scene, name: str, state: str, allowed: list[str]
-) -> None:
+def test_a_joint_sign_off_that_does_not_fit_the_state(scene: Scene, name: str, state: str, allowed: list[str]) -> None:
     """The panel sees an embargoed decision as decided; its applicants are told ``recommended``."""
     at = scene[name]
 

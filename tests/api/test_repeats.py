@@ -200,9 +200,7 @@ def test_a_rehearsal_names_what_the_panel_will_be_shown(scene: Scene) -> None:
 def test_a_key_that_cannot_be_one_is_refused(scene: Scene, key: Any) -> None:
     answer = scene.world.system("slough").post(APPLICATIONS, application("10T"), Idempotency_Key=key)
 
-    assert_refused(
-        answer, 400, "invalid-header", "Idempotency-Key must be 1 to 128 visible ASCII characters, once."
-    )
+    assert_refused(answer, 400, "invalid-header", "Idempotency-Key must be 1 to 128 visible ASCII characters, once.")
 
 
 def test_a_disabled_client_gets_no_repeat(sqlite_world: World) -> None:
@@ -220,7 +218,7 @@ def test_a_panel_member_who_has_moved_to_another_region_gets_no_repeat(sqlite_wo
     at, panel = submitted(sqlite_world, "10T"), sqlite_world.person("south-panel-1")
     body = outcomes(outcome("10T", "approved", privateNote="Between us."))
     first = panel.post(f"{at.where}/outcomes", body, if_match=at.etag, Idempotency_Key=KEY)
-    moves = {"actor": "test", "at": sqlite_world.clock.at}
+    moves: dict[str, Any] = {"actor": "test", "at": sqlite_world.clock.at}
     issuer = sqlite_world.settings.development_issuer
     with sqlite_world.database.writing() as session:
         end_person(session, person_id_of(issuer, "south-panel-1"), **moves)

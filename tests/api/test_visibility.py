@@ -446,9 +446,7 @@ def test_an_application_before_its_submission_was_never_there_for_the_panel(sqli
 
 
 def test_a_joint_request_waits_for_a_second_panel_member(sqlite_world: World) -> None:
-    at = recorded(
-        sqlite_world, handed_in(sqlite_world, drafted(sqlite_world, LEAD, "08G", level="joint"))
-    )
+    at = recorded(sqlite_world, handed_in(sqlite_world, drafted(sqlite_world, LEAD, "08G", level="joint")))
 
     offered = {
         who: [each["rel"] for each in sqlite_world.person(who).get(at.where).json()["nextActions"]]
