@@ -50,6 +50,7 @@ class Answer:
     location: str | None = None
     reference: str | None = None
     ods_code: str | None = None
+    link_next: str | None = None
     keep: bool = True
 
     def headers(self) -> dict[str, str]:
@@ -58,6 +59,7 @@ class Answer:
             "Content-Type": CONTENT_TYPES["json"] if self.content is not None else None,
             "ETag": self.etag,
             "Location": self.location,
+            "Link": f'<{self.link_next}>; rel="next"' if self.link_next is not None else None,
         }
         return {name: value for name, value in named.items() if value is not None}
 

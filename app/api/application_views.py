@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.access.callers import ApplicantOrOfficerDep, CcgDep
 from app.access.surroundings import NowDep
@@ -17,13 +17,13 @@ from app.api.filters import (
     CodeFilter,
     LevelFilter,
     RoundFilter,
-    check_instant,
     one_or_several,
     parts,
 )
 from app.api.identifiers import OdsCodePath, Reference
+from app.api.paging import PagingDep, instant
 from app.api.preconditions import version_tag
-from app.api.queries import CursorDep, LimitDep, comma_list, query_digest, read_cursor, write_cursor
+from app.api.queries import LimitDep, comma_list
 from app.api.reads import ReadDep, private_read
 from app.api.schemas.applications import ApplicationOut, StatusOut
 from app.api.schemas.listings import (
@@ -58,12 +58,10 @@ StateFilter = Annotated[str | None, one_or_several(State, "States, as the caller
 )
 @private_read
 def list_applications(
-    request: Request,
     caller: ApplicantOrOfficerDep,
     now: NowDep,
     session: ReadDep,
-    limit: LimitDep,
-    cursor: CursorDep,
+    paging: PagingDep,
     round_id: RoundFilter = None,
     state: StateFilter = None,
     level: LevelFilter = None,
@@ -76,22 +74,17 @@ def list_applications(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
         ods_codes=parts(ods_code),
     )
-    digest = query_digest(request)
-    after = check_instant(read_cursor(cursor, digest, shape=(str, str)))
-    found = applications.search(session, caller, wanted, at=now, after=after, limit=limit + 1)
-    page, has_more = found[:limit], len(found) > limit
-    names = places.names_of(session, {code for case in page for code in case.members})
-    last = page[-1].application if page else None
-    return Answer(
-        ApplicationsOut(
-            results=[ApplicationRowOut.of(sight.through(caller, case, now), names) for case in page],
-            limit=limit,
-            next_cursor=write_cursor([last.created_at.isoformat(), last.reference], digest)
-            if last and has_more
-            else None,
-            has_more=has_more,
-        )
+    found = applications.search(session, caller, wanted, at=now, after=paging.after(instant, str), limit=paging.wanted)
+    page = paging.cut(found, lambda case: [case.application.created_at.isoformat(), case.reference])
+    names = places.names_of(session, {code for case in page.rows for code in case.members})
+    content = ApplicationsOut(
+        results=[ApplicationRowOut.of(sight.through(caller, case, now), names) for case in page.rows],
+        total=applications.count(session, caller, wanted, at=now),
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+        has_more=page.has_more,
     )
+    return Answer(content, link_next=page.link_next)
 
 
 @router.get(

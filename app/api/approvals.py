@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
@@ -22,14 +22,9 @@ from app.api.filters import (
 )
 from app.api.formats import FormatDep, Table
 from app.api.identifiers import OdsCodePath
+from app.api.paging import PagingDep
 from app.api.queries import (
-    CursorDep,
-    LimitDep,
     comma_list,
-    next_link,
-    query_digest,
-    read_cursor,
-    write_cursor,
 )
 from app.api.reads import Public, ReadDep, public_read
 from app.api.schemas.published import ApprovalOut, ApprovalsOut, HeldOut, OrganisationApprovalsOut, OutcomeCountsOut
@@ -57,12 +52,10 @@ StandingFilter = Annotated[str | None, one_or_several(Standing, "How what was gr
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_approvals(
-    request: Request,
     now: NowDep,
     session: ReadDep,
     wanted_format: FormatDep,
-    limit: LimitDep,
-    cursor: CursorDep,
+    paging: PagingDep,
     level: LevelFilter = None,
     outcome: OutcomeFilter = None,
     standing: StandingFilter = None,
@@ -97,24 +90,21 @@ def list_approvals(
     if wanted_format != "json":
         rows = published.by_code(session, filters, day=day, after=None, limit=None)
         return Table(APPROVAL_COLUMNS, _cells(session, rows), kind="csv" if wanted_format == "csv" else "ndjson")
-    digest = query_digest(request)
-    after = read_cursor(cursor, digest, shape=(str, str))
-    found = list(published.by_code(session, filters, day=day, after=after, limit=limit + 1))
-    page, has_more = found[:limit], len(found) > limit
+    found = published.by_code(session, filters, day=day, after=paging.after(str, str), limit=paging.wanted)
+    page = paging.cut(found, lambda row: [row.ods_code, row.decision_id])
     counts = published.count_by_outcome(session, others, day=day)
     regions, teams = places.region_names(session), places.area_team_names(session)
-    following = write_cursor([page[-1].ods_code, page[-1].decision_id], digest) if has_more else None
     content = ApprovalsOut(
-        results=[ApprovalOut.of(row, regions, teams) for row in page],
+        results=[ApprovalOut.of(row, regions, teams) for row in page.rows],
         counts=OutcomeCountsOut.of(counts),
         on=on,
         public_sequence=ledger.public_sequence(session),
         total=sum(number for each, number in counts.items() if not chosen or each in chosen),
-        limit=limit,
-        next_cursor=following,
-        has_more=has_more,
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+        has_more=page.has_more,
     )
-    return Public(content, next_link(request, following))
+    return Public(content, page.link_next)
 
 
 @router.get(

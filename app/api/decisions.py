@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from enum import StrEnum
 from itertools import islice
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
@@ -20,20 +21,15 @@ from app.api.filters import (
     RegionFilter,
     RoundFilter,
     TextFilter,
-    check_day,
     one_or_several,
     parts,
 )
 from app.api.formats import FormatDep, Table
 from app.api.identifiers import DecisionPath
+from app.api.paging import PagingDep
 from app.api.queries import (
-    CursorDep,
     LimitDep,
     comma_list,
-    next_link,
-    query_digest,
-    read_cursor,
-    write_cursor,
 )
 from app.api.reads import Public, ReadDep, public_read
 from app.api.schemas.published import ChangeOut, ChangesOut, DecisionOut, DecisionsOut, OutcomeCountsOut
@@ -61,12 +57,10 @@ _CHUNK = 200
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_decisions(
-    request: Request,
     now: NowDep,
     session: ReadDep,
     wanted_format: FormatDep,
-    limit: LimitDep,
-    cursor: CursorDep,
+    paging: PagingDep,
     outcome: OutcomeFilter = None,
     reason: ReasonFilter = None,
     level: LevelFilter = None,
@@ -97,23 +91,20 @@ def list_decisions(
     if wanted_format != "json":
         rows = published.newest_first(session, filters, day=day, after=None, limit=None)
         return Table(DECISION_COLUMNS, _cells(session, rows), kind="csv" if wanted_format == "csv" else "ndjson")
-    digest = query_digest(request)
-    after = check_day(read_cursor(cursor, digest, shape=(str, str)))
-    found = list(published.newest_first(session, filters, day=day, after=after, limit=limit + 1))
-    page, has_more = found[:limit], len(found) > limit
+    after = paging.after(date.fromisoformat, str)
+    found = published.newest_first(session, filters, day=day, after=after, limit=paging.wanted)
+    page = paging.cut(found, lambda row: [(row.decided_on or NEVER).isoformat(), row.decision_id])
     counts = published.count_by_outcome(session, others, day=day)
-    position = [(page[-1].decided_on or NEVER).isoformat(), page[-1].decision_id] if has_more else None
-    following = write_cursor(position, digest) if position else None
     content = DecisionsOut(
-        results=_shown(session, page),
+        results=_shown(session, page.rows),
         counts=OutcomeCountsOut.of(counts),
         public_sequence=ledger.public_sequence(session),
         total=sum(number for each, number in counts.items() if not outcomes or each in outcomes),
-        limit=limit,
-        next_cursor=following,
-        has_more=has_more,
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+        has_more=page.has_more,
     )
-    return Public(content, next_link(request, following))
+    return Public(content, page.link_next)
 
 
 @router.get(

@@ -1,14 +1,11 @@
 """Query parameters that several listings share."""
 
-from collections.abc import Callable
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Query
 
 from app.api.schemas.base import Day
-from app.api.unanswerable import InvalidParameter, ParameterFault
 from app.rules.words import Level, Outcome
 
 CODES = r"^[0-9A-Z]{3,5}(,[0-9A-Z]{3,5}){0,99}$"
@@ -88,31 +85,3 @@ After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence alr
 def parts(text: str | None) -> tuple[str, ...]:
     """The parts of a comma list whose shape was checked; none when nothing was asked."""
     return tuple(dict.fromkeys(text.split(","))) if text else ()
-
-
-def check_day(position: list[Any] | None) -> list[Any] | None:
-    """A cursor's position that starts with a day. Raises InvalidParameter when somebody has made it up."""
-    return _checked(position, date.fromisoformat)
-
-
-def check_instant(position: list[Any] | None) -> list[Any] | None:
-    """A cursor's position that starts with an instant. Raises InvalidParameter when somebody has made it up."""
-    return _checked(position, _aware)
-
-
-def _checked(position: list[Any] | None, read: Callable[[str], Any]) -> list[Any] | None:
-    if position is None:
-        return None
-    try:
-        read(position[0])
-    except ValueError:
-        fault = ParameterFault("cursor", "Is not a cursor of this query; start again without one.")
-        raise InvalidParameter("The cursor does not fit.", parameters=[fault]) from None
-    return position
-
-
-def _aware(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("no time zone")
-    return at

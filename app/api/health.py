@@ -12,14 +12,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 import app
+from app.access.callers import CallerIfAnyDep
 from app.access.surroundings import DatabaseDep
 from app.api.answers import NOT_MODIFIED
 from app.api.formats import negotiate
 from app.api.problems import responses_for
 from app.api.reads import public_response
 from app.api.schemas.base import Day, Out
-from app.records import migrations
+from app.records import ledger, migrations
 from app.records.session import Database, DatabaseUnavailable
+from app.rules.callers import Scope
 
 NAME = "approvals register"
 RELEASED_ON = date(2026, 11, 22)
@@ -56,11 +58,19 @@ class CheckOut(Out):
     detail: str
 
 
+class LogHeadOut(Out):
+    """How many entries the log has, and the index of the newest publishing one."""
+
+    size: int
+    public_sequence: int
+
+
 class FitnessOut(Out):
     """Whether the register can do its work."""
 
     status: Literal["fit", "unfit"]
     checks: list[CheckOut]
+    log_head: LogHeadOut | None
 
 
 class ServiceLinksOut(Out):
@@ -107,22 +117,35 @@ def ping(revision: RevisionDep) -> Response:
     summary="Is the register fit",
     response_model=FitnessOut,
     responses={
-        **responses_for(codes=["invalid-parameter"]),
+        **responses_for(codes=["invalid-parameter", "unrecognised"]),
         503: {"model": FitnessOut, "description": "Unfit: a check says why."},
     },
 )
-def status(database: DatabaseDep, revision: RevisionDep) -> Response:
-    """Asks the database for an answer and compares its revision with the one that this release expects."""
+def status(database: DatabaseDep, revision: RevisionDep, caller: CallerIfAnyDep) -> Response:
+    """Asks the database for an answer and compares its revision with the one that this release expects.
+
+    `logHead` is shown to administrators only; a token is optional here.
+    """
     checks = [
         _check("database", lambda: _ping(database)),
         _check("migrations", lambda: _compare(database, revision)),
     ]
     is_fit = all(check.fit for check in checks)
-    answer = _now(FitnessOut(status="fit" if is_fit else "unfit", checks=checks))
+    may_see_head = is_fit and caller is not None and Scope.ADMIN in caller.scopes
+    fitness = FitnessOut(
+        status="fit" if is_fit else "unfit", checks=checks, log_head=_log_head(database) if may_see_head else None
+    )
+    answer = _now(fitness)
     if not is_fit:
         answer.status_code = 503
         answer.headers["Retry-After"] = "1"
     return answer
+
+
+def _log_head(database: Database) -> LogHeadOut:
+    with database.reading() as session:
+        head = ledger.head(session)
+    return LogHeadOut(size=head.size, public_sequence=head.public_sequence)
 
 
 def _check(name: Literal["database", "migrations"], find_fault: Callable[[], str | None]) -> CheckOut:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
 from app.api.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, parts
 from app.api.formats import FormatDep, Table
 from app.api.identifiers import OdsCodePath
-from app.api.queries import CursorDep, LimitDep, next_link, query_digest, read_cursor, write_cursor
+from app.api.paging import PagingDep
 from app.api.reads import Public, ReadDep, public_read
 from app.api.schemas.organisations import (
     DeclarationOut,
@@ -49,12 +49,10 @@ _EVERY_ROW = 1_000_000
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_organisations(
-    request: Request,
     now: NowDep,
     session: ReadDep,
     wanted_format: FormatDep,
-    limit: LimitDep,
-    cursor: CursorDep,
+    paging: PagingDep,
     region: RegionFilter = None,
     area_team: AreaTeamFilter = None,
     is_open: OpenFilter = None,
@@ -74,23 +72,21 @@ def list_organisations(
         positions = _positions(session, rows, day)
         cells = (organisation_cells(row, *positions[row.ods_code], regions, teams) for row in rows)
         return Table(ORGANISATION_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
-    digest = query_digest(request)
-    after = read_cursor(cursor, digest, shape=(str,))
-    found = directory.search(session, filters, day=day, after=after[0] if after else None, limit=limit + 1)
-    page, has_more = found[:limit], len(found) > limit
-    positions = _positions(session, page, day)
-    following = write_cursor([page[-1].ods_code], digest) if has_more else None
+    after = paging.after(str)
+    found = directory.search(session, filters, day=day, after=after[0] if after else None, limit=paging.wanted)
+    page = paging.cut(found, lambda row: [row.ods_code])
+    positions = _positions(session, page.rows, day)
     content = OrganisationsOut(
-        results=[OrganisationRowOut(**_row(row, *positions[row.ods_code], regions, teams)) for row in page],
+        results=[OrganisationRowOut(**_row(row, *positions[row.ods_code], on, regions, teams)) for row in page.rows],
         on=on,
         known_to=directory.known_to(session),
         public_sequence=ledger.public_sequence(session),
         total=directory.count(session, filters, day=day),
-        limit=limit,
-        next_cursor=following,
-        has_more=has_more,
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+        has_more=page.has_more,
     )
-    return Public(content, next_link(request, following))
+    return Public(content, page.link_next)
 
 
 @router.get(
@@ -114,7 +110,7 @@ def read_organisation(ods_code: OdsCodePath, now: NowDep, session: ReadDep, on: 
     declared = directory.declarations_of(session, [ods_code])
     current, following = pick_current(decided), pick_next(decided)
     return OrganisationOut(
-        **_row(row, *_position(decided, declared), regions, teams),
+        **_row(row, *_position(decided, declared), on, regions, teams),
         names=[FactOut.of(fact, regions, teams) for fact in directory.facts_of(session, ods_code)],
         current=ApprovalOut.of(current, regions, teams) if current else None,
         next=ApprovalOut.of(following, regions, teams) if following else None,
@@ -184,11 +180,16 @@ def _row(
     row: OrganisationRow,
     position: Position,
     level: str | None,
+    on: date | None,
     regions: dict[str, str],
     teams: dict[str, str],
 ) -> dict[str, Any]:
-    """The members that a listing and a single record share."""
-    successor = row.successor_ods_code
+    """The members that a listing and a single record share.
+
+    Asked for a day, a CCG that was still open on it shows no closing; else one that is to come is shown.
+    """
+    closed_on = None if on is not None and row.closed_on is not None and on <= row.closed_on else row.closed_on
+    successor = row.successor_ods_code if closed_on is not None else None
     base = f"/v1/organisations/{row.ods_code}"
     return {
         "ods_code": row.ods_code,
@@ -197,7 +198,7 @@ def _row(
         "region": PlaceOut(code=row.region_code, name=regions[row.region_code]),
         "area_team": place(row.area_team_code, teams),
         "opened_on": row.opened_on,
-        "closed_on": row.closed_on,
+        "closed_on": closed_on,
         "successor": SuccessorOut(ods_code=successor, href=f"/v1/organisations/{successor}") if successor else None,
         "position": position,
         "level": level,

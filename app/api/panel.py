@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 
 from app.access.callers import PanelDep, PanelOrNationalDep, PersonDep
 from app.access.surroundings import NowDep
@@ -11,10 +11,9 @@ from app.api.acts import Answer, WriteDep, act
 from app.api.answers import reads_privately, writes
 from app.api.applications import acted
 from app.api.bodies import StrictRoute
-from app.api.filters import check_instant
 from app.api.identifiers import Reference
+from app.api.paging import PagingDep, instant
 from app.api.preconditions import IfMatchDep
-from app.api.queries import CursorDep, LimitDep, query_digest, read_cursor, write_cursor
 from app.api.reads import ReadDep, private_read
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.listings import QueueOut, QueueRowOut
@@ -45,12 +44,10 @@ AwaitedFilter = Annotated[Awaited | None, Query(alias="waitingOn", description="
 )
 @private_read
 def list_queue(
-    request: Request,
     officer: PanelOrNationalDep,
     now: NowDep,
     session: ReadDep,
-    limit: LimitDep,
-    cursor: CursorDep,
+    paging: PagingDep,
     awaited: AwaitedFilter = None,
 ) -> Answer:
     """Submitted applications of the caller's regions (NHS England: of all) that are not announced yet.
@@ -58,21 +55,18 @@ def list_queue(
     Each row carries the `etag` that acts on it take in `If-Match`, its age in London days, and what
     this caller can do with it.
     """
-    digest = query_digest(request)
-    after = check_instant(read_cursor(cursor, digest, shape=(str, str)))
-    found = applications.queue(session, officer, awaited=awaited, after=after, limit=limit + 1)
-    page, has_more = found[:limit], len(found) > limit
-    names = places.names_of(session, {code for case in page for code in case.members})
-    last = page[-1].application if page else None
-    position = [last.waiting_since.isoformat(), last.reference] if last and has_more else None
-    return Answer(
-        QueueOut(
-            results=[QueueRowOut.of(sight.through(officer, case, now), names, officer, now) for case in page],
-            limit=limit,
-            next_cursor=write_cursor(position, digest) if position else None,
-            has_more=has_more,
-        )
+    after = paging.after(instant, str)
+    found = applications.queue(session, officer, awaited=awaited, after=after, limit=paging.wanted)
+    page = paging.cut(found, lambda case: [case.application.waiting_since.isoformat(), case.reference])
+    names = places.names_of(session, {code for case in page.rows for code in case.members})
+    content = QueueOut(
+        results=[QueueRowOut.of(sight.through(officer, case, now), names, officer, now) for case in page.rows],
+        total=applications.count_queue(session, officer, awaited=awaited),
+        limit=page.limit,
+        next_cursor=page.next_cursor,
+        has_more=page.has_more,
     )
+    return Answer(content, link_next=page.link_next)
 
 
 @router.post(

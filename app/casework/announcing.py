@@ -102,7 +102,7 @@ def announce(
 
 
 def _digest(round_id: str, decisions: Collection[Decision]) -> str:
-    """Names the set and everything that would be published of it."""
+    """Names the set. What a decision says never changes, so its id stands for its reasons and conditions too."""
     rows = [
         [each.decision_id, each.requested_level, each.outcome, each.granted_level, str(each.effective_from)]
         for each in decisions

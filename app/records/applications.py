@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, false, literal, or_
+from sqlalchemy import and_, false, func, literal, or_
 from sqlalchemy import case as case_when
 from sqlmodel import Session, col, select, tuple_
 
@@ -112,15 +112,8 @@ def search(
     Applicants get their own; panel those of their regions and national all, once submitted. States
     are compared as the caller may know them at the instant ``at``.
     """
-    query = select(Application).join(Round, col(Round.round_id) == col(Application.round_id)).where(_visible_to(caller))
-    if wanted.rounds:
-        query = query.where(col(Application.round_id).in_(wanted.rounds))
-    if wanted.states:
-        query = query.where(_shown_state(caller, at).in_(wanted.states))
-    if wanted.levels:
-        query = query.where(col(Application.requested_level).in_(wanted.levels))
-    if wanted.ods_codes:
-        query = query.where(col(Application.reference).in_(_references_of(wanted.ods_codes)))
+    query = select(Application).join(Round, col(Round.round_id) == col(Application.round_id))
+    query = query.where(*_wanted_by(caller, wanted, at))
     if after is not None:
         created, reference = datetime.fromisoformat(after[0]), after[1]
         query = query.where(
@@ -129,6 +122,13 @@ def search(
         )
     query = query.order_by(col(Application.created_at).desc(), col(Application.reference).desc()).limit(limit)
     return _cases(session, query)
+
+
+def count(session: Session, caller: Caller, wanted: Wanted, *, at: datetime) -> int:
+    """How many applications a search has in all."""
+    query = select(func.count()).select_from(Application)
+    query = query.join(Round, col(Round.round_id) == col(Application.round_id))
+    return session.exec(query.where(*_wanted_by(caller, wanted, at))).one()
 
 
 def queue(
@@ -143,6 +143,25 @@ def queue(
         )
     query = query.order_by(col(Application.waiting_since), col(Application.reference)).limit(limit)
     return _cases(session, query)
+
+
+def count_queue(session: Session, caller: Caller, *, awaited: str | None) -> int:
+    """How many applications the queue has in all."""
+    query = select(func.count()).select_from(Application).where(_visible_to(caller), _waits_on(awaited))
+    return session.exec(query).one()
+
+
+def _wanted_by(caller: Caller, wanted: Wanted, at: datetime) -> list[Any]:
+    """The conditions of a search; rounds are joined."""
+    pairs: list[tuple[Collection[str], Any]] = [
+        (wanted.rounds, col(Application.round_id)),
+        (wanted.states, _shown_state(caller, at)),
+        (wanted.levels, col(Application.requested_level)),
+    ]
+    conditions = [_visible_to(caller), *(column.in_(values) for values, column in pairs if values)]
+    if wanted.ods_codes:
+        conditions.append(col(Application.reference).in_(_references_of(wanted.ods_codes)))
+    return conditions
 
 
 def results(session: Session, case: Case) -> dict[str, Result]:

@@ -36,9 +36,7 @@ def published_about(session: Session, ods_code: str) -> list[Event]:
     return _read(session, query)
 
 
-def public_and_own(
-    session: Session, codes: Collection[str], *, at: datetime, after: int, limit: int
-) -> list[Event]:
+def public_and_own(session: Session, codes: Collection[str], *, at: datetime, after: int, limit: int) -> list[Event]:
     """Publishing entries, and those of applications that name one of these CCGs, oldest first.
 
     That a decision was signed off is left out until applicants may see it.

@@ -6,9 +6,10 @@ that by the size of the log.
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -30,17 +31,59 @@ from tests.api.steps import (
     submitted,
     withdrawn,
 )
-from tests.world import NOON, NORTH_WEST_LONDON, World
+from tests.world import NOON, NORTH_WEST_LONDON, Speaker, World
+
+
+class SettledWorld(World):
+    """A world that fetches a token once for each caller and instant: many tests, few callers."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._speakers: dict[tuple[str, datetime], Speaker] = {}
+
+    def system(self, client_id: str) -> Speaker:
+        return self._once(client_id, super().system)
+
+    def person(self, subject: str) -> Speaker:
+        return self._once(subject, super().person)
+
+    def _once(self, name: str, fetch: Callable[[str], Speaker]) -> Speaker:
+        key = (name, self.clock.at)
+        if key not in self._speakers:
+            self._speakers[key] = fetch(name)
+        return self._speakers[key]
+
+
+@contextmanager
+def settled(url: str, settings: Settings, pairs: dict[str, Pair]) -> Iterator[World]:
+    """A world in a database, in which ``verify`` finds nothing wrong at the end."""
+    database = Database(url)
+    yield SettledWorld(database, settings, pairs)
+    report = verify(database)
+    database.close()
+    assert report.faults == ()
 
 
 @pytest.fixture
 def sqlite_world(sqlite_world_url: str, settings: Settings, pairs: dict[str, Pair]) -> Iterator[World]:
     """The world, on SQLite only: for what the database has no part in."""
-    database = Database(sqlite_world_url)
-    yield World(database, settings, pairs)
-    report = verify(database)
-    database.close()
-    assert report.faults == ()
+    with settled(sqlite_world_url, settings, pairs) as world:
+        yield world
+
+
+@pytest.fixture(scope="module")
+def shared_world(
+    run_directory: Path, peopled_sqlite: Path, settings: Settings, pairs: dict[str, Pair]
+) -> Iterator[World]:
+    """A world on SQLite for all tests of a module, which sets it up once and then only reads."""
+    with settled(_copied(run_directory, peopled_sqlite), settings, pairs) as world:
+        yield world
+
+
+def _copied(run_directory: Path, peopled: Path) -> str:
+    file = run_directory / f"shared-{uuid.uuid4().hex}.db"
+    shutil.copyfile(peopled, file)
+    return f"sqlite:///{file}"
 
 
 @dataclass
@@ -59,15 +102,10 @@ def made_scene(
     run_directory: Path, peopled_sqlite: Path, settings: Settings, pairs: dict[str, Pair]
 ) -> Iterator[Scene]:
     """The scene, made once; ask for ``scene``, which keeps it as it is."""
-    file = run_directory / f"scene-{uuid.uuid4().hex}.db"
-    shutil.copyfile(peopled_sqlite, file)
-    database = Database(f"sqlite:///{file}")
-    scene = Scene(World(database, settings, pairs))
-    _set(scene)
-    yield scene
-    report = verify(database)
-    database.close()
-    assert report.faults == ()
+    with settled(_copied(run_directory, peopled_sqlite), settings, pairs) as world:
+        scene = Scene(world)
+        _set(scene)
+        yield scene
 
 
 def _set(scene: Scene) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -119,7 +119,9 @@ class Server:
 
     def __post_init__(self) -> None:
         self.base = f"http://127.0.0.1:{self.port}"
-        self.settings = self.settings.model_copy(update={"public_url": self.base, "database_url": self.url})
+        # Made anew: a copy would keep the addresses that were worked out from the other public URL.
+        own = {"public_url": self.base, "database_url": self.url}
+        self.settings = Settings(**{**self.settings.model_dump(), **own})
         self.log = self.directory / f"server-{self.port}.log"
         self.http = self._connection()
         self.process: subprocess.Popen[bytes] | None = None
@@ -184,7 +186,8 @@ class Server:
         """Whatever state it is in, leave nothing of it running."""
         self.http.close()
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(SECONDS_TO_END)
 
     def system(self, client_id: str) -> Caller:

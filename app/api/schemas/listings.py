@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Self
 
 from app.api.preconditions import version_tag
-from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
+from app.api.schemas.applications import NextActionOut, ReceiptOut, StatusOut, next_actions
 from app.api.schemas.base import Day, Instant, LevelOut, Out
 from app.api.schemas.organisations import DeclarationOut
 from app.api.schemas.published import ApprovalOut, href_of
@@ -64,6 +64,7 @@ class ApplicationsOut(Out):
     """Applications that the caller may see, newest first."""
 
     results: list[ApplicationRowOut]
+    total: int
     limit: int
     next_cursor: str | None
     has_more: bool
@@ -117,6 +118,7 @@ class QueueOut(Out):
     """What waits, oldest first."""
 
     results: list[QueueRowOut]
+    total: int
     limit: int
     next_cursor: str | None
     has_more: bool
@@ -186,5 +188,4 @@ class DeclaredOut(Out):
     round_id: str
     level: str
     declared_on: Day
-    log_index: int
-    leaf_hash: str
+    receipt: ReceiptOut

@@ -144,6 +144,7 @@ def test_status_is_fit_where_the_database_is_as_expected(app: FastAPI, client: T
             {"name": "database", "fit": True, "detail": "As it should be."},
             {"name": "migrations", "fit": True, "detail": "As it should be."},
         ],
+        "logHead": None,
     }
 
 
