@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from anyio import to_thread
 from fastapi import APIRouter, Depends, FastAPI
 
 from app.access.issuers import Keyring
@@ -31,6 +32,7 @@ from app.records.session import Database
 from app.settings import Settings
 
 TITLE = "Approvals register"
+THREADS = 200
 SUMMARY = "Who may commission GP services, since when, and why not."
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -87,5 +89,7 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
 
 @asynccontextmanager
 async def _closing_database(app: FastAPI) -> AsyncIterator[None]:
+    # Writers that queue for their turn hold a thread each; readers must still find one.
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
     yield
     app.state.database.close()

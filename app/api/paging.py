@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -64,8 +64,8 @@ class Paging:
 def instant(text: str) -> datetime:
     """An aware instant from a part of a key. Raises ValueError."""
     at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("no time zone")
+    if at.tzinfo != UTC:
+        raise ValueError("not in UTC")
     return at
 
 

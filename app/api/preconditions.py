@@ -12,7 +12,8 @@ from app.rules.versions import Expectation
 HEADER_LIMIT = 1_000
 NO_VERSION = 0
 _TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
-_TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t]*(?:{_TAG})?)*[ \t,]*")
+# Possessive throughout: a list that does not end well is refused in one pass, however its spaces lie.
+_TAGS = re.compile(rf"[ \t,]*+{_TAG}(?:[ \t]*+,[ \t,]*+(?:{_TAG})?+)*+[ \t]*+")
 _EACH = re.compile(_TAG)
 # A status document marks what the clock alone has changed behind the version (``"v3-due"``); it is the same version.
 _VERSION = re.compile(r'"v([1-9][0-9]{0,17})(?:-[a-z]+)*"')
@@ -48,10 +49,11 @@ IfMatchDep = Annotated[Expectation, Depends(expectation)]
 def read_if_match(header: str) -> Expectation:
     """The versions that an ``If-Match`` header names. A weak tag matches none (RFC 9110, section 13.1.1).
 
+    ``*`` says that any version will do, which is no version looked at: it counts as naming none.
     Raises InvalidHeader when it is neither ``*`` nor a list of entity tags.
     """
     if header.strip() == "*":
-        return Expectation(None, is_any=True)
+        return Expectation(None)
     versions = [_version(tag) for tag in _tags(header, "If-Match")]
     return Expectation(versions[0], others=frozenset(versions[1:]))
 

@@ -1,6 +1,8 @@
 """Rounds: windows and deadlines, and what was announced in each."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Header
 
 from app.access.callers import AdminDep
 from app.access.surroundings import NowDep
@@ -16,10 +18,13 @@ from app.records import ledger, published, rounds
 from app.records.published import Filters
 from app.records.session import Session
 from app.rules import deadlines
-from app.rules.refusals import Fault, InvalidDocument, NotFound
+from app.rules.refusals import Fault, InvalidDocument, NotFound, Stale
 from app.rules.rounds import RoundPlan
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
+OnlyNew = Annotated[
+    str | None, Header(pattern=r"^\*$", description="`*`: only make a new round, and leave one that is there alone.")
+]
 
 
 @router.get(
@@ -65,10 +70,17 @@ def read_round(round_id: RoundPath, now: NowDep, session: ReadDep) -> RoundOut:
     response_model=RoundOut,
     tags=["administration"],
     summary="Make a round be as planned",
-    responses=writes("not-found", "invalid-document"),
+    responses=writes("not-found", "invalid-document", "stale"),
 )
 @act
-def put_round(round_id: RoundPath, admin: AdminDep, body: RoundIn, now: NowDep, session: WriteDep) -> Answer:
+def put_round(
+    round_id: RoundPath,
+    admin: AdminDep,
+    body: RoundIn,
+    now: NowDep,
+    session: WriteDep,
+    if_none_match: OnlyNew = None,
+) -> Answer:
     """Plan a round, or change what was planned; takes what reading one gives. A repeat changes nothing.
 
     A round that has applications keeps its kind.
@@ -78,6 +90,9 @@ def put_round(round_id: RoundPath, admin: AdminDep, body: RoundIn, now: NowDep, 
         raise InvalidDocument(
             "The document is about another round.", faults=[Fault("/roundId", "Not the round of the address.")]
         )
+    is_new = rounds.fetch(session, round_id) is None
+    if if_none_match is not None and not is_new:
+        raise Stale(f"There is a round {round_id} already.")
     casework.put_round(session, plan, actor=admin.key, at=now)
     return Answer(RoundOut.of(plan, _counts(session, plan), deadlines.london_day(now)))
 

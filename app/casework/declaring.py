@@ -46,7 +46,7 @@ def declare(
     live = applications.live_members(session, round_id, [ods_code])
     if live:
         raise LiveApplication(
-            f"{ods_code} has a live application in round {round_id}.",
+            f"{ods_code} has an application in round {round_id} that is under way or was granted.",
             extra={"href": f"/v1/applications/{live[ods_code]}"},
         )
     entry = Entry(

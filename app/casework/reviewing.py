@@ -110,7 +110,10 @@ def _check_words(rulings: Sequence[Ruling], sitting: Sitting, today: date) -> No
         codes = [(f"reasons/{at}/code", reason.code) for at, reason in enumerate(ruling.reasons)]
         codes += [(f"conditions/{at}/reasonCode", each.reason_code) for at, each in enumerate(ruling.conditions)]
         faults += [
-            Fault(f"/outcomes/{place}/{where}", f"{code} is not a reason code that can be used now.")
+            Fault(
+                f"/outcomes/{place}/{where}",
+                f"{code} is none of the reason codes at /v1/reference-data/reasons that can be used now.",
+            )
             for where, code in codes
             if code not in _REASON_CODES
         ]

@@ -71,7 +71,10 @@ def plain_refusals() -> Iterator[None]:
         tell(str(unknown))
         raise typer.Exit(WRONG_USAGE) from unknown
     except DatabaseUnavailable as error:
-        tell("The database does not answer, or somebody else holds its lock.")
+        tell(
+            "The database does not answer, is not there, or somebody else holds its lock. "
+            "`register db upgrade` makes a new one."
+        )
         raise typer.Exit(FOUND_WANTING) from error
 
 

@@ -1,6 +1,7 @@
 """``register demo``: the main job in one go, on a directory of its own."""
 
 import os
+import socket
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from app import reference
-from app.commands.console import now, plain_refusals, show, show_json, tell
+from app.commands.console import FOUND_WANTING, now, plain_refusals, show, show_json, tell
 from app.commands.demo_callers import register_clients, register_people, write_credentials
 from app.commands.demo_round import open_trial_round
 
@@ -24,6 +25,8 @@ def demo(
     A second start keeps what is there. The database is SQLite in the data directory, or the one
     that REGISTER_DATABASE_URL names.
     """
+    if not no_serve:
+        _check_port_is_free(port)
     with plain_refusals():
         data_dir.mkdir(parents=True, exist_ok=True)
         settings = demo_settings(data_dir, port)
@@ -33,6 +36,17 @@ def demo(
             from app.serving import serve
 
             serve(settings, "127.0.0.1", port)
+
+
+def _check_port_is_free(port: int) -> None:
+    """End the command before it prepares anything, when somebody else serves there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            tell(f'Port {port} is taken: name another with --port (make demo ARGS="--port 8001").')
+            raise typer.Exit(FOUND_WANTING) from error
 
 
 def demo_settings(data_dir: Path, port: int) -> Any:
@@ -77,6 +91,7 @@ def _make_keys(settings: Any) -> None:
 
 
 def _make_database(database: Any) -> None:
+    database.make_file()
     from app.commands.organisations import take_over
     from app.records import directory, migrations
 

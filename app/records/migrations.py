@@ -31,10 +31,10 @@ class UnknownRevision(Exception):
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema up to a revision; nothing happens when it is there already.
 
-    The directory of a SQLite file is made. Raises UnknownRevision, and DatabaseUnavailable when the
+    A SQLite file that is not there is made. Raises UnknownRevision, and DatabaseUnavailable when the
     database does not answer.
     """
-    database.make_directory()
+    database.make_file()
     with _configured(database) as config:
         command.upgrade(config, revision)
 

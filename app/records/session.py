@@ -5,13 +5,18 @@ row), so that acts happen one after another and none is decided on what another 
 Readers never wait: each reads one snapshot.
 """
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Semaphore
+from time import monotonic
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
@@ -33,12 +38,13 @@ class Database:
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
+            self.file = Path(parsed.database or "")
             self.engine = create_engine(
-                parsed.set(drivername="sqlite+pysqlite"),
-                connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-                pool_timeout=BUSY_SECONDS,
+                parsed.set(drivername="sqlite+pysqlite"), creator=self._open_file, pool_timeout=BUSY_SECONDS
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "connect", self._remember_file)
+            event.listen(self.engine, "checkout", self._check_file)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.engine = create_engine(
@@ -54,6 +60,7 @@ class Database:
             **({"register_only_reads": True} if self.is_sqlite else only_reads)
         )
         self._writers = self.engine.execution_options(register_writes=True)
+        self._turn = Semaphore(1)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -68,26 +75,65 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A transaction that holds the writers' lock; it is committed when the block ends without an error.
 
-        Raises DatabaseUnavailable when the database does not answer or its lock is not free in 5 s.
+        Writers of this process queue for their turn before they take a connection, so that readers always
+        find one. Raises DatabaseUnavailable when the database does not answer, or its lock is not free
+        within 5 s, the queueing included.
         """
-        with _translated(), _session(self._writers) as session, session.begin():
-            if not self.is_sqlite:
-                # Not lock_timeout: it starts anew when the one who queued before gives up.
-                session.connection().exec_driver_sql(f"SET LOCAL statement_timeout = '{BUSY_SECONDS}s'")
-                session.connection().exec_driver_sql("SELECT size FROM log_head WHERE id = 1 FOR UPDATE")
-            else:
-                session.connection()
-            yield session
+        until = monotonic() + BUSY_SECONDS
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise DatabaseUnavailable("other writers")
+        try:
+            with _translated(), _session(self._writers) as session, session.begin():
+                self._take_lock(session, max(1, round(1000 * (until - monotonic()))))
+                yield session
+                self._check_still_there()
+        finally:
+            self._turn.release()
+
+    def _take_lock(self, session: Session, milliseconds: int) -> None:
+        connection = session.connection(execution_options={"register_patience": milliseconds})
+        if not self.is_sqlite:
+            # Not lock_timeout: it starts anew when the one who queued before gives up.
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+            connection.exec_driver_sql("SELECT size FROM log_head WHERE id = 1 FOR UPDATE")
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{BUSY_SECONDS}s'")
 
     def ping(self) -> None:
         """Ask the database for an answer; raises DatabaseUnavailable when there is none."""
         with self.reading() as session:
             session.connection().execute(text("SELECT 1"))
 
-    def make_directory(self) -> None:
-        """Make the directory that SQLite's file lies in; PostgreSQL makes its own."""
-        if self.is_sqlite and self.engine.url.database:
-            Path(self.engine.url.database).parent.mkdir(parents=True, exist_ok=True)
+    def make_file(self) -> None:
+        """Make SQLite's file where there is none, readable by its owner only; PostgreSQL makes its own.
+
+        Nothing else makes one: a register whose file is gone answers nothing, rather than start anew.
+        """
+        if self.is_sqlite:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self.file, os.O_CREAT | os.O_RDWR, 0o600))
+
+    def _open_file(self) -> sqlite3.Connection:
+        address = f"file:{quote(str(self.file.absolute()))}?mode=rw"
+        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+    def _remember_file(self, _: Any, record: Any) -> None:
+        record.info["file"] = self._identity()
+
+    def _check_file(self, _: Any, record: Any, __: Any) -> None:
+        """A connection to a file that was removed or replaced would read, and write, what nobody else sees."""
+        if record.info["file"] != self._identity():
+            raise DisconnectionError("the file was removed or replaced")
+
+    def _check_still_there(self) -> None:
+        if self.is_sqlite and self._identity() is None:
+            raise DatabaseUnavailable("the file was removed")
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            found = self.file.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -138,4 +184,6 @@ def _begin_sqlite(connection: Any) -> None:
     """
     options = connection.get_execution_options()
     connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if options.get('register_only_reads') else 'OFF'}")
+    patience = options.get("register_patience", 1000 * BUSY_SECONDS)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("register_writes") else "BEGIN")

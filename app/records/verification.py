@@ -132,6 +132,12 @@ class _Reading:
 
     def compare_head(self, connection: Connection) -> None:
         """The head must count what is there and point at the newest publishing entry."""
+        try:
+            self._compare_head(connection)
+        except UNREADABLE as error:
+            self.note(None, "log_head", 1, f"the row is unreadable: {error}")
+
+    def _compare_head(self, connection: Connection) -> None:
         head = connection.execute(select(table_of(LogHead))).one_or_none()
         if head is None:
             self.note(None, "log_head", 1, "the row is missing")

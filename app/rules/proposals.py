@@ -64,7 +64,8 @@ def check_complete(document: Mapping[str, Any], level: Level) -> None:
     if not any(signatory.get("role") == "accountable_officer" for signatory in signatories):
         faults.append(Fault("/signatories", "The accountable officer signs a submission."))
     if faults:
-        raise IncompleteApplication(f"{len(faults)} things are missing or do not fit.", faults=faults)
+        count = "1 thing is missing or does" if len(faults) == 1 else f"{len(faults)} things are missing or do"
+        raise IncompleteApplication(f"{count} not fit.", faults=faults)
 
 
 _FLAGS = {

@@ -66,7 +66,7 @@ def test_a_resubmission_is_bound_by_its_own_day_and_not_by_the_rounds_deadline(w
         ("/requestedLevel", f"The deadline for delegated was the end of {DUE} in London."),
     )
     fault = ("/signatories", "The accountable officer signs a submission.")
-    assert_refused(incomplete, 422, "incomplete-application", "1 things are missing or do not fit.", fault)
+    assert_refused(incomplete, 422, "incomplete-application", "1 thing is missing or does not fit.", fault)
     answer = world.system("slough").get(at.where).json()
     shown = {name: answer[name] for name in ("state", "waitingOn", "dueOn", "changeRequest", "firstSubmittedAt")}
     assert shown == {

@@ -120,7 +120,7 @@ def test_a_ccg_with_a_live_application_does_not_declare(scene: Scene, name: str)
 
     answer = scene.world.system(at.client).post(DECLARATIONS, body(at.lead))
 
-    detail = f"{at.lead} has a live application in round 2015-16."
+    detail = f"{at.lead} has an application in round 2015-16 that is under way or was granted."
     assert_refused(answer, 409, "live-application", detail, href=at.where)
 
 
@@ -130,7 +130,7 @@ def test_an_embargoed_rejection_is_live_like_any_other_decision(sqlite_world: Wo
 
     answer = sqlite_world.system("slough").post(DECLARATIONS, body())
 
-    detail = "10T has a live application in round 2015-16."
+    detail = "10T has an application in round 2015-16 that is under way or was granted."
     assert_refused(answer, 409, "live-application", detail, href=at.where)
 
 

@@ -21,13 +21,3 @@ def test_applicants_read_of_the_sign_off_only_once_their_outcome_is_announced(sq
 
     assert kinds(slough, f"{at.where}/events") == [*everything, "decision.published"]
     assert kinds(slough, "/v1/events?after=200&limit=200") == [*everything, "decision.published"]
-
-
-def test_the_log_head_is_shown_to_administrators_only(sqlite_world: World) -> None:
-    heads = {
-        subject: sqlite_world.person(subject).get("/_status").json()["logHead"] is not None
-        for subject in ("admin-1", "national-1", "south-panel-1")
-    }
-
-    assert heads == {"admin-1": True, "national-1": False, "south-panel-1": False}
-    assert sqlite_world.public.get("/_status").json()["logHead"] is None

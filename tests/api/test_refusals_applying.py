@@ -191,7 +191,7 @@ CREATIONS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]]
         "slough",
         changed(application("10T"), requestedLevel="joint"),
         "incomplete-application",
-        "1 things are missing or do not fit.",
+        "1 thing is missing or does not fit.",
         [
             (
                 "/proposal/governance/committee/kind",

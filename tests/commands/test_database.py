@@ -94,4 +94,5 @@ def test_other_commands_name_a_schema_that_is_not_theirs(run: Register, command:
 def test_a_database_that_is_not_there_ends_a_command_with_1(url: str, command: tuple[str, ...]) -> None:
     refused = Register(database_url=url)(*command)
 
-    assert refused == Said(1, "", "The database does not answer, or somebody else holds its lock.\n")
+    said = "The database does not answer, is not there, or somebody else holds its lock. "
+    assert refused == Said(1, "", f"{said}`register db upgrade` makes a new one.\n")

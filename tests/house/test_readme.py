@@ -1,9 +1,13 @@
 """The README says what is true."""
 
+import json
 import re
 from pathlib import Path
 
+from app.api.schemas.proposals import ApplicationIn
 from app.rules.lifecycle import as_mermaid
+from app.rules.proposals import check_complete
+from app.rules.words import Level
 from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
@@ -33,3 +37,12 @@ def test_every_dependency_has_its_reason() -> None:
     reasons = README.split("## Why each dependency is there")[1].split("## Decisions")[0]
 
     assert [package for package in packages if package not in reasons] == []
+
+
+def test_the_application_it_sends_is_one_that_can_be_submitted() -> None:
+    sent = json.loads((ROOT / "openapi/examples/application.json").read_text(encoding="utf-8"))
+
+    application = ApplicationIn.model_validate(sent)
+
+    check_complete(application.document(), Level(application.requested_level))
+    assert (application.lead_ods_code, application.submission is not None) == ("07L", True)

@@ -220,18 +220,21 @@ def test_lists_with_commas_name_their_words(document: Node) -> None:
 
 
 def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
-    needed: dict[str, set[str]] = {"Idempotency-Key": set(), "If-Match": set()}
-    taken: dict[str, set[str]] = {"Idempotency-Key": set(), "If-Match": set()}
+    needed: dict[str, set[str]] = {"Idempotency-Key": set(), "If-Match": set(), "If-None-Match": set()}
+    taken: dict[str, set[str]] = {"Idempotency-Key": set(), "If-Match": set(), "If-None-Match": set()}
     for operation in operations(document):
         for parameter in operation.body.get("parameters", []):
             if parameter["in"] == "header":
-                taken[parameter["name"]].add(operation.name)
-                needed[parameter["name"]] |= {operation.name} if parameter["required"] else set()
+                name = parameter["name"].title()
+                taken[name].add(operation.name)
+                needed[name] |= {operation.name} if parameter["required"] else set()
 
     assert needed == {
         "Idempotency-Key": {"create_application"},
         "If-Match": {"amend_application", "request_changes", "record_outcomes", "sign_off"},
+        "If-None-Match": set(),
     }
+    assert taken["If-None-Match"] == {"put_round"}
     assert "preview_announcement" not in taken["Idempotency-Key"]
     assert taken["If-Match"] == needed["If-Match"] | {"submit_application", "withdraw_application"}
 

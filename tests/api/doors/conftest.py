@@ -188,6 +188,7 @@ def may_see(session: Session, caller: Caller, reference: str | None, ods_code: s
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     made = Database(f"sqlite:///{tmp_path / 'register.db'}")
+    made.make_file()
     SQLModel.metadata.create_all(made.engine)
     with made.writing() as session:
         session.connection().execute(insert(tables.LogHead).values(id=1, size=0, public_sequence=0))
