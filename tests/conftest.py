@@ -44,6 +44,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         PostgresServer(config.stash[DIRECTORY]).stop()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it also when nothing was skipped; what was, pytest lists with its reason (``-ra``)."""
+    if not terminalreporter.stats.get("skipped"):
+        terminalreporter.write_line("Skipped: nothing.")
+
+
 @pytest.fixture(scope="session")
 def run_directory(request: pytest.FixtureRequest) -> Path:
     """A directory that all workers of this run share."""

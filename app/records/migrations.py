@@ -7,6 +7,7 @@ The Alembic configuration is made here, so that an installed register needs no f
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -57,6 +58,16 @@ def current_revision(database: Database) -> str | None:
 def expected_revision() -> str | None:
     """The newest revision that this release has."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def reference_rows() -> dict[str, list[dict[str, Any]]]:
+    """What this release's revisions put into the reference tables, by table: the newest word of each."""
+    revisions = reversed(list(ScriptDirectory.from_config(_config()).walk_revisions()))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for revision in revisions:
+        rows_of = getattr(revision.module, "reference_rows", None)
+        found |= rows_of() if rows_of is not None else {}
+    return found
 
 
 def drift(database: Database) -> list[str]:

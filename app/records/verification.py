@@ -15,10 +15,11 @@ from sqlmodel import SQLModel
 from app.log.leaves import canonical, commitment, leaf_hash
 from app.records.changes import Folded, primary_key, table_of
 from app.records.ledger import instant_text
+from app.records.migrations import reference_rows
 from app.records.mirror import Key, Mirror
 from app.records.projections import PROJECTED
 from app.records.session import Database
-from app.records.tables import LogEntry, LogHead, LogPrivate
+from app.records.tables import METADATA, LogEntry, LogHead, LogPrivate
 
 BATCH = 1000
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
@@ -73,6 +74,8 @@ def verify(database: Database, progress: Callable[[int], None] | None = None) ->
         reading.compare_head(connection)
         for model in PROJECTED:
             reading.compare_table(connection, model)
+        for name, rows in reference_rows().items():
+            reading.compare_reference(connection, name, rows)
         return Report(reading.entries, reading.public_sequence, tuple(sorted(reading.faults, key=_order)))
 
 
@@ -165,6 +168,13 @@ class _Reading:
             return
         for key in expected:
             self.note(self.mirror.touched[table.name, key], table.name, _written(key), "the row is missing")
+
+    def compare_reference(self, connection: Connection, name: str, rows: list[dict[str, Any]]) -> None:
+        """A reference table must hold what the release put there: public answers show its names."""
+        found = {row.code: dict(row._mapping) for row in connection.execute(select(METADATA.tables[name]))}  # noqa: SLF001
+        expected = {row["code"]: row for row in rows}
+        for code in sorted({code for code in found.keys() | expected.keys() if found.get(code) != expected.get(code)}):
+            self.note(None, name, code, "not as this release has it")
 
     def _compare_row(self, table: str, key: Key, expected: dict[str, Any] | None, there: dict[str, Any]) -> None:
         index = self.mirror.touched.get((table, key))

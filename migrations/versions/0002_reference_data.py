@@ -133,9 +133,19 @@ REFERRERS = (
 
 
 def upgrade() -> None:
-    _add(reason_codes, _reason_rows())
-    _add(regions, ({"code": code, "name": name, "valid_from": START, "valid_to": None} for code, name in REGIONS))
-    _add(area_teams, _area_team_rows())
+    rows = reference_rows()
+    for table in (reason_codes, regions, area_teams):
+        _add(table, rows[table.name])
+
+
+def reference_rows() -> dict[str, list[dict[str, Any]]]:
+    """What the reference tables hold from this revision on, by table; `register verify` compares."""
+    started = {"valid_from": START, "valid_to": None}
+    return {
+        "reason_codes": list(_reason_rows()),
+        "regions": [{"code": code, "name": name, **started} for code, name in REGIONS],
+        "area_teams": list(_area_team_rows()),
+    }
 
 
 def downgrade() -> None:
@@ -148,7 +158,7 @@ def downgrade() -> None:
         op.get_bind().execute(statement)
 
 
-def _add(table: sa.TableClause, rows: Iterator[dict[str, Any]]) -> None:
+def _add(table: sa.TableClause, rows: list[dict[str, Any]]) -> None:
     """Insert the rows whose codes are not there: a downgrade may have left some."""
     present = set(op.get_bind().scalars(sa.select(table.c.code)))
     op.bulk_insert(table, [row for row in rows if row["code"] not in present])

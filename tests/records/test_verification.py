@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlmodel import SQLModel
 
 from app.casework.organisations import import_organisations
@@ -254,3 +254,12 @@ def test_progress_is_told_every_thousand_entries(sqlite_url: str) -> None:
 
     database.close()
     assert (report.entries, report.is_sound, told) == (2101, True, [1000, 2000])
+
+
+@pytest.mark.parametrize(("table", "column"), [("regions", "name"), ("area_teams", "name"), ("reason_codes", "label")])
+def test_a_renamed_reference_is_found(database: Database, table: str, column: str) -> None:
+    with database.engine.begin() as connection:
+        code = connection.scalar(text(f"SELECT min(code) FROM {table}"))  # noqa: S608  the tables of this test
+        connection.execute(text(f"UPDATE {table} SET {column} = 'Narnia' WHERE code = :code"), {"code": code})  # noqa: S608
+
+    assert verify(database).faults == (Fault(None, table, code, "not as this release has it"),)
