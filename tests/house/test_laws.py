@@ -24,9 +24,8 @@ LONGEST_ROOM = 350
 LONGEST_MEDIAN = 10
 
 # Written in pieces, so that this room does not hold what it forbids.
-REGISTRY_HOSTS: list[tuple[str, str]] = []
-MACHINE_PATHS: list[tuple[str, str]] = []
-FORBIDDEN_TEXT = [".".join(host) for host in REGISTRY_HOSTS] + ["/" + "/".join(path) for path in MACHINE_PATHS]
+LOCKS = sorted(ROOT.glob("requirements*.lock"))
+HOME_PATHS = [f"/{place}/" for place in ("home", "root", "Users")]
 
 LOG: set[type[SQLModel]] = {tables.LogEntry, tables.LogPrivate, tables.LogHead}
 REFERENCE: set[type[SQLModel]] = {tables.ReasonCode, tables.Region, tables.AreaTeam}
@@ -101,8 +100,16 @@ def test_every_table_is_log_or_reference_or_operational_or_projected() -> None:
     assert sorted(name for kind in kinds for name in kind) == sorted(tables.LogEntry.metadata.tables)
 
 
-@pytest.mark.parametrize("forbidden", FORBIDDEN_TEXT)
-def test_no_file_names_a_registry_host_or_a_path_of_one_machine(forbidden: str) -> None:
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_a_lock_holds_hashes_and_no_address(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+
+    assert "--hash=sha256:" in text
+    assert not [word for word in ("://", "--index-url", "--extra-index-url", "--find-links") if word in text]
+
+
+@pytest.mark.parametrize("forbidden", HOME_PATHS)
+def test_no_file_names_a_path_in_somebodys_home(forbidden: str) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
