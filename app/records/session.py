@@ -85,8 +85,11 @@ class Database:
         try:
             with _translated(), _session(self._writers) as session, session.begin():
                 self._take_lock(session, max(1, round(1000 * (until - monotonic()))))
+                file = self._identity()
                 yield session
-                self._check_still_there()
+            # After the commit, for only then is it known that it went to the file that everybody opens.
+            if self._identity() != file:
+                raise DatabaseUnavailable("the file was removed or replaced")
         finally:
             self._turn.release()
 
@@ -124,11 +127,10 @@ class Database:
         if record.info["file"] != self._identity():
             raise DisconnectionError("the file was removed or replaced")
 
-    def _check_still_there(self) -> None:
-        if self.is_sqlite and self._identity() is None:
-            raise DatabaseUnavailable("the file was removed")
-
     def _identity(self) -> tuple[int, int] | None:
+        """Which file SQLite's address leads to now; None where it leads to none, and on PostgreSQL."""
+        if not self.is_sqlite:
+            return None
         try:
             found = self.file.stat()
         except OSError:

@@ -59,6 +59,16 @@ def test_a_write_whose_file_is_removed_under_it_is_not_acknowledged(file: Path) 
     database.close()
 
 
+def test_a_write_whose_file_is_replaced_under_it_is_not_acknowledged(file: Path, sqlite_template: Path) -> None:
+    database = Database(f"sqlite:///{file}")
+    other = Path(shutil.copyfile(sqlite_template, file.with_name("other.db")))
+
+    with pytest.raises(DatabaseUnavailable), database.writing():
+        other.replace(file)
+
+    database.close()
+
+
 def test_a_file_that_was_replaced_is_opened_anew(file: Path, sqlite_template: Path) -> None:
     database = Database(f"sqlite:///{file}")
     database.ping()

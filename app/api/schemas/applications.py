@@ -8,7 +8,7 @@ from app.casework.sight import Sight
 from app.records.applications import Result
 from app.records.ledger import Receipt
 from app.rules import deadlines, proposals
-from app.rules.callers import Caller, Person, System
+from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn
 from app.rules.visibility import Viewer
 from app.rules.words import Level
@@ -278,10 +278,4 @@ def _is_theirs(act: Act, seen: Sight, caller: Caller, at: datetime) -> bool:
         return False
     if act is Act.RECORD_OUTCOMES:
         return row.due_on is None or deadlines.has_passed(row.due_on, at)
-    return _may_sign_off(seen, caller)
-
-
-def _may_sign_off(seen: Sight, person: Person) -> bool:
-    if seen.case.level is Level.DELEGATED:
-        return seen.viewer is Viewer.NATIONAL
-    return seen.viewer is Viewer.PANEL and person.key != seen.case.application.recorded_by
+    return caller.key != row.recorded_by
