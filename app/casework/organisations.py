@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+from app.casework import endings
 from app.records import ledger, organisations
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Session
@@ -49,13 +50,15 @@ def import_organisations(
 ) -> Difference:
     """Take over all that a source knows of these CCGs; one entry for each new or changed one.
 
-    Returns the difference; with ``dry_run`` nothing else happens. A repeat changes nothing.
+    What CCGs held ends with them. Returns the difference; with ``dry_run`` nothing else happens. A
+    repeat changes nothing.
     """
     known = organisations.all_known(session)
     found = difference(known, rows)
     if not dry_run and not found.is_empty:
         written = {*found.added, *(change.ods_code for change in found.changed)}
         ledger.append(session, [_entry(row, actor) for row in rows if row.ods_code in written], at=at)
+        endings.settle(session, written, actor=actor, at=at)
     return found
 
 

@@ -51,7 +51,10 @@ def create(
     entries = [_created(draft, region, reference, caller, attribution)]
     if declared_by is not None:
         private = {"actor": caller.key, "attribution": attribution, "declaredBy": declared_by}
-        entries.append(_submitted(session, draft, region, reference=reference, version=2, first=at, private=private))
+        submission = _submitted(
+            session, draft, region, reference=reference, version=2, first=None, private=private, at=at
+        )
+        entries.append(submission)
     receipts = ledger.append(session, entries, at=at)
     return Acted(receipts[-1], sight.find(session, reference, caller, at))
 
@@ -118,8 +121,9 @@ def submit(
         region,
         reference=case.reference,
         version=case.version + 1,
-        first=case.application.first_submitted_at or at,
+        first=case.application.first_submitted_at,
         private={"actor": caller.key, "attribution": attribution, "declaredBy": declared_by},
+        at=at,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Acted(receipt, sight.find(session, case.reference, caller, at))
@@ -177,7 +181,15 @@ def _created(draft: Draft, region: str, reference: str, caller: System, attribut
 
 
 def _submitted(
-    session: Session, draft: Draft, region: str, *, reference: str, version: int, first: datetime, private: Private
+    session: Session,
+    draft: Draft,
+    region: str,
+    *,
+    reference: str,
+    version: int,
+    first: datetime | None,
+    private: Private,
+    at: datetime,
 ) -> Entry:
     ended = applications.standing_declarations(session, draft.round_id, draft.members)
     return Entry(
@@ -187,7 +199,8 @@ def _submitted(
             "state": State.SUBMITTED,
             "regionCode": region,
             "memberOdsCodes": draft.members,
-            "firstSubmittedAt": ledger.instant_text(first),
+            "isFirst": first is None,
+            "firstSubmittedAt": ledger.instant_text(first or at),
             "endsDeclarations": [each.declaration_id for each in ended],
         },
         private,

@@ -84,8 +84,8 @@ def record_outcomes(
     return Acted(receipts[0], sight.find(session, case.reference, panel, at))
 
 
-def _check_due(due_on: date, today: date, closes_on: date) -> None:
-    if not today <= due_on <= closes_on:
+def _check_due(due_on: date, today: date, closes_on: date | None) -> None:
+    if not today <= due_on <= (closes_on or date.max):
         raise InvalidDocument(
             f"Changes are due from today, {today}, to the end of the round, {closes_on}.",
             faults=[Fault("/dueOn", f"{due_on} is not between {today} and {closes_on}.")],
@@ -120,7 +120,7 @@ def _check_words(rulings: Sequence[Ruling], sitting: Sitting, today: date) -> No
         faults += [
             Fault(f"/outcomes/{place}/conditions/{at}/dueOn", f"{condition.due_on} has passed.")
             for at, condition in enumerate(ruling.conditions)
-            if condition.due_on < today
+            if condition.due_on is not None and condition.due_on < today
         ]
     if faults:
         raise InvalidDocument(faults[0].detail, faults=faults)
@@ -171,7 +171,7 @@ def ruling_data(ruling: Ruling) -> dict[str, Any]:
                 "id": condition.condition_id,
                 "text": condition.text,
                 "reasonCode": condition.reason_code,
-                "dueOn": condition.due_on.isoformat(),
+                "dueOn": None if condition.due_on is None else condition.due_on.isoformat(),
             }
             for condition in ruling.conditions
         ],

@@ -41,13 +41,14 @@ def _data(plan: RoundPlan) -> dict[str, Any]:
         "title": plan.title,
         "kind": plan.kind,
         "coverage": plan.coverage,
-        "opensOn": plan.opens_on.isoformat(),
+        "opensOn": _day(plan.opens_on),
         "deadlines": {"delegated": _day(plan.delegated_deadline), "joint": _day(plan.joint_deadline)},
-        "closesOn": plan.closes_on.isoformat(),
+        "closesOn": _day(plan.closes_on),
         "startsOn": plan.starts_on.isoformat(),
         "countedOn": plan.counted_on.isoformat(),
         "applicationsPublicFrom": _day(plan.applications_public_from),
         "applicantsSeeAt": None if plan.applicants_see_at is None else ledger.instant_text(plan.applicants_see_at),
+        "source": plan.source,
     }
 
 

@@ -49,6 +49,7 @@ def read_text(file: Path) -> str:
 def plain_refusals() -> Iterator[None]:
     """Turn refusals, bad settings, unusable files and an unreachable database into messages and exit code 1."""
     from app.records.migrations import UnknownRevision
+    from app.records.rebuilding import UnfoldableLog
     from app.records.session import DatabaseUnavailable
     from app.rules.refusals import Refusal
     from app.settings import InvalidSettings
@@ -70,6 +71,9 @@ def plain_refusals() -> Iterator[None]:
     except UnknownRevision as unknown:
         tell(str(unknown))
         raise typer.Exit(WRONG_USAGE) from unknown
+    except UnfoldableLog as unfoldable:
+        tell(f"The log cannot be folded ({unfoldable}); nothing was changed.")
+        raise typer.Exit(FOUND_WANTING) from unfoldable
     except DatabaseUnavailable as error:
         tell(
             "The database does not answer, is not there, or somebody else holds its lock. "

@@ -21,7 +21,7 @@ def open_trial_round(database: Any, at: datetime) -> str:
     with database.writing() as session:
         trials = [plan for plan in rounds.all_rounds(session) if plan.kind == RoundKind.TRIAL]
         for plan in trials:
-            if plan.opens_on <= today <= plan.deadline_for(Level.DELEGATED):
+            if plan.takes_applications_on(today) and today <= (plan.deadline_for(Level.DELEGATED) or today):
                 return str(plan.round_id)
         round_id = _free_id({plan.round_id for plan in trials})
         put_round(session, trial_plan(round_id, today), actor=ACTOR, at=at)

@@ -13,15 +13,12 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from app.casework.organisations import SnapshotRow
+from app.commands.file_rows import NO_DAY, OWN_DAY, FileFault, FileRow, find_repeats, raise_if_any, with_header
 from app.records.organisations import DatedFact, Geography, OrganisationRecord
 
-ODS_CODE = re.compile(r"[A-Z0-9]{3}([A-Z0-9]{2})?")
 OWN_COLUMNS = ("ods_code", "ons_code", "name", "area_team", "region_ods_code", "opened_on", "closed_on", "successor")
 EVENT_COLUMNS = ("event", "effective_on", "from_ods_codes", "to_ods_code", "to_ons_code", "to_name")
 MERGER, RENAME = "merger", "boundary_change_and_rename"
-# Stands in for a day that cannot be read, beside the fault that says so.
-NO_DAY = date.min
-OWN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 # The ODS layout: no header; of its 27 columns these are read, numbered from 1.
 ECCG_COLUMNS = {"ods_code": 1, "name": 2, "region": 3, "area_team": 4, "opened_on": 11, "closed_on": 12, "sub_type": 14}
@@ -30,65 +27,8 @@ ECCG_DAY = re.compile(r"\d{8}")
 CCG, COMMISSIONING_HUB = "C", "H"
 
 
-class FileFault(NamedTuple):
-    """One thing that is wrong with a file: the line (from 1) and what."""
-
-    line: int
-    detail: str
-
-
-class UnreadableFile(Exception):
-    """A file cannot be taken over; ``faults`` names everything that is wrong with it."""
-
-    def __init__(self, faults: list[FileFault]) -> None:
-        super().__init__("; ".join(f"line {fault.line}: {fault.detail}" for fault in faults))
-        self.faults = faults
-
-
-class _Row:
-    """One line of a file, with the list that takes its faults."""
-
-    def __init__(self, line: int, cells: Mapping[str, str], faults: list[FileFault]) -> None:
-        self.line = line
-        self.cells = cells
-        self._faults = faults
-
-    def fault(self, detail: str) -> None:
-        self._faults.append(FileFault(self.line, detail))
-
-    def required(self, name: str) -> str:
-        if not self.cells[name]:
-            self.fault(f"{name} is empty")
-        return self.cells[name]
-
-    def code(self, name: str) -> str:
-        code = self.cells[name]
-        if not ODS_CODE.fullmatch(code):
-            self.fault(f"{name} {code!r} is not an ODS code")
-        return code
-
-    def day(self, name: str, shape: re.Pattern[str]) -> date:
-        """The day in a cell; NO_DAY, beside a fault, where there is none."""
-        text = self.cells[name]
-        try:
-            if shape.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        self.fault(f"{name} {text!r} is not a day")
-        return NO_DAY
-
-    def life(self, shape: re.Pattern[str]) -> tuple[date, date | None]:
-        """The first and the last day of a CCG."""
-        opened_on = self.day("opened_on", shape)
-        closed_on = self.day("closed_on", shape) if self.cells["closed_on"] else None
-        if closed_on is not None and NO_DAY < closed_on < opened_on:
-            self.fault(f"closed_on {closed_on} is before opened_on {opened_on}")
-        return opened_on, closed_on
-
-
 class _Event(NamedTuple):
-    row: _Row
+    row: FileRow
     kind: str
     effective_on: date
     from_codes: tuple[str, ...]
@@ -107,14 +47,14 @@ def read_own(organisations: str, events: str, geography: Geography, *, known_to:
     Raises UnreadableFile with every fault of the organisations, or else of the events.
     """
     faults: list[FileFault] = []
-    rows = list(_with_header(organisations, OWN_COLUMNS, faults))
+    rows = list(with_header(organisations, OWN_COLUMNS, faults))
     records = [_own_record(row, geography, known_to) for row in rows]
     codes = {row.cells["ods_code"] for row in rows}
-    _find_repeats(rows)
+    find_repeats(rows, "ods_code")
     for row in rows:
         if row.cells["successor"] and row.cells["successor"] not in codes:
             row.fault(f"successor {row.cells['successor']!r} is not in this file")
-    _raise_if_any(faults)
+    raise_if_any(faults)
     return _with_events(records, events) if events else records
 
 
@@ -127,28 +67,15 @@ def read_eccg(text: str, geography: Geography) -> list[SnapshotRow]:
     faults: list[FileFault] = []
     rows = [row for row in _eccg_rows(text, faults) if row.cells["sub_type"] != COMMISSIONING_HUB]
     found = [_snapshot(row, geography) for row in rows]
-    _find_repeats(rows)
-    _raise_if_any(faults)
+    find_repeats(rows, "ods_code")
+    raise_if_any(faults)
     return found
 
 
 # --- our own layout -----------------------------------------------------------------------------
 
 
-def _with_header(text: str, columns: tuple[str, ...], faults: list[FileFault]) -> Iterator[_Row]:
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", restval=None)
-    missing = [name for name in columns if name not in (reader.fieldnames or ())]
-    if missing:
-        faults.append(FileFault(1, f"the header lacks {', '.join(missing)}"))
-        return
-    for cells in reader:
-        if "" in cells or None in cells.values():
-            faults.append(FileFault(reader.line_num, "the number of cells is not that of the header"))
-        else:
-            yield _Row(reader.line_num, cells, faults)
-
-
-def _own_record(row: _Row, geography: Geography, known_to: date) -> OrganisationRecord:
+def _own_record(row: FileRow, geography: Geography, known_to: date) -> OrganisationRecord:
     opened_on, closed_on = row.life(OWN_DAY)
     return OrganisationRecord(
         ods_code=row.code("ods_code"),
@@ -160,7 +87,7 @@ def _own_record(row: _Row, geography: Geography, known_to: date) -> Organisation
     )
 
 
-def _own_facts(row: _Row, geography: Geography, opened_on: date, closed_on: date | None) -> tuple[DatedFact, ...]:
+def _own_facts(row: FileRow, geography: Geography, opened_on: date, closed_on: date | None) -> tuple[DatedFact, ...]:
     """One fact, or two where the CCG outlived its area team: what came after is known by area only."""
     name, ons_code, region = row.required("name"), row.cells["ons_code"] or None, _region(row, geography)
     team, team_ends_on = _area_team(row, geography, opened_on)
@@ -172,14 +99,14 @@ def _own_facts(row: _Row, geography: Geography, opened_on: date, closed_on: date
     )
 
 
-def _region(row: _Row, geography: Geography) -> str:
+def _region(row: FileRow, geography: Geography) -> str:
     code = row.cells["region_ods_code"]
     if code not in geography.region_codes:
         row.fault(f"region_ods_code {code!r} is not a known region")
     return code
 
 
-def _area_team(row: _Row, geography: Geography, day: date) -> tuple[str | None, date | None]:
+def _area_team(row: FileRow, geography: Geography, day: date) -> tuple[str | None, date | None]:
     """The code of the area team with this name on a day, and the team's last day."""
     name = row.cells["area_team"]
     for team in geography.area_teams:
@@ -196,18 +123,18 @@ def _with_events(records: list[OrganisationRecord], text: str) -> list[Organisat
     """The records once renames have opened facts of their own. Raises UnreadableFile with the events' faults."""
     faults: list[FileFault] = []
     by_code = {record.ods_code: record for record in records}
-    events = [_event(row, by_code) for row in _with_header(text, EVENT_COLUMNS, faults)]
+    events = [_event(row, by_code) for row in with_header(text, EVENT_COLUMNS, faults)]
     readable = [event for event in events if event.effective_on != NO_DAY]
     for event in sorted(readable, key=attrgetter("effective_on")):
         if event.kind == MERGER:
             _check_merger(event, by_code)
         elif event.kind == RENAME and event.to_code in by_code:
             by_code[event.to_code] = _renamed(by_code[event.to_code], event)
-    _raise_if_any(faults)
+    raise_if_any(faults)
     return list(by_code.values())
 
 
-def _event(row: _Row, known: Mapping[str, OrganisationRecord]) -> _Event:
+def _event(row: FileRow, known: Mapping[str, OrganisationRecord]) -> _Event:
     if row.cells["event"] not in {MERGER, RENAME}:
         row.fault(f"event {row.cells['event']!r} is neither {MERGER} nor {RENAME}")
     row.required("to_name")
@@ -241,17 +168,17 @@ def _renamed(record: OrganisationRecord, event: _Event) -> OrganisationRecord:
 # --- the ODS layout -----------------------------------------------------------------------------
 
 
-def _eccg_rows(text: str, faults: list[FileFault]) -> Iterator[_Row]:
+def _eccg_rows(text: str, faults: list[FileFault]) -> Iterator[FileRow]:
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
     for cells in reader:
         if len(cells) != ECCG_WIDTH:
             faults.append(FileFault(reader.line_num, f"{len(cells)} columns, not {ECCG_WIDTH}"))
         else:
             named = {name: cells[number - 1].strip() for name, number in ECCG_COLUMNS.items()}
-            yield _Row(reader.line_num, named, faults)
+            yield FileRow(reader.line_num, named, faults)
 
 
-def _snapshot(row: _Row, geography: Geography) -> SnapshotRow:
+def _snapshot(row: FileRow, geography: Geography) -> SnapshotRow:
     opened_on, closed_on = row.life(ECCG_DAY)
     if row.cells["sub_type"] != CCG:
         row.fault(f"sub_type {row.cells['sub_type']!r} is neither {CCG} (a CCG) nor {COMMISSIONING_HUB} (a hub)")
@@ -266,16 +193,3 @@ def _snapshot(row: _Row, geography: Geography) -> SnapshotRow:
         opened_on=opened_on,
         closed_on=closed_on,
     )
-
-
-def _find_repeats(rows: list[_Row]) -> None:
-    first: dict[str, int] = {}
-    for row in rows:
-        line = first.setdefault(row.cells["ods_code"], row.line)
-        if line != row.line:
-            row.fault(f"ods_code {row.cells['ods_code']!r} stands on line {line} already")
-
-
-def _raise_if_any(faults: list[FileFault]) -> None:
-    if faults:
-        raise UnreadableFile(sorted(faults))

@@ -55,7 +55,8 @@ def import_file(
 def take_over(database: Any, file: Path, *, as_at: date | None = None, dry_run: bool = False) -> Any:
     """Read a file in either layout and import it. Ends the command with exit code 1, all faults named."""
     from app.casework.organisations import import_organisations, import_snapshot
-    from app.commands.organisation_files import UnreadableFile, is_own_layout, read_eccg, read_own
+    from app.commands.file_rows import UnreadableFile
+    from app.commands.organisation_files import is_own_layout, read_eccg, read_own
     from app.records.organisations import geography
 
     text = read_text(file)

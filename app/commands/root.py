@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import callers, database, demo, documents, organisations, rounds, service, tokens
+from app.commands import callers, database, demo, documents, history, organisations, rounds, service, tokens
 
 register = typer.Typer(
     help="The register of co-commissioning approvals.",
@@ -21,5 +21,6 @@ register.command("lifecycle")(documents.lifecycle)
 register.add_typer(database.commands, name="db")
 register.add_typer(organisations.commands, name="organisations")
 register.add_typer(rounds.commands, name="rounds")
+register.add_typer(history.commands, name="history")
 register.add_typer(callers.clients, name="clients")
 register.add_typer(callers.people, name="people")

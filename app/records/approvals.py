@@ -1,6 +1,7 @@
 """Grants: what published decisions give, and which earlier ones an application follows."""
 
 from collections.abc import Collection
+from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -9,19 +10,34 @@ from app.rules.standing import Agreement, Grant
 from app.rules.words import Level
 
 
-def grants_of(session: Session, codes: Collection[str], *, kind: str) -> list[Grant]:
+class Held(NamedTuple):
+    """A grant with the decision that gives it, and the application that was decided on."""
+
+    decision_id: str
+    reference: str | None
+    round_id: str
+    grant: Grant
+
+
+def held_by(session: Session, codes: Collection[str], *, kind: str) -> list[Held]:
     """What these CCGs were granted, in rounds of one kind (real or trial), superseded decisions left out."""
     rows = session.exec(
-        select(Approval)
+        select(Approval, Decision.reference)
         .join(Decision, col(Decision.decision_id) == col(Approval.decision_id))
         .join(Round, col(Round.round_id) == col(Approval.round_id))
         .where(col(Approval.ods_code).in_(codes), Decision.state == "published", Round.kind == kind)
         .order_by(col(Approval.ods_code), col(Approval.decision_id))
     )
-    return [
-        Grant(row.ods_code, Level(row.level), Agreement(row.agreement), row.in_force_from, row.in_force_to)
-        for row in rows
-    ]
+    return [Held(row.decision_id, reference, row.round_id, _grant(row)) for row, reference in rows]
+
+
+def grants_of(session: Session, codes: Collection[str], *, kind: str) -> list[Grant]:
+    """The same, as the rules know grants."""
+    return [held.grant for held in held_by(session, codes, kind=kind)]
+
+
+def _grant(row: Approval) -> Grant:
+    return Grant(row.ods_code, Level(row.level), Agreement(row.agreement), row.in_force_from, row.in_force_to)
 
 
 def earlier_rejections(session: Session, codes: Collection[str], *, before: str) -> list[str]:

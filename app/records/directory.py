@@ -43,7 +43,10 @@ class DeclarationRow(NamedTuple):
     round_kind: str
     round_starts_on: date
     level: str
-    declared_on: date
+    declared_on: date | None
+    origin: str
+    basis: str | None
+    source: str | None
 
 
 class DirectoryFilters(NamedTuple):
@@ -110,6 +113,9 @@ def declarations_of(session: Session, codes: Collection[str]) -> list[Declaratio
             col(Round.starts_on),
             col(Declaration.level),
             col(Declaration.declared_on),
+            col(Declaration.origin),
+            col(Declaration.basis),
+            col(Declaration.source),
         )
         .join(Round, col(Round.round_id) == col(Declaration.round_id))
         .where(col(Declaration.ods_code).in_(codes), col(Declaration.is_newest))

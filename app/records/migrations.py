@@ -1,7 +1,8 @@
 """The schema's revisions: up, down, where a database stands, and whether it drifted from the tables.
 
 The Alembic configuration is made here, so that an installed register needs no file beside the
-``migrations`` package. Each revision runs in a transaction of its own on both databases.
+``migrations`` package. All revisions of one call run in one transaction, on both databases. At its end
+the projections are folded from the log anew, so that no revision has to work out what the log says.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from alembic.util import CommandError
 from sqlalchemy import CheckConstraint, Connection, Inspector, Table, inspect
 
 import app
-from app.records import tables
+from app.records import rebuilding, tables
 from app.records.session import Database
 
 REVISIONS = Path(app.__file__).parent.parent / "migrations"
@@ -32,12 +33,15 @@ class UnknownRevision(Exception):
 def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema up to a revision; nothing happens when it is there already.
 
-    A SQLite file that is not there is made. Raises UnknownRevision, and DatabaseUnavailable when the
-    database does not answer.
+    A SQLite file that is not there is made. Raises UnknownRevision, DatabaseUnavailable when the
+    database does not answer, and rebuilding.UnfoldableLog when its log cannot be read.
     """
     database.make_file()
-    with _configured(database) as config:
+    with _configured(database) as (config, connection):
+        before = _revision(connection)
         command.upgrade(config, revision)
+        if before not in {None, _revision(connection)} and _revision(connection) == expected_revision():
+            rebuilding.rebuild(connection)
 
 
 def downgrade(database: Database, revision: str) -> None:
@@ -45,14 +49,14 @@ def downgrade(database: Database, revision: str) -> None:
 
     Raises UnknownRevision, and DatabaseUnavailable when the database does not answer.
     """
-    with _configured(database) as config:
+    with _configured(database) as (config, _):
         command.downgrade(config, revision)
 
 
 def current_revision(database: Database) -> str | None:
     """The revision that a database stands at, None before the first. Raises DatabaseUnavailable."""
     with database.reading() as session:
-        return MigrationContext.configure(session.connection()).get_current_revision()
+        return _revision(session.connection())
 
 
 def expected_revision() -> str | None:
@@ -106,11 +110,37 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 @contextmanager
-def _configured(database: Database) -> Iterator[Config]:
+def _configured(database: Database) -> Iterator[tuple[Config, Connection]]:
+    """One transaction for all that happens, in which SQLite's tables can be made anew under foreign keys."""
     database.ping()
-    with database.engine.execution_options(register_writes=True).connect() as connection:
+    with (
+        database.engine.execution_options(register_writes=True).connect() as connection,
+        _without_foreign_keys(connection, is_sqlite=database.is_sqlite),
+        connection.begin(),
+    ):
         try:
-            yield _config(connection)
+            yield _config(connection), connection
         except CommandError as error:
             raise UnknownRevision(str(error)) from error
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection, *, is_sqlite: bool) -> Iterator[None]:
+    """SQLite alters a table by making another in its place; its foreign keys are checked at the end.
+
+    They can be put off only outside a transaction, so the driver's own connection is told.
+    """
+    if not is_sqlite:
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys = OFF").close()
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON").close()

@@ -23,6 +23,7 @@ _FOLDS: dict[str, Callable[[Folded], Iterator[Change]]] = {
     "log.opened": registration.log_opened,
     "organisation.changed": registration.organisation_changed,
     "round.changed": registration.round_changed,
+    "total.reported": registration.total_reported,
     "client.changed": registration.client_changed,
     "person.changed": registration.person_changed,
     "application.created": applications.application_created,
@@ -36,12 +37,15 @@ _FOLDS: dict[str, Callable[[Folded], Iterator[Change]]] = {
     "decision.signed_off": decisions.decision_signed_off,
     "announcement.made": decisions.announcement_made,
     "decision.published": decisions.decision_published,
+    "decision.corrected": decisions.decision_corrected,
+    "approval.ended": decisions.approval_ended,
 }
 
 PROJECTED: tuple[type[SQLModel], ...] = (
     tables.Organisation,
     tables.OrganisationFact,
     tables.Round,
+    tables.ReportedTotal,
     tables.RegisteredClient,
     tables.RegisteredPerson,
     tables.Application,

@@ -79,7 +79,7 @@ class ConditionRow(NamedTuple):
     condition_id: str
     text: str
     reason_code: str
-    due_on: date
+    due_on: date | None
     state: str
 
 

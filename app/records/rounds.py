@@ -44,4 +44,5 @@ def _plan(row: Round) -> RoundPlan:
         counted_on=row.counted_on,
         applications_public_from=row.applications_public_from,
         applicants_see_at=row.applicants_see_at,
+        source=row.source,
     )

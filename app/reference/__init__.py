@@ -5,4 +5,7 @@ from pathlib import Path
 
 ORGANISATIONS = Path(__file__).parent / "organisations.csv"
 ORGANISATION_EVENTS = Path(__file__).parent / "organisation_events.csv"
+PAST_ROUNDS = Path(__file__).parent / "past_rounds.csv"
+KNOWN_ROUNDS = Path(__file__).parent / "known_rounds.csv"
+REPORTED_TOTALS = Path(__file__).parent / "reported_totals.csv"
 KNOWN_TO = date(2019, 4, 1)

@@ -36,12 +36,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must be done, by when, before a conditional approval counts."""
+    """What must be done, by when, before a conditional approval counts. Of the past the day may be unknown."""
 
     condition_id: str
     text: str
     reason_code: str
-    due_on: date
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True)

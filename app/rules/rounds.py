@@ -13,6 +13,7 @@ from app.rules.words import Level
 ROUND_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_ROUND_ID = 40
 LONGEST_TITLE = 200
+LONGEST_SOURCE = 500
 
 
 class RoundKind(StrEnum):
@@ -43,24 +44,32 @@ class RoundPlan:
 
     ``kind`` and ``coverage`` are plain text until ``check_plan`` has looked at them.
     ``counted_on`` is the day whose open CCGs the round's figures are divided by; applicants see
-    their outcome from ``applicants_see_at``, or, without one, once it is published.
+    their outcome from ``applicants_see_at``, or, without one, once it is published. Of a past round
+    that is known in part the days it opened and closed may be unknown; ``source`` says where the
+    others are known from.
     """
 
     round_id: str
     title: str
     kind: str
     coverage: str
-    opens_on: date
+    opens_on: date | None
     delegated_deadline: date | None
     joint_deadline: date | None
-    closes_on: date
+    closes_on: date | None
     starts_on: date
     counted_on: date
     applications_public_from: date | None = None
     applicants_see_at: datetime | None = None
+    source: str | None = None
 
     def state_on(self, day: date) -> RoundState:
-        """Where the round stands on a London day; it is open on the day it opens and on the day it closes."""
+        """Where the round stands on a London day; it is open on the day it opens and on the day it closes.
+
+        A round that is known in part is past: nothing is applied for in it.
+        """
+        if self.coverage == Coverage.PARTIAL or self.opens_on is None or self.closes_on is None:
+            return RoundState.CLOSED
         if day < self.opens_on:
             return RoundState.PLANNED
         return RoundState.OPEN if day <= self.closes_on else RoundState.CLOSED
@@ -69,14 +78,18 @@ class RoundPlan:
         """Whether drafts and declarations can be made on a London day."""
         return self.state_on(day) is RoundState.OPEN
 
-    def deadline_for(self, level: Level) -> date:
-        """The last London day on which a level is applied for (or declared) for the first time."""
+    def deadline_for(self, level: Level) -> date | None:
+        """The last London day on which a level is applied for (or declared) for the first time, if it is known."""
         named = {Level.DELEGATED: self.delegated_deadline, Level.JOINT: self.joint_deadline}
         return named.get(level) or self.closes_on
 
     def is_over(self, at: datetime) -> bool:
         """Whether the day the round closes is over in London at an instant."""
-        return has_passed(self.closes_on, at)
+        return self.closes_on is None or has_passed(self.closes_on, at)
+
+    def counts_applications_on(self, day: date) -> bool:
+        """Whether applications without a published decision are counted in public on a London day."""
+        return self.applications_public_from is not None and day >= self.applications_public_from
 
 
 def check_plan(plan: RoundPlan) -> None:
@@ -95,19 +108,25 @@ def _word_faults(plan: RoundPlan) -> Iterator[Fault]:
         yield Fault("/kind", f"One of {', '.join(RoundKind)}.")
     if plan.coverage not in set(Coverage):
         yield Fault("/coverage", f"One of {', '.join(Coverage)}.")
+    if plan.source is not None and not 1 <= len(plan.source) <= LONGEST_SOURCE:
+        yield Fault("/source", f"Between 1 and {LONGEST_SOURCE} characters.")
 
 
 def _day_faults(plan: RoundPlan) -> Iterator[Fault]:
-    if plan.closes_on < plan.opens_on:
+    opens_on, closes_on = plan.opens_on or date.min, plan.closes_on or date.max
+    for name, day in (("opensOn", plan.opens_on), ("closesOn", plan.closes_on)):
+        if day is None and plan.coverage != Coverage.PARTIAL:
+            yield Fault(f"/{name}", "Required, but of a past round that is known in part.")
+    if closes_on < opens_on:
         yield Fault("/closesOn", "Not before opensOn.")
     for name, deadline in (("delegated", plan.delegated_deadline), ("joint", plan.joint_deadline)):
-        if deadline is not None and not plan.opens_on <= deadline <= plan.closes_on:
+        if deadline is not None and not opens_on <= deadline <= closes_on:
             yield Fault(f"/deadlines/{name}", "Not before opensOn and not after closesOn.")
-    if plan.starts_on <= plan.closes_on:
+    if plan.closes_on is not None and plan.starts_on <= plan.closes_on:
         yield Fault("/startsOn", "After closesOn.")
-    if not plan.opens_on <= plan.counted_on <= plan.starts_on:
+    if not opens_on <= plan.counted_on <= plan.starts_on:
         yield Fault("/countedOn", "Not before opensOn and not after startsOn.")
-    if plan.applications_public_from is not None and plan.applications_public_from < plan.opens_on:
+    if plan.applications_public_from is not None and plan.applications_public_from < opens_on:
         yield Fault("/applicationsPublicFrom", "Not before opensOn.")
     if plan.applicants_see_at is not None and plan.applicants_see_at.tzinfo is None:
         yield Fault("/applicantsSeeAt", "An instant needs a time zone.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from app.rules.refusals import AlreadyHeld, Fault, NoticeRequired
@@ -26,6 +26,35 @@ class Agreement(StrEnum):
     NOT_TAKEN_UP = "not_taken_up"
     NOT_KNOWN = "not_known"
 
+    @property
+    def in_words(self) -> str:
+        """What a reader is told of the agreement; of history it is often not known whether a grant started."""
+        return _IN_WORDS[self]
+
+    @property
+    def lets_start(self) -> bool:
+        """Whether a grant with this agreement comes into force on its day."""
+        return self in {Agreement.SIGNED, Agreement.NOT_KNOWN}
+
+
+_IN_WORDS = {
+    Agreement.AWAITED: "agreement awaited",
+    Agreement.SIGNED: "agreement signed",
+    Agreement.NOT_TAKEN_UP: "not taken up",
+    Agreement.NOT_KNOWN: "start not confirmed by a source",
+}
+
+
+class EndedBy(StrEnum):
+    """What ended a grant."""
+
+    SUPERSEDED_BY_GRANT = "superseded_by_grant"
+    NOTICE = "notice"
+    REVOKED = "revoked"
+    SUCCEEDED = "succeeded"
+    CONDITION_LAPSED = "condition_lapsed"
+    CORRECTED = "corrected"
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -48,10 +77,32 @@ def standing_on(grant: Grant, day: date) -> Standing:
         return Standing.NOT_TAKEN_UP
     if grant.in_force_to is not None and grant.in_force_to < day:
         return Standing.ENDED
-    has_agreement = grant.agreement in {Agreement.SIGNED, Agreement.NOT_KNOWN}
-    if has_agreement and grant.in_force_from is not None and grant.in_force_from <= day:
+    if grant.agreement.lets_start and grant.in_force_from is not None and grant.in_force_from <= day:
         return Standing.IN_FORCE
     return Standing.NOT_STARTED
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The last day of a grant, and what ended it."""
+
+    last_day: date
+    by: EndedBy
+
+
+def end_of(grant: Grant, others: Iterable[Grant], *, closed_on: date | None) -> End | None:
+    """How one grant of a CCG ends, as far as that follows from what else is known of the CCG.
+
+    A new grant ends it the day before it starts (rule 14), the CCG's closing on the CCG's last day
+    (rule 11), whichever comes first. A grant that was not taken up has nothing to end.
+    """
+    if grant.agreement is Agreement.NOT_TAKEN_UP:
+        return None
+    starts = [each.in_force_from for each in others if each.agreement.lets_start and each.in_force_from is not None]
+    following = [day for day in starts if grant.in_force_from is not None and day > grant.in_force_from]
+    ends = [End(min(following) - timedelta(days=1), EndedBy.SUPERSEDED_BY_GRANT)] if following else []
+    ends += [End(closed_on, EndedBy.SUCCEEDED)] if closed_on is not None else []
+    return min(ends, key=lambda end: end.last_day, default=None)
 
 
 def check_may_apply(requested: Level, held: Iterable[Grant], *, starts_on: date) -> None:

@@ -108,3 +108,18 @@ CONDITION_STATES = (
     Word("waived", "Waived", "No longer required; waived by NHS England."),
     Word("lapsed", "Lapsed", "Not met in time; the grant has ended."),
 )
+
+MEASURES = (
+    Word("applied_delegated", "Applied for delegated commissioning", "CCGs that applied for delegated commissioning."),
+    Word("chose_joint", "Chose joint commissioning", "CCGs that told a survey that they chose joint commissioning."),
+    Word("chose_greater_involvement", "Chose greater involvement", "CCGs that told a survey so."),
+    Word("chose_none", "Chose no involvement", "CCGs that told a survey so."),
+    Word("choices_known", "Choices known", "CCGs that answered a survey of choices."),
+    Word("approved_first_statement", "Approved, first statement", "A statement that was corrected the same day."),
+    Word("approved", "Approved for delegated commissioning", "Approved without conditions, as announced."),
+    Word("authorised", "Authorised for delegated commissioning", "Authorised, as announced; not all of them started."),
+    Word("conditional", "Approved with conditions", "Approved with conditions for delegated commissioning."),
+    Word("not_approved_as_requested", "Not approved as requested", "Not approved, or downgraded to joint."),
+    Word("joint_approved", "Approved for joint commissioning", "Approved for joint commissioning."),
+    Word("delegated_in_force", "Delegated commissioning in force", "CCGs that held it on a day, of whatever round."),
+)

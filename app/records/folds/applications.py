@@ -17,6 +17,8 @@ def _members(entry: Folded, round_id: str) -> Iterator[Change]:
                 "position": position,
                 "round_id": round_id,
                 "is_live": False,
+                "live_from": None,
+                "live_to": None,
             },
         )
 
@@ -58,11 +60,18 @@ def moved(entry: Folded, **values: Any) -> Change:
     )
 
 
-def live(entry: Folded, codes: list[str], *, is_live: bool) -> Iterator[Change]:
-    """Whether the members block a second application in the round."""
+def live(entry: Folded, codes: list[str]) -> Iterator[Change]:
+    """The members block a second application in the round from here on."""
     for code in codes:
         key = {"reference": entry.reference, "ods_code": code}
-        yield Set(tables.ApplicationMember, key, {"is_live": is_live})
+        yield Set(tables.ApplicationMember, key, {"is_live": True, "live_from": entry.index})
+
+
+def ended(entry: Folded, codes: list[str]) -> Iterator[Change]:
+    """The members block nobody any more."""
+    for code in codes:
+        key = {"reference": entry.reference, "ods_code": code}
+        yield Set(tables.ApplicationMember, key, {"is_live": False, "live_to": entry.index})
 
 
 def application_amended(entry: Folded) -> Iterator[Change]:
@@ -90,7 +99,9 @@ def application_submitted(entry: Folded) -> Iterator[Change]:
         due_on=None,
         change_request=None,
     )
-    yield from live(entry, data["memberOdsCodes"], is_live=True)
+    # Entries of the first release do not say whether they are the first submission; their instants tell.
+    if data.get("isFirst", instant(data["firstSubmittedAt"]) == entry.at):
+        yield from live(entry, data["memberOdsCodes"])
     for declaration_id in data["endsDeclarations"]:
         key = {"declaration_id": declaration_id}
         yield Set(tables.Declaration, key, {"ended_by": entry.reference})
@@ -99,7 +110,7 @@ def application_submitted(entry: Folded) -> Iterator[Change]:
 def application_withdrawn(entry: Folded) -> Iterator[Change]:
     """Over: nobody is blocked any more, and nothing is recommended."""
     yield moved(entry, waiting_since=entry.at, due_on=None, change_request=None, recorded_by=None)
-    yield from live(entry, entry.data["memberOdsCodes"], is_live=False)
+    yield from ended(entry, entry.data["memberOdsCodes"])
     yield Remove(tables.Recommendation, {"reference": entry.reference})
 
 
@@ -138,7 +149,7 @@ def outcome_returned(entry: Folded) -> Iterator[Change]:
 
 
 def declaration_made(entry: Folded) -> Iterator[Change]:
-    """The newest declaration of a CCG for a round."""
+    """The newest declaration of a CCG for a round; one of history says on what basis it is known."""
     data = entry.data
     for earlier in data["replaces"]:
         yield Set(tables.Declaration, {"declaration_id": earlier}, {"is_newest": False})
@@ -152,5 +163,8 @@ def declaration_made(entry: Folded) -> Iterator[Change]:
             "declared_on": day(data["declaredOn"]),
             "is_newest": True,
             "ended_by": None,
+            "origin": data.get("origin", "casework"),
+            "basis": data.get("basis"),
+            "source": data.get("source"),
         },
     )

@@ -59,6 +59,24 @@ def round_changed(entry: Folded) -> Iterator[Change]:
             "counted_on": day(data["countedOn"]),
             "applications_public_from": day(data["applicationsPublicFrom"]),
             "applicants_see_at": instant(data["applicantsSeeAt"]),
+            "source": data.get("source"),
+        },
+    )
+
+
+def total_reported(entry: Folded) -> Iterator[Change]:
+    """A total as it was reported at the time, replaced whole."""
+    data = entry.data
+    yield Put(
+        tables.ReportedTotal,
+        {
+            "round_id": data["roundId"],
+            "measure": data["measure"],
+            "region_code": data["regionCode"] or "",
+            "value": data["value"],
+            "of": data["of"],
+            "as_at": data["asAt"],
+            "source": data["source"],
         },
     )
 

@@ -13,7 +13,7 @@ from app.records.tables.callers import RegisteredClient, RegisteredPerson
 from app.records.tables.decisions import Announcement, Approval, Decision, DecisionCondition, DecisionReason
 from app.records.tables.log import LogEntry, LogHead, LogPrivate
 from app.records.tables.operation import AnnouncementPreview, StoredAnswer, UsedAssertion
-from app.records.tables.places import AreaTeam, Organisation, OrganisationFact, ReasonCode, Region, Round
+from app.records.tables.places import AreaTeam, Organisation, OrganisationFact, ReasonCode, Region, ReportedTotal, Round
 
 __all__ = [
     "METADATA",
@@ -37,6 +37,7 @@ __all__ = [
     "Region",
     "RegisteredClient",
     "RegisteredPerson",
+    "ReportedTotal",
     "Round",
     "StoredAnswer",
     "UsedAssertion",

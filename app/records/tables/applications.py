@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
-from app.records.tables.base import DOWNGRADE_IS_CHOSEN, LEVEL_APPLIED_FOR, OUTCOME_GRANTS, Row
+from app.records.tables.base import BASIS_KNOWN, DOWNGRADE_IS_CHOSEN, LEVEL_APPLIED_FOR, OUTCOME_GRANTS, Row
 
 
 class Application(Row, table=True):
@@ -52,7 +52,11 @@ class Application(Row, table=True):
 
 
 class ApplicationMember(Row, table=True):
-    """A CCG named by an application. ``is_live`` ones block a second application in the round."""
+    """A CCG named by an application. ``is_live`` ones block a second application in the round.
+
+    ``live_from`` and ``live_to`` are the indices of the entries that made it live and ended that: with
+    them it can be counted as at any public sequence.
+    """
 
     __tablename__: ClassVar[str] = "application_members"
     __table_args__ = (
@@ -72,6 +76,8 @@ class ApplicationMember(Row, table=True):
     position: int
     round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
     is_live: bool
+    live_from: int | None = Field(sa_type=BigInteger, nullable=True)
+    live_to: int | None = Field(sa_type=BigInteger, nullable=True)
 
 
 class Recommendation(Row, table=True):
@@ -103,6 +109,12 @@ class Declaration(Row, table=True):
     __tablename__: ClassVar[str] = "declarations"
     __table_args__ = (
         CheckConstraint("level IN ('greater_involvement', 'none')", name="level_declared"),
+        CheckConstraint(
+            "(origin = 'casework' AND declared_on IS NOT NULL)"
+            " OR (origin = 'history' AND basis IS NOT NULL AND source IS NOT NULL)",
+            name="origin_is_shown",
+        ),
+        CheckConstraint(BASIS_KNOWN, name="basis_known"),
         Index(
             "uq_declarations_standing",
             "ods_code",
@@ -117,6 +129,9 @@ class Declaration(Row, table=True):
     ods_code: str = Field(sa_type=Code, foreign_key="organisations.ods_code")
     round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
     level: str
-    declared_on: date
+    declared_on: date | None
     is_newest: bool
     ended_by: str | None = Field(sa_type=Code, nullable=True)
+    origin: str
+    basis: str | None
+    source: str | None

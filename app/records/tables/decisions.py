@@ -7,7 +7,14 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
-from app.records.tables.base import DOWNGRADE_IS_CHOSEN, LEVEL_APPLIED_FOR, LEVELS_APPLIED_FOR, OUTCOME_GRANTS, Row
+from app.records.tables.base import (
+    BASIS_KNOWN,
+    DOWNGRADE_IS_CHOSEN,
+    LEVEL_APPLIED_FOR,
+    LEVELS_APPLIED_FOR,
+    OUTCOME_GRANTS,
+    Row,
+)
 
 
 class Decision(Row, table=True):
@@ -31,7 +38,7 @@ class Decision(Row, table=True):
             " OR (origin = 'history' AND basis IS NOT NULL AND source IS NOT NULL)",
             name="origin_is_shown",
         ),
-        CheckConstraint("basis IS NULL OR basis IN ('stated', 'derived', 'implied')", name="basis_known"),
+        CheckConstraint(BASIS_KNOWN, name="basis_known"),
         Index(
             "uq_decisions_standing",
             "ods_code",
@@ -66,6 +73,7 @@ class Decision(Row, table=True):
     published_sequence: int | None = Field(sa_type=BigInteger, nullable=True)
     supersedes: str | None = Field(sa_type=Code, nullable=True)
     superseded_by: str | None = Field(sa_type=Code, nullable=True)
+    correction_reason: str | None
     origin: str
     basis: str | None
     source: str | None
@@ -84,7 +92,7 @@ class DecisionReason(Row, table=True):
 
 
 class DecisionCondition(Row, table=True):
-    """One condition of a conditional approval; it stays visible for ever."""
+    """One condition of a conditional approval; it stays visible for ever. Of the past its day may be unknown."""
 
     __tablename__: ClassVar[str] = "decision_conditions"
     __table_args__ = (
@@ -97,7 +105,7 @@ class DecisionCondition(Row, table=True):
     position: int
     text: str
     reason_code: str = Field(sa_type=Code, foreign_key="reason_codes.code")
-    due_on: date
+    due_on: date | None
     state: str
 
 

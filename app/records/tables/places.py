@@ -1,4 +1,4 @@
-"""Regions, area teams, CCGs and rounds."""
+"""Regions, area teams, CCGs and rounds, with the totals that were reported of them."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -84,17 +84,40 @@ class Round(Row, table=True):
         CheckConstraint("kind IN ('real', 'trial')", name="kind_known"),
         CheckConstraint("coverage IN ('complete', 'partial')", name="coverage_known"),
         CheckConstraint("closes_on >= opens_on", name="days_in_order"),
+        CheckConstraint(
+            "coverage = 'partial' OR (opens_on IS NOT NULL AND closes_on IS NOT NULL)", name="days_known_unless_partial"
+        ),
     )
 
     round_id: str = Field(sa_type=Code, primary_key=True)
     title: str
     kind: str
     coverage: str
-    opens_on: date
+    opens_on: date | None
     delegated_deadline: date | None
     joint_deadline: date | None
-    closes_on: date
+    closes_on: date | None
     starts_on: date
     counted_on: date
     applications_public_from: date | None
     applicants_see_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    source: str | None
+
+
+class ReportedTotal(Row, table=True):
+    """A total as somebody reported it at the time. It is shown beside what the register counts, never added to it.
+
+    ``region_code`` is empty where the total is that of England; ``as_at`` is a day, or a month where
+    the day is not known.
+    """
+
+    __tablename__: ClassVar[str] = "reported_totals"
+    __table_args__ = (CheckConstraint("value >= 0 AND value <= of", name="a_part_of_a_whole"),)
+
+    round_id: str = Field(sa_type=Code, primary_key=True, foreign_key="rounds.round_id")
+    measure: str = Field(sa_type=Code, primary_key=True)
+    region_code: str = Field(sa_type=Code, primary_key=True)
+    value: int
+    of: int
+    as_at: str
+    source: str

@@ -1,0 +1,114 @@
+"""Rows of a file of past facts, held against what the register knows: which of them can be taken over, and where."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple, Self
+
+from app.records import applications, history, organisations, rounds
+from app.records.history import Standing
+from app.records.organisations import DatedFact, OrganisationRecord
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.history import PastDecision, PastFact, faults_of
+from app.rules.rounds import RoundPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fact as it stands on a line of a file, with the CCG's name there, which is only compared."""
+
+    line: int
+    name: str
+    fact: PastFact
+
+
+class RowFault(NamedTuple):
+    """One thing that is wrong with a line (from 1)."""
+
+    line: int
+    detail: str
+
+
+def place_of(fact: PastFact, plan: RoundPlan, ccg: OrganisationRecord) -> DatedFact | None:
+    """Name, region and area team of a CCG on the day of a fact; None where it was not open then.
+
+    Where the day is not known, the day on which it took effect or else the round was counted stands in.
+    """
+    day = day_of(fact, plan)
+    if not ccg.opened_on <= day <= (ccg.closed_on or date.max):
+        return None
+    return next(each for each in reversed(ccg.facts) if each.valid_from <= day)
+
+
+def day_of(fact: PastFact, plan: RoundPlan) -> date:
+    """The day whose facts of the CCG go with a past fact."""
+    if isinstance(fact, PastDecision):
+        return fact.decided_on or fact.effective_from or plan.counted_on
+    return fact.declared_on or plan.counted_on
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What the register knows beside the rows: rounds, CCGs, and what stands in those rounds.
+
+    ``plans`` are the rounds that are there, and those that can be put with the rows.
+    """
+
+    today: date
+    plans: Mapping[str, RoundPlan]
+    ccgs: Mapping[str, OrganisationRecord]
+    standing: Mapping[tuple[str, str], Standing]
+    under_way: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, session: Session, rows: Sequence[Row], plans: Mapping[str, RoundPlan], at: datetime) -> Self:
+        """Look up all that rows refer to. A round that is there counts before a plan to put it."""
+        named, codes = {row.fact.round_id for row in rows}, {row.fact.ods_code for row in rows}
+        present = {plan.round_id: plan for plan in rounds.all_rounds(session)}
+        return cls(
+            today=deadlines.london_day(at),
+            plans={**plans, **present},
+            ccgs=organisations.all_known(session),
+            standing=history.standing_in(session, named),
+            under_way=frozenset(
+                (round_id, code) for round_id in named for code in applications.live_members(session, round_id, codes)
+            ),
+        )
+
+    def standing_of(self, fact: PastFact) -> Standing | None:
+        """What stands for the fact's CCG in its round."""
+        return self.standing.get((fact.round_id, fact.ods_code))
+
+    def faults(self, rows: Sequence[Row]) -> list[RowFault]:
+        """Everything that forbids to take these rows over, by line."""
+        return [
+            RowFault(row.line, detail)
+            for row in rows
+            for detail in (*faults_of(row.fact), *self._reference_faults(row), *self._conflicts(row.fact))
+        ]
+
+    def _reference_faults(self, row: Row) -> Iterator[str]:
+        fact = row.fact
+        plan, ccg = self.plans.get(fact.round_id), self.ccgs.get(fact.ods_code)
+        if plan is None:
+            yield f"there is no round {fact.round_id}; put it first"
+        if ccg is None:
+            yield f"{fact.ods_code} is not the code of a CCG that the register knows"
+            return
+        if plan is not None and place_of(fact, plan, ccg) is None:
+            yield f"{fact.ods_code} was not open on {day_of(fact, plan)}"
+        if row.name.casefold() not in {each.name.casefold() for each in ccg.facts}:
+            yield f"{fact.ods_code} is called {ccg.facts[0].name}, not {row.name}"
+        happened = fact.decided_on if isinstance(fact, PastDecision) else fact.declared_on
+        if happened is not None and happened > self.today:
+            yield f"{happened} has not come yet"
+
+    def _conflicts(self, fact: PastFact) -> Iterator[str]:
+        standing = self.standing_of(fact)
+        if (fact.round_id, fact.ods_code) in self.under_way:
+            yield f"{fact.ods_code} has an application in round {fact.round_id}, which is casework's to decide"
+        elif standing is not None and standing.fact is None:
+            yield f"what stands for {fact.ods_code} in round {fact.round_id} is casework's own ({standing.key})"
+        elif standing is not None and type(standing.fact) is not type(fact):
+            yield f"{fact.ods_code} in round {fact.round_id}: a decision cannot become a declaration, nor the reverse"

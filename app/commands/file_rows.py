@@ -1,0 +1,136 @@
+"""Reading files with a header line by line: cells turned into days, codes and words, and every fault kept."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+Word = TypeVar("Word", bound=StrEnum)
+
+ODS_CODE = re.compile(r"[A-Z0-9]{3}([A-Z0-9]{2})?")
+OWN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# Stands in for a day that cannot be read, beside the fault that says so.
+NO_DAY = date.min
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+class FileFault(NamedTuple):
+    """One thing that is wrong with a file: the line (from 1) and what."""
+
+    line: int
+    detail: str
+
+
+class UnreadableFile(Exception):
+    """A file cannot be taken over; ``faults`` names everything that is wrong with it."""
+
+    def __init__(self, faults: list[FileFault]) -> None:
+        super().__init__("; ".join(f"line {fault.line}: {fault.detail}" for fault in faults))
+        self.faults = faults
+
+
+class FileRow:
+    """One line of a file, with the list that takes its faults."""
+
+    def __init__(self, line: int, cells: Mapping[str, str], faults: list[FileFault]) -> None:
+        self.line = line
+        self.cells = cells
+        self._faults = faults
+
+    def fault(self, detail: str) -> None:
+        """Keep a fault of this line."""
+        self._faults.append(FileFault(self.line, detail))
+
+    def required(self, name: str) -> str:
+        """The text of a cell that may not be empty."""
+        if not self.cells[name]:
+            self.fault(f"{name} is empty")
+        return self.cells[name]
+
+    def code(self, name: str) -> str:
+        """The ODS code in a cell."""
+        code = self.cells[name]
+        if not ODS_CODE.fullmatch(code):
+            self.fault(f"{name} {code!r} is not an ODS code")
+        return code
+
+    def shaped(self, name: str, shape: re.Pattern[str], what: str) -> str:
+        """The text of a cell that has to have a shape; ``what`` names it for the reader."""
+        if not shape.fullmatch(self.cells[name]):
+            self.fault(f"{name} {self.cells[name]!r} is not {what}")
+        return self.cells[name]
+
+    def word(self, name: str, words: type[Word]) -> Word | None:
+        """The word in a cell; None for an empty cell, and beside a fault for another word."""
+        text = self.cells[name]
+        if text and text not in set(words):
+            self.fault(f"{name} {text!r} is none of {', '.join(words)}")
+            return None
+        return words(text) if text else None
+
+    def day(self, name: str, shape: re.Pattern[str] = OWN_DAY) -> date:
+        """The day in a cell; NO_DAY, beside a fault, where there is none."""
+        text = self.cells[name]
+        try:
+            if shape.fullmatch(text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        self.fault(f"{name} {text!r} is not a day")
+        return NO_DAY
+
+    def day_if_known(self, name: str) -> date | None:
+        """The day in a cell, None where it is empty."""
+        return self.day(name) if self.cells[name] else None
+
+    def number(self, name: str) -> int:
+        """The whole number in a cell; 0, beside a fault, where there is none."""
+        text = self.cells[name]
+        if not re.fullmatch(r"[0-9]{1,6}", text):
+            self.fault(f"{name} {text!r} is not a whole number")
+            return 0
+        return int(text)
+
+    def life(self, shape: re.Pattern[str]) -> tuple[date, date | None]:
+        """The first and the last day of a CCG."""
+        opened_on = self.day("opened_on", shape)
+        closed_on = self.day("closed_on", shape) if self.cells["closed_on"] else None
+        if closed_on is not None and NO_DAY < closed_on < opened_on:
+            self.fault(f"closed_on {closed_on} is before opened_on {opened_on}")
+        return opened_on, closed_on
+
+
+def with_header(text: str, columns: tuple[str, ...], faults: list[FileFault]) -> Iterator[FileRow]:
+    """The rows of a CSV file under its header. Columns that are not asked for are passed over."""
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", restval=None)
+    missing = [name for name in columns if name not in (reader.fieldnames or ())]
+    if missing:
+        faults.append(FileFault(1, f"the header lacks {', '.join(missing)}"))
+        return
+    for cells in reader:
+        if "" in cells or None in cells.values():
+            faults.append(FileFault(reader.line_num, "the number of cells is not that of the header"))
+        elif any(_CONTROL.search(cell) for cell in cells.values()):
+            faults.append(FileFault(reader.line_num, "a cell has a control character or a line break"))
+        else:
+            yield FileRow(reader.line_num, {name: cell.strip() for name, cell in cells.items()}, faults)
+
+
+def find_repeats(rows: Sequence[FileRow], *names: str) -> None:
+    """Note the rows that name the same thing, by these cells together, as a row before them."""
+    first: dict[tuple[str, ...], int] = {}
+    for row in rows:
+        key = tuple(row.cells[name] for name in names)
+        line = first.setdefault(key, row.line)
+        if line != row.line:
+            named = ", ".join(f"{name} {cell!r}" for name, cell in zip(names, key, strict=True))
+            row.fault(f"{named} stands on line {line} already")
+
+
+def raise_if_any(faults: list[FileFault]) -> None:
+    """Raise UnreadableFile when there are faults, in the order of their lines."""
+    if faults:
+        raise UnreadableFile(sorted(faults))

@@ -1,0 +1,134 @@
+"""``register history``: what is known of the rounds before the register was there."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app import reference
+from app.commands.console import FOUND_WANTING, WRONG_USAGE, now, open_database, read_text, show, show_json, tell
+
+commands = typer.Typer(help="Past rounds: what sources say of them.", no_args_is_help=True)
+Importing = Callable[..., Any]
+
+
+@commands.callback()
+def history() -> None:
+    """Past rounds: what sources say of them."""
+
+
+@commands.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="Decisions and declarations, totals as reported, or the rounds (CSV).")],
+    reason: Annotated[
+        str | None, typer.Option(help="Why facts that stand already are corrected; else what changed is named.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The difference as JSON.")] = False,
+) -> None:
+    """Take over what a file says of past rounds, one log entry a row, published at once; repeatable.
+
+    A changed row is a correction. Nothing is taken back: rows that the file leaves out stay.
+    """
+    with open_database() as database:
+        difference = take_over(database, file, reason=reason, at=now(), dry_run=dry_run)
+    if as_json:
+        show_json(
+            {
+                "added": difference.added,
+                "changed": [{"key": each.key, "members": each.members} for each in difference.changed],
+                "unchanged": len(difference.unchanged),
+                "dryRun": dry_run,
+            }
+        )
+        return
+    for key in difference.added:
+        show(f"+ {key}")
+    for change in difference.changed:
+        show(f"~ {change.key}: {', '.join(change.members)}")
+    tell(
+        f"{len(difference.added)} new, {len(difference.changed)} changed, {len(difference.unchanged)} unchanged"
+        + (" (nothing was written)" if dry_run else "")
+    )
+
+
+def take_over(database: Any, file: Path, *, at: datetime, reason: str | None = None, dry_run: bool = False) -> Any:
+    """Read a file in one of the layouts and import it. Ends the command with exit code 1, all faults named."""
+    from app.commands.file_rows import UnreadableFile
+    from app.commands.history_files import Layout, layout_of
+
+    text = read_text(file)
+    layout = layout_of(text)
+    if layout is None:
+        tell(f"{file}: the header is none of those that register history import reads.")
+        raise typer.Exit(WRONG_USAGE)
+    importing: Mapping[Layout, Importing] = {
+        Layout.ROUNDS: _import_rounds,
+        Layout.FACTS: _import_facts,
+        Layout.TOTALS: _import_totals,
+    }
+    with database.reading() if dry_run else database.writing() as session:
+        try:
+            return importing[layout](session, text, reason=reason, at=at, dry_run=dry_run)
+        except UnreadableFile as unreadable:
+            for fault in unreadable.faults:
+                tell(f"{file}:{fault.line}: {fault.detail}")
+            raise typer.Exit(FOUND_WANTING) from unreadable
+
+
+def _import_rounds(session: Any, text: str, *, reason: str | None, at: datetime, dry_run: bool) -> Any:
+    from app.casework.history import import_rounds
+    from app.commands.file_rows import FileFault, raise_if_any
+    from app.commands.history_files import read_rounds
+
+    del reason  # a round is put as it is now said to have been; it is not a decision
+    faults: list[FileFault] = []
+    plans = read_rounds(text, faults)
+    raise_if_any(faults)
+    return import_rounds(session, plans, at=at, dry_run=dry_run)
+
+
+def _import_facts(session: Any, text: str, *, reason: str | None, at: datetime, dry_run: bool) -> Any:
+    from app.casework.history import import_facts
+    from app.casework.history_rows import Background
+    from app.commands.file_rows import FileFault, raise_if_any
+    from app.commands.history_files import read_facts
+
+    faults: list[FileFault] = []
+    rows, plans = read_facts(text, faults), _known_rounds()
+    faults += [FileFault(*fault) for fault in Background.of(session, rows, plans, at).faults(rows)]
+    raise_if_any(faults)
+    return import_facts(session, rows, plans, reason=reason, at=at, dry_run=dry_run)
+
+
+def _import_totals(session: Any, text: str, *, reason: str | None, at: datetime, dry_run: bool) -> Any:
+    from app.casework.history import import_totals
+    from app.commands.file_rows import FileFault, raise_if_any
+    from app.commands.history_files import read_totals
+    from app.records import rounds
+    from app.records.organisations import geography
+
+    del reason  # a total is what was reported; a better reading of the report takes its place
+    faults: list[FileFault] = []
+    totals, plans = read_totals(text, geography(session).region_codes, faults), _known_rounds()
+    present = {plan.round_id for plan in rounds.all_rounds(session)} | plans.keys()
+    faults += [
+        FileFault(line, f"there is no round {total.round_id}; put it first")
+        for line, total in totals
+        if total.round_id not in present
+    ]
+    raise_if_any(faults)
+    return import_totals(session, [total for _, total in totals], plans, at=at, dry_run=dry_run)
+
+
+def _known_rounds() -> dict[str, Any]:
+    """The past rounds of the register's own data, which are put with the first fact that names them."""
+    from app.commands.file_rows import FileFault, raise_if_any
+    from app.commands.history_files import read_rounds
+
+    faults: list[FileFault] = []
+    plans = read_rounds(read_text(reference.PAST_ROUNDS), faults)
+    raise_if_any(faults)
+    return {plan.round_id: plan for plan in plans}

@@ -1,0 +1,178 @@
+"""Reading files of past rounds (``app/reference``): the rounds, what was decided in them, totals as reported.
+
+A file is read whole or not at all; what cannot be read is left out beside a fault with its line.
+"""
+
+import re
+from collections.abc import Collection
+from enum import StrEnum
+
+from app.casework.history_rows import Row
+from app.commands.file_rows import FileFault, FileRow, find_repeats, with_header
+from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported
+from app.rules.outcomes import ChosenBy, Condition, Reason
+from app.rules.rounds import ROUND_ID, Coverage, RoundKind, RoundPlan
+from app.rules.standing import Agreement
+from app.rules.words import MEASURES, REASONS, Level, Outcome
+
+ROUND_COLUMNS = ("round", "title", "delegated_deadline", "joint_deadline", "starts_on", "counted_on", "source")
+FACT_COLUMNS = (
+    "round", "application", "ods_code", "name", "requested_level", "outcome", "granted_level", "chosen_by",
+    "reason_codes", "reason_text", "decided_on", "effective_from", "agreement", "basis", "source",
+)  # fmt: skip
+TOTAL_COLUMNS = ("round", "measure", "region", "value", "of", "as_at", "source")
+AS_AT = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
+DECLARED = "declared"
+
+
+class Layout(StrEnum):
+    """What a file holds, told by its header."""
+
+    ROUNDS = "rounds"
+    FACTS = "facts"
+    TOTALS = "totals"
+
+
+def layout_of(text: str) -> Layout | None:
+    """The layout of a file, None where its header is that of none."""
+    names = {name.strip().strip('"') for name in text.removeprefix("\ufeff").partition("\n")[0].strip().split(",")}
+    marks = {"title": Layout.ROUNDS, "ods_code": Layout.FACTS, "measure": Layout.TOTALS}
+    found = [layout for mark, layout in marks.items() if mark in names and "round" in names]
+    return found[0] if found else None
+
+
+# --- rounds -------------------------------------------------------------------------------------
+
+
+def read_rounds(text: str, faults: list[FileFault]) -> list[RoundPlan]:
+    """Past rounds that are known in part: no source says when they opened and closed."""
+    rows = list(with_header(text, ROUND_COLUMNS, faults))
+    find_repeats(rows, "round")
+    return [_round(row) for row in rows]
+
+
+def _round(row: FileRow) -> RoundPlan:
+    return RoundPlan(
+        round_id=row.shaped("round", ROUND_ID, "a round's id"),
+        title=row.required("title"),
+        kind=RoundKind.REAL,
+        coverage=Coverage.PARTIAL,
+        opens_on=None,
+        delegated_deadline=row.day_if_known("delegated_deadline"),
+        joint_deadline=row.day_if_known("joint_deadline"),
+        closes_on=None,
+        starts_on=row.day("starts_on"),
+        counted_on=row.day("counted_on"),
+        source=row.required("source"),
+    )
+
+
+# --- decisions and declarations -----------------------------------------------------------------
+
+
+def read_facts(text: str, faults: list[FileFault]) -> list[Row]:
+    """What sources say of single CCGs; a cell that is empty is not known."""
+    rows = list(with_header(text, FACT_COLUMNS, faults))
+    find_repeats(rows, "round", "ods_code")
+    found = [(row, _fact(row)) for row in rows]
+    return [Row(row.line, row.required("name"), fact) for row, fact in found if fact is not None]
+
+
+def _fact(row: FileRow) -> PastFact | None:
+    row.shaped("round", ROUND_ID, "a round's id")
+    row.shaped("application", ROUND_ID, "a name of small letters, digits and single hyphens")
+    row.code("ods_code")
+    for name in ("requested_level", "outcome", "basis", "source"):
+        row.required(name)
+    level, basis = row.word("requested_level", Level), row.word("basis", Basis)
+    if level is None or basis is None:
+        return None
+    if row.cells["outcome"] == DECLARED:
+        return _declaration(row, level, basis)
+    return _decision(row, level, basis)
+
+
+def _declaration(row: FileRow, level: Level, basis: Basis) -> PastDeclaration:
+    if row.cells["granted_level"] not in {"", level}:
+        row.fault(f"granted_level of a declaration is {level}, or empty")
+    for name in ("chosen_by", "reason_codes", "reason_text", "agreement"):
+        if row.cells[name]:
+            row.fault(f"{name} is empty where a level is declared")
+    return PastDeclaration(
+        round_id=row.cells["round"],
+        application=row.cells["application"],
+        ods_code=row.cells["ods_code"],
+        level=level,
+        declared_on=row.day_if_known("decided_on"),
+        basis=basis,
+        source=row.cells["source"],
+    )
+
+
+def _decision(row: FileRow, level: Level, basis: Basis) -> PastDecision | None:
+    outcome = row.word("outcome", Outcome)
+    if outcome is None:
+        return None
+    reasons = _reasons(row)
+    is_conditional = outcome is Outcome.CONDITIONAL and reasons
+    fact = PastDecision(
+        round_id=row.cells["round"],
+        application=row.cells["application"],
+        ods_code=row.cells["ods_code"],
+        requested_level=level,
+        outcome=outcome,
+        chosen_by=row.word("chosen_by", ChosenBy),
+        reasons=reasons,
+        # Sources give a condition as the reason why approval waits, and no day by which it was due.
+        conditions=(Condition("c1", reasons[0].text, reasons[0].code, None),) if is_conditional else (),
+        decided_on=row.day_if_known("decided_on"),
+        effective_from=row.day_if_known("effective_from"),
+        agreement=row.word("agreement", Agreement),
+        basis=basis,
+        source=row.cells["source"],
+    )
+    if row.cells["granted_level"] != (fact.granted_level or ""):
+        row.fault(f"granted_level of {outcome} is {fact.granted_level or 'empty'}")
+    return fact
+
+
+def _reasons(row: FileRow) -> tuple[Reason, ...]:
+    """Several codes are parted by ``|`` and share one text."""
+    codes, text = [code for code in row.cells["reason_codes"].split("|") if code], row.cells["reason_text"]
+    known = {word.code for word in REASONS}
+    for code in codes:
+        if code not in known:
+            row.fault(f"reason_codes {code!r} is not a reason code")
+    if text and not codes:
+        row.fault("reason_text has no reason code")
+    return tuple(Reason(code, text) for code in codes)
+
+
+# --- totals -------------------------------------------------------------------------------------
+
+
+def read_totals(text: str, regions: Collection[str], faults: list[FileFault]) -> list[tuple[int, Reported]]:
+    """Totals as they were reported, with their lines; without a region, of England."""
+    rows = list(with_header(text, TOTAL_COLUMNS, faults))
+    find_repeats(rows, "round", "measure", "region")
+    return [(row.line, _total(row, regions)) for row in rows]
+
+
+def _total(row: FileRow, regions: Collection[str]) -> Reported:
+    region, measure = row.cells["region"], row.cells["measure"]
+    if region and region not in regions:
+        row.fault(f"region {region!r} is not a known region")
+    if measure not in {word.code for word in MEASURES}:
+        row.fault(f"measure {measure!r} is not known")
+    value, of = row.number("value"), row.number("of")
+    if value > of:
+        row.fault(f"value {value} is more than {of}, of which it is a part")
+    return Reported(
+        round_id=row.shaped("round", ROUND_ID, "a round's id"),
+        measure=measure,
+        region_code=region or None,
+        value=value,
+        of=of,
+        as_at=row.shaped("as_at", AS_AT, "a day, or a month such as 2015-12"),
+        source=row.required("source"),
+    )

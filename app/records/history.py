@@ -1,0 +1,135 @@
+"""What of past rounds the register has already: facts of history as they stand, and who else stands in their way."""
+
+from collections import Counter
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlmodel import Session, col, select
+
+from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Declaration, ReportedTotal
+from app.rules.history import Basis, Origin, PastDecision, PastDeclaration, PastFact, Reported
+from app.rules.outcomes import ChosenBy, Condition, Reason
+from app.rules.standing import Agreement
+from app.rules.words import Level, Outcome
+
+Place = tuple[str, str]
+
+
+class Standing(NamedTuple):
+    """What stands for a CCG in a round. ``fact`` is None for what casework decided or declared.
+
+    ``number`` counts what history has said so far, corrections included.
+    """
+
+    key: str
+    fact: PastFact | None
+    number: int
+
+
+def standing_in(session: Session, round_ids: Collection[str]) -> dict[Place, Standing]:
+    """Decisions and declarations that stand in these rounds, by round and ODS code; embargoed ones too."""
+    return {**_declarations(session, round_ids), **_decisions(session, round_ids)}
+
+
+def reported_in(session: Session, round_ids: Collection[str] | None = None) -> list[Reported]:
+    """The totals reported of these rounds, or of all, by round, measure and region; England before regions."""
+    query = select(ReportedTotal).order_by(
+        col(ReportedTotal.round_id), col(ReportedTotal.measure), col(ReportedTotal.region_code)
+    )
+    if round_ids is not None:
+        query = query.where(col(ReportedTotal.round_id).in_(round_ids))
+    return [
+        Reported(row.round_id, row.measure, row.region_code or None, row.value, row.of, row.as_at, row.source)
+        for row in session.exec(query)
+    ]
+
+
+def _declarations(session: Session, round_ids: Collection[str]) -> dict[Place, Standing]:
+    rows = session.exec(select(Declaration).where(col(Declaration.round_id).in_(round_ids))).all()
+    numbers = Counter((row.round_id, row.ods_code) for row in rows)
+    return {
+        (row.round_id, row.ods_code): Standing(
+            row.declaration_id, _past_declaration(row), numbers[row.round_id, row.ods_code]
+        )
+        for row in rows
+        if row.is_newest and row.ended_by is None
+    }
+
+
+def _past_declaration(row: Declaration) -> PastDeclaration | None:
+    if row.origin != Origin.HISTORY:
+        return None
+    return PastDeclaration(
+        round_id=row.round_id,
+        application=row.declaration_id.removeprefix(f"{row.round_id}-").rpartition(f"-{row.ods_code}")[0],
+        ods_code=row.ods_code,
+        level=Level(row.level),
+        declared_on=row.declared_on,
+        basis=Basis(row.basis or ""),
+        source=row.source or "",
+    )
+
+
+def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, Standing]:
+    rows = session.exec(
+        select(Decision, Approval.agreement)
+        .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
+        .where(col(Decision.round_id).in_(round_ids))
+    ).all()
+    numbers = Counter((row.round_id, row.ods_code) for row, _ in rows)
+    standing = [(row, agreement) for row, agreement in rows if row.state != "superseded"]
+    ids = [row.decision_id for row, _ in standing if row.origin == Origin.HISTORY]
+    reasons, conditions = _reasons(session, ids), _conditions(session, ids)
+    return {
+        (row.round_id, row.ods_code): Standing(
+            row.decision_id,
+            _past_decision(row, agreement, reasons.get(row.decision_id, ()), conditions.get(row.decision_id, ())),
+            numbers[row.round_id, row.ods_code],
+        )
+        for row, agreement in standing
+    }
+
+
+def _past_decision(
+    row: Decision, agreement: str | None, reasons: tuple[Reason, ...], conditions: tuple[Condition, ...]
+) -> PastDecision | None:
+    if row.origin != Origin.HISTORY:
+        return None
+    return PastDecision(
+        round_id=row.round_id,
+        application=(row.reference or "").removeprefix(f"{row.round_id}-"),
+        ods_code=row.ods_code,
+        requested_level=Level(row.requested_level),
+        outcome=Outcome(row.outcome),
+        chosen_by=ChosenBy(row.chosen_by) if row.chosen_by else None,
+        reasons=reasons,
+        conditions=conditions,
+        decided_on=row.decided_on,
+        effective_from=row.effective_from,
+        agreement=Agreement(agreement) if agreement else None,
+        basis=Basis(row.basis or ""),
+        source=row.source or "",
+    )
+
+
+def _reasons(session: Session, decision_ids: Collection[str]) -> dict[str, tuple[Reason, ...]]:
+    found: dict[str, tuple[Reason, ...]] = {}
+    for row in session.exec(
+        select(DecisionReason)
+        .where(col(DecisionReason.decision_id).in_(decision_ids))
+        .order_by(col(DecisionReason.decision_id), col(DecisionReason.position))
+    ):
+        found[row.decision_id] = (*found.get(row.decision_id, ()), Reason(row.code, row.text))
+    return found
+
+
+def _conditions(session: Session, decision_ids: Collection[str]) -> dict[str, tuple[Condition, ...]]:
+    found: dict[str, tuple[Condition, ...]] = {}
+    for row in session.exec(
+        select(DecisionCondition)
+        .where(col(DecisionCondition.decision_id).in_(decision_ids))
+        .order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))
+    ):
+        condition = Condition(row.condition_id, row.text, row.reason_code, row.due_on)
+        found[row.decision_id] = (*found.get(row.decision_id, ()), condition)
+    return found

@@ -1,0 +1,143 @@
+"""What sources say of past rounds, before the register was there: each fact with its basis and its source.
+
+A fact of history is kept apart from casework for ever. Days that no source names stay empty, and a
+total that was reported is never added to what the register counts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from app.rules.outcomes import ChosenBy, Condition, Reason, granted_level
+from app.rules.standing import Agreement
+from app.rules.words import HISTORY_ONLY_REASONS, Level, Outcome
+
+LONGEST_TEXT = 2_000
+LONGEST_SOURCE = 500
+
+
+class Origin(StrEnum):
+    """Whether something was decided in this register, or taken over from what sources say."""
+
+    CASEWORK = "casework"
+    HISTORY = "history"
+
+
+class Basis(StrEnum):
+    """How a source says something: in so many words, by two facts together, or between the lines."""
+
+    STATED = "stated"
+    DERIVED = "derived"
+    IMPLIED = "implied"
+
+
+@dataclass(frozen=True, slots=True)
+class PastDecision:
+    """What was decided about one CCG in a past round. ``application`` is shared by CCGs that applied together."""
+
+    round_id: str
+    application: str
+    ods_code: str
+    requested_level: Level
+    outcome: Outcome
+    chosen_by: ChosenBy | None
+    reasons: tuple[Reason, ...]
+    conditions: tuple[Condition, ...]
+    decided_on: date | None
+    effective_from: date | None
+    agreement: Agreement | None
+    basis: Basis
+    source: str
+
+    @property
+    def reference(self) -> str:
+        """The key of the application, as one of casework has it."""
+        return f"{self.round_id}-{self.application}"
+
+    @property
+    def granted_level(self) -> Level | None:
+        """What the outcome gives."""
+        return granted_level(self.requested_level, self.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class PastDeclaration:
+    """A level that needs no approval, as a CCG chose it in a past round."""
+
+    round_id: str
+    application: str
+    ods_code: str
+    level: Level
+    declared_on: date | None
+    basis: Basis
+    source: str
+
+    @property
+    def reference(self) -> str:
+        """The key of the declaration."""
+        return f"{self.round_id}-{self.application}"
+
+
+PastFact = PastDecision | PastDeclaration
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A total as it was reported: ``value`` of ``of`` CCGs, as at a day or, where that is not known, a month.
+
+    ``region_code`` is None for England.
+    """
+
+    round_id: str
+    measure: str
+    region_code: str | None
+    value: int
+    of: int
+    as_at: str
+    source: str
+
+
+def faults_of(fact: PastFact) -> Iterator[str]:
+    """Everything that a fact lacks or cannot carry, one sentence each (contract, section 3)."""
+    if not 1 <= len(fact.source) <= LONGEST_SOURCE:
+        yield f"source has between 1 and {LONGEST_SOURCE} characters"
+    if isinstance(fact, PastDeclaration):
+        if fact.level.needs_approval:
+            yield f"{fact.level} is applied for, not declared"
+        return
+    if not fact.requested_level.needs_approval:
+        yield f"{fact.requested_level} needs no approval: it is declared"
+    yield from _carried_faults(fact)
+    yield from _reason_faults(fact)
+    yield from _grant_faults(fact)
+
+
+def _carried_faults(fact: PastDecision) -> Iterator[str]:
+    is_downgrade = fact.outcome is Outcome.DOWNGRADED_TO_JOINT
+    if is_downgrade and fact.requested_level is not Level.DELEGATED:
+        yield "only a delegated request is downgraded to joint"
+    if is_downgrade != (fact.chosen_by is not None):
+        yield "chosen_by says whose choice a downgrade was, and nothing else"
+    if fact.outcome in {Outcome.REJECTED, Outcome.DOWNGRADED_TO_JOINT} and not fact.reasons:
+        yield f"{fact.outcome} needs a reason; not_published where none was published"
+    if fact.outcome is Outcome.CONDITIONAL and not fact.conditions:
+        yield "conditional needs a reason: it says what the condition is"
+
+
+def _reason_faults(fact: PastDecision) -> Iterator[str]:
+    codes = [reason.code for reason in fact.reasons]
+    if len(set(codes)) != len(codes):
+        yield "a reason is named twice"
+    if len(codes) > 1 and HISTORY_ONLY_REASONS.intersection(codes):
+        yield "not_published stands alone"
+    if any(not 1 <= len(reason.text) <= LONGEST_TEXT for reason in fact.reasons):
+        yield f"reason_text has between 1 and {LONGEST_TEXT} characters where there is a reason"
+
+
+def _grant_faults(fact: PastDecision) -> Iterator[str]:
+    if fact.granted_level is None:
+        if fact.agreement is not None or fact.effective_from is not None:
+            yield f"{fact.outcome} grants nothing: it has neither an agreement nor a day on which it takes effect"
+    elif fact.agreement not in {Agreement.SIGNED, Agreement.NOT_TAKEN_UP, Agreement.NOT_KNOWN}:
+        yield "agreement is signed, not_taken_up, or not_known where no source says that it started"
