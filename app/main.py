@@ -14,6 +14,8 @@ from app.api import (
     application_views,
     applications,
     approvals,
+    comparison,
+    csvw,
     decisions,
     docs,
     health,
@@ -23,6 +25,7 @@ from app.api import (
     problem_pages,
     reference_data,
     rounds,
+    statistics,
 )
 from app.api.problems import register_handlers
 from app.api.queries import refuse_unknown_parameters
@@ -43,7 +46,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     organisations.router,
     decisions.router,
     rounds.router,
+    statistics.router,
+    comparison.router,
     reference_data.router,
+    csvw.router,
     applications.router,
     application_views.router,
     announcements.router,

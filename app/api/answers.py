@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.api.formats import MEDIA_TYPES
+from app.api.formats import MEDIA_TYPES, Column
 from app.api.problems import responses_for
 from app.rules.refusals import Refusal
 
@@ -16,7 +16,7 @@ _BODY = ("malformed-body", "invalid-header", "body-too-large", "unsupported-medi
 _REPEATED = ("request-in-progress", "idempotency-key-reused")
 
 
-def reads_publicly(*codes: Code, columns: Sequence[str] = ()) -> Documented:
+def reads_publicly(*codes: Code, columns: Sequence[Column] = ()) -> Documented:
     """The ``responses=`` of a public read: what any of them can refuse with, and these.
 
     ``columns`` are those of a list that there is as CSV and as NDJSON too.
@@ -40,10 +40,11 @@ def rehearses(*codes: Code) -> Documented:
     return responses_for(codes=[*_ANY, *_SIGNED_IN, *_BODY, *codes])
 
 
-def _tables(columns: Sequence[str]) -> dict[str, Any]:
-    named = ", ".join(f"`{name}`" for name in columns)
+def _tables(columns: Sequence[Column]) -> dict[str, Any]:
+    named = ", ".join(f"`{column.name}`" for column in columns)
     kinds = {
-        "csv": f"The whole list (RFC 4180, UTF-8, with a header): {named}.",
+        "csv": f"The whole list (RFC 4180, UTF-8, with a header): {named}. "
+        '`Link: rel="describedby"` leads to what each column says.',
         "ndjson": f"The whole list, one JSON object a line: {named}.",
     }
     return {

@@ -1,13 +1,15 @@
 """Who is approved: the listing of approved CCGs, and what one CCG holds."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
+from app.api.figures import known_in_part
 from app.api.filters import (
     AppliedLevel,
     AreaTeamFilter,
@@ -27,18 +29,20 @@ from app.api.queries import (
     comma_list,
 )
 from app.api.reads import Public, ReadDep, public_read
-from app.api.schemas.published import ApprovalOut, ApprovalsOut, HeldOut, OrganisationApprovalsOut, OutcomeCountsOut
-from app.api.standings import pick_current, pick_next
+from app.api.schemas.published import ApprovalsOut, HeldOut, OrganisationApprovalsOut, OutcomeCountsOut
+from app.api.standings import listed, pick_current, pick_next
 from app.api.tables import APPROVAL_COLUMNS, approval_cells
-from app.records import directory, ledger, places, published
+from app.records import directory, ledger, places, published, rounds
 from app.records.published import Filters, PublishedRow
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.refusals import NotFound
+from app.rules.rounds import RoundKind, RoundPlan
 from app.rules.standing import Standing
 from app.rules.words import Outcome
 
 router = APIRouter(prefix="/v1", tags=["public register"])
+_CHUNK = 200
 StandingFilter = Annotated[str | None, one_or_several(Standing, "How what was granted stands on the day.")]
 
 
@@ -93,11 +97,12 @@ def list_approvals(
     found = published.by_code(session, filters, day=day, after=paging.after(str, str), limit=paging.wanted)
     page = paging.cut(found, lambda row: [row.ods_code, row.decision_id])
     counts = published.count_by_outcome(session, others, day=day)
-    regions, teams = places.region_names(session), places.area_team_names(session)
     content = ApprovalsOut(
-        results=[ApprovalOut.of(row, regions, teams) for row in page.rows],
+        results=list(listed(session, page.rows).values()),
         counts=OutcomeCountsOut.of(counts),
         on=on,
+        known_to=directory.known_to(session),
+        in_words=known_in_part(_listed_rounds(session, others.rounds)),
         public_sequence=ledger.public_sequence(session),
         total=sum(number for each, number in counts.items() if not chosen or each in chosen),
         limit=page.limit,
@@ -125,7 +130,8 @@ def read_approvals(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> Orga
         raise NotFound("No such CCG.")
     rows = published.of_organisations(session, [ods_code], day=day)
     current, following = pick_current(rows), pick_next(rows)
-    shown = {row.decision_id: held for row, held in zip(rows, _held(session, rows), strict=True)}
+    conditions = published.conditions_of(session, [row.decision_id for row in rows])
+    shown = {each: HeldOut.with_details(row, conditions[each]) for each, row in listed(session, rows).items()}
     past = [shown[row.decision_id] for row in reversed(rows) if row not in (current, following)]
     return OrganisationApprovalsOut(
         ods_code=ods_code,
@@ -137,18 +143,15 @@ def read_approvals(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> Orga
     )
 
 
+def _listed_rounds(session: Session, named: Collection[str]) -> list[RoundPlan]:
+    """The rounds that a listing covers: those named, or else all real ones."""
+    plans = rounds.all_rounds(session)
+    return [plan for plan in plans if (plan.round_id in named if named else plan.kind != RoundKind.TRIAL)]
+
+
 def _cells(session: Session, rows: Iterator[PublishedRow]) -> Iterator[list[object]]:
     regions, teams = places.region_names(session), places.area_team_names(session)
-    return (approval_cells(row, regions, teams) for row in rows)
-
-
-def _held(session: Session, rows: list[PublishedRow]) -> list[HeldOut]:
-    ids = [row.decision_id for row in rows]
-    reasons, conditions = published.reasons_of(session, ids), published.conditions_of(session, ids)
-    regions, teams = places.region_names(session), places.area_team_names(session)
-    return [
-        HeldOut.with_details(
-            ApprovalOut.of(row, regions, teams), row, reasons[row.decision_id], conditions[row.decision_id]
-        )
-        for row in rows
-    ]
+    while chunk := list(islice(rows, _CHUNK)):
+        reasons = published.reasons_of(session, [row.decision_id for row in chunk])
+        for row in chunk:
+            yield approval_cells(row, reasons[row.decision_id], regions, teams)

@@ -32,7 +32,8 @@ from app.api.queries import (
     comma_list,
 )
 from app.api.reads import Public, ReadDep, public_read
-from app.api.schemas.published import ChangeOut, ChangesOut, DecisionOut, DecisionsOut, OutcomeCountsOut
+from app.api.schemas.changes import ChangeOut, ChangesOut
+from app.api.schemas.published import DecisionOut, DecisionsOut, OutcomeCountsOut
 from app.api.tables import DECISION_COLUMNS, decision_cells
 from app.records import events, ledger, places, published
 from app.records.published import NEVER, Filters, PublishedRow

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
+from app.api import licence
 from app.api.problems import EXAMPLE_TRACE_ID, PROBLEM_COMPONENT, PROBLEM_JSON, catalogue, document
 from app.rules.lifecycle import MOVES, STATES
 
@@ -39,9 +40,10 @@ HEADERS: Node = {
         "example": '"v2"',
     },
     "Link": {
-        "description": 'The address of the next page, as `rel="next"`; absent on the last one.',
+        "description": 'What belongs to the answer, with commas between: `rel="next"` the next page (absent on the '
+        'last one), `rel="describedby"` what the columns of a CSV say, `rel="license"` the licence of public answers.',
         "schema": {"type": "string"},
-        "example": '</v1/approvals?limit=1&cursor=WyI0ZjY">; rel="next"',
+        "example": f'</v1/approvals?limit=1&cursor=WyI0ZjY>; rel="next", <{licence.ADDRESS}>; rel="license"',
     },
     "Location": {
         "description": "The address of what was made.",
@@ -145,8 +147,9 @@ def _parameter(parameter: Node) -> Node:
 
 
 def _what_it_is(response: Node, schemas: Node) -> str:
-    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
-    described: str = schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("description", _FRAMEWORKS_WORD)
+    named = [media.get("schema", {}).get("$ref", "") for media in response.get("content", {}).values()]
+    shown: Node = next((schemas[each.rpartition("/")[2]] for each in named if each), {})
+    described: str = shown.get("description", _FRAMEWORKS_WORD)
     return described.partition("\n\n")[0].replace("``", "`")
 
 
@@ -203,7 +206,7 @@ def _open(name: str, schema: Node) -> Node:
     return schema
 
 
-_NOT_SCHEMAS = frozenset({"default", "examples", "example", "enum", "const", "required"})
+_NOT_SCHEMAS = frozenset({"default", "examples", "example", "enum", "const"})
 
 
 def _lean(node: Any) -> Any:

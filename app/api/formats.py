@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import orjson
 from fastapi import Depends
@@ -16,18 +16,20 @@ from starlette.requests import Request
 from app.api.schemas.base import instant_text
 from app.api.unanswerable import NotAcceptable
 
-Format = Literal["json", "csv", "ndjson", "html"]
+Format = Literal["json", "csv", "ndjson", "html", "csv-metadata.json"]
 MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
     "csv": "text/csv",
     "ndjson": "application/x-ndjson",
     "html": "text/html",
+    "csv-metadata.json": "application/csvm+json",
 }
 CONTENT_TYPES: dict[Format, str] = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8; header=present",
     "ndjson": "application/x-ndjson",
     "html": "text/html; charset=utf-8",
+    "csv-metadata.json": "application/csvm+json",
 }
 
 # --- which one the caller wants -----------------------------------------------------------------
@@ -90,12 +92,29 @@ def takes_gzip(header: str) -> bool:
 
 # --- lists --------------------------------------------------------------------------------------
 
+Datatype = Literal["string", "date", "dateTime", "boolean", "integer", "decimal", "anyURI"]
+"""What the cells of a column are, in the words of CSV on the Web."""
+SEPARATOR = " | "
+
+
+class Column(NamedTuple):
+    """One column of a table: its name, what its cells are, and what they say.
+
+    ``separator`` parts the values of a cell that holds several; of a ``required`` column no cell is empty.
+    """
+
+    name: str
+    datatype: Datatype
+    description: str
+    separator: str | None = None
+    required: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under column names, to be written as CSV (RFC 4180) or as one JSON object a line."""
+    """Rows under columns, to be written as CSV (RFC 4180) or as one JSON object a line."""
 
-    columns: Sequence[str]
+    columns: Sequence[Column]
     rows: Iterable[Sequence[Any]]
     kind: Literal["csv", "ndjson"] = "csv"
 
@@ -103,15 +122,21 @@ class Table:
         """The whole list, UTF-8."""
         return self._csv() if self.kind == "csv" else self._lines()
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns: the header of the CSV, the members of the lines."""
+        return [column.name for column in self.columns]
+
     def _csv(self) -> bytes:
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow(self.columns)
+        writer.writerow(self.names)
         writer.writerows([cell(value) for value in row] for row in self.rows)
         return text.getvalue().encode()
 
     def _lines(self) -> bytes:
-        return b"".join(orjson.dumps(dict(zip(self.columns, row, strict=True)), option=_LINE) for row in self.rows)
+        names = self.names
+        return b"".join(orjson.dumps(dict(zip(names, row, strict=True)), option=_LINE) for row in self.rows)
 
 
 _LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z

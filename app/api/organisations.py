@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query
 
@@ -13,6 +13,7 @@ from app.api.formats import FormatDep, Table
 from app.api.identifiers import OdsCodePath
 from app.api.paging import PagingDep
 from app.api.reads import Public, ReadDep, public_read
+from app.api.schemas.changes import ChangeOut
 from app.api.schemas.organisations import (
     DeclarationOut,
     FactOut,
@@ -24,8 +25,8 @@ from app.api.schemas.organisations import (
     Position,
     SuccessorOut,
 )
-from app.api.schemas.published import ApprovalOut, ChangeOut, PlaceOut, place
-from app.api.standings import is_standing, pick_current, pick_next
+from app.api.schemas.published import PlaceOut, place
+from app.api.standings import is_standing, listed, pick_current, pick_next
 from app.api.tables import ORGANISATION_COLUMNS, organisation_cells
 from app.records import directory, events, ledger, places, published
 from app.records.directory import DeclarationRow, DirectoryFilters, OrganisationRow
@@ -70,14 +71,18 @@ def list_organisations(
     if wanted_format != "json":
         rows = directory.search(session, filters, day=day, after=None, limit=_EVERY_ROW)
         positions = _positions(session, rows, day)
-        cells = (organisation_cells(row, *positions[row.ods_code], regions, teams) for row in rows)
+        cells = (
+            organisation_cells(row, positions[row.ods_code], regions, teams, is_open=_is_open(row, day)) for row in rows
+        )
         return Table(ORGANISATION_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
     after = paging.after(str)
     found = directory.search(session, filters, day=day, after=after[0] if after else None, limit=paging.wanted)
     page = paging.cut(found, lambda row: [row.ods_code])
     positions = _positions(session, page.rows, day)
     content = OrganisationsOut(
-        results=[OrganisationRowOut(**_row(row, *positions[row.ods_code], on, regions, teams)) for row in page.rows],
+        results=[
+            OrganisationRowOut(**_row(row, positions[row.ods_code], on, day, regions, teams)) for row in page.rows
+        ],
         on=on,
         known_to=directory.known_to(session),
         public_sequence=ledger.public_sequence(session),
@@ -99,21 +104,24 @@ def list_organisations(
 def read_organisation(ods_code: OdsCodePath, now: NowDep, session: ReadDep, on: OnFilter = None) -> OrganisationOut:
     """A CCG's own record, also once it has closed: then with `closedOn` and its successor.
 
-    `position` is `no_published_decision` where nothing is published, whatever may be going on.
+    With `on`: as it stood on that day, by what had been decided and declared by then. `position` is
+    `no_published_decision` where nothing is published, whatever may be going on.
     """
     day = on or deadlines.london_day(now)
     row = directory.fetch(session, ods_code, day=day)
     if row is None:
         raise NotFound("No such CCG.")
     regions, teams = places.region_names(session), places.area_team_names(session)
-    decided = published.of_organisations(session, [ods_code], day=day)
-    declared = directory.declarations_of(session, [ods_code])
+    decided = _decided_by(day, published.of_organisations(session, [ods_code], day=day))
+    declared = _declared_by(day, directory.declarations_of(session, [ods_code]))
     current, following = pick_current(decided), pick_next(decided)
+    shown = listed(session, decided)
     return OrganisationOut(
-        **_row(row, *_position(decided, declared), on, regions, teams),
+        **_row(row, _position(decided, declared), on, day, regions, teams),
         names=[FactOut.of(fact, regions, teams) for fact in directory.facts_of(session, ods_code)],
-        current=ApprovalOut.of(current, regions, teams) if current else None,
-        next=ApprovalOut.of(following, regions, teams) if following else None,
+        current=shown[current.decision_id] if current else None,
+        next=shown[following.decision_id] if following else None,
+        past=[shown[each.decision_id] for each in reversed(decided) if each not in (current, following)],
         declarations=[DeclarationOut.of(each) for each in declared],
         on=on,
         known_to=row.known_to,
@@ -141,46 +149,74 @@ def read_organisation_history(ods_code: OdsCodePath, now: NowDep, session: ReadD
     )
 
 
-def _positions(session: Session, rows: Sequence[OrganisationRow], day: date) -> dict[str, tuple[Position, str | None]]:
+class Stands(NamedTuple):
+    """What is published about a CCG, at which level, and, where it is of a past round, how that is known."""
+
+    position: Position
+    level: str | None = None
+    basis: str | None = None
+    source: str | None = None
+
+
+def _positions(session: Session, rows: Sequence[OrganisationRow], day: date) -> dict[str, Stands]:
     codes = [row.ods_code for row in rows]
     decided: dict[str, list[PublishedRow]] = {code: [] for code in codes}
     declared: dict[str, list[DeclarationRow]] = {code: [] for code in codes}
-    for row in published.of_organisations(session, codes, day=day):
+    for row in _decided_by(day, published.of_organisations(session, codes, day=day)):
         decided[row.ods_code].append(row)
-    for declaration in directory.declarations_of(session, codes):
+    for declaration in _declared_by(day, directory.declarations_of(session, codes)):
         declared[declaration.ods_code].append(declaration)
     return {code: _position(decided[code], declared[code]) for code in codes}
 
 
-def _position(decided: Sequence[PublishedRow], declared: Sequence[DeclarationRow]) -> tuple[Position, str | None]:
-    """What is published about a CCG, and at which level; trial rounds do not count."""
+def _decided_by(day: date, rows: Sequence[PublishedRow]) -> list[PublishedRow]:
+    """What had been decided by a day; where the day is not known, it was before the round started."""
+    return [row for row in rows if (row.decided_on or row.round_starts_on) <= day]
+
+
+def _declared_by(day: date, rows: Sequence[DeclarationRow]) -> list[DeclarationRow]:
+    return [row for row in rows if (row.declared_on or row.round_starts_on) <= day]
+
+
+def _position(decided: Sequence[PublishedRow], declared: Sequence[DeclarationRow]) -> Stands:
+    """What is published about a CCG; trial rounds do not count."""
     rows = [row for row in decided if is_standing(row) and row.round_kind != "trial"]
     current, following = pick_current(rows), pick_next(rows)
     if current is not None:
-        return "in_force", current.granted_level
+        return _granted("in_force", current)
     if following is not None:
-        return "not_started", following.granted_level
+        return _granted("not_started", following)
     spoken = [each for each in declared if each.round_kind != "trial"]
     if rows and not (spoken and spoken[-1].round_starts_on > rows[-1].round_starts_on):
         return _past_position(rows[-1])
-    return ("declared", spoken[-1].level) if spoken else ("no_published_decision", None)
+    if spoken:
+        return Stands("declared", spoken[-1].level, spoken[-1].basis, spoken[-1].source)
+    return Stands("no_published_decision")
 
 
-def _past_position(row: PublishedRow) -> tuple[Position, str | None]:
+def _past_position(row: PublishedRow) -> Stands:
     match row.standing:
         case "ended":
-            return "ended", row.granted_level
+            return _granted("ended", row)
         case "not_taken_up":
-            return "not_taken_up", row.granted_level
+            return _granted("not_taken_up", row)
         case _:
-            return "not_approved", None
+            return _granted("not_approved", row)
+
+
+def _granted(position: Position, row: PublishedRow) -> Stands:
+    return Stands(position, row.granted_level, row.basis, row.source)
+
+
+def _is_open(row: OrganisationRow, day: date) -> bool:
+    return row.opened_on <= day <= (row.closed_on or date.max)
 
 
 def _row(
     row: OrganisationRow,
-    position: Position,
-    level: str | None,
+    stands: Stands,
     on: date | None,
+    day: date,
     regions: dict[str, str],
     teams: dict[str, str],
 ) -> dict[str, Any]:
@@ -197,10 +233,10 @@ def _row(
         "name": row.name,
         "region": PlaceOut(code=row.region_code, name=regions[row.region_code]),
         "area_team": place(row.area_team_code, teams),
+        "open": _is_open(row, day),
         "opened_on": row.opened_on,
         "closed_on": closed_on,
         "successor": SuccessorOut(ods_code=successor, href=f"/v1/organisations/{successor}") if successor else None,
-        "position": position,
-        "level": level,
+        **stands._asdict(),
         "links": OrganisationLinksOut(self=base, history=f"{base}/history", approvals=f"/v1/approvals/{row.ods_code}"),
     }

@@ -6,19 +6,21 @@ release: nothing here looks at who asks or when.
 
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Annotated, Any, overload
+from urllib.parse import quote
 
 from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.surroundings import DatabaseDep
+from app.api import licence
 from app.api.acts import Answer
 from app.api.endpoints import check_request, session_parameter, signature_of
-from app.api.formats import CONTENT_TYPES, Format, Lines, Table, negotiate, takes_gzip
+from app.api.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, negotiate, takes_gzip
 from app.api.preconditions import is_none_match
 from app.api.schemas.base import Out
 from app.records.session import Database, Session
@@ -34,10 +36,11 @@ Content = Out | Table | Lines
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """A public answer with the address of its next page."""
+    """A public answer with the address of its next page. ``kind`` is what a document is written as."""
 
     content: Content
     link_next: str | None = None
+    kind: Format = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +112,8 @@ def public_read(endpoint: PublicEndpoint | None = None, /, *, offers: tuple[Form
 def public_response(request: Request, answer: Content | Public) -> Response:
     """A public answer under the caching rules, whole or as 304."""
     public = answer if isinstance(answer, Public) else Public(answer)
-    response = public_bytes(request, *_bytes(public.content))
-    if public.link_next is not None:
-        response.headers["Link"] = f'<{public.link_next}>; rel="next"'
+    response = public_bytes(request, *_bytes(public))
+    response.headers["Link"] = ", ".join(_links(request, public))
     return response
 
 
@@ -133,10 +135,21 @@ def public_bytes(request: Request, body: bytes, content_type: str) -> Response:
     return Response(body, headers=headers)
 
 
-def _bytes(content: Content) -> tuple[bytes, str]:
+def _bytes(public: Public) -> tuple[bytes, str]:
+    content = public.content
     if isinstance(content, Table | Lines):
         return content.as_bytes(), CONTENT_TYPES[content.kind]
-    return content.model_dump_json(by_alias=True).encode(), CONTENT_TYPES["json"]
+    return content.model_dump_json(by_alias=True).encode(), CONTENT_TYPES[public.kind]
+
+
+def _links(request: Request, public: Public) -> Iterator[str]:
+    """What belongs to an answer: the next page, what describes a CSV (it lies beside it), the licence."""
+    if public.link_next is not None:
+        yield f'<{public.link_next}>; rel="next"'
+    if isinstance(public.content, Table) and public.content.kind == "csv":
+        beside = quote(request.scope["path"].removesuffix(".csv"))
+        yield f'<{beside}.csv-metadata.json>; rel="describedby"; type="{MEDIA_TYPES["csv-metadata.json"]}"'
+    yield f'<{licence.ADDRESS}>; rel="license"'
 
 
 # --- both ---------------------------------------------------------------------------------------

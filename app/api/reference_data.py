@@ -1,6 +1,6 @@
-"""Reference data: levels, outcomes, reasons, states, regions, area teams, functions, conditions."""
+"""Reference data: the codes that answers use, what they are called and what they mean."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Path
 
@@ -13,8 +13,7 @@ from app.rules import words
 from app.rules.lifecycle import STATES
 
 router = APIRouter(prefix="/v1", tags=["public register"])
-SetName = Literal["levels", "outcomes", "reasons", "states", "regions", "area-teams", "functions", "conditions"]
-SET_NAMES: tuple[SetName, ...] = (
+SetName = Literal[
     "levels",
     "outcomes",
     "reasons",
@@ -23,13 +22,22 @@ SET_NAMES: tuple[SetName, ...] = (
     "area-teams",
     "functions",
     "conditions",
-)
+    "agreements",
+    "endings",
+    "bases",
+    "measures",
+]
+SET_NAMES: tuple[SetName, ...] = get_args(SetName)
 _IN_CODE = {
     "levels": words.LEVELS,
     "outcomes": words.OUTCOMES,
     "states": STATES,
     "functions": words.FUNCTIONS,
     "conditions": words.CONDITION_STATES,
+    "agreements": words.AGREEMENTS,
+    "endings": words.ENDINGS,
+    "bases": words.BASES,
+    "measures": words.MEASURES,
 }
 
 

@@ -1,5 +1,6 @@
 """Rounds: windows and deadlines, and what was announced in each."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -9,13 +10,13 @@ from app.access.surroundings import NowDep
 from app.api.acts import Answer, WriteDep, act
 from app.api.answers import reads_publicly, writes
 from app.api.bodies import StrictRoute
+from app.api.figures import figures_of_round
 from app.api.identifiers import RoundPath
 from app.api.reads import ReadDep, public_read
 from app.api.schemas.organisations import RoundOut, RoundsOut
 from app.api.schemas.rounds import RoundIn
 from app.casework import rounds as casework
-from app.records import ledger, published, rounds
-from app.records.published import Filters
+from app.records import ledger, places, rounds
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.refusals import Fault, InvalidDocument, NotFound, Stale
@@ -38,9 +39,8 @@ OnlyNew = Annotated[
 def list_rounds(now: NowDep, session: ReadDep) -> RoundsOut:
     """Every round, trial ones included and marked; the one that starts last comes first."""
     plans = rounds.all_rounds(session)
-    day = deadlines.london_day(now)
     return RoundsOut(
-        results=[RoundOut.of(plan, _counts(session, plan), day) for plan in plans],
+        results=[_shown(session, plan, now) for plan in plans],
         public_sequence=ledger.public_sequence(session),
         total=len(plans),
         limit=len(plans),
@@ -58,11 +58,14 @@ def list_rounds(now: NowDep, session: ReadDep) -> RoundsOut:
 )
 @public_read
 def read_round(round_id: RoundPath, now: NowDep, session: ReadDep) -> RoundOut:
-    """Deadlines as days and as the instants at which they pass; counts of what was announced, once something was."""
+    """Deadlines as days and as the instants at which they pass; what is counted of the round, beside what was reported.
+
+    Figures are as `/v1/statistics?round=` gives them.
+    """
     plan = rounds.fetch(session, round_id)
     if plan is None:
         raise NotFound("No such round.")
-    return RoundOut.of(plan, _counts(session, plan), deadlines.london_day(now))
+    return _shown(session, plan, now)
 
 
 @router.put(
@@ -94,8 +97,10 @@ def put_round(
     if if_none_match is not None and not is_new:
         raise Stale(f"There is a round {round_id} already.")
     casework.put_round(session, plan, actor=admin.key, at=now)
-    return Answer(RoundOut.of(plan, _counts(session, plan), deadlines.london_day(now)))
+    return Answer(_shown(session, plan, now))
 
 
-def _counts(session: Session, plan: RoundPlan) -> dict[str, int]:
-    return published.count_by_outcome(session, Filters(rounds=(plan.round_id,)), day=plan.starts_on)
+def _shown(session: Session, plan: RoundPlan, now: datetime) -> RoundOut:
+    day, sequence = deadlines.london_day(now), ledger.public_sequence(session)
+    found = figures_of_round(session, plan, day=day, public_sequence=sequence)
+    return RoundOut.of(found, places.region_names(session), public_sequence=sequence)

@@ -1,6 +1,6 @@
 """What one CCG holds, worked out once for every place that shows it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from app.api.schemas.published import ApprovalOut
@@ -32,9 +32,13 @@ def pick_next(rows: Iterable[PublishedRow]) -> PublishedRow | None:
 def current_and_next(session: Session, ods_code: str, day: date) -> tuple[ApprovalOut | None, ApprovalOut | None]:
     """What a CCG holds in force on a day, and what it was granted ahead."""
     rows = published.of_organisations(session, [ods_code], day=day)
-    regions, teams = places.region_names(session), places.area_team_names(session)
+    shown = listed(session, rows)
     current, following = pick_current(rows), pick_next(rows)
-    return (
-        ApprovalOut.of(current, regions, teams) if current else None,
-        ApprovalOut.of(following, regions, teams) if following else None,
-    )
+    return (shown[current.decision_id] if current else None, shown[following.decision_id] if following else None)
+
+
+def listed(session: Session, rows: Sequence[PublishedRow]) -> dict[str, ApprovalOut]:
+    """Rows as a listing shows them, with their reasons, by decision id and in their order."""
+    regions, teams = places.region_names(session), places.area_team_names(session)
+    reasons = published.reasons_of(session, [row.decision_id for row in rows])
+    return {row.decision_id: ApprovalOut.of(row, reasons[row.decision_id], regions, teams) for row in rows}

@@ -49,8 +49,18 @@ class Difference:
         return frozenset({*self.added, *(change.key for change in self.changed)})
 
 
+def casework_rounds(session: Session, plans: Sequence[RoundPlan]) -> frozenset[str]:
+    """Those of these rounds that would be changed, but in which something was applied for or declared here."""
+    present = {plan.round_id: plan for plan in rounds.all_rounds(session)}
+    changed = {plan.round_id for plan in plans if present.get(plan.round_id, plan) != plan}
+    return history.with_casework(session) & changed
+
+
 def import_rounds(session: Session, plans: Sequence[RoundPlan], *, at: datetime, dry_run: bool = False) -> Difference:
-    """Make past rounds be as a source says. Raises InvalidDocument with every fault of a round."""
+    """Make past rounds be as a source says; none of them is casework's (``casework_rounds``).
+
+    Raises InvalidDocument with every fault of a round.
+    """
     present = {plan.round_id: plan for plan in rounds.all_rounds(session)}
     found = _difference((plan.round_id, present.get(plan.round_id), plan) for plan in plans)
     for plan in plans:
@@ -160,7 +170,7 @@ def _entry(session: Session, known: Background, fact: PastFact, facts: Sequence[
     if isinstance(fact, PastDeclaration):
         return _declared(fact, key, [standing.key] if standing else [])
     plan, ccg = known.plans[fact.round_id], known.ccgs[fact.ods_code]
-    others = _other_grants(session, fact, facts, plan.kind, but=standing.key if standing else None)
+    others = _other_grants(session, known, fact, facts)
     data = {
         **_decided(fact, key, place_of(fact, plan, ccg) or ccg.facts[0]),
         "grant": _granted(fact, others, ccg.closed_on),
@@ -176,13 +186,14 @@ def _entry(session: Session, known: Background, fact: PastFact, facts: Sequence[
     )
 
 
-def _other_grants(
-    session: Session, fact: PastDecision, facts: Sequence[PastFact], kind: str, *, but: str | None
-) -> list[Grant]:
-    """What else the CCG was granted, as the register has it and as other rows say."""
+def _other_grants(session: Session, known: Background, fact: PastDecision, facts: Sequence[PastFact]) -> list[Grant]:
+    """What else the CCG was granted in rounds of the same kind: as the rows say, else as the register has it."""
+    kind = known.plans[fact.round_id].kind
+    rows = [each for each in facts if each.ods_code == fact.ods_code and known.plans[each.round_id].kind == kind]
+    said_anew = {standing.key for each in rows if (standing := known.standing_of(each)) is not None}
     held = approvals.held_by(session, [fact.ods_code], kind=kind)
-    elsewhere = [_grant(each) for each in facts if each.ods_code == fact.ods_code and each is not fact]
-    return [each.grant for each in held if each.decision_id != but] + [each for each in elsewhere if each]
+    granted = [_grant(each) for each in rows if each is not fact]
+    return [each.grant for each in held if each.decision_id not in said_anew] + [each for each in granted if each]
 
 
 def _decided(fact: PastDecision, decision_id: str, place: DatedFact) -> dict[str, Any]:

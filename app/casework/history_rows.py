@@ -38,7 +38,7 @@ def place_of(fact: PastFact, plan: RoundPlan, ccg: OrganisationRecord) -> DatedF
     day = day_of(fact, plan)
     if not ccg.opened_on <= day <= (ccg.closed_on or date.max):
         return None
-    return next(each for each in reversed(ccg.facts) if each.valid_from <= day)
+    return next((each for each in reversed(ccg.facts) if each.valid_from <= day), ccg.facts[0])
 
 
 def day_of(fact: PastFact, plan: RoundPlan) -> date:
@@ -98,7 +98,7 @@ class Background:
             return
         if plan is not None and place_of(fact, plan, ccg) is None:
             yield f"{fact.ods_code} was not open on {day_of(fact, plan)}"
-        if row.name.casefold() not in {each.name.casefold() for each in ccg.facts}:
+        if row.name and row.name.casefold() not in {each.name.casefold() for each in ccg.facts}:
             yield f"{fact.ods_code} is called {ccg.facts[0].name}, not {row.name}"
         happened = fact.decided_on if isinstance(fact, PastDecision) else fact.declared_on
         if happened is not None and happened > self.today:

@@ -20,7 +20,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Prepare everything, and do not serve.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The addresses as JSON.")] = False,
 ) -> None:
-    """Make a register with the CCGs of 2013 to 2019, an open trial round and people to try it with, and serve it.
+    """Make a register with the real CCGs and past rounds, an open trial round and people to try it with, and serve it.
 
     A second start keeps what is there. The database is SQLite in the data directory, or the one
     that REGISTER_DATABASE_URL names.
@@ -73,6 +73,7 @@ def prepare(data_dir: Path, settings: Any, at: datetime) -> str:
     database = Database(settings.database_url)
     try:
         _make_database(database)
+        _load_past_rounds(database, at)
         round_id = open_trial_round(database, at)
         register_people(database, settings.development_issuer, at)
         kids = register_clients(database, data_dir, at)
@@ -105,6 +106,24 @@ def _make_database(database: Any) -> None:
         take_over(database, reference.ORGANISATIONS)
 
 
+def _load_past_rounds(database: Any, at: datetime) -> None:
+    """What is known of the rounds from 2015-16 on, unless some of it is there: then somebody may have put it right."""
+    from app.commands.history import take_over
+    from app.records import history
+
+    known = (
+        (reference.PAST_ROUNDS, history.has_past_rounds),
+        (reference.KNOWN_ROUNDS, history.has_facts),
+        (reference.REPORTED_TOTALS, history.has_totals),
+    )
+    with database.reading() as session:
+        missing = [file for file, is_there in known if not is_there(session)]
+    if missing:
+        tell("Importing what is known of past rounds …")
+    for file in missing:
+        take_over(database, file, at=at)
+
+
 def _announce(data_dir: Path, settings: Any, round_id: str, *, as_json: bool) -> None:
     base = settings.public_url
     addresses = {
@@ -112,7 +131,7 @@ def _announce(data_dir: Path, settings: Any, round_id: str, *, as_json: bool) ->
         "docs": f"{base}/docs",
         "round": f"{base}/v1/rounds/{round_id}",
         "credentials": str(data_dir / "credentials.json"),
-        "try": f"curl '{base}/v1/organisations/07L'",
+        "try": f"curl '{base}/v1/approvals?round=2015-16'",
     }
     if as_json:
         show_json(addresses)

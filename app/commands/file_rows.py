@@ -73,18 +73,17 @@ class FileRow:
 
     def day(self, name: str, shape: re.Pattern[str] = OWN_DAY) -> date:
         """The day in a cell; NO_DAY, beside a fault, where there is none."""
-        text = self.cells[name]
-        try:
-            if shape.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        self.fault(f"{name} {text!r} is not a day")
-        return NO_DAY
+        found = as_day(self.cells[name], shape)
+        if found is None:
+            self.fault(f"{name} {self.cells[name]!r} is not a day")
+        return found or NO_DAY
 
     def day_if_known(self, name: str) -> date | None:
-        """The day in a cell, None where it is empty."""
-        return self.day(name) if self.cells[name] else None
+        """The day in a cell, None where it is empty and, beside a fault, where it is none."""
+        found = as_day(self.cells[name])
+        if found is None and self.cells[name]:
+            self.fault(f"{name} {self.cells[name]!r} is not a day")
+        return found
 
     def number(self, name: str) -> int:
         """The whole number in a cell; 0, beside a fault, where there is none."""
@@ -103,9 +102,24 @@ class FileRow:
         return opened_on, closed_on
 
 
+def as_day(text: str, shape: re.Pattern[str] = OWN_DAY) -> date | None:
+    """The day that a text is, None where it is none."""
+    try:
+        return date.fromisoformat(text) if shape.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 def with_header(text: str, columns: tuple[str, ...], faults: list[FileFault]) -> Iterator[FileRow]:
     """The rows of a CSV file under its header. Columns that are not asked for are passed over."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", restval=None)
+    try:
+        yield from _rows(reader, columns, faults)
+    except csv.Error as error:
+        faults.append(FileFault(reader.reader.line_num, f"cannot be read as CSV: {error}"))
+
+
+def _rows(reader: "csv.DictReader[str]", columns: tuple[str, ...], faults: list[FileFault]) -> Iterator[FileRow]:
     missing = [name for name in columns if name not in (reader.fieldnames or ())]
     if missing:
         faults.append(FileFault(1, f"the header lacks {', '.join(missing)}"))

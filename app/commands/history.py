@@ -79,13 +79,20 @@ def take_over(database: Any, file: Path, *, at: datetime, reason: str | None = N
 
 
 def _import_rounds(session: Any, text: str, *, reason: str | None, at: datetime, dry_run: bool) -> Any:
-    from app.casework.history import import_rounds
+    from app.casework.history import casework_rounds, import_rounds
     from app.commands.file_rows import FileFault, raise_if_any
     from app.commands.history_files import read_rounds
 
     del reason  # a round is put as it is now said to have been; it is not a decision
     faults: list[FileFault] = []
-    plans = read_rounds(text, faults)
+    read = read_rounds(text, faults)
+    plans = [plan for _, plan in read]
+    kept = casework_rounds(session, plans)
+    faults += [
+        FileFault(line, f"round {plan.round_id} is casework's own: it has applications or declarations")
+        for line, plan in read
+        if plan.round_id in kept
+    ]
     raise_if_any(faults)
     return import_rounds(session, plans, at=at, dry_run=dry_run)
 
@@ -131,4 +138,4 @@ def _known_rounds() -> dict[str, Any]:
     faults: list[FileFault] = []
     plans = read_rounds(read_text(reference.PAST_ROUNDS), faults)
     raise_if_any(faults)
-    return {plan.round_id: plan for plan in plans}
+    return {plan.round_id: plan for _, plan in plans}

@@ -8,20 +8,31 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from app.casework.history_rows import Row
-from app.commands.file_rows import FileFault, FileRow, find_repeats, with_header
+from app.commands.file_rows import FileFault, FileRow, as_day, find_repeats, with_header
 from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
-from app.rules.rounds import ROUND_ID, Coverage, RoundKind, RoundPlan
+from app.rules.refusals import InvalidDocument
+from app.rules.rounds import ROUND_ID, Coverage, RoundKind, RoundPlan, check_plan
 from app.rules.standing import Agreement
 from app.rules.words import MEASURES, REASONS, Level, Outcome
 
 ROUND_COLUMNS = ("round", "title", "delegated_deadline", "joint_deadline", "starts_on", "counted_on", "source")
+# The columns of a round by the members that its rules speak of.
+ROUND_MEMBERS = {
+    "/roundId": "round",
+    "/title": "title",
+    "/deadlines/delegated": "delegated_deadline",
+    "/deadlines/joint": "joint_deadline",
+    "/startsOn": "starts_on",
+    "/countedOn": "counted_on",
+    "/source": "source",
+}
 FACT_COLUMNS = (
     "round", "application", "ods_code", "name", "requested_level", "outcome", "granted_level", "chosen_by",
     "reason_codes", "reason_text", "decided_on", "effective_from", "agreement", "basis", "source",
 )  # fmt: skip
 TOTAL_COLUMNS = ("round", "measure", "region", "value", "of", "as_at", "source")
-AS_AT = re.compile(r"\d{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?")
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 DECLARED = "declared"
 
 
@@ -44,11 +55,25 @@ def layout_of(text: str) -> Layout | None:
 # --- rounds -------------------------------------------------------------------------------------
 
 
-def read_rounds(text: str, faults: list[FileFault]) -> list[RoundPlan]:
-    """Past rounds that are known in part: no source says when they opened and closed."""
+def read_rounds(text: str, faults: list[FileFault]) -> list[tuple[int, RoundPlan]]:
+    """Past rounds that are known in part, with their lines: no source says when they opened and closed."""
     rows = list(with_header(text, ROUND_COLUMNS, faults))
     find_repeats(rows, "round")
-    return [_round(row) for row in rows]
+    found = [(row, _round(row)) for row in rows]
+    unreadable = {fault.line for fault in faults}
+    for row, plan in found:
+        if row.line not in unreadable:
+            _check_round(row, plan)
+    return [(row.line, plan) for row, plan in found]
+
+
+def _check_round(row: FileRow, plan: RoundPlan) -> None:
+    """Note what breaks the rules of rounds, by the names of the columns."""
+    try:
+        check_plan(plan)
+    except InvalidDocument as invalid:
+        for fault in invalid.faults:
+            row.fault(f"{ROUND_MEMBERS[fault.pointer]}: {fault.detail}")
 
 
 def _round(row: FileRow) -> RoundPlan:
@@ -75,45 +100,47 @@ def read_facts(text: str, faults: list[FileFault]) -> list[Row]:
     rows = list(with_header(text, FACT_COLUMNS, faults))
     find_repeats(rows, "round", "ods_code")
     found = [(row, _fact(row)) for row in rows]
-    return [Row(row.line, row.required("name"), fact) for row, fact in found if fact is not None]
+    return [Row(row.line, row.cells["name"], fact) for row, fact in found if fact is not None]
 
 
 def _fact(row: FileRow) -> PastFact | None:
     row.shaped("round", ROUND_ID, "a round's id")
     row.shaped("application", ROUND_ID, "a name of small letters, digits and single hyphens")
     row.code("ods_code")
-    for name in ("requested_level", "outcome", "basis", "source"):
+    for name in ("name", "requested_level", "outcome", "basis", "source"):
         row.required(name)
     level, basis = row.word("requested_level", Level), row.word("basis", Basis)
-    if level is None or basis is None:
-        return None
     if row.cells["outcome"] == DECLARED:
         return _declaration(row, level, basis)
     return _decision(row, level, basis)
 
 
-def _declaration(row: FileRow, level: Level, basis: Basis) -> PastDeclaration:
-    if row.cells["granted_level"] not in {"", level}:
+def _declaration(row: FileRow, level: Level | None, basis: Basis | None) -> PastDeclaration | None:
+    if level is not None and row.cells["granted_level"] not in {"", level}:
         row.fault(f"granted_level of a declaration is {level}, or empty")
     for name in ("chosen_by", "reason_codes", "reason_text", "agreement"):
         if row.cells[name]:
             row.fault(f"{name} is empty where a level is declared")
+    declared_on, _ = row.day_if_known("decided_on"), row.day_if_known("effective_from")
+    if level is None or basis is None:
+        return None
     return PastDeclaration(
         round_id=row.cells["round"],
         application=row.cells["application"],
         ods_code=row.cells["ods_code"],
         level=level,
-        declared_on=row.day_if_known("decided_on"),
+        declared_on=declared_on,
         basis=basis,
         source=row.cells["source"],
     )
 
 
-def _decision(row: FileRow, level: Level, basis: Basis) -> PastDecision | None:
-    outcome = row.word("outcome", Outcome)
-    if outcome is None:
+def _decision(row: FileRow, level: Level | None, basis: Basis | None) -> PastDecision | None:
+    outcome, chosen_by = row.word("outcome", Outcome), row.word("chosen_by", ChosenBy)
+    agreement, reasons = row.word("agreement", Agreement), _reasons(row)
+    decided_on, effective_from = row.day_if_known("decided_on"), row.day_if_known("effective_from")
+    if level is None or basis is None or outcome is None:
         return None
-    reasons = _reasons(row)
     is_conditional = outcome is Outcome.CONDITIONAL and reasons
     fact = PastDecision(
         round_id=row.cells["round"],
@@ -121,13 +148,13 @@ def _decision(row: FileRow, level: Level, basis: Basis) -> PastDecision | None:
         ods_code=row.cells["ods_code"],
         requested_level=level,
         outcome=outcome,
-        chosen_by=row.word("chosen_by", ChosenBy),
+        chosen_by=chosen_by,
         reasons=reasons,
         # Sources give a condition as the reason why approval waits, and no day by which it was due.
         conditions=(Condition("c1", reasons[0].text, reasons[0].code, None),) if is_conditional else (),
-        decided_on=row.day_if_known("decided_on"),
-        effective_from=row.day_if_known("effective_from"),
-        agreement=row.word("agreement", Agreement),
+        decided_on=decided_on,
+        effective_from=effective_from,
+        agreement=agreement,
         basis=basis,
         source=row.cells["source"],
     )
@@ -158,6 +185,14 @@ def read_totals(text: str, regions: Collection[str], faults: list[FileFault]) ->
     return [(row.line, _total(row, regions)) for row in rows]
 
 
+def _as_at(row: FileRow) -> str:
+    """A day, or a month where the day is not known."""
+    text = row.cells["as_at"]
+    if as_day(text) is None and not MONTH.fullmatch(text):
+        row.fault(f"as_at {text!r} is not a day, or a month such as 2015-12")
+    return text
+
+
 def _total(row: FileRow, regions: Collection[str]) -> Reported:
     region, measure = row.cells["region"], row.cells["measure"]
     if region and region not in regions:
@@ -173,6 +208,6 @@ def _total(row: FileRow, regions: Collection[str]) -> Reported:
         region_code=region or None,
         value=value,
         of=of,
-        as_at=row.shaped("as_at", AS_AT, "a day, or a month such as 2015-12"),
+        as_at=_as_at(row),
         source=row.required("source"),
     )

@@ -6,17 +6,21 @@ from typing import NamedTuple
 from sqlmodel import Session, col, select
 
 from app.records.tables import Approval, Decision, Round
-from app.rules.standing import Agreement, Grant
+from app.rules.standing import Agreement, EndedBy, Grant
 from app.rules.words import Level
 
 
 class Held(NamedTuple):
-    """A grant with the decision that gives it, and the application that was decided on."""
+    """A grant with the decision that gives it, and the application that was decided on.
+
+    ``ended_by`` says what ended it, or will.
+    """
 
     decision_id: str
     reference: str | None
     round_id: str
     grant: Grant
+    ended_by: EndedBy | None
 
 
 def held_by(session: Session, codes: Collection[str], *, kind: str) -> list[Held]:
@@ -28,7 +32,10 @@ def held_by(session: Session, codes: Collection[str], *, kind: str) -> list[Held
         .where(col(Approval.ods_code).in_(codes), Decision.state == "published", Round.kind == kind)
         .order_by(col(Approval.ods_code), col(Approval.decision_id))
     )
-    return [Held(row.decision_id, reference, row.round_id, _grant(row)) for row, reference in rows]
+    return [
+        Held(row.decision_id, reference, row.round_id, _grant(row), EndedBy(row.ended_by) if row.ended_by else None)
+        for row, reference in rows
+    ]
 
 
 def grants_of(session: Session, codes: Collection[str], *, kind: str) -> list[Grant]:

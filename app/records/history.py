@@ -6,9 +6,19 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
-from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Declaration, ReportedTotal
+from app.records.tables import (
+    Application,
+    Approval,
+    Decision,
+    DecisionCondition,
+    DecisionReason,
+    Declaration,
+    ReportedTotal,
+    Round,
+)
 from app.rules.history import Basis, Origin, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
+from app.rules.rounds import Coverage
 from app.rules.standing import Agreement
 from app.rules.words import Level, Outcome
 
@@ -27,7 +37,10 @@ class Standing(NamedTuple):
 
 
 def standing_in(session: Session, round_ids: Collection[str]) -> dict[Place, Standing]:
-    """Decisions and declarations that stand in these rounds, by round and ODS code; embargoed ones too."""
+    """Decisions and declarations that stand in these rounds, by round and ODS code; embargoed ones too.
+
+    A declaration stands also once an application has ended it: the public goes on seeing it.
+    """
     return {**_declarations(session, round_ids), **_decisions(session, round_ids)}
 
 
@@ -44,6 +57,30 @@ def reported_in(session: Session, round_ids: Collection[str] | None = None) -> l
     ]
 
 
+def has_past_rounds(session: Session) -> bool:
+    """Whether there is a round that is known in part."""
+    return session.exec(select(Round.round_id).where(Round.coverage == Coverage.PARTIAL).limit(1)).first() is not None
+
+
+def has_facts(session: Session) -> bool:
+    """Whether any decision or declaration was taken over from a source."""
+    decided = select(Decision.decision_id).where(Decision.origin == Origin.HISTORY).limit(1)
+    declared = select(Declaration.declaration_id).where(Declaration.origin == Origin.HISTORY).limit(1)
+    return session.exec(decided).first() is not None or session.exec(declared).first() is not None
+
+
+def has_totals(session: Session) -> bool:
+    """Whether any reported total was taken over."""
+    return session.exec(select(ReportedTotal.measure).limit(1)).first() is not None
+
+
+def with_casework(session: Session) -> frozenset[str]:
+    """The rounds in which anything was applied for or declared in this register."""
+    applied = select(Application.round_id).distinct()
+    declared = select(Declaration.round_id).where(Declaration.origin == Origin.CASEWORK).distinct()
+    return frozenset({*session.exec(applied), *session.exec(declared)})
+
+
 def _declarations(session: Session, round_ids: Collection[str]) -> dict[Place, Standing]:
     rows = session.exec(select(Declaration).where(col(Declaration.round_id).in_(round_ids))).all()
     numbers = Counter((row.round_id, row.ods_code) for row in rows)
@@ -52,7 +89,7 @@ def _declarations(session: Session, round_ids: Collection[str]) -> dict[Place, S
             row.declaration_id, _past_declaration(row), numbers[row.round_id, row.ods_code]
         )
         for row in rows
-        if row.is_newest and row.ended_by is None
+        if row.is_newest
     }
 
 
@@ -75,6 +112,8 @@ def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, Stan
         select(Decision, Approval.agreement)
         .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
         .where(col(Decision.round_id).in_(round_ids))
+        # Where both decided in one round, what casework did comes last, and stands.
+        .order_by(col(Decision.origin).desc(), col(Decision.decision_id))
     ).all()
     numbers = Counter((row.round_id, row.ods_code) for row, _ in rows)
     standing = [(row, agreement) for row, agreement in rows if row.state != "superseded"]

@@ -61,6 +61,11 @@ def public_sequence(session: Session) -> int:
     return head(session).public_sequence
 
 
+def published_at(session: Session, sequence: int) -> datetime | None:
+    """When the entry with this index was written (aware, UTC); None where there is none."""
+    return session.exec(select(LogEntry.at).where(LogEntry.index == sequence)).one_or_none()
+
+
 def newest_instant(session: Session) -> datetime | None:
     """When the newest entry was written (aware, UTC); None of an empty log."""
     return session.exec(select(LogEntry.at).order_by(col(LogEntry.index).desc()).limit(1)).one_or_none()

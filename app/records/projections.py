@@ -39,6 +39,7 @@ _FOLDS: dict[str, Callable[[Folded], Iterator[Change]]] = {
     "decision.published": decisions.decision_published,
     "decision.corrected": decisions.decision_corrected,
     "approval.ended": decisions.approval_ended,
+    "approval.resumed": decisions.approval_resumed,
 }
 
 PROJECTED: tuple[type[SQLModel], ...] = (

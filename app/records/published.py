@@ -60,6 +60,7 @@ class PublishedRow(NamedTuple):
     published_sequence: int
     supersedes: str | None
     superseded_by: str | None
+    correction_reason: str | None
     origin: str
     basis: str | None
     source: str | None

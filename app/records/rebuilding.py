@@ -41,9 +41,10 @@ def _folded(connection: Connection) -> Mirror:
         .join(private, private.c.index == log.c.index, isouter=True)
         .order_by(log.c.index)
     )
-    for entry in connection.execute(entries, execution_options={"yield_per": BATCH}):
-        try:
-            mirror.fold(Folded.of(entry.body, entry.private))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise UnfoldableLog(f"entry {entry.number} cannot be folded: {error!r}") from error
+    with connection.execute(entries, execution_options={"yield_per": BATCH}) as rows:
+        for entry in rows:
+            try:
+                mirror.fold(Folded.of(entry.body, entry.private))
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                raise UnfoldableLog(f"entry {entry.number} cannot be folded: {error!r}") from error
     return mirror

@@ -88,7 +88,7 @@ class RoundPlan:
         return self.closes_on is None or has_passed(self.closes_on, at)
 
     def counts_applications_on(self, day: date) -> bool:
-        """Whether applications without a published decision are counted in public on a London day."""
+        """Whether what the register published on a London day counts applications without a published decision."""
         return self.applications_public_from is not None and day >= self.applications_public_from
 
 

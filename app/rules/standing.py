@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from app.rules.refusals import AlreadyHeld, Fault, NoticeRequired
-from app.rules.words import Level
+from app.rules.words import AGREEMENTS, Level
 
 
 class Standing(StrEnum):
@@ -29,7 +29,8 @@ class Agreement(StrEnum):
     @property
     def in_words(self) -> str:
         """What a reader is told of the agreement; of history it is often not known whether a grant started."""
-        return _IN_WORDS[self]
+        label = _LABELS[self]
+        return label[0].lower() + label[1:]
 
     @property
     def lets_start(self) -> bool:
@@ -37,12 +38,7 @@ class Agreement(StrEnum):
         return self in {Agreement.SIGNED, Agreement.NOT_KNOWN}
 
 
-_IN_WORDS = {
-    Agreement.AWAITED: "agreement awaited",
-    Agreement.SIGNED: "agreement signed",
-    Agreement.NOT_TAKEN_UP: "not taken up",
-    Agreement.NOT_KNOWN: "start not confirmed by a source",
-}
+_LABELS = {word.code: word.label for word in AGREEMENTS}
 
 
 class EndedBy(StrEnum):
@@ -54,6 +50,11 @@ class EndedBy(StrEnum):
     SUCCEEDED = "succeeded"
     CONDITION_LAPSED = "condition_lapsed"
     CORRECTED = "corrected"
+
+    @property
+    def follows(self) -> bool:
+        """Whether the end follows from what else is known of the CCG, and changes with it (``end_of``)."""
+        return self in {EndedBy.SUPERSEDED_BY_GRANT, EndedBy.SUCCEEDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +95,15 @@ def end_of(grant: Grant, others: Iterable[Grant], *, closed_on: date | None) -> 
     """How one grant of a CCG ends, as far as that follows from what else is known of the CCG.
 
     A new grant ends it the day before it starts (rule 14), the CCG's closing on the CCG's last day
-    (rule 11), whichever comes first. A grant that was not taken up has nothing to end.
+    (rule 11), whichever comes first; on one day it is the closing, since nothing starts after it. A
+    grant that was not taken up has nothing to end.
     """
     if grant.agreement is Agreement.NOT_TAKEN_UP:
         return None
     starts = [each.in_force_from for each in others if each.agreement.lets_start and each.in_force_from is not None]
     following = [day for day in starts if grant.in_force_from is not None and day > grant.in_force_from]
-    ends = [End(min(following) - timedelta(days=1), EndedBy.SUPERSEDED_BY_GRANT)] if following else []
-    ends += [End(closed_on, EndedBy.SUCCEEDED)] if closed_on is not None else []
+    ends = [End(closed_on, EndedBy.SUCCEEDED)] if closed_on is not None else []
+    ends += [End(min(following) - timedelta(days=1), EndedBy.SUPERSEDED_BY_GRANT)] if following else []
     return min(ends, key=lambda end: end.last_day, default=None)
 
 

@@ -109,6 +109,30 @@ CONDITION_STATES = (
     Word("lapsed", "Lapsed", "Not met in time; the grant has ended."),
 )
 
+AGREEMENTS = (
+    Word("awaited", "Agreement awaited", "Approved, and the agreement is not signed by both; nothing has started."),
+    Word("signed", "Agreement signed", "Signed by the CCG and by NHS England: the grant is in force from its day."),
+    Word("not_taken_up", "Not taken up", "The CCG did not go ahead; the grant never was in force."),
+    Word(
+        "not_known", "Start not confirmed by a source", "For past rounds only: no source says that the grant started."
+    ),
+)
+
+ENDINGS = (
+    Word("superseded_by_grant", "Followed by another grant", "A new grant of the CCG starts the day after."),
+    Word("notice", "Notice given", "The CCG gave notice."),
+    Word("revoked", "Revoked", "NHS England revoked it."),
+    Word("succeeded", "Succeeded by another CCG", "The CCG closed, and another came after it with a grant of its own."),
+    Word("condition_lapsed", "Condition lapsed", "A condition was not met in time."),
+    Word("corrected", "Corrected", "A correction stands in its place; it never was in force."),
+)
+
+BASES = (
+    Word("stated", "Stated", "A source says it in so many words."),
+    Word("derived", "Derived", "It follows from two things that sources say."),
+    Word("implied", "Implied", "A source says it between the lines."),
+)
+
 MEASURES = (
     Word("applied_delegated", "Applied for delegated commissioning", "CCGs that applied for delegated commissioning."),
     Word("chose_joint", "Chose joint commissioning", "CCGs that told a survey that they chose joint commissioning."),

@@ -32,6 +32,14 @@ SUBMIT = {"declaredBy": "A. Officer", "attribution": ATTRIBUTION}
 WITHDRAW = {"attribution": ATTRIBUTION}
 CONFIRM = {"decision": "confirm"}
 RETURN = {"decision": "return", "note": "Look at the finances again."}
+LICENSED: dict[str, Any] = {
+    "licence": {
+        "name": "Open Government Licence v3.0",
+        "href": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
+    },
+    "attribution": "Contains public sector information licensed under the Open Government Licence v3.0 "
+    "(NHS Digital Organisation Data Service; Office for National Statistics).",
+}
 
 
 @dataclass(frozen=True)

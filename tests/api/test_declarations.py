@@ -7,6 +7,7 @@ import pytest
 
 from tests.api.conftest import Scene
 from tests.api.steps import (
+    LICENSED,
     assert_refused,
     declared,
     granted,
@@ -20,6 +21,7 @@ from tests.api.steps import (
 from tests.world import ATTRIBUTION, World, outcome
 
 DECLARATIONS = "/v1/declarations"
+OF_CASEWORK = {"origin": "casework", "basis": None, "source": None}
 
 
 def body(code: str = "10T", round_id: str = "2015-16", level: str = "none") -> dict[str, Any]:
@@ -44,7 +46,7 @@ def test_a_declaration_is_public_at_once(world: World, level: str) -> None:
     }
     assert (organisation["position"], organisation["level"]) == ("declared", level)
     assert organisation["declarations"] == [
-        {"round": "2015-16", "trial": False, "level": level, "declaredOn": "2014-12-15"}
+        {"round": "2015-16", "trial": False, "level": level, "declaredOn": "2014-12-15", **OF_CASEWORK}
     ]
     assert changes == {
         "results": [
@@ -56,6 +58,8 @@ def test_a_declaration_is_public_at_once(world: World, level: str) -> None:
                 "round": "2015-16",
                 "occurredOn": "2014-12-15",
                 "recordedAt": "2014-12-15T12:00:00Z",
+                "basis": None,
+                "source": None,
                 "href": "/v1/organisations/10T",
             }
         ],
@@ -63,6 +67,7 @@ def test_a_declaration_is_public_at_once(world: World, level: str) -> None:
         "nextAfter": sequence,
         "hasMore": False,
         "publicSequence": sequence,
+        **LICENSED,
     }
 
 
@@ -77,7 +82,7 @@ def test_a_declaration_replaces_the_one_before_until_the_round_closes(world: Wor
     detail = "Round 2015-16 takes declarations from 2014-11-10 to 2015-03-31."
     assert_refused(late, 422, "round-not-open", detail, ("/roundId", "Not open today."))
     assert world.public.get("/v1/organisations/10T").json()["declarations"] == [
-        {"round": "2015-16", "trial": False, "level": "greater_involvement", "declaredOn": "2015-03-31"}
+        {"round": "2015-16", "trial": False, "level": "greater_involvement", "declaredOn": "2015-03-31", **OF_CASEWORK}
     ]
 
 
@@ -101,7 +106,7 @@ def test_a_trial_rounds_declaration_is_marked_and_counts_for_nothing(world: Worl
     organisation = world.public.get("/v1/organisations/10T").json()
 
     assert organisation["declarations"] == [
-        {"round": "trial", "trial": True, "level": "greater_involvement", "declaredOn": "2014-12-15"}
+        {"round": "trial", "trial": True, "level": "greater_involvement", "declaredOn": "2014-12-15", **OF_CASEWORK}
     ]
     assert (organisation["position"], organisation["level"]) == ("no_published_decision", None)
 

@@ -35,9 +35,18 @@ Snapshot = dict[tuple[str, str, str], tuple[int, bytes, dict[str, str]]]
 FILLED = {
     "odsCode": ["10T", "02W", "05W"],
     "roundId": ["2015-16", "trial", "other"],
-    "name": ["levels", "outcomes", "reasons", "states", "regions", "area-teams", "functions", "conditions"],
+    "name": [
+        *("levels", "outcomes", "reasons", "states", "regions", "area-teams", "functions", "conditions"),
+        *("agreements", "endings", "bases", "measures"),
+    ],
+    "table": ["approvals", "decisions", "organisations", "statistics", "comparison"],
 }
-SUFFIXES = {"/v1/approvals": (".csv", ".ndjson"), "/v1/decisions": (".csv", ".ndjson"), "/v1/organisations": (".csv",)}
+SUFFIXES = {
+    "/v1/approvals": (".csv", ".ndjson"),
+    "/v1/decisions": (".csv", ".ndjson"),
+    "/v1/organisations": (".csv",),
+    "/v1/statistics": (".csv",),
+}
 ALL_ROUNDS = "round=2015-16,trial,other"
 FILTERED = [
     f"/v1/approvals?{ALL_ROUNDS}&outcome=approved,conditional,rejected,downgraded_to_joint",
@@ -50,6 +59,10 @@ FILTERED = [
     "/v1/organisations?limit=200",
     "/v1/organisations?on=2015-04-01&region=Y57",
     "/v1/organisations/10T?on=2015-04-01",
+    *(f"/v1/statistics?{ALL_ROUNDS}&groupBy={by}" for by in ("region", "areaTeam", "reason")),
+    f"/v1/statistics.csv?{ALL_ROUNDS}&groupBy=region&on=2015-04-01",
+    "/v1/comparison?from=2014-04-01&to=2015-06-01",
+    "/v1/comparison.csv?from=2014-04-01&to=2015-06-01",
     "/v1/changes?after=200&limit=200",
     "/v1/changes?after=1000000",
 ]
@@ -63,8 +76,13 @@ UNMOVED = {
     "/.well-known/jwks.json",
     "/v1/approvals.csv",  # only what is approved: the announcement here is of a rejection and a condition
     "/v1/approvals.ndjson",
-    "/v1/rounds/trial",
-    "/v1/rounds/other",
+    "/v1/approvals.csv-metadata.json",
+    "/v1/decisions.csv-metadata.json",
+    "/v1/organisations.csv-metadata.json",
+    "/v1/statistics.csv-metadata.json",
+    "/v1/comparison.csv-metadata.json",
+    "/v1/comparison",  # refused: it names no days
+    "/v1/comparison.csv?from=2014-04-01&to=2015-06-01",  # nothing is in force before agreements are signed
 }
 
 
@@ -122,7 +140,8 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
         return act
 
     assert {path: status for (_, _, path), (status, _, _) in before.items() if status != 200} == {
-        slough.decision(): 404
+        slough.decision(): 404,
+        "/v1/comparison": 400,
     }
     slough = unmoved(handed_in(world, slough))  # which ends the declaration
     slough = unmoved(changes_requested(world, slough))

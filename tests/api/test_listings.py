@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from app import reference
-from app.rules.words import LEVELS, OUTCOMES, REASONS
+from app.rules.history import Basis
+from app.rules.standing import Agreement, EndedBy
+from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS
 from tests.api.conftest import Scene
 from tests.api.steps import (
+    LICENSED,
     announced,
     assert_refused,
     changes_requested,
@@ -66,11 +69,10 @@ def walked(speaker: Speaker, path: str, name: str, limit: int) -> list[Any]:
     found, following = [], f"{path}{'&' if '?' in path else '?'}limit={limit}"
     while following:
         answer = speaker.get(following)
-        page, link = answer.json(), answer.headers.get("link", "<>")
+        page, following = answer.json(), answer.links.get("next", {}).get("url", "")
         assert len(page["results"]) <= limit
-        assert page["hasMore"] == (page["nextCursor"] is not None) == (f"cursor={page['nextCursor']}>" in link)
+        assert page["hasMore"] == (page["nextCursor"] is not None) == following.endswith(f"cursor={page['nextCursor']}")
         found += [row[name] for row in page["results"]]
-        following = link[1 : link.index(">")]
     return found
 
 
@@ -180,6 +182,9 @@ def test_the_listing_is_there_as_csv_and_as_lines(listed_world: World) -> None:
         "requestedLevel",
         "outcome",
         "grantedLevel",
+        "chosenBy",
+        "reasonCodes",
+        "reasons",
         "standing",
         "effectiveFrom",
         "inForceFrom",
@@ -191,6 +196,7 @@ def test_the_listing_is_there_as_csv_and_as_lines(listed_world: World) -> None:
         "decidedOn",
         "publishedAt",
         "decisionId",
+        "reference",
         "origin",
         "basis",
         "source",
@@ -290,6 +296,7 @@ def test_changes_are_followed_to_the_end_with_gaps_and_without_repetition(listed
         "nextAfter": after,
         "hasMore": False,
         "publicSequence": after,
+        **LICENSED,
     }
 
 
@@ -452,6 +459,10 @@ def test_reference_data_is_listed_set_by_set(scene: Scene) -> None:
             "practice_complaints",
         ],
         "conditions": ["open", "met", "waived", "lapsed"],
+        "agreements": list(Agreement),
+        "endings": list(EndedBy),
+        "bases": list(Basis),
+        "measures": [word.code for word in MEASURES],
     }
     assert [word.label for word in OUTCOMES] == [
         "Approved",

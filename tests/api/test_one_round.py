@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.steps import (
+    LICENSED,
     SUBMIT,
     At,
     acted,
@@ -38,6 +39,7 @@ def approval_row(world: World, at: At, word: str) -> dict[str, Any]:
     """The row of the public listing that an outcome for Slough must come to."""
     granted, opened = GRANTED[word], 1 if word == "conditional" else 0
     return {
+        "reference": at.reference,
         "odsCode": "10T",
         "name": "NHS Slough CCG",
         "region": SOUTH,
@@ -47,12 +49,15 @@ def approval_row(world: World, at: At, word: str) -> dict[str, Any]:
         "requestedLevel": "delegated",
         "outcome": word,
         "grantedLevel": granted,
+        "chosenBy": "ccg" if word == "downgraded_to_joint" else None,
+        "reasons": REASONS.get(word, []),
         "standing": "not_started" if granted else None,
         "effectiveFrom": "2015-04-01" if granted else None,
         "inForceFrom": "2015-04-01" if granted and not opened else None,
         "inForceTo": None,
         "endedBy": None,
         "agreement": "awaited" if granted else None,
+        "agreementInWords": "agreement awaited" if granted else None,
         "conditions": {"open": opened, "total": opened},
         "decidedOn": "2014-12-15",
         "publishedAt": AT_NOON,
@@ -118,33 +123,34 @@ def test_an_application_goes_from_json_to_the_public_listing(world: World, word:
         "results": [row],
         "counts": counts,
         "on": None,
+        "knownTo": "2019-04-01",
+        "inWords": [],
         "publicSequence": sequence,
         "total": 1,
         "limit": 50,
         "nextCursor": None,
         "hasMore": False,
+        **LICENSED,
     }
     assert_published_everywhere(world, at, word, row, sequence)
 
 
 def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, Any], sequence: int) -> None:
     """CSV, decision, organisation, what the CCG holds, round and changes say the same as the listing."""
-    reasons, conditions, chosen_by = REASONS.get(word, []), conditions_of(word), "ccg" if "down" in word else None
-    held = {**row, "chosenBy": chosen_by, "reasons": reasons, "conditionDetails": conditions}
+    conditions = conditions_of(word)
+    held = {**row, "conditionDetails": conditions}
     ahead = held if row["grantedLevel"] else None
     get = world.public.get
     assert_csv_says(get(f"/v1/approvals.csv?round=trial&outcome={word}").text, row)
     assert get(at.decision()).json() == {
         **{name: value for name, value in row.items() if name in DECISION_MEMBERS},
-        "reference": at.reference,
-        "chosenBy": chosen_by,
-        "reasons": reasons,
         "conditions": conditions,
         "state": "published",
         "signedOffOn": "2014-12-15",
         "sequence": sequence,
         "supersedes": None,
         "supersededBy": None,
+        "correctionReason": None,
         "links": {
             "self": at.decision(),
             "approval": "/v1/approvals/10T",
@@ -168,6 +174,8 @@ def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, 
         "round": "trial",
         "occurredOn": "2014-12-15",
         "recordedAt": AT_NOON,
+        "basis": None,
+        "source": None,
         "href": at.decision(),
     }
     assert get(f"/v1/changes?after={sequence - 2}").json() == {
@@ -176,6 +184,7 @@ def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, 
         "nextAfter": sequence,
         "hasMore": False,
         "publicSequence": sequence,
+        **LICENSED,
     }
     history, organisation = get("/v1/organisations/10T/history").json(), get("/v1/organisations/10T").json()
     assert history["results"][-1] == change
@@ -186,6 +195,7 @@ def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, 
 
 DECISION_MEMBERS = {
     "decisionId",
+    "reference",
     "odsCode",
     "name",
     "region",
@@ -195,6 +205,8 @@ DECISION_MEMBERS = {
     "requestedLevel",
     "outcome",
     "grantedLevel",
+    "chosenBy",
+    "reasons",
     "effectiveFrom",
     "decidedOn",
     "publishedAt",
@@ -204,11 +216,16 @@ DECISION_MEMBERS = {
 }
 
 
+NOT_IN_CSV = {"region", "areaTeam", "conditions", "links", "agreementInWords"}
+
+
 def assert_csv_says(text: str, row: dict[str, Any]) -> None:
     """One line under the header, with what the JSON row says."""
     [line] = csv.DictReader(io.StringIO(text, newline=""))
     flat = {
-        **{name: value for name, value in row.items() if name not in {"region", "areaTeam", "conditions", "links"}},
+        **{name: value for name, value in row.items() if name not in NOT_IN_CSV},
+        "reasonCodes": " | ".join(each["code"] for each in row["reasons"]),
+        "reasons": " | ".join(each["text"] for each in row["reasons"]),
         "regionCode": row["region"]["code"],
         "regionName": row["region"]["name"],
         "areaTeamCode": row["areaTeam"]["code"],

@@ -31,6 +31,10 @@ GARBAGE = "garbage"
 EXPIRED = "an expired token"
 
 
+# What is asked of an address that takes no question without it.
+QUERIES = {"/v1/comparison": "?from=2014-04-01&to=2015-06-01"}
+
+
 @dataclass
 class Street:
     """The register, and who may knock."""
@@ -40,11 +44,11 @@ class Street:
     callers: dict[str, Speaker]
 
     def address(self, operation: Operation, **others: str) -> str:
-        """The operation's address, of things that there are unless others are named."""
+        """The operation's address, of things that there are unless others are named, with the query that it needs."""
         path = operation.path
         for name, value in {**self.places, **others}.items():
             path = path.replace(f"{{{name}}}", value)
-        return path
+        return path + QUERIES.get(operation.path, "")
 
 
 @pytest.fixture(scope="session")
@@ -119,4 +123,5 @@ def _places(world: World) -> dict[str, str]:
         "roundId": "trial",
         "decisionId": decision["decisionId"],
         "name": "outcomes",
+        "table": "organisations",
     }

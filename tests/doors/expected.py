@@ -15,9 +15,13 @@ PUBLISHED = {
     "read_round",
     "list_reference_data",
     "read_reference_data",
+    "list_statistics",
+    "compare_days",
+    "describe_table",
     "describe_service",
 }
 TABLES = {f"list_{noun}_{kind}" for noun in ("approvals", "organisations", "decisions") for kind in ("csv", "ndjson")}
+TABLES |= {f"{name}_{kind}" for name in ("list_statistics", "compare_days") for kind in ("csv", "ndjson")}
 DISCOVERY = {"authorization_server", "signing_keys"}
 HEALTH = {"ping", "status"}
 PAGES = {

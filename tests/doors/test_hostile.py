@@ -21,7 +21,13 @@ from tests.openapi.reading import Operation, operations
 from tests.world import application
 
 PUBLISHED = json.loads((HOUSE.parent / SNAPSHOT).read_text(encoding="utf-8"))
-KINDS = {"application/json", "application/problem+json", "text/csv", "application/x-ndjson"}
+KINDS = {
+    "application/json",
+    "application/problem+json",
+    "text/csv",
+    "application/x-ndjson",
+    "application/csvm+json",
+}
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ MADE_UP_URL = "https://register.example"
 FIRST_ACT = 400
 WHOLE = "create_and_submit"
 HEADERS = ("ETag", "Link", "Location")
+JSON = {"application/json", "application/csvm+json"}
 _MADE_UP_IDS = ("7k3m9q2x", "4f8w2n6c", "9v5d2c8h", "2j6r8t4b", "6m2x9p3z", "8c4g7k5w", "3n9s5v2d", "5t7b3h8q")
 _RANDOM_ID = re.compile(r"\b((?:trial|2015-16)(?:-announcement|-[0-9A-Z]{3})?-)([0-9a-hjkmnp-tv-z]{8})\b")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
@@ -71,7 +72,7 @@ class Recorder:
         present = {each for each in HEADERS if each in answer.headers}
         of_status["headers"] = sorted(present.union(of_status["headers"]))
         media_type = answer.headers["content-type"].partition(";")[0]
-        value = self._made_up(answer.json() if media_type == "application/json" else answer.text)
+        value = self._made_up(answer.json() if media_type in JSON else answer.text)
         if "proposal" in value and name != WHOLE and value["proposal"]:
             value["proposal"] = {"summary": value["proposal"]["summary"]}
         of_status["content"].setdefault(media_type, {})[name] = {"summary": label, "value": value}
@@ -254,6 +255,10 @@ def _read(recorder: Recorder, slough: str) -> None:
         media_type = {"csv": "text/csv", "ndjson": "application/x-ndjson"}[suffix]
         for path in (f"/v1/approvals?{trial}", f"/v1/decisions?{trial}", "/v1/organisations?q=Slough"):
             keep("the whole list", read(path, Accept=media_type))
+    for media_type in ("application/json", "text/csv", "application/x-ndjson"):
+        keep("one trial round", read("/v1/statistics?round=trial", Accept=media_type))
+        keep("nothing is in force yet", read("/v1/comparison?from=2014-04-01&to=2014-12-19", Accept=media_type))
+    keep("the columns of the CCGs", read("/v1/organisations.csv-metadata.json"))
     keep("granted ahead", read("/v1/approvals/10T"))
     keep("approved with conditions", read(f"/v1/decisions/{_decision(recorder)}"))
     keep("one CCG", read("/v1/organisations/10T"))

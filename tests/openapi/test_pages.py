@@ -70,8 +70,10 @@ def test_every_list_that_is_a_table_too_names_its_addresses(browser: TestClient,
         if "text/csv" in operation.body["responses"].get("200", {}).get("content", {})
     }
 
-    assert set(tables) == {"/v1/approvals", "/v1/organisations", "/v1/decisions"}
+    lists = {f"/v1/{name}" for name in ("approvals", "organisations", "decisions", "statistics", "comparison")}
+    assert set(tables) == lists
     for path, text in tables.items():
         for suffix, kind in ((".csv", "text/csv"), (".ndjson", "application/x-ndjson")):
             assert f"`{path}{suffix}`" in text
-            assert browser.get(f"{path}{suffix}").headers["Content-Type"].startswith(kind)
+            query = "?from=2014-04-01&to=2015-06-01" if path == "/v1/comparison" else ""
+            assert browser.get(f"{path}{suffix}{query}").headers["Content-Type"].startswith(kind)

@@ -22,12 +22,12 @@ class ReasonOut(Out):
 
 
 class ConditionOut(Out):
-    """A condition and where it stands."""
+    """A condition and where it stands. Of a past round the day by which it was due may not be known."""
 
     id: str
     text: str
     reason_code: str
-    due_on: Day
+    due_on: Day | None
     state: Literal["open", "met", "waived", "lapsed"]
 
 

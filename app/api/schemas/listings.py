@@ -6,8 +6,9 @@ from typing import Self
 from app.api.preconditions import version_tag
 from app.api.schemas.applications import NextActionOut, ReceiptOut, StatusOut, next_actions
 from app.api.schemas.base import Day, Instant, LevelOut, Out
+from app.api.schemas.changes import href_of
 from app.api.schemas.organisations import DeclarationOut
-from app.api.schemas.published import ApprovalOut, href_of
+from app.api.schemas.published import ApprovalOut
 from app.casework.sight import Sight
 from app.records.events import Event
 from app.rules import deadlines, proposals
@@ -134,6 +135,8 @@ class EventOut(Out):
     decision_id: str | None
     occurred_on: Day | None
     recorded_at: Instant
+    basis: str | None
+    source: str | None
     href: str | None
 
     @classmethod
@@ -149,6 +152,8 @@ class EventOut(Out):
             decision_id=event.data.get("decisionId") if event.publishes else None,
             occurred_on=date.fromisoformat(occurred) if occurred else None,
             recorded_at=event.at,
+            basis=event.data.get("basis") if event.publishes else None,
+            source=event.data.get("source") if event.publishes else None,
             href=href_of(event) if event.publishes else own,
         )
 

@@ -1,12 +1,17 @@
 """CCGs, rounds and reference data as the public reads them."""
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from app.api.schemas.base import Day, Instant, Out
-from app.api.schemas.published import ApprovalOut, ChangeOut, OutcomeCountsOut, PlaceOut
+from app.api.figures import RoundFigures
+from app.api.licence import PublicListOut
+from app.api.schemas.base import Day, Instant, Out, word_of
+from app.api.schemas.changes import ChangeOut
+from app.api.schemas.published import ApprovalOut, OutcomeCountsOut, PlaceOut
+from app.api.schemas.statistics import RoundFiguresOut, outcomes_out, round_figures
 from app.records.directory import DeclarationRow, FactRow
 from app.rules import deadlines
+from app.rules.history import Basis, Origin
 from app.rules.rounds import RoundPlan
 from app.rules.words import Word
 
@@ -19,12 +24,15 @@ class SuccessorOut(Out):
 
 
 class DeclarationOut(Out):
-    """A declared level that needs no approval."""
+    """A declared level that needs no approval. One of a past round has a ``basis`` and a ``source``."""
 
     round: str
     trial: bool
     level: Literal["greater_involvement", "none"]
-    declared_on: Day
+    declared_on: Day | None
+    origin: Annotated[str, word_of(*Origin)]
+    basis: Annotated[str, word_of(*Basis)] | None
+    source: str | None
 
     @classmethod
     def of(cls, row: DeclarationRow) -> Self:
@@ -35,6 +43,9 @@ class DeclarationOut(Out):
                 "trial": row.round_kind == "trial",
                 "level": row.level,
                 "declared_on": row.declared_on,
+                "origin": row.origin,
+                "basis": row.basis,
+                "source": row.source,
             },
             by_name=True,
             by_alias=False,
@@ -55,22 +66,28 @@ Position = Literal[
 
 
 class OrganisationRowOut(Out):
-    """One CCG. ``position`` says what is published about it; ``level`` is what it holds or has been granted."""
+    """One CCG. ``position`` says what is published about it; ``level`` is what it holds or has been granted.
+
+    ``basis`` and ``source`` are those of that position, where it is of a past round.
+    """
 
     ods_code: str
     ons_code: str | None
     name: str
     region: PlaceOut
     area_team: PlaceOut | None
+    open: bool
     opened_on: Day
     closed_on: Day | None
     successor: SuccessorOut | None
     position: Position
     level: str | None
+    basis: Annotated[str, word_of(*Basis)] | None
+    source: str | None
     links: OrganisationLinksOut
 
 
-class OrganisationsOut(Out):
+class OrganisationsOut(PublicListOut):
     """The CCGs, by ODS code, closed ones included."""
 
     results: list[OrganisationRowOut]
@@ -109,11 +126,12 @@ class FactOut(Out):
 
 
 class OrganisationOut(OrganisationRowOut):
-    """One CCG in full."""
+    """One CCG in full: what it holds on the day, what is granted ahead, and all else that was decided by then."""
 
     names: list[FactOut]
     current: ApprovalOut | None
     next: ApprovalOut | None
+    past: list[ApprovalOut]
     declarations: list[DeclarationOut]
     on: Day | None
     known_to: Day
@@ -151,46 +169,60 @@ class RoundLinksOut(Out):
     decisions: str
 
 
-class RoundOut(Out):
-    """A round: its windows and deadlines, and counts of what was announced in it, once something was."""
+class _PlannedOut(Out):
+    """What is planned of a round."""
 
     round_id: str
     title: str
     kind: Literal["real", "trial"]
     coverage: Literal["complete", "partial"]
     state: Literal["planned", "open", "closed"]
-    opens_on: Day
+    opens_on: Day | None
     deadlines: RoundDeadlinesOut
     deadlines_at: DeadlinesAtOut
-    closes_on: Day
-    closes_at: Instant
+    closes_on: Day | None
+    closes_at: Instant | None
     starts_on: Day
-    counted_on: Day
     applications_public_from: Day | None
     applicants_see_at: Instant | None
+    source: str | None
     counts: OutcomeCountsOut | None
+
+
+class RoundOut(RoundFiguresOut, _PlannedOut):
+    """A round: its windows and deadlines, and what the register counts of it beside what was reported.
+
+    ``counts`` are of what was announced in it, once something was. Of a past round that is known in part
+    the days it opened and closed may be null; ``source`` says where the others are known from. The
+    figures divide by the CCGs open on ``countedOn``; grants are in force on ``inForceOn``.
+    """
+
+    public_sequence: int
     links: RoundLinksOut
 
     @classmethod
-    def of(cls, plan: RoundPlan, counts: dict[str, int], day: date) -> Self:
+    def of(cls, found: RoundFigures, regions: dict[str, str], *, public_sequence: int) -> Self:
         """A round as it stands on a London day."""
+        plan, announced = found.plan, found.announced
         return cls.model_validate(
             {
                 "round_id": plan.round_id,
                 "title": plan.title,
                 "kind": plan.kind,
                 "coverage": plan.coverage,
-                "state": plan.state_on(day),
+                "state": plan.state_on(found.day),
                 "opens_on": plan.opens_on,
                 "deadlines": RoundDeadlinesOut(delegated=plan.delegated_deadline, joint=plan.joint_deadline),
                 "deadlines_at": _deadlines_at(plan),
                 "closes_on": plan.closes_on,
-                "closes_at": deadlines.closes_at(plan.closes_on),
+                "closes_at": None if plan.closes_on is None else deadlines.closes_at(plan.closes_on),
                 "starts_on": plan.starts_on,
-                "counted_on": plan.counted_on,
                 "applications_public_from": plan.applications_public_from,
                 "applicants_see_at": plan.applicants_see_at,
-                "counts": OutcomeCountsOut.of(counts) if counts else None,
+                "source": plan.source,
+                "counts": outcomes_out(announced) if any(announced.values()) else None,
+                **round_figures(found, regions),
+                "public_sequence": public_sequence,
                 "links": RoundLinksOut(
                     self=f"/v1/rounds/{plan.round_id}",
                     approvals=f"/v1/approvals?round={plan.round_id}",
@@ -202,7 +234,7 @@ class RoundOut(Out):
         )
 
 
-class RoundsOut(Out):
+class RoundsOut(PublicListOut):
     """All rounds, by the day they start."""
 
     results: list[RoundOut]

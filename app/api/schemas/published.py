@@ -1,13 +1,12 @@
 """Published facts: approvals, decisions, changes."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
 
+from app.api.licence import PublicListOut
 from app.api.schemas.applications import ConditionOut, ReasonOut
 from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
-from app.records.events import Event
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
 from app.rules.standing import Agreement, Standing
 from app.rules.words import Outcome
@@ -39,11 +38,14 @@ class ApprovalLinksOut(Out):
 
 
 class ApprovalOut(Out):
-    """One row of the listing: a published decision and what it gives.
+    """One row of the listing: a published decision, what it gives, and why.
 
-    Name, region and area team are those the CCG had when it was decided.
+    Name, region and area team are those the CCG had when it was decided. ``reference`` is shared by
+    CCGs that applied together. A fact of a past round (``origin`` history) says on what ``basis`` and by
+    which ``source`` it is known; days that no source gives are null.
     """
 
+    reference: str | None
     ods_code: str
     name: str
     region: PlaceOut
@@ -53,12 +55,15 @@ class ApprovalOut(Out):
     requested_level: AppliedLevelOut
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
+    chosen_by: ChosenByOut | None
+    reasons: list[ReasonOut]
     standing: Annotated[str, word_of(*Standing)] | None
     effective_from: Day | None
     in_force_from: Day | None
     in_force_to: Day | None
     ended_by: str | None
     agreement: Annotated[str, word_of(*Agreement)] | None
+    agreement_in_words: str | None
     conditions: ConditionCountOut
     decided_on: Day | None
     published_at: Instant
@@ -69,9 +74,12 @@ class ApprovalOut(Out):
     links: ApprovalLinksOut
 
     @classmethod
-    def of(cls, row: PublishedRow, regions: dict[str, str], area_teams: dict[str, str]) -> Self:
+    def of(
+        cls, row: PublishedRow, reasons: list[ReasonRow], regions: dict[str, str], area_teams: dict[str, str]
+    ) -> Self:
         """A listing row from a published one."""
         return cls(
+            reference=row.reference,
             ods_code=row.ods_code,
             name=row.name,
             region=PlaceOut(code=row.region_code, name=regions[row.region_code]),
@@ -81,12 +89,15 @@ class ApprovalOut(Out):
             requested_level=row.requested_level,
             outcome=row.outcome,
             granted_level=row.granted_level,
+            chosen_by=row.chosen_by,
+            reasons=reasons_out(reasons),
             standing=row.standing,
             effective_from=row.effective_from,
             in_force_from=row.in_force_from,
             in_force_to=row.in_force_to,
             ended_by=row.ended_by,
             agreement=row.agreement,
+            agreement_in_words=Agreement(row.agreement).in_words if row.agreement else None,
             conditions=ConditionCountOut(open=row.open_conditions, total=row.total_conditions),
             decided_on=row.decided_on,
             published_at=row.published_at,
@@ -119,12 +130,18 @@ class OutcomeCountsOut(Out):
         return cls(**{outcome.value: counts.get(outcome, 0) for outcome in Outcome})
 
 
-class ApprovalsOut(Out):
-    """The listing of approved CCGs. ``counts`` are of all outcomes that the other filters leave."""
+class ApprovalsOut(PublicListOut):
+    """The listing of approved CCGs. ``counts`` are of all outcomes that the other filters leave.
+
+    ``inWords`` says which of the rounds listed are known in part only; ``knownTo`` is how far what is
+    known of CCGs (mergers, closings) reaches.
+    """
 
     results: list[ApprovalOut]
     counts: OutcomeCountsOut
     on: Day | None
+    known_to: Day | None
+    in_words: list[str]
     public_sequence: int
     total: int
     limit: int
@@ -133,21 +150,15 @@ class ApprovalsOut(Out):
 
 
 class HeldOut(ApprovalOut):
-    """An approval of one CCG with its reasons and conditions in full."""
+    """An approval of one CCG with its conditions in full."""
 
-    chosen_by: ChosenByOut | None
-    reasons: list[ReasonOut]
     condition_details: list[ConditionOut]
 
     @classmethod
-    def with_details(
-        cls, listed: ApprovalOut, row: PublishedRow, reasons: list[ReasonRow], conditions: list[ConditionRow]
-    ) -> Self:
-        """A listing row, with reasons and conditions."""
+    def with_details(cls, listed: ApprovalOut, conditions: list[ConditionRow]) -> Self:
+        """A listing row, with conditions."""
         return cls(
             **{name: getattr(listed, name) for name in ApprovalOut.model_fields},
-            chosen_by=row.chosen_by,
-            reasons=reasons_out(reasons),
             condition_details=conditions_out(conditions),
         )
 
@@ -173,7 +184,11 @@ class DecisionLinksOut(Out):
 
 
 class DecisionOut(Out):
-    """A published decision about one CCG. Its outcome never changes; a correction is another decision."""
+    """A published decision about one CCG. Its outcome never changes; a correction is another decision.
+
+    A fact of a past round (``origin`` history) says on what ``basis`` and by which ``source`` it is
+    known; days that no source gives are null.
+    """
 
     decision_id: str
     reference: str | None
@@ -197,6 +212,7 @@ class DecisionOut(Out):
     sequence: int
     supersedes: str | None
     superseded_by: str | None
+    correction_reason: str | None
     origin: Annotated[str, word_of("casework", "history")]
     basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
@@ -235,6 +251,7 @@ class DecisionOut(Out):
             sequence=row.published_sequence,
             supersedes=row.supersedes,
             superseded_by=row.superseded_by,
+            correction_reason=row.correction_reason,
             origin=row.origin,
             basis=row.basis,
             source=row.source,
@@ -247,7 +264,7 @@ class DecisionOut(Out):
         )
 
 
-class DecisionsOut(Out):
+class DecisionsOut(PublicListOut):
     """Published decisions of every outcome, newest first; days that are not known come last."""
 
     results: list[DecisionOut]
@@ -257,56 +274,6 @@ class DecisionsOut(Out):
     limit: int
     next_cursor: str | None
     has_more: bool
-
-
-class ChangeOut(Out):
-    """One published event. Gaps in ``sequence`` are normal: other acts are numbered in the same log."""
-
-    sequence: int
-    type: str
-    ods_code: str | None
-    decision_id: str | None
-    round: str | None
-    occurred_on: Day | None
-    recorded_at: Instant
-    href: str | None
-
-    @classmethod
-    def of(cls, event: Event) -> Self:
-        """A change from a publishing log entry."""
-        data = event.data
-        occurred = data.get("occurredOn")
-        return cls(
-            sequence=event.sequence,
-            type=event.kind,
-            ods_code=event.ods_code,
-            decision_id=data.get("decisionId"),
-            round=data.get("roundId"),
-            occurred_on=date.fromisoformat(occurred) if occurred else None,
-            recorded_at=event.at,
-            href=href_of(event),
-        )
-
-
-class ChangesOut(Out):
-    """Published events after a sequence, oldest first."""
-
-    results: list[ChangeOut]
-    limit: int
-    next_after: int
-    has_more: bool
-    public_sequence: int
-
-
-def href_of(event: Event) -> str | None:
-    """Where the thing that a published event is about can be read."""
-    if "decisionId" in event.data:
-        return f"/v1/decisions/{event.data['decisionId']}"
-    if event.ods_code is not None:
-        return f"/v1/organisations/{event.ods_code}"
-    if "roundId" in event.data:
-        return f"/v1/rounds/{event.data['roundId']}"
-    return None
 
 
 def place(code: str | None, names: dict[str, str]) -> PlaceOut | None:

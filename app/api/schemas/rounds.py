@@ -7,7 +7,10 @@ from pydantic import Field, model_validator
 from app.api.schemas.base import Day, In, Instant, Line
 from app.rules.rounds import RoundPlan
 
-COMPUTED = frozenset({"state", "deadlinesAt", "closesAt", "counts", "links"})
+COMPUTED = frozenset(
+    {"state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}
+    | {"inForceOn", "countsApplications", "outsideDenominator", "recorded", "reported", "inWords"}
+)
 
 
 class DeadlinesIn(In):
@@ -18,19 +21,23 @@ class DeadlinesIn(In):
 
 
 class RoundIn(In):
-    """A round. `state`, `deadlinesAt`, `closesAt`, `counts` and `links` are computed, and ignored here."""
+    """A round, as reading it gives it. What the register computes (`state`, `counts`, …) is ignored here.
+
+    Only of a past round, known in part, may the days it opened and closed be null.
+    """
 
     round_id: Annotated[str, Field(max_length=40)]
     title: Line
     kind: Literal["real", "trial"]
     coverage: Literal["complete", "partial"]
-    opens_on: Day
+    opens_on: Day | None
     deadlines: DeadlinesIn
-    closes_on: Day
+    closes_on: Day | None
     starts_on: Day
     counted_on: Day
     applications_public_from: Day | None = None
     applicants_see_at: Instant | None = None
+    source: Line | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -54,4 +61,5 @@ class RoundIn(In):
             counted_on=self.counted_on,
             applications_public_from=self.applications_public_from,
             applicants_see_at=self.applicants_see_at,
+            source=self.source,
         )

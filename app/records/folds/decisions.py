@@ -156,6 +156,15 @@ def approval_ended(entry: Folded) -> Iterator[Change]:
     )
 
 
+def approval_resumed(entry: Folded) -> Iterator[Change]:
+    """What was said to end a grant is not so: no end of it is known."""
+    yield Set(
+        tables.Approval,
+        {"decision_id": entry.data["decisionId"]},
+        {"in_force_to": None, "ended_by": None},
+    )
+
+
 def _of_history(entry: Folded, **values: Any) -> Iterator[Change]:
     data = entry.data
     yield from decided(

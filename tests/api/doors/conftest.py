@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from app.api.acts import Answer, WriteDep, act
 from app.api.bodies import MergePatch, StrictRoute
-from app.api.formats import FormatDep, Lines, Table
+from app.api.formats import Column, FormatDep, Lines, Table
 from app.api.preconditions import IfMatchDep, version_tag
 from app.api.problems import responses_for
 from app.api.queries import CursorDep, LimitDep, comma_list, next_link, query_digest, read_cursor, write_cursor
@@ -32,6 +32,7 @@ from app.settings import Settings
 BASE = "http://127.0.0.1:8000"
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 ALICE = {"Authorization": "Bearer alice"}
+COLUMNS = (Column("code", "string", "Which level."), Column("note", "string", "A formula."))
 
 
 class InnerIn(In):
@@ -163,7 +164,7 @@ def list_rows(
     chosen = comma_list(levels, Level, parameter="level")
     rows = [str(level) for level in chosen or Level]
     if wanted == "csv":
-        return Table(("code", "note"), [(row, "=1+1") for row in rows])
+        return Table(COLUMNS, [(row, "=1+1") for row in rows])
     if wanted == "ndjson":
         return Lines(RowsOut(results=[row], next_cursor=None) for row in rows)
     digest = query_digest(request)

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,6 +15,7 @@ LARGE = "/v1/samples/large"
 STATUS = "/v1/samples/status"
 PUBLIC = "public, max-age=0, must-revalidate"
 PLAIN = {"Accept-Encoding": "identity"}
+LICENCE_LINK = '<https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/>; rel="license"'
 
 
 def test_a_private_read_is_kept_by_no_cache_and_never_304(client: TestClient) -> None:
@@ -45,6 +47,23 @@ def test_a_public_answer_has_a_strong_tag_of_its_bytes(client: TestClient) -> No
         "Content-Type": "application/json",
     }
     assert client.get(ROWS, headers={**PLAIN, "If-None-Match": f'"{digest}"'}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "before"),
+    [
+        (f"{ROWS}?limit=4", "application/json", ""),
+        (f"{ROWS}?limit=3", "application/json", '</v1/samples/rows?limit=3&cursor=…>; rel="next", '),
+        (ROWS, "application/x-ndjson", ""),
+        (ROWS, "text/csv", '</v1/samples/rows.csv-metadata.json>; rel="describedby"; type="application/csvm+json", '),
+    ],
+)
+def test_a_public_answer_leads_to_what_belongs_to_it(client: TestClient, path: str, accept: str, before: str) -> None:
+    answer = client.get(path, headers={"Accept": accept})
+    again = client.get(path, headers={"Accept": accept, "If-None-Match": answer.headers["ETag"]})
+
+    assert re.sub("cursor=[^>]+", "cursor=…", answer.headers["Link"]) == before + LICENCE_LINK
+    assert (again.status_code, again.headers["Link"]) == (304, answer.headers["Link"])
 
 
 def test_a_public_answer_is_the_same_whoever_asks(client: TestClient) -> None:
@@ -175,11 +194,11 @@ def test_pages_are_walked_by_cursor_and_link(client: TestClient) -> None:
     for _ in range(2):
         answer = client.get(path)
         seen.append(answer.json()["results"])
-        link = answer.headers.get("Link", "")
-        path = link.removeprefix("<").partition(">")[0]
+        links = answer.headers["Link"].split(", ")
+        path = links[0].removesuffix('>; rel="next"').removeprefix("<")
 
     assert seen == [["delegated", "joint", "greater_involvement"], ["none"]]
-    assert link == ""
+    assert links == [LICENCE_LINK]
 
 
 @pytest.mark.parametrize("change", ["&level=joint", "&limit=2"])

@@ -1,0 +1,148 @@
+"""Two days beside each other: which CCGs gained a level, lost one, or hold another."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Query
+
+from app.api.answers import reads_publicly
+from app.api.figures import known_in_part
+from app.api.formats import FormatDep, Table
+from app.api.reads import ReadDep, public_read
+from app.api.schemas.base import Day
+from app.api.schemas.comparison import ComparedOut, ComparisonOut, DayOut, LevelHeldOut
+from app.api.standings import listed
+from app.api.statistics_table import COMPARISON_COLUMNS, held_cells
+from app.api.unanswerable import InvalidParameter, ParameterFault
+from app.records import directory, ledger, published, rounds
+from app.records.directory import DirectoryFilters, OrganisationRow
+from app.records.published import Filters, PublishedRow
+from app.records.session import Session
+from app.rules.rounds import RoundKind
+from app.rules.standing import Agreement
+from app.rules.words import Level
+
+router = APIRouter(prefix="/v1", tags=["public register"])
+FromDay = Annotated[Day, Query(alias="from", description="The earlier day, for instance `2015-06-01`.")]
+ToDay = Annotated[Day, Query(alias="to", description="The later day, for instance `2018-06-01`.")]
+EVERY_CCG = 1_000_000
+CHANGES = ("gained", "lost", "changed")
+
+
+class Compared(NamedTuple):
+    """A CCG whose level differs, with what it held on each day.
+
+    ``closed_on`` is its last day, empty while it is open on the later of the two.
+    """
+
+    change: str
+    ccg: OrganisationRow
+    closed_on: date | None
+    before: PublishedRow | None
+    after: PublishedRow | None
+
+    @property
+    def successor(self) -> str | None:
+        """The CCG that came after one that has closed by the later day."""
+        return None if self.closed_on is None else self.ccg.successor_ods_code
+
+
+@router.get("/comparison.csv", include_in_schema=False, name="compare_days_csv")
+@router.get("/comparison.ndjson", include_in_schema=False, name="compare_days_ndjson")
+@router.get(
+    "/comparison",
+    response_model=ComparisonOut,
+    summary="Compare two days",
+    responses=reads_publicly(columns=COMPARISON_COLUMNS),
+)
+@public_read(offers=("json", "csv", "ndjson"))
+def compare_days(session: ReadDep, wanted_format: FormatDep, from_day: FromDay, to_day: ToDay) -> ComparisonOut | Table:
+    """Which CCGs gained a level between two days, lost one, or hold another one, as far as is known.
+
+    What was in force on each day is compared, conditions and agreements considered; trial rounds are
+    left out. Also at `/v1/comparison.csv` and `/v1/comparison.ndjson`, or by `Accept`.
+    """
+    if from_day > to_day:
+        fault = ParameterFault("from", f"{from_day} is after {to_day}, the day named by `to`.")
+        raise InvalidParameter("The days are the wrong way round.", parameters=[fault])
+    before, after = _held_on(session, from_day), _held_on(session, to_day)
+    found = _compared(session, before, after, to_day)
+    sequence = ledger.public_sequence(session)
+    if wanted_format != "json":
+        cells = ([from_day, to_day, sequence, *_cells(each)] for each in found)
+        return Table(COMPARISON_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
+    return ComparisonOut(
+        from_=from_day,
+        to=to_day,
+        before=_day(session, from_day, before.values()),
+        after=_day(session, to_day, after.values()),
+        **_shown(session, found),
+        unchanged=len(before.keys() | after.keys()) - len(found),
+        in_words=known_in_part([plan for plan in rounds.all_rounds(session) if plan.kind == RoundKind.REAL]),
+        known_to=directory.known_to(session),
+        public_sequence=sequence,
+    )
+
+
+def _held_on(session: Session, day: date) -> dict[str, PublishedRow]:
+    """What each CCG held on a day, by ODS code; of several grants the one that started last."""
+    rows = published.by_code(session, Filters(in_force_only=True), day=day, after=None, limit=None)
+    return {row.ods_code: row for row in sorted(rows, key=lambda row: row.in_force_from or date.min)}
+
+
+def _compared(
+    session: Session, before: Mapping[str, PublishedRow], after: Mapping[str, PublishedRow], day: date
+) -> list[Compared]:
+    """The CCGs whose level differs, by ODS code."""
+    found = []
+    for ccg in directory.search(session, DirectoryFilters(), day=day, after=None, limit=EVERY_CCG):
+        change = _change(before.get(ccg.ods_code), after.get(ccg.ods_code))
+        if change is not None:
+            closed_on = ccg.closed_on if ccg.closed_on is not None and ccg.closed_on < day else None
+            found.append(Compared(change, ccg, closed_on, before.get(ccg.ods_code), after.get(ccg.ods_code)))
+    return found
+
+
+def _change(before: PublishedRow | None, after: PublishedRow | None) -> str | None:
+    """What became of a level; None where it is the same, or there was none on either day."""
+    if before is None or after is None:
+        return "gained" if after is not None else "lost" if before is not None else None
+    return "changed" if before.granted_level != after.granted_level else None
+
+
+def _shown(session: Session, found: Sequence[Compared]) -> dict[str, list[ComparedOut]]:
+    held = listed(session, [row for each in found for row in (each.before, each.after) if row is not None])
+    shown: dict[str, list[ComparedOut]] = {change: [] for change in CHANGES}
+    for each in found:
+        shown[each.change].append(
+            ComparedOut(
+                ods_code=each.ccg.ods_code,
+                name=each.ccg.name,
+                closed_on=each.closed_on,
+                successor=each.successor,
+                before=held[each.before.decision_id] if each.before else None,
+                after=held[each.after.decision_id] if each.after else None,
+            )
+        )
+    return shown
+
+
+def _cells(each: Compared) -> list[object]:
+    ccg = (each.change, each.ccg.ods_code, each.ccg.name, each.closed_on, each.successor)
+    return [*ccg, *held_cells(each.before), *held_cells(each.after)]
+
+
+def _day(session: Session, day: date, held: Iterable[PublishedRow]) -> DayOut:
+    rows = list(held)
+    return DayOut(
+        on=day,
+        organisations=directory.count(session, DirectoryFilters(is_open=True), day=day),
+        delegated=_level(rows, Level.DELEGATED),
+        joint=_level(rows, Level.JOINT),
+    )
+
+
+def _level(rows: Iterable[PublishedRow], level: Level) -> LevelHeldOut:
+    confirmed = [row.agreement == Agreement.SIGNED for row in rows if row.granted_level == level]
+    return LevelHeldOut(in_force=sum(confirmed), start_not_confirmed=len(confirmed) - sum(confirmed))

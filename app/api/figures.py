@@ -1,0 +1,67 @@
+"""The figures of one round, worked out once for every place that shows them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from app.records import history, statistics
+from app.records.session import Session
+from app.rules.counts import Counted, Figures, figures
+from app.rules.history import Reported
+from app.rules.rounds import Coverage, RoundPlan
+from app.rules.words import MEASURES, Outcome
+
+
+class RoundFigures(NamedTuple):
+    """A round's CCGs, the counts over all of them, and what was reported of the round.
+
+    ``day`` is the one on which grants are in force; ``elsewhere`` are the outcomes of decisions about
+    CCGs that are not among those counted.
+    """
+
+    plan: RoundPlan
+    day: date
+    counts_applications: bool
+    ccgs: list[Counted]
+    whole: Figures
+    elsewhere: list[Outcome]
+    reported: list[Reported]
+
+    @property
+    def announced(self) -> dict[Outcome, int]:
+        """Every decision of the round by its outcome, whether its CCG is counted or not."""
+        return {outcome: number + self.elsewhere.count(outcome) for outcome, number in self.whole.outcomes.items()}
+
+
+class Group(NamedTuple):
+    """Some CCGs of a round, what they have in common (the code is None where it is not known), and reported totals."""
+
+    code: str | None
+    name: str
+    ccgs: list[Counted]
+    reported: Sequence[Reported] = ()
+
+
+def figures_of_round(session: Session, plan: RoundPlan, *, day: date, public_sequence: int) -> RoundFigures:
+    """A round's figures on a day, as at the public sequence."""
+    ccgs, elsewhere, counts_applications = statistics.ccgs_of(session, plan, day=day, public_sequence=public_sequence)
+    reported = sorted(history.reported_in(session, [plan.round_id]), key=_in_order)
+    return RoundFigures(plan, day, counts_applications, ccgs, figures(ccgs), elsewhere, reported)
+
+
+_PLACES = {word.code: place for place, word in enumerate(MEASURES)}
+
+
+def _in_order(total: Reported) -> tuple[int, str]:
+    """As the measures are listed, England before its regions."""
+    return _PLACES.get(total.measure, len(_PLACES)), total.region_code or ""
+
+
+def known_in_part(plans: list[RoundPlan]) -> list[str]:
+    """A sentence where some of these rounds are known in part, so that nobody takes a list of theirs for the whole."""
+    named = sorted(plan.round_id for plan in plans if plan.coverage == Coverage.PARTIAL)
+    if not named:
+        return []
+    rounds = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    noun, verb = ("Round", "is") if len(named) == 1 else ("Rounds", "are")
+    return [f"{noun} {rounds} {verb} known in part: CCGs that our sources do not name are missing here."]

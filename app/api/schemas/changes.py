@@ -1,0 +1,66 @@
+"""Published events, as everybody follows them."""
+
+from datetime import date
+from typing import Self
+
+from app.api.licence import PublicListOut
+from app.api.schemas.base import Day, Instant, Out
+from app.records.events import Event
+
+
+class ChangeOut(Out):
+    """One published event. Gaps in ``sequence`` are normal: other acts are numbered in the same log.
+
+    ``occurredOn`` is the day it happened (null where no source gives it), ``recordedAt`` when the register
+    took it down; a fact of a past round has a ``basis`` and a ``source``.
+    """
+
+    sequence: int
+    type: str
+    ods_code: str | None
+    decision_id: str | None
+    round: str | None
+    occurred_on: Day | None
+    recorded_at: Instant
+    basis: str | None
+    source: str | None
+    href: str | None
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """A change from a publishing log entry."""
+        data = event.data
+        occurred = data.get("occurredOn")
+        return cls(
+            sequence=event.sequence,
+            type=event.kind,
+            ods_code=event.ods_code,
+            decision_id=data.get("decisionId"),
+            round=data.get("roundId"),
+            occurred_on=date.fromisoformat(occurred) if occurred else None,
+            recorded_at=event.at,
+            basis=data.get("basis"),
+            source=data.get("source"),
+            href=href_of(event),
+        )
+
+
+class ChangesOut(PublicListOut):
+    """Published events after a sequence, oldest first."""
+
+    results: list[ChangeOut]
+    limit: int
+    next_after: int
+    has_more: bool
+    public_sequence: int
+
+
+def href_of(event: Event) -> str | None:
+    """Where the thing that a published event is about can be read."""
+    if "decisionId" in event.data:
+        return f"/v1/decisions/{event.data['decisionId']}"
+    if event.ods_code is not None:
+        return f"/v1/organisations/{event.ods_code}"
+    if "roundId" in event.data:
+        return f"/v1/rounds/{event.data['roundId']}"
+    return None

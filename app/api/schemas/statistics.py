@@ -1,0 +1,311 @@
+"""Public counts: what the register counts itself, and beside it what others reported at the time."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field
+
+from app.api.figures import Group, RoundFigures
+from app.api.licence import PublicListOut
+from app.api.schemas.base import Day, Out
+from app.api.schemas.published import OutcomeCountsOut, PlaceOut
+from app.rules.counts import Figures, figures, named_in_words
+from app.rules.history import Reported
+from app.rules.rounds import Coverage, RoundKind, RoundPlan
+from app.rules.words import MEASURES, Level, Outcome
+
+GroupBy = Literal["region", "areaTeam", "round", "reason"]
+_LABELS = {word.code: word.label for word in MEASURES}
+
+
+def _spelt(name: str) -> Any:
+    """The metadata of a member that is a word of the register, spelt as everywhere else."""
+    return Field(alias=name)
+
+
+# --- what the register counts -------------------------------------------------------------------
+
+
+class ChoicesOut(Out):
+    """How many CCGs chose each level."""
+
+    delegated: int
+    joint: int
+    greater_involvement: Annotated[int, _spelt("greater_involvement")]
+    none: int
+
+
+class RequestedOut(ChoicesOut):
+    """The choices in a round of which everything is known. They add up to ``organisations``.
+
+    ``notDeclared`` are the CCGs of which nothing is public: no decision, no declaration, and, from
+    the round's ``applicationsPublicFrom``, no application.
+    """
+
+    not_declared: int
+
+
+class RequestedInPartOut(ChoicesOut):
+    """The choices in a round that is known in part. ``notKnown`` are the CCGs that no source names."""
+
+    not_known: int
+
+
+class OutcomesByLevelOut(Out):
+    """Outcomes by the level that was requested."""
+
+    delegated: OutcomeCountsOut
+    joint: OutcomeCountsOut
+
+
+class PercentOut(Out):
+    """Counts in per cent of ``organisations``, to one decimal."""
+
+    delegated: float
+    joint: float
+    greater_involvement: Annotated[float, _spelt("greater_involvement")]
+    none: float
+    not_declared: float
+    approved: float
+    conditional: float
+    rejected: float
+    downgraded_to_joint: Annotated[float, _spelt("downgraded_to_joint")]
+    not_approved_as_requested: float
+
+    @classmethod
+    def of(cls, found: Figures) -> Self | None:
+        """Percentages of figures; none where there are no CCGs to divide by."""
+        counts = {
+            **{level.value: number for level, number in found.requested.items()},
+            **{outcome.value: number for outcome, number in found.outcomes.items()},
+            "not_declared": found.without_choice,
+            "not_approved_as_requested": found.not_approved_as_requested,
+        }
+        shares = {name: found.percent(number) for name, number in counts.items()}
+        return cls.model_validate(shares, by_name=True, by_alias=False) if found.organisations else None
+
+
+class FiguresOut(Out):
+    """Counts over the CCGs of a round, or of a group of them: ``organisations`` is their denominator.
+
+    Approved and conditional are apart; ``notApprovedAsRequested`` is rejected and downgraded together.
+    ``inForce`` counts grants in force on the day, ``startNotConfirmed`` those that are in force as far as
+    is known, but of which no source says that they started: the two are apart. A round that is known
+    in part has no percentages. ``sources`` are those of the past facts counted here.
+    """
+
+    organisations: int
+    requested: RequestedOut | RequestedInPartOut
+    outcomes: OutcomeCountsOut
+    outcomes_by_requested_level: OutcomesByLevelOut
+    not_approved_as_requested: int
+    since_promoted: int
+    in_force: int
+    start_not_confirmed: int
+    percent: PercentOut | None
+    sources: list[str]
+
+    @classmethod
+    def of(cls, found: Figures, coverage: str) -> Self:
+        """The figures of a round, or of a group in it."""
+        return cls(**figures_of(found, coverage))
+
+
+def figures_of(found: Figures, coverage: str) -> dict[str, Any]:
+    """The members of ``FiguresOut``."""
+    is_partial = coverage == Coverage.PARTIAL
+    return {
+        "organisations": found.organisations,
+        "requested": _requested(found, is_partial=is_partial),
+        "outcomes": outcomes_out(found.outcomes),
+        "outcomes_by_requested_level": OutcomesByLevelOut(
+            delegated=outcomes_out(found.outcomes_by_level[Level.DELEGATED]),
+            joint=outcomes_out(found.outcomes_by_level[Level.JOINT]),
+        ),
+        "not_approved_as_requested": found.not_approved_as_requested,
+        "since_promoted": found.since_promoted,
+        "in_force": found.in_force,
+        "start_not_confirmed": found.start_not_confirmed,
+        "percent": None if is_partial else PercentOut.of(found),
+        "sources": list(found.sources),
+    }
+
+
+def _requested(found: Figures, *, is_partial: bool) -> RequestedOut | RequestedInPartOut:
+    chosen = {level.value: number for level, number in found.requested.items()}
+    if is_partial:
+        return RequestedInPartOut(**chosen, not_known=found.without_choice)
+    return RequestedOut(**chosen, not_declared=found.without_choice)
+
+
+def outcomes_out(counts: Mapping[Outcome, int]) -> OutcomeCountsOut:
+    """Counts by outcome as they are shown."""
+    return OutcomeCountsOut(**{outcome.value: counts[outcome] for outcome in Outcome})
+
+
+# --- what others reported -----------------------------------------------------------------------
+
+
+class ReportedOut(Out):
+    """A total as it was reported at the time: ``value`` of ``of`` CCGs. It is never part of a count of the register.
+
+    Without a region it is of England. ``asAt`` is a day, or a month where the day is not known.
+    """
+
+    measure: str
+    label: str
+    region: PlaceOut | None
+    value: int
+    of: int
+    as_at: str
+    source: str
+
+    @classmethod
+    def of_total(cls, total: Reported, regions: dict[str, str]) -> Self:
+        """A total as it is kept."""
+        code = total.region_code
+        return cls(
+            measure=total.measure,
+            label=_LABELS.get(total.measure, total.measure),
+            region=None if code is None else PlaceOut(code=code, name=regions[code]),
+            value=total.value,
+            of=total.of,
+            as_at=total.as_at,
+            source=total.source,
+        )
+
+
+def in_words(found: Figures, coverage: str, totals: Sequence[Reported]) -> list[str]:
+    """Of a round that is known in part, or a group in it: how many of each reported number are named."""
+    if coverage != Coverage.PARTIAL:
+        return []
+    sentences = [named_in_words(total.measure, total.value, found) for total in totals]
+    return [each for each in sentences if each is not None]
+
+
+# --- both, beside each other --------------------------------------------------------------------
+
+
+class RoundFiguresOut(Out):
+    """What the register counts of a round (``recorded``) beside what was reported of it at the time.
+
+    Figures divide by the CCGs open on ``countedOn``; grants are in force on ``inForceOn``.
+    ``countsApplications``: whether applications count before their decisions are published.
+    ``outsideDenominator`` are decisions about CCGs that were not open on ``countedOn``: not in ``recorded``.
+    ``inWords`` says of a round that is known in part how many of each reported number are named.
+    """
+
+    counted_on: Day
+    in_force_on: Day
+    counts_applications: bool
+    outside_denominator: int
+    recorded: FiguresOut
+    reported: list[ReportedOut]
+    in_words: list[str]
+
+
+def round_figures(found: RoundFigures, regions: dict[str, str]) -> dict[str, Any]:
+    """The members of ``RoundFiguresOut``."""
+    coverage, whole = found.plan.coverage, found.whole
+    national = [total for total in found.reported if total.region_code is None]
+    words = in_words(whole, coverage, national)
+    if coverage == Coverage.PARTIAL and whole.without_choice == whole.organisations:
+        words = ["None of this round's CCGs is named by our sources."]
+    return {
+        "counted_on": found.plan.counted_on,
+        "in_force_on": found.day,
+        "counts_applications": found.counts_applications,
+        "outside_denominator": len(found.elsewhere),
+        "recorded": FiguresOut.of(whole, coverage),
+        "reported": [ReportedOut.of_total(total, regions) for total in found.reported],
+        "in_words": words,
+    }
+
+
+class _NamedRoundOut(Out):
+    """Which round it is."""
+
+    round: str
+    title: str
+    trial: bool
+    coverage: Annotated[str, Field(json_schema_extra={"enum": list(Coverage)})]
+
+
+class RoundStatisticsOut(RoundFiguresOut, _NamedRoundOut):
+    """A round as a whole: what the register counts (``recorded``) beside what was reported at the time.
+
+    The round's figures divide by the CCGs open on ``countedOn``; grants are in force on ``inForceOn``.
+    ``countsApplications``: whether applications count before their decisions are published.
+    ``outsideDenominator`` are decisions about CCGs that were not open on ``countedOn``: not counted.
+    """
+
+    href: str
+
+    @classmethod
+    def of(cls, found: RoundFigures, regions: dict[str, str]) -> Self:
+        """A round with its figures."""
+        plan = found.plan
+        return cls(
+            round=plan.round_id,
+            title=plan.title,
+            trial=plan.kind == RoundKind.TRIAL,
+            coverage=plan.coverage,
+            **round_figures(found, regions),
+            href=f"/v1/rounds/{plan.round_id}",
+        )
+
+
+class GroupOut(Out):
+    """What the CCGs of a row have in common. The code is null where it is not known."""
+
+    code: str | None
+    name: str
+
+
+class _GroupedOut(Out):
+    """Which CCGs a row counts."""
+
+    round: str
+    trial: bool
+    coverage: Annotated[str, Field(json_schema_extra={"enum": list(Coverage)})]
+    group: GroupOut
+
+
+class StatisticsRowOut(FiguresOut, _GroupedOut):
+    """The CCGs of one group in one round, with what was reported of the group. Rows are never added over rounds.
+
+    A row of a reason counts the CCGs whose decision, or a condition of it, gives it; a CCG with several
+    reasons is in several rows.
+    """
+
+    reported: list[ReportedOut]
+    in_words: list[str]
+
+    @classmethod
+    def in_round(cls, plan: RoundPlan, group: Group, regions: dict[str, str]) -> Self:
+        """A group's row."""
+        found, totals = figures(group.ccgs), group.reported
+        return cls(
+            round=plan.round_id,
+            trial=plan.kind == RoundKind.TRIAL,
+            coverage=plan.coverage,
+            group=GroupOut(code=group.code, name=group.name),
+            **figures_of(found, plan.coverage),
+            reported=[ReportedOut.of_total(total, regions) for total in totals],
+            in_words=in_words(found, plan.coverage, totals),
+        )
+
+
+class StatisticsOut(PublicListOut):
+    """Counts by group for each round asked for, and each round as a whole.
+
+    What is known of CCGs (mergers, closings) reaches to ``knownTo``.
+    """
+
+    group_by: GroupBy
+    on: Day | None
+    known_to: Day | None
+    public_sequence: int
+    rounds: list[RoundStatisticsOut]
+    results: list[StatisticsRowOut]
+    total: int

@@ -1,0 +1,135 @@
+"""What the public counts of a round are made from: its CCGs, what is public of their choices, and what was decided."""
+
+from collections import defaultdict
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from app.records import directory, ledger, published
+from app.records.directory import DirectoryFilters
+from app.records.published import Filters, PublishedRow
+from app.records.tables import Application, ApplicationMember, Declaration
+from app.rules.counts import Counted, Decided
+from app.rules.deadlines import london_day
+from app.rules.rounds import RoundPlan
+from app.rules.standing import Agreement, Standing
+from app.rules.words import Level, Outcome
+
+EVERY_CCG = 1_000_000
+
+
+class RoundCount(NamedTuple):
+    """The CCGs of a round, and the outcomes of decisions about others: those not open on the day it is counted on.
+
+    ``counts_applications``: whether applications are counted before their decisions are published.
+    """
+
+    ccgs: list[Counted]
+    elsewhere: list[Outcome]
+    counts_applications: bool
+
+
+class _Declared(NamedTuple):
+    """What a CCG declared, and the source that says so, where it is one of history."""
+
+    level: Level
+    source: str | None
+
+
+def ccgs_of(session: Session, plan: RoundPlan, *, day: date, public_sequence: int) -> RoundCount:
+    """The CCGs open on the round's ``countedOn``, by ODS code.
+
+    ``day`` is the one on which grants are in force. Applications without a published decision are counted
+    as at the public sequence, if that was published on or after the round's day for them: so an unpublished
+    act moves nothing, and what was once answered can be answered again.
+    """
+    decided = _decided(session, plan, day)
+    counts_applications = _counts_applications(session, plan, public_sequence)
+    applied = _applied(session, plan, public_sequence) if counts_applications else {}
+    declared = _declared(session, plan)
+    open_then = directory.search(
+        session, DirectoryFilters(is_open=True), day=plan.counted_on, after=None, limit=EVERY_CCG
+    )
+    ccgs = [
+        Counted(
+            ods_code=row.ods_code,
+            region_code=row.region_code,
+            area_team_code=row.area_team_code,
+            choice=_choice(decided[row.ods_code], applied.get(row.ods_code), declared.get(row.ods_code)),
+            decided=tuple(_counted(each, reasons) for each, reasons in decided[row.ods_code]),
+            sources=_sources(decided[row.ods_code], declared.get(row.ods_code)),
+        )
+        for row in open_then
+    ]
+    within = {ccg.ods_code for ccg in ccgs}
+    elsewhere = [Outcome(row.outcome) for code, rows in decided.items() if code not in within for row, _ in rows]
+    return RoundCount(ccgs, elsewhere, counts_applications)
+
+
+def _counts_applications(session: Session, plan: RoundPlan, public_sequence: int) -> bool:
+    published_at = ledger.published_at(session, public_sequence)
+    return published_at is not None and plan.counts_applications_on(london_day(published_at))
+
+
+Rows = list[tuple[PublishedRow, frozenset[str]]]
+
+
+def _choice(decided: Rows, applied: Level | None, declared: _Declared | None) -> Level | None:
+    """What a CCG chose: the level of its newest published decision, else of its application, else as declared."""
+    if decided:
+        newest = max((row for row, _ in decided), key=lambda row: row.published_sequence)
+        return Level(newest.requested_level)
+    return applied or (declared.level if declared else None)
+
+
+def _sources(decided: Rows, declared: _Declared | None) -> frozenset[str]:
+    """Where what is counted of a CCG was taken from: its decisions, or else what it declared."""
+    sources = {row.source for row, _ in decided} if decided else {declared.source if declared else None}
+    return frozenset(each for each in sources if each is not None)
+
+
+def _counted(row: PublishedRow, reasons: frozenset[str]) -> Decided:
+    outcome = Outcome(row.outcome)
+    return Decided(
+        requested_level=Level(row.requested_level),
+        outcome=outcome,
+        reason_codes=reasons,
+        is_promoted=outcome is Outcome.CONDITIONAL and row.in_force_from is not None,
+        is_in_force=row.standing == Standing.IN_FORCE,
+        is_start_confirmed=row.agreement == Agreement.SIGNED,
+    )
+
+
+def _decided(session: Session, plan: RoundPlan, day: date) -> defaultdict[str, Rows]:
+    rows = list(published.by_code(session, Filters(rounds=(plan.round_id,)), day=day, after=None, limit=None))
+    ids = [row.decision_id for row in rows]
+    reasons, conditions = published.reasons_of(session, ids), published.conditions_of(session, ids)
+    found: defaultdict[str, Rows] = defaultdict(list)
+    for row in rows:
+        why = {each.code for each in reasons[row.decision_id]}
+        why |= {each.reason_code for each in conditions[row.decision_id]}
+        found[row.ods_code].append((row, frozenset(why)))
+    return found
+
+
+def _applied(session: Session, plan: RoundPlan, public_sequence: int) -> dict[str, Level]:
+    """The level of each application that was live when the newest publishing entry was written."""
+    query = (
+        select(col(ApplicationMember.ods_code), col(Application.requested_level))
+        .join(Application, col(Application.reference) == col(ApplicationMember.reference))
+        .where(
+            col(ApplicationMember.round_id) == plan.round_id,
+            col(ApplicationMember.live_from) <= public_sequence,
+            or_(col(ApplicationMember.live_to).is_(None), col(ApplicationMember.live_to) > public_sequence),
+        )
+    )
+    return {code: Level(level) for code, level in session.connection().execute(query)}
+
+
+def _declared(session: Session, plan: RoundPlan) -> dict[str, _Declared]:
+    query = select(col(Declaration.ods_code), col(Declaration.level), col(Declaration.source)).where(
+        col(Declaration.round_id) == plan.round_id, col(Declaration.is_newest)
+    )
+    return {code: _Declared(Level(level), source) for code, level, source in session.connection().execute(query)}

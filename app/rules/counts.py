@@ -1,0 +1,150 @@
+"""Counting: how the CCGs of a round chose and what was decided (contract, rule 12).
+
+Each CCG that was open on the day a round is counted on stands in exactly one choice, so that the
+choices add up to the denominator. What others reported is not looked at here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from app.rules.words import Level, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A published decision as far as it is counted.
+
+    ``reason_codes`` are those of its reasons and of its conditions. ``is_in_force`` is judged on one day;
+    a grant whose start no source confirms is counted apart.
+    """
+
+    requested_level: Level
+    outcome: Outcome
+    reason_codes: frozenset[str]
+    is_promoted: bool
+    is_in_force: bool
+    is_start_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A CCG of a round. ``choice`` is what is public of its choice: None where nothing is.
+
+    ``sources`` are those that what is counted here was taken from; casework has none.
+    """
+
+    ods_code: str
+    region_code: str
+    area_team_code: str | None
+    choice: Level | None
+    decided: tuple[Decided, ...]
+    sources: frozenset[str]
+
+    def given(self, reason_code: str) -> "Counted":
+        """The same CCG with only what was decided for this reason."""
+        return replace(self, decided=tuple(each for each in self.decided if reason_code in each.reason_codes))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Counts over some CCGs; ``organisations`` is how many they are, and what percentages divide by."""
+
+    organisations: int
+    requested: Mapping[Level, int]
+    without_choice: int
+    outcomes: Mapping[Outcome, int]
+    outcomes_by_level: Mapping[Level, Mapping[Outcome, int]]
+    since_promoted: int
+    in_force: int
+    start_not_confirmed: int
+    sources: tuple[str, ...]
+
+    @property
+    def not_approved_as_requested(self) -> int:
+        """Rejected and downgraded together."""
+        return self.outcomes[Outcome.REJECTED] + self.outcomes[Outcome.DOWNGRADED_TO_JOINT]
+
+    def percent(self, number: int) -> float | None:
+        """A count as a percentage of the CCGs, to one decimal, halves up; None of no CCGs."""
+        return percent(number, self.organisations)
+
+
+def percent(number: int, of: int) -> float | None:
+    """A part of a whole in per cent, to one decimal, halves up; None where there is no whole."""
+    if of == 0:
+        return None
+    return float((Decimal(100 * number) / Decimal(of)).quantize(Decimal("0.1"), ROUND_HALF_UP))
+
+
+def figures(ccgs: Sequence[Counted]) -> Figures:
+    """Count CCGs, their choices, and what was decided about them."""
+    decided = [each for ccg in ccgs for each in ccg.decided]
+    chosen = Counter(ccg.choice for ccg in ccgs if ccg.choice is not None)
+    return Figures(
+        organisations=len(ccgs),
+        requested={level: chosen[level] for level in Level},
+        without_choice=len(ccgs) - chosen.total(),
+        outcomes=_outcomes(decided),
+        outcomes_by_level={
+            level: _outcomes(each for each in decided if each.requested_level is level)
+            for level in Level
+            if level.needs_approval
+        },
+        since_promoted=sum(each.is_promoted for each in decided),
+        in_force=sum(each.is_in_force and each.is_start_confirmed for each in decided),
+        start_not_confirmed=sum(each.is_in_force and not each.is_start_confirmed for each in decided),
+        sources=tuple(sorted(frozenset[str]().union(*(ccg.sources for ccg in ccgs)))),
+    )
+
+
+def _outcomes(decided: Iterable[Decided]) -> dict[Outcome, int]:
+    found = Counter(each.outcome for each in decided)
+    return {outcome: found[outcome] for outcome in Outcome}
+
+
+# --- beside what others reported ----------------------------------------------------------------
+
+_DELEGATED, _JOINT = Level.DELEGATED, Level.JOINT
+_PHRASES = {
+    "applied_delegated": "reported to have applied for delegated commissioning",
+    "chose_joint": "reported to have chosen joint commissioning",
+    "chose_greater_involvement": "reported to have chosen greater involvement",
+    "chose_none": "reported to have chosen no involvement",
+    "approved": "reported as approved",
+    "authorised": "reported as authorised",
+    "conditional": "reported as approved with conditions",
+    "not_approved_as_requested": "reported as not approved as requested",
+    "joint_approved": "reported as approved for joint commissioning",
+}
+
+
+def _counterparts(found: Figures) -> dict[str, int]:
+    """What the register's own counts say of the same thing as a reported total, by its measure."""
+    delegated, joint = found.outcomes_by_level[_DELEGATED], found.outcomes_by_level[_JOINT]
+    return {
+        "applied_delegated": found.requested[_DELEGATED],
+        "chose_joint": found.requested[_JOINT],
+        "chose_greater_involvement": found.requested[Level.GREATER_INVOLVEMENT],
+        "chose_none": found.requested[Level.NONE],
+        "approved": delegated[Outcome.APPROVED],
+        "authorised": delegated[Outcome.APPROVED],
+        "conditional": delegated[Outcome.CONDITIONAL],
+        "not_approved_as_requested": delegated[Outcome.REJECTED] + delegated[Outcome.DOWNGRADED_TO_JOINT],
+        "joint_approved": joint[Outcome.APPROVED],
+    }
+
+
+def named_in_words(measure: str, value: int, found: Figures) -> str | None:
+    """A sentence that says how many of a reported number are known by name.
+
+    None for a measure that counts what a round's own decisions do not say.
+    """
+    if measure not in _PHRASES:
+        return None
+    named = _counterparts(found)[measure]
+    if value == 1:
+        return f"The 1 CCG {_PHRASES[measure]} is {'named' if named else 'not named'} by our sources."
+    number, verb = (str(named), "is" if named == 1 else "are") if named else ("None", "is")
+    return f"{number} of the {value} CCGs {_PHRASES[measure]} {verb} named by our sources."

@@ -1,0 +1,172 @@
+"""What a public count must come to, written out whole: a test names the numbers, and everything else is nought."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from httpx2 import Response
+
+from app.records import ledger
+from tests.api.steps import LICENSED
+from tests.world import World
+
+CHOICES = ("delegated", "joint", "greater_involvement", "none")
+OUTCOMES = ("approved", "conditional", "rejected", "downgraded_to_joint")
+REGIONS = {
+    "Y54": "North of England",
+    "Y55": "Midlands and East of England",
+    "Y56": "London",
+    "Y57": "South of England",
+}
+KNOWN_TO = "2019-04-01"
+NOTHING = (0, 0, 0, 0)
+CSV_HEADER = (
+    "round,trial,coverage,countedOn,inForceOn,groupBy,groupCode,groupName,publicSequence,organisations,"
+    "requestedDelegated,requestedJoint,requestedGreaterInvolvement,requestedNone,notDeclared,notKnown,approved,conditional,rejected,"
+    "downgradedToJoint,notApprovedAsRequested,sincePromoted,inForce,startNotConfirmed,percentApproved,sources,reported"
+)
+Four = tuple[int, int, int, int]
+
+
+def sequence(world: World) -> int:
+    """The public sequence, from the log."""
+    with world.database.reading() as session:
+        return ledger.public_sequence(session)
+
+
+def share(number: int, of: int) -> float:
+    """A part of a whole in per cent, to one decimal, halves up: in whole numbers to the last step."""
+    return (2000 * number + of) // (2 * of) / 10
+
+
+def figures(
+    organisations: int,
+    chosen: Four = NOTHING,
+    decided: Four = NOTHING,
+    *,
+    is_partial: bool = False,
+    in_force: int = 0,
+    start_not_confirmed: int = 0,
+    sources: Iterable[str] = (),
+) -> dict[str, Any]:
+    """Counts over some CCGs: choices and outcomes in the order of ``CHOICES`` and ``OUTCOMES``, all of them delegated.
+
+    Of the other CCGs nothing is public, or in a round that is known in part nothing is known.
+    """
+    requested, outcomes = dict(zip(CHOICES, chosen, strict=True)), dict(zip(OUTCOMES, decided, strict=True))
+    others = {"notKnown" if is_partial else "notDeclared": organisations - sum(chosen)}
+    not_approved = {"notApprovedAsRequested": outcomes["rejected"] + outcomes["downgraded_to_joint"]}
+    counts = {**requested, **others, **outcomes, **not_approved}
+    return {
+        "organisations": organisations,
+        "requested": {**requested, **others},
+        "outcomes": outcomes,
+        "outcomesByRequestedLevel": {"delegated": outcomes, "joint": dict.fromkeys(OUTCOMES, 0)},
+        **not_approved,
+        "sincePromoted": 0,
+        "inForce": in_force,
+        "startNotConfirmed": start_not_confirmed,
+        "percent": None if is_partial else {name: share(number, organisations) for name, number in counts.items()},
+        "sources": sorted(sources),
+    }
+
+
+def row(
+    whole: dict[str, Any],
+    code: str | None,
+    name: str,
+    counted: dict[str, Any],
+    reported: Sequence[dict[str, Any]] = (),
+    in_words: Sequence[str] = (),
+) -> dict[str, Any]:
+    """A group of a round's CCGs."""
+    of_round = {member: whole[member] for member in ("round", "trial", "coverage")}
+    told = {"reported": list(reported), "inWords": list(in_words)}
+    return {**of_round, "group": {"code": code, "name": name}, **counted, **told}
+
+
+def body(
+    world: World,
+    group_by: str,
+    rounds: Sequence[dict[str, Any]],
+    results: Sequence[dict[str, Any]],
+    on: str | None = None,
+) -> dict[str, Any]:
+    """The whole answer."""
+    return {
+        "groupBy": group_by,
+        "on": on,
+        "knownTo": KNOWN_TO,
+        "publicSequence": sequence(world),
+        "rounds": list(rounds),
+        "results": list(results),
+        "total": len(results),
+        **LICENSED,
+    }
+
+
+# --- the same as CSV ----------------------------------------------------------------------------
+
+
+def lines(answer: Response) -> list[dict[str, str]]:
+    """The rows of a CSV under its header."""
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def texts(answer: Response) -> list[dict[str, str]]:
+    """The rows of an NDJSON, each cell as the CSV writes it."""
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    return [{name: _text(value) for name, value in each.items()} for each in rows]
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return str(value)
+
+
+def as_lines(found: dict[str, Any]) -> list[dict[str, str]]:
+    """An answer in JSON as the CSV must give it."""
+    wholes = {whole["round"]: whole for whole in found["rounds"]}
+    return [_line(each, wholes[each["round"]], found["groupBy"], found["publicSequence"]) for each in found["results"]]
+
+
+def _line(found: dict[str, Any], whole: dict[str, Any], group_by: str, public_sequence: int) -> dict[str, str]:
+    requested, outcomes = found["requested"], found["outcomes"]
+    named = {
+        "round": found["round"],
+        "trial": found["trial"],
+        "coverage": found["coverage"],
+        "countedOn": whole["countedOn"],
+        "inForceOn": whole["inForceOn"],
+        "groupBy": group_by,
+        "groupCode": found["group"]["code"],
+        "groupName": found["group"]["name"],
+        "publicSequence": public_sequence,
+        "organisations": found["organisations"],
+        "requestedDelegated": requested["delegated"],
+        "requestedJoint": requested["joint"],
+        "requestedGreaterInvolvement": requested["greater_involvement"],
+        "requestedNone": requested["none"],
+        "notDeclared": requested.get("notDeclared"),
+        "notKnown": requested.get("notKnown"),
+        "approved": outcomes["approved"],
+        "conditional": outcomes["conditional"],
+        "rejected": outcomes["rejected"],
+        "downgradedToJoint": outcomes["downgraded_to_joint"],
+        **{name: found[name] for name in ("notApprovedAsRequested", "sincePromoted", "inForce", "startNotConfirmed")},
+        "percentApproved": found["percent"] and found["percent"]["approved"],
+        "sources": " | ".join(found["sources"]),
+        "reported": " | ".join(map(_told, found["reported"])),
+    }
+    return {name: _text(value) for name, value in named.items()}
+
+
+def _told(total: dict[str, Any]) -> str:
+    return f"{total['label']}: {total['value']} of {total['of']}, as at {total['asAt']} ({total['source']})"
