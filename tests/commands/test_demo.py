@@ -52,9 +52,10 @@ class Demo:
         return prepare(self.directory, demo_settings(self.directory, 8000), at)
 
     def rounds(self) -> list[RoundPlan]:
+        """The trial rounds."""
         database = Database(self.url)
         with database.reading() as session:
-            found = rounds.all_rounds(session)
+            found = [plan for plan in rounds.all_rounds(session) if plan.kind == "trial"]
         database.close()
         return found
 
@@ -94,9 +95,13 @@ def test_the_first_start_prints_the_addresses_as_data_and_the_rest_as_messages(f
         "docs": "http://127.0.0.1:8123/docs",
         "round": "http://127.0.0.1:8123/v1/rounds/trial",
         "credentials": str(demo.directory / "credentials.json"),
-        "try": "curl 'http://127.0.0.1:8123/v1/organisations/07L'",
+        "try": "curl 'http://127.0.0.1:8123/v1/approvals?round=2015-16'",
     }
-    assert said.err.splitlines()[:2] == ["Making the database …", "Importing the CCGs …"]
+    assert said.err.splitlines()[:3] == [
+        "Making the database …",
+        "Importing the CCGs …",
+        "Importing what is known of past rounds …",
+    ]
 
 
 def test_keys_and_credentials_are_for_their_owner_only(first: tuple[Demo, Said]) -> None:
@@ -183,6 +188,7 @@ def test_a_trial_round_starts_on_the_first_1_april_30_days_after_its_deadlines(t
 def test_the_trial_round_is_open_today(first: tuple[Demo, Said]) -> None:
     [plan] = first[0].rounds()
 
+    assert plan.opens_on is not None
     assert plan == trial_plan("trial", plan.opens_on)
     assert abs(plan.opens_on - london_day(datetime.now(UTC))) <= timedelta(days=1)
 
@@ -286,7 +292,7 @@ def test_the_demo_serves_what_it_printed_to_those_it_named(demo: Demo) -> None:
         answers = [server.http.get(path) for path in ("/v1/organisations/07L", "/v1/rounds/trial", "/docs", "/_status")]
         server.stop()
 
-    assert f"curl '{server.base}/v1/organisations/07L'" in printed
+    assert f"curl '{server.base}/v1/approvals?round=2015-16'" in printed
     assert seconds < 20, f"the second start took {seconds:.1f} s"
     assert (token.status_code, created.status_code) == (200, 201)
     assert [row["reference"] for row in queue.json()["results"]] == [created.json()["reference"]]

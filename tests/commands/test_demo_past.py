@@ -1,0 +1,298 @@
+"""What a newcomer's first look at the demo must show: the real rounds, as far as sources name them."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app import reference
+from app.commands.demo import demo_settings, prepare
+from app.main import create_app
+from app.records.session import Database
+from app.records.verification import verify
+from tests.commands.conftest import Register
+
+STARTED_AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+NAMED_APPROVED = [
+    "02R",
+    "02W",
+    "03X",
+    "03Y",
+    "04E",
+    "04H",
+    "04J",
+    "04K",
+    "04L",
+    "04M",
+    "04N",
+    "04R",
+    "04V",
+    "05C",
+    "13P",
+]
+MERGED_AWAY = {"03X": "2019-03-31", "03Y": "2019-03-31", "04J": "2019-03-31", "04R": "2019-03-31", "13P": "2018-03-31"}
+NORTH_WEST_LONDON = ["07P", "07W", "07Y", "08C", "08E", "08G", "08Y", "09A"]
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Everybody, before a demo that was started once; nobody changes it."""
+    directory = tmp_path_factory.mktemp("demo")
+    settings = demo_settings(directory, 8000)
+    prepare(directory, settings, STARTED_AT)
+    database = Database(settings.database_url)
+    yield TestClient(
+        create_app(settings, database=database, clock=lambda: STARTED_AT), base_url="http://127.0.0.1:8000"
+    )
+    report = verify(database)
+    database.close()
+    assert report.faults == ()
+
+
+def results(public: TestClient, path: str) -> list[dict[str, Any]]:
+    found: dict[str, Any] = public.get(path).json()
+    assert found["total"] == len(found["results"])
+    rows: list[dict[str, Any]] = found["results"]
+    return rows
+
+
+# --- the first round ----------------------------------------------------------------------------
+
+
+def test_the_first_round_lists_the_15_approved_ccgs_that_are_named(public: TestClient) -> None:
+    rows = results(public, "/v1/approvals?round=2015-16")
+
+    assert [row["odsCode"] for row in rows] == NAMED_APPROVED
+    ended = {row["odsCode"]: (row["standing"], row["inForceTo"], row["endedBy"]) for row in rows if row["endedBy"]}
+    assert ended == {code: ("ended", last_day, "succeeded") for code, last_day in MERGED_AWAY.items()}
+    assert {row["standing"] for row in rows if row["odsCode"] not in MERGED_AWAY} == {"in_force"}
+
+
+def test_city_and_hackney_was_approved_with_conditions_and_not_taken_up(public: TestClient) -> None:
+    [row] = results(public, "/v1/approvals?round=2015-16&outcome=conditional")
+    decision = public.get(row["links"]["decision"]).json()
+
+    assert (row["odsCode"], row["standing"], row["agreementInWords"]) == ("07T", "not_taken_up", "not taken up")
+    assert decision["conditions"] == [
+        {
+            "id": "c1",
+            "text": "Approval waits for changes to some governance arrangements.",
+            "reasonCode": "governance",
+            "dueOn": None,
+            "state": "open",
+        }
+    ]
+
+
+def test_the_eight_ccgs_of_north_west_london_show_one_application_and_why_it_was_rejected(public: TestClient) -> None:
+    rows = results(public, f"/v1/decisions?round=2015-16&odsCode={','.join(NORTH_WEST_LONDON)}")
+
+    assert sorted(row["odsCode"] for row in rows) == NORTH_WEST_LONDON
+    reason = {
+        "code": "insufficient_time",
+        "text": "The eight CCGs applied together. The regional moderation panel required changes and there was not "
+        "enough time to make them.",
+    }
+    assert {(row["reference"], row["outcome"], json.dumps(row["reasons"])) for row in rows} == {
+        ("2015-16-north-west-london", "rejected", json.dumps([reason]))
+    }
+
+
+def test_slough_asked_for_delegated_and_was_granted_joint_by_its_own_choice(public: TestClient) -> None:
+    [row] = results(public, "/v1/approvals?round=2015-16&outcome=downgraded_to_joint")
+
+    shown = tuple(row[name] for name in ("odsCode", "requestedLevel", "grantedLevel", "chosenBy"))
+    assert shown == ("10T", "delegated", "joint", "ccg")
+
+
+@pytest.mark.parametrize("code", ["05W", "05G"])
+def test_stoke_and_north_staffordshire_say_that_no_reason_was_published(public: TestClient, code: str) -> None:
+    [held] = public.get(f"/v1/approvals/{code}").json()["past"]
+
+    assert held["reasons"] == [{"code": "not_published", "text": "No reason was published."}]
+
+
+def test_cumbria_is_a_declaration(public: TestClient) -> None:
+    found = public.get("/v1/organisations/01H").json()
+
+    assert (found["position"], found["level"], found["current"], found["past"]) == (
+        "declared",
+        "greater_involvement",
+        None,
+        [],
+    )
+    assert found["declarations"] == [
+        {
+            "round": "2015-16",
+            "trial": False,
+            "level": "greater_involvement",
+            "declaredOn": "2015-01-30",
+            "origin": "history",
+            "basis": "stated",
+            "source": "HSJ, January 2015",
+        }
+    ]
+
+
+# --- every row ----------------------------------------------------------------------------------
+
+
+def test_the_second_round_lists_22(public: TestClient) -> None:
+    rows = results(public, "/v1/approvals?round=2016-17")
+
+    assert len(rows) == 22
+    assert {row["decidedOn"] for row in rows} == {None}
+    assert {row["agreementInWords"] for row in rows} == {"start not confirmed by a source"}
+
+
+def test_every_row_names_its_source_and_basis_as_the_file_does(public: TestClient) -> None:
+    with reference.KNOWN_ROUNDS.open(encoding="utf-8", newline="") as file:
+        known = {(row["round"], row["ods_code"]): (row["basis"], row["source"]) for row in csv.DictReader(file)}
+    outcomes = "outcome=approved,conditional,rejected,downgraded_to_joint"
+
+    listed = results(public, f"/v1/approvals?{outcomes}&limit=200")
+    decided = results(public, "/v1/decisions?limit=200")
+    table = csv.DictReader(io.StringIO(public.get(f"/v1/approvals.csv?{outcomes}").text, newline=""))
+    changed = public.get("/v1/changes?limit=200&after=224").json()["results"]
+    declared = {("2015-16", code): public.get(f"/v1/organisations/{code}").json() for code in ("01H", "99P")}
+
+    decisions = {key: value for key, value in known.items() if key not in declared}
+    for rows in (listed, decided, list(table)):
+        assert {(row["round"], row["odsCode"]): (row["basis"], row["source"]) for row in rows} == decisions
+    told = {(row["round"], row["odsCode"]): (row["basis"], row["source"]) for row in changed if row["basis"]}
+    assert told == known
+    assert {key: (found["basis"], found["source"]) for key, found in declared.items()} == {
+        key: known[key] for key in declared
+    }
+
+
+def test_what_happened_and_when_it_was_recorded_are_two_things(public: TestClient) -> None:
+    [event] = [
+        each
+        for each in public.get("/v1/organisations/10T/history").json()["results"]
+        if each["type"] == "decision.published"
+    ]
+
+    assert (event["occurredOn"], event["recordedAt"]) == ("2015-02-18", "2026-11-25T09:00:00Z")
+
+
+def test_days_that_are_not_known_come_last(public: TestClient) -> None:
+    days = [row["decidedOn"] for row in results(public, "/v1/decisions?limit=200")]
+
+    assert days == ["2015-02-18"] * 28 + [None] * 22
+
+
+# --- on a day -----------------------------------------------------------------------------------
+
+
+def test_slough_on_1_june_2015(public: TestClient) -> None:
+    found = public.get("/v1/organisations/10T?on=2015-06-01").json()
+
+    shown = ("open", "closedOn", "successor", "position", "level", "next", "past")
+    assert tuple(found[name] for name in shown) == (True, None, None, "in_force", "joint", None, [])
+    current = found["current"]
+    assert tuple(current[name] for name in ("grantedLevel", "standing", "agreement", "agreementInWords")) == (
+        "joint",
+        "in_force",
+        "not_known",
+        "start not confirmed by a source",
+    )
+
+
+def test_slough_on_1_june_2018(public: TestClient) -> None:
+    found = public.get("/v1/organisations/10T?on=2018-06-01").json()
+
+    assert (found["open"], found["closedOn"], found["current"]) == (False, "2018-03-31", None)
+    assert found["successor"] == {"odsCode": "15D", "href": "/v1/organisations/15D"}
+    [past] = found["past"]
+    assert (past["standing"], past["inForceTo"], past["endedBy"]) == ("ended", "2018-03-31", "succeeded")
+
+
+def test_before_it_was_decided_nothing_is_said_of_slough(public: TestClient) -> None:
+    found = public.get("/v1/organisations/10T?on=2015-02-17").json()
+
+    assert (found["position"], found["current"], found["next"], found["past"]) == (
+        "no_published_decision",
+        None,
+        None,
+        [],
+    )
+
+
+@pytest.mark.parametrize(("year", "number"), [(2014, 211), (2015, 209), (2017, 207), (2018, 195), (2019, 191)])
+def test_so_many_ccgs_were_open_on_1_june(public: TestClient, year: int, number: int) -> None:
+    assert public.get(f"/v1/organisations?on={year}-06-01&open=true&limit=1").json()["total"] == number
+
+
+# --- counted and reported -----------------------------------------------------------------------
+
+
+def test_recorded_and_reported_stand_beside_each_other_each_with_its_source(public: TestClient) -> None:
+    [first] = public.get("/v1/statistics?round=2015-16").json()["rounds"]
+
+    assert first["recorded"]["outcomes"] == {"approved": 15, "conditional": 1, "rejected": 11, "downgraded_to_joint": 1}
+    assert first["recorded"]["sources"]
+    reported = {(each["measure"], each["region"] and each["region"]["code"]): each for each in first["reported"]}
+    assert (reported["approved", None]["value"], reported["approved_first_statement", None]["value"]) == (64, 65)
+    assert [(code, reported["approved", code]["value"]) for code in ("Y54", "Y55", "Y56", "Y57")] == [
+        ("Y54", 24),
+        ("Y55", 26),
+        ("Y56", 6),
+        ("Y57", 8),
+    ]
+    assert all(each["source"] for each in first["reported"])
+    assert "15 of the 64 CCGs reported as approved are named by our sources." in first["inWords"]
+
+
+def test_each_total_of_the_file_is_reported_once(public: TestClient) -> None:
+    with reference.REPORTED_TOTALS.open(encoding="utf-8", newline="") as file:
+        totals = sorted(
+            (row["round"], row["measure"], row["region"], int(row["value"])) for row in csv.DictReader(file)
+        )
+
+    rounds = public.get("/v1/statistics").json()["rounds"]
+
+    found = [
+        (each["round"], total["measure"], total["region"]["code"] if total["region"] else "", total["value"])
+        for each in rounds
+        for total in each["reported"]
+    ]
+    assert sorted(found) == totals
+
+
+# --- another start ------------------------------------------------------------------------------
+
+
+def test_another_start_leaves_what_somebody_put_right(tmp_path: Path) -> None:
+    settings = demo_settings(tmp_path / "data", 8000)
+    prepare(tmp_path / "data", settings, STARTED_AT)
+    put_right = tmp_path / "put_right.csv"
+    known = reference.KNOWN_ROUNDS.read_text(encoding="utf-8")
+    put_right.write_text(known.replace("leadership,Uncertainty", "governance,Uncertainty"), encoding="utf-8")
+    run = Register(database_url=settings.database_url)
+    assert run("history", "import", put_right).lines == ["~ 2015-16 10T: reasons"]
+    before = run("verify", "--json").out
+
+    prepare(tmp_path / "data", settings, STARTED_AT)
+
+    assert run("verify", "--json").out == before
+
+
+def test_a_demo_of_an_earlier_release_is_given_the_past(tmp_path: Path) -> None:
+    """It had the CCGs, and a schema that knew nothing of sources."""
+    settings = demo_settings(tmp_path / "data", 8000)
+    run = Register(database_url=settings.database_url)
+    run("db", "upgrade")
+    run("organisations", "import", reference.ORGANISATIONS)
+    run("db", "downgrade", "0002", "--yes")
+
+    prepare(tmp_path / "data", settings, STARTED_AT)
+
+    assert run("history", "import", reference.KNOWN_ROUNDS).err == "0 new, 0 changed, 52 unchanged\n"
+    assert run("verify").code == 0
