@@ -100,6 +100,8 @@ class Background:
             yield f"{fact.ods_code} was not open on {day_of(fact, plan)}"
         if row.name and row.name.casefold() not in {each.name.casefold() for each in ccg.facts}:
             yield f"{fact.ods_code} is called {ccg.facts[0].name}, not {row.name}"
+        if isinstance(fact, PastDecision) and fact.effective_from is not None and fact.effective_from < ccg.opened_on:
+            yield f"{fact.ods_code} had not opened on {fact.effective_from}, on which this takes effect"
         happened = fact.decided_on if isinstance(fact, PastDecision) else fact.declared_on
         if happened is not None and happened > self.today:
             yield f"{happened} has not come yet"

@@ -82,6 +82,23 @@ def test_an_upgrade_makes_the_directory_of_a_sqlite_file(tmp_path: Path) -> None
     assert run("db", "upgrade") == Said(0, f"{HEAD}\n", "")
 
 
+def test_an_upgrade_over_a_log_that_cannot_be_folded_changes_nothing_and_says_so(
+    over_world: Register, world_url: str
+) -> None:
+    over_world("db", "downgrade", "0002", "--yes")
+    database = Database(world_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE log_entries SET body = '[]' WHERE \"index\" = 7")
+    database.close()
+
+    refused = over_world("db", "upgrade")
+
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("The log cannot be folded (entry 7 cannot be folded: TypeError(")
+    assert refused.err.endswith("); nothing was changed.\n")
+    assert over_world("db", "current") == Said(0, "0002\n", "")
+
+
 @pytest.mark.parametrize("command", [("verify",), ("clients", "list"), ("people", "list")])
 def test_other_commands_name_a_schema_that_is_not_theirs(run: Register, command: tuple[str, ...]) -> None:
     run("db", "downgrade", "base", "--yes")

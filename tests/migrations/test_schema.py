@@ -1,18 +1,22 @@
 """The schema that the revisions make is the one that the tables describe, on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import Connection, select, text
 
+from app import reference
 from app.casework.organisations import SnapshotRow, import_snapshot
 from app.records import migrations
 from app.records.changes import table_of
+from app.records.rebuilding import UnfoldableLog
 from app.records.session import Database
 from app.records.tables import AreaTeam, LogEntry, LogHead, ReasonCode, Region
 from app.records.verification import verify
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS
+from tests.past import decision, declaration, import_own_files, projected, say
+from tests.records.acting import Steps, system
 
 METADATA = LogEntry.metadata
 AT = datetime(2018, 11, 1, 9, 30, tzinfo=UTC)
@@ -104,6 +108,95 @@ def test_every_revision_goes_down_and_up_again_on_a_filled_database(database: Da
     assert catalogue(database) == schema
     assert reference_rows(database) == reference
     assert (verify(database).entries, verify(database).faults) == (0, ())
+
+
+# --- a register with a past, down and up again -----------------------------------------------------
+
+
+@pytest.fixture
+def lived_in(world_url: str) -> Iterator[Database]:
+    """A register in which the past was taken over and corrected, and casework is under way."""
+    database = Database(world_url)
+    steps = Steps(database)
+    import_own_files(database, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+    with database.writing() as session:
+        say(session, decision("02W", "rejected"), declaration("01H", declared_on=None), decision("10G", "conditional"))
+    steps.apply("10J", round_id="trial")
+    steps.withdraw(steps.apply("10H", round_id="trial"), system("10H"), "Too early.")
+    yield database
+    database.close()
+
+
+def counted(database: Database, *tables: str) -> list[int | None]:
+    with database.engine.connect() as connection:
+        return [connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in tables]  # noqa: S608
+
+
+def test_what_the_schema_before_cannot_hold_is_gone_below_and_back_above(lived_in: Database) -> None:
+    before, schema, held = projected(lived_in), catalogue(lived_in), ("declarations", "decision_conditions", "rounds")
+    there = counted(lived_in, *held)
+
+    migrations.downgrade(lived_in, "0002")
+    left = counted(lived_in, *held)
+    migrations.upgrade(lived_in)
+
+    assert (there, left) == ([3, 2, 4], [2, 0, 4])
+    assert projected(lived_in) == before
+    assert catalogue(lived_in) == schema
+    assert migrations.drift(lived_in) == []
+    assert verify(lived_in).faults == ()
+
+
+def test_a_lived_in_register_comes_back_from_the_first_revision_too(lived_in: Database) -> None:
+    before, known = projected(lived_in), reference_rows(lived_in)
+
+    migrations.downgrade(lived_in, "0001")
+    migrations.upgrade(lived_in, "0002")
+    migrations.upgrade(lived_in)
+
+    assert (projected(lived_in), reference_rows(lived_in)) == (before, known)
+    assert verify(lived_in).faults == ()
+
+
+def test_a_round_whose_days_are_not_known_lasts_no_day_below(lived_in: Database) -> None:
+    migrations.downgrade(lived_in, "0002")
+
+    with lived_in.engine.connect() as connection:
+        rows = connection.execute(text("SELECT opens_on, closes_on, starts_on FROM rounds WHERE round_id = '2016-17'"))
+        assert {str(day) for row in rows for day in row} == {"2016-04-01"}
+
+
+def test_an_upgrade_folds_the_log_and_so_undoes_what_was_edited_below(lived_in: Database) -> None:
+    before = projected(lived_in)
+    migrations.downgrade(lived_in, "0002")
+    change(lived_in, "UPDATE approvals SET level = 'joint'")
+    change(lived_in, "DELETE FROM declarations")
+
+    migrations.upgrade(lived_in)
+
+    assert projected(lived_in) == before
+
+
+def test_an_upgrade_that_changes_nothing_folds_nothing(lived_in: Database) -> None:
+    change(lived_in, "UPDATE rounds SET title = 'Edited'")
+
+    migrations.upgrade(lived_in)
+
+    assert {row["title"] for row in projected(lived_in)["rounds"]} == {"Edited"}
+
+
+def test_an_upgrade_that_cannot_fold_the_log_changes_nothing(lived_in: Database) -> None:
+    migrations.downgrade(lived_in, "0002")
+    change(lived_in, "UPDATE log_entries SET kind = 'weather.changed', body = '{}' WHERE \"index\" = 7")
+    before, held = catalogue(lived_in), ("rounds", "declarations", "decisions", "decision_conditions", "log_entries")
+    there = counted(lived_in, *held)
+
+    with pytest.raises(UnfoldableLog, match=r"^entry 7 cannot be folded: "):
+        migrations.upgrade(lived_in)
+
+    assert migrations.current_revision(lived_in) == "0002"
+    assert catalogue(lived_in) == before
+    assert counted(lived_in, *held) == there
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,16 @@ ROUND: Mapping[str, Any] = {
     "counted_on": date(2015, 12, 1),
     "applications_public_from": None,
     "applicants_see_at": None,
+    "source": None,
+}
+TOTAL: Mapping[str, Any] = {
+    "round_id": "2016-17",
+    "measure": "authorised",
+    "region_code": "",
+    "value": 52,
+    "of": 209,
+    "as_at": "2015-12",
+    "source": "Pulse, December 2015",
 }
 APPLICATION: Mapping[str, Any] = {
     "reference": "CC-1",
@@ -63,6 +73,8 @@ MEMBER: Mapping[str, Any] = {
     "position": 0,
     "round_id": "2015-16",
     "is_live": True,
+    "live_from": 1,
+    "live_to": None,
 }
 RECOMMENDATION: Mapping[str, Any] = {
     "reference": "CC-1",
@@ -85,6 +97,9 @@ DECLARATION: Mapping[str, Any] = {
     "declared_on": date(2014, 12, 15),
     "is_newest": True,
     "ended_by": None,
+    "origin": "casework",
+    "basis": None,
+    "source": None,
 }
 DECISION: Mapping[str, Any] = {
     "decision_id": "CC-1-10T",
@@ -109,6 +124,7 @@ DECISION: Mapping[str, Any] = {
     "published_sequence": 2,
     "supersedes": None,
     "superseded_by": None,
+    "correction_reason": None,
     "origin": "casework",
     "basis": None,
     "source": None,
@@ -139,6 +155,7 @@ ROWS: tuple[tuple[type[SQLModel], Mapping[str, Any]], ...] = (
     (tables.LogEntry, ENTRY),
     (tables.LogPrivate, PRIVATE),
     (tables.Round, ROUND),
+    (tables.ReportedTotal, TOTAL),
     (tables.Application, APPLICATION),
     (tables.ApplicationMember, MEMBER),
     (tables.Recommendation, RECOMMENDATION),

@@ -25,6 +25,7 @@ from tests.records.rows import (
     RECOMMENDATION,
     ROUND,
     ROWS,
+    TOTAL,
     put,
     put_all,
 )
@@ -36,6 +37,7 @@ SECOND: dict[type[SQLModel], Mapping[str, Any]] = {
     tables.LogPrivate: {**PRIVATE, "index": 100_002},
     tables.LogHead: {"id": 1, "size": 0, "public_sequence": 0},
     tables.Round: {**ROUND, "round_id": "2017-18"},
+    tables.ReportedTotal: {**TOTAL, "region_code": "Y54"},
     tables.Application: {**APPLICATION, "reference": "CC-2"},
     tables.ApplicationMember: {**MEMBER, "ods_code": "10G", "position": 1},
     tables.Recommendation: {**RECOMMENDATION, "ods_code": "10G"},
@@ -98,6 +100,14 @@ NOT_SHOWN: list[dict[str, Any]] = [
     {"origin": "history", "basis": "stated"},
     {"origin": "history", "source": "HSJ"},
 ]
+NOT_DECLARED: list[dict[str, Any]] = [
+    {"declared_on": None},
+    {"origin": "hearsay"},
+    {"origin": "hearsay", "basis": "stated", "source": "HSJ"},
+    {"origin": "history"},
+    {"origin": "history", "basis": "stated"},
+    {"origin": "history", "source": "HSJ"},
+]
 NOT_NUMBERED: list[dict[str, Any]] = [
     {"state": "signed_off"},
     {"state": "published", "published_sequence": None},
@@ -122,7 +132,16 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.LogHead, "single"): [{"id": 2}, {"id": 0}],
     (tables.Round, "kind_known"): [{"kind": "practice"}],
     (tables.Round, "coverage_known"): [{"coverage": "unknown"}],
-    (tables.Round, "days_in_order"): [{"closes_on": date(2015, 8, 31)}],
+    (tables.Round, "days_in_order"): [
+        {"closes_on": date(2015, 8, 31)},
+        {"closes_on": date(2015, 8, 31), "coverage": "partial"},
+    ],
+    (tables.Round, "days_known_unless_partial"): [
+        {"opens_on": None},
+        {"closes_on": None},
+        {"opens_on": None, "closes_on": None},
+    ],
+    (tables.ReportedTotal, "a_part_of_a_whole"): [{"value": -1}, {"value": 210}, {"value": -1, "of": -1}],
     (tables.Application, "level_applied_for"): [
         {"requested_level": "none"},
         {"requested_level": "greater_involvement"},
@@ -142,6 +161,8 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.Recommendation, "outcome_grants"): NOT_GRANTED,
     (tables.Recommendation, "downgrade_is_chosen"): NOT_CHOSEN,
     (tables.Declaration, "level_declared"): [{"level": "joint"}, {"level": "delegated"}, {"level": ""}],
+    (tables.Declaration, "origin_is_shown"): NOT_DECLARED,
+    (tables.Declaration, "basis_known"): [{"basis": "rumoured"}, {"origin": "history", "basis": "", "source": "HSJ"}],
     (tables.Decision, "level_applied_for"): NOT_APPLIED_FOR,
     (tables.Decision, "outcome_grants"): NOT_GRANTED,
     (tables.Decision, "downgrade_is_chosen"): NOT_CHOSEN,
@@ -158,6 +179,7 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
 }
 REFERRING: list[tuple[type[SQLModel], str, object]] = [
     (tables.LogPrivate, "index", 999_999),
+    (tables.ReportedTotal, "round_id", NOWHERE),
     (tables.Application, "round_id", NOWHERE),
     (tables.Application, "lead_ods_code", NOWHERE),
     (tables.Application, "region_code", NOWHERE),
@@ -187,6 +209,7 @@ UNIQUE: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.LogPrivate, "pk_log_private"): [{"index": 100_000}],
     (tables.LogHead, "pk_log_head"): [{}],
     (tables.Round, "pk_rounds"): [{"round_id": "2016-17"}, {"round_id": "2015-16"}],
+    (tables.ReportedTotal, "pk_reported_totals"): [{"region_code": ""}, {"region_code": "", "as_at": "2015-11"}],
     (tables.Application, "pk_applications"): [{"reference": "CC-1"}],
     (tables.ApplicationMember, "pk_application_members"): [{"ods_code": "10T", "is_live": False}],
     (tables.ApplicationMember, "uq_application_members_live"): [{"reference": "CC-3", "ods_code": "10T"}],
@@ -219,6 +242,13 @@ WRONG = [
 # What stands beside the rows that are there, although it resembles what is refused.
 RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
     *((table, {}) for table in SECOND if table is not tables.LogHead),
+    (tables.Round, {"coverage": "partial", "opens_on": None, "closes_on": None, "source": "NHS England"}),
+    (tables.Round, {"coverage": "partial", "opens_on": None}),
+    (tables.Round, {"coverage": "partial", "closes_on": None}),
+    (tables.ReportedTotal, {"measure": "delegated_in_force", "region_code": ""}),
+    (tables.ReportedTotal, {"round_id": "2015-16", "region_code": ""}),
+    (tables.ReportedTotal, {"value": 0, "of": 0}),
+    (tables.ReportedTotal, {"value": 209}),
     (tables.Application, {"state": "draft", "first_submitted_at": None}),
     (tables.Application, {"state": "withdrawn", "first_submitted_at": None}),
     (tables.Application, {"state": "changes_requested", "due_on": date(2015, 1, 9)}),
@@ -232,6 +262,7 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
     (tables.Recommendation, {"recorded_by": None}),
     (tables.Declaration, {"ods_code": "10T", "is_newest": False}),
     (tables.Declaration, {"ods_code": "10T", "round_id": "2016-17"}),
+    (tables.Declaration, {"origin": "history", "basis": "implied", "source": "HSJ", "declared_on": None}),
     (tables.Decision, {"ods_code": "10T", "state": "superseded"}),
     (tables.Decision, {"ods_code": "10T", "round_id": "2016-17"}),
     (tables.Decision, {"ods_code": "10T", **outcome("rejected", None)}),
@@ -250,6 +281,7 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
         },
     ),
     (tables.DecisionReason, {"text": "x" * 2000}),
+    (tables.DecisionCondition, {"due_on": None}),
     (tables.Approval, {"in_force_to": date(2018, 3, 31), "ended_by": "notice"}),
     (tables.Approval, {"in_force_from": None}),
 ]

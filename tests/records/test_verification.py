@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlmodel import SQLModel
 
+from app.casework.history import import_totals
 from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
 from app.log.leaves import leaf_hash
@@ -17,7 +18,9 @@ from app.records.changes import table_of
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
 from app.records.verification import Fault, Report, verify
+from app.rules.history import Reported
 from app.rules.rounds import RoundPlan
+from tests.past import LONG_AFTER, decision, declaration, say
 
 AT = datetime(2014, 11, 3, 9, 30, tzinfo=UTC)
 APRIL_2013 = date(2013, 4, 1)
@@ -204,6 +207,39 @@ def test_an_edited_projection_names_the_entry_that_last_wrote_the_row(
     tamper(written, setting(model, key, **values))
 
     assert first_fault(written) == found
+
+
+@pytest.fixture
+def with_the_past(written: Database) -> Database:
+    """Three entries more: 6 says what a CCG declared, 7 what was decided about another, 8 a total that was reported."""
+    total = Reported("2015-16", "approved", None, 64, 211, "2015-02-18", "NHS England, 18 February 2015")
+    with written.writing() as session:
+        say(session, declaration("10G"), decision("10H"))
+        import_totals(session, [total], {}, at=LONG_AFTER)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "found"),
+    [
+        (tables.Declaration, {"source": "Hearsay"}, (6, "declarations", "2015-16-10g-10G")),
+        (tables.Declaration, {"basis": "implied"}, (6, "declarations", "2015-16-10g-10G")),
+        (tables.Declaration, {"declared_on": None}, (6, "declarations", "2015-16-10g-10G")),
+        (tables.Decision, {"correction_reason": "None."}, (7, "decisions", "2015-16-10h-10H")),
+        (tables.Approval, {"agreement": "signed"}, (7, "approvals", "2015-16-10h-10H")),
+        (tables.ReportedTotal, {"value": 65}, (8, "reported_totals", "2015-16 approved ")),
+        (tables.ReportedTotal, {"source": "Hearsay"}, (8, "reported_totals", "2015-16 approved ")),
+        (tables.ReportedTotal, {"region_code": "Y54"}, (8, "reported_totals", "2015-16 approved ")),
+    ],
+)
+def test_an_edited_fact_of_the_past_names_its_entry(
+    with_the_past: Database, model: type[SQLModel], values: dict[str, Any], found: tuple[int, str, str]
+) -> None:
+    assert verify(with_the_past) == Report(entries=9, public_sequence=8, faults=())
+
+    tamper(with_the_past, setting(model, {}, **values))
+
+    assert first_fault(with_the_past) == found
 
 
 def test_a_removed_projection_row_is_found(written: Database) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.rules.refusals import Fault, InvalidDocument
-from app.rules.rounds import RoundPlan, check_plan
+from app.rules.rounds import RoundPlan, RoundState, check_plan
 from app.rules.words import Level
 
 ROUND = RoundPlan(
@@ -95,3 +95,99 @@ def test_every_fault_of_a_plan_is_named_at_once() -> None:
         Fault("/applicationsPublicFrom", "Not before opensOn."),
         Fault("/applicantsSeeAt", "An instant needs a time zone."),
     )
+
+
+# --- what is known of the past ------------------------------------------------------------------
+
+PARTIAL = replace(ROUND, coverage="partial", opens_on=None, closes_on=None, source="NHS England, checklist for 2015-16")
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        PARTIAL,
+        replace(PARTIAL, opens_on=date(2014, 11, 10)),
+        replace(PARTIAL, closes_on=date(2015, 2, 28)),
+        replace(PARTIAL, opens_on=date(2014, 11, 10), closes_on=date(2015, 2, 28)),
+        replace(ROUND, opens_on=None),
+        replace(ROUND, closes_on=None),
+    ],
+)
+@pytest.mark.parametrize("day", [date(2014, 1, 1), date(2014, 12, 1), date(2015, 4, 1)])
+def test_nothing_is_applied_for_in_a_round_that_is_known_in_part(plan: RoundPlan, day: date) -> None:
+    assert plan.state_on(day) is RoundState.CLOSED
+    assert not plan.takes_applications_on(day)
+
+
+@pytest.mark.parametrize(
+    ("level", "deadline"),
+    [(Level.DELEGATED, date(2015, 1, 9)), (Level.JOINT, None), (Level.GREATER_INVOLVEMENT, None), (Level.NONE, None)],
+)
+def test_a_deadline_that_no_source_names_is_not_known(level: Level, deadline: date | None) -> None:
+    assert PARTIAL.deadline_for(level) == deadline
+
+
+def test_a_round_that_closed_on_a_day_nobody_knows_is_over() -> None:
+    assert PARTIAL.is_over(datetime(2014, 1, 1, tzinfo=UTC))
+
+
+def test_a_partial_plan_needs_no_days_on_which_it_opened_and_closed() -> None:
+    check_plan(PARTIAL)
+    check_plan(replace(PARTIAL, counted_on=PARTIAL.starts_on))
+    check_plan(replace(PARTIAL, opens_on=date(2014, 11, 10)))
+    check_plan(replace(PARTIAL, closes_on=date(2015, 2, 28)))
+    check_plan(replace(PARTIAL, source=None))
+
+
+def faults_of(plan: RoundPlan) -> tuple[Fault, ...]:
+    with pytest.raises(InvalidDocument) as refused:
+        check_plan(plan)
+    return refused.value.faults
+
+
+NEEDED = "Required, but of a past round that is known in part."
+DEADLINE = "Not before opensOn and not after closesOn."
+COUNTED = "Not before opensOn and not after startsOn."
+IN_SOURCE = "Between 1 and 500 characters."
+
+
+@pytest.mark.parametrize(
+    ("plan", "faults"),
+    [
+        (replace(ROUND, opens_on=None), (Fault("/opensOn", NEEDED),)),
+        (replace(ROUND, closes_on=None), (Fault("/closesOn", NEEDED),)),
+        (
+            replace(ROUND, opens_on=None, closes_on=None),
+            (Fault("/opensOn", NEEDED), Fault("/closesOn", NEEDED)),
+        ),
+        (replace(PARTIAL, counted_on=date(2015, 4, 2)), (Fault("/countedOn", COUNTED),)),
+        (
+            replace(PARTIAL, opens_on=date(2015, 3, 1)),
+            (Fault("/deadlines/delegated", DEADLINE), Fault("/countedOn", COUNTED)),
+        ),
+        (replace(PARTIAL, closes_on=date(2015, 1, 8)), (Fault("/deadlines/delegated", DEADLINE),)),
+        (replace(PARTIAL, closes_on=date(2015, 4, 1)), (Fault("/startsOn", "After closesOn."),)),
+        (replace(PARTIAL, source=""), (Fault("/source", IN_SOURCE),)),
+        (replace(PARTIAL, source="x" * 501), (Fault("/source", IN_SOURCE),)),
+        (replace(ROUND, source=""), (Fault("/source", IN_SOURCE),)),
+    ],
+)
+def test_the_days_that_are_known_of_a_round_stand_in_order(plan: RoundPlan, faults: tuple[Fault, ...]) -> None:
+    assert faults_of(plan) == faults
+
+
+def test_a_source_has_at_most_500_characters() -> None:
+    check_plan(replace(PARTIAL, source="x"))
+    check_plan(replace(PARTIAL, source="x" * 500))
+
+
+@pytest.mark.parametrize(
+    ("public_from", "is_counted"),
+    [(None, False), (date(2015, 1, 24), False), (date(2015, 1, 23), True), (date(2015, 1, 22), True)],
+)
+def test_applications_are_counted_from_the_day_on_which_they_are_public(
+    public_from: date | None, *, is_counted: bool
+) -> None:
+    plan = replace(ROUND, applications_public_from=public_from)
+
+    assert plan.counts_applications_on(date(2015, 1, 23)) is is_counted

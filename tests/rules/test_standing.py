@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.rules.refusals import AlreadyHeld, Fault, Incomplete, NoticeRequired
-from app.rules.standing import Agreement, Grant, Standing, check_may_apply, standing_on
+from app.rules.standing import Agreement, End, EndedBy, Grant, Standing, check_may_apply, end_of, standing_on
 from app.rules.words import Level
 
 START, LAST = date(2015, 4, 1), date(2018, 3, 31)
@@ -155,3 +155,110 @@ def test_every_member_that_is_in_the_way_is_named() -> None:
         Fault("/memberOdsCodes", "10G already holds joint."),
         Fault("/memberOdsCodes", "10H holds delegated."),
     )
+
+
+# --- how a grant ends ---------------------------------------------------------------------------
+
+NEXT, EVE_OF_NEXT, CLOSED = date(2016, 4, 1), date(2016, 3, 31), date(2018, 3, 31)
+BY_GRANT, BY_CLOSING = End(EVE_OF_NEXT, EndedBy.SUPERSEDED_BY_GRANT), End(CLOSED, EndedBy.SUCCEEDED)
+FOLLOWING = grant(in_force_from=NEXT)
+
+# By hand: a grant, what else the CCG was granted, the CCG's last day, and how the grant ends.
+ENDS: dict[str, tuple[Grant, list[Grant], date | None, End | None]] = {
+    "nothing else is known": (grant(), [], None, None),
+    "another grant follows": (grant(), [FOLLOWING], None, BY_GRANT),
+    "another level follows": (grant(), [grant("joint", in_force_from=NEXT)], None, BY_GRANT),
+    "a grant follows of which no source says that it started": (
+        grant(),
+        [grant(agreement="not_known", in_force_from=NEXT)],
+        None,
+        BY_GRANT,
+    ),
+    "two follow, and the first of them ends it": (
+        grant(),
+        [grant(in_force_from=date(2017, 4, 1)), FOLLOWING],
+        None,
+        BY_GRANT,
+    ),
+    "the one that follows still awaits its agreement": (
+        grant(),
+        [grant(agreement="awaited", in_force_from=NEXT)],
+        None,
+        None,
+    ),
+    "the one that follows was not taken up": (
+        grant(),
+        [grant(agreement="not_taken_up", in_force_from=NEXT)],
+        None,
+        None,
+    ),
+    "the one that follows has no first day": (grant(), [grant(in_force_from=None)], None, None),
+    "another starts on the same day": (grant(), [grant("joint")], None, None),
+    "another started before": (grant(), [grant(in_force_from=date(2014, 4, 1))], None, None),
+    "the CCG closed": (grant(), [], CLOSED, BY_CLOSING),
+    "another grant follows, then the CCG closed": (grant(), [FOLLOWING], CLOSED, BY_GRANT),
+    "the CCG closed before the other would have started": (
+        grant(),
+        [grant(in_force_from=date(2019, 4, 1))],
+        CLOSED,
+        BY_CLOSING,
+    ),
+    "the CCG closed on the eve of the other": (
+        grant(),
+        [FOLLOWING],
+        EVE_OF_NEXT,
+        End(EVE_OF_NEXT, EndedBy.SUCCEEDED),
+    ),
+    "the CCG closed before the grant started": (grant(in_force_from=date(2019, 4, 1)), [], CLOSED, BY_CLOSING),
+    "awaited, and another follows": (grant(agreement="awaited"), [FOLLOWING], None, BY_GRANT),
+    "awaited, and the CCG closed": (grant(agreement="awaited"), [], CLOSED, BY_CLOSING),
+    "start not confirmed, and another follows": (grant(agreement="not_known"), [FOLLOWING], None, BY_GRANT),
+    "not taken up, and another follows": (grant(agreement="not_taken_up"), [FOLLOWING], None, None),
+    "not taken up, and the CCG closed": (grant(agreement="not_taken_up"), [FOLLOWING], CLOSED, None),
+    "without a first day nothing follows it": (grant(in_force_from=None), [FOLLOWING], None, None),
+    "without a first day it ends with the CCG": (grant(in_force_from=None), [FOLLOWING], CLOSED, BY_CLOSING),
+}
+
+
+@pytest.mark.parametrize(("held", "others", "closed_on", "end"), ENDS.values(), ids=ENDS.keys())
+def test_how_a_grant_ends(held: Grant, others: list[Grant], closed_on: date | None, end: End | None) -> None:
+    assert end_of(held, others, closed_on=closed_on) == end
+
+
+def test_an_end_that_is_known_already_is_worked_out_anew() -> None:
+    known = grant(in_force_to=date(2015, 12, 31))
+
+    assert end_of(known, [FOLLOWING], closed_on=None) == BY_GRANT
+    assert end_of(known, [], closed_on=None) is None
+
+
+@given(held=grants, others=st.lists(grants, max_size=4), closed_on=st.none() | days)
+def test_no_grant_outlasts_its_ccg_or_the_start_of_the_next(
+    held: Grant, others: list[Grant], closed_on: date | None
+) -> None:
+    end = end_of(held, others, closed_on=closed_on)
+
+    if held.agreement is Agreement.NOT_TAKEN_UP or end is None:
+        assert end is None
+        assert held.agreement is Agreement.NOT_TAKEN_UP or closed_on is None
+    else:
+        assert closed_on is None or end.last_day <= closed_on
+        assert end.by is (EndedBy.SUCCEEDED if end.last_day == closed_on else EndedBy.SUPERSEDED_BY_GRANT)
+
+
+@pytest.mark.parametrize("by", list(EndedBy))
+def test_only_an_end_that_follows_from_other_facts_changes_with_them(by: EndedBy) -> None:
+    assert by.follows is (by.value in {"superseded_by_grant", "succeeded"})
+
+
+@pytest.mark.parametrize(
+    ("agreement", "words", "lets_start"),
+    [
+        ("awaited", "agreement awaited", False),
+        ("signed", "agreement signed", True),
+        ("not_taken_up", "not taken up", False),
+        ("not_known", "start not confirmed by a source", True),
+    ],
+)
+def test_what_a_reader_is_told_of_an_agreement(agreement: str, words: str, *, lets_start: bool) -> None:
+    assert (Agreement(agreement).in_words, Agreement(agreement).lets_start) == (words, lets_start)

@@ -3,7 +3,9 @@
 import pytest
 
 from app.rules import words
+from app.rules.history import Basis
 from app.rules.lifecycle import State
+from app.rules.standing import Agreement, EndedBy
 from app.rules.words import Level, Outcome, Word
 
 # By hand, from section 3 of the contract.
@@ -37,7 +39,31 @@ FUNCTIONS = [
     "discretionary_payments",
     "practice_complaints",
 ]
-SETS = [words.LEVELS, words.OUTCOMES, words.REASONS, words.FUNCTIONS, words.CONDITION_STATES]
+MEASURES = [
+    "applied_delegated",
+    "chose_joint",
+    "chose_greater_involvement",
+    "chose_none",
+    "choices_known",
+    "approved_first_statement",
+    "approved",
+    "authorised",
+    "conditional",
+    "not_approved_as_requested",
+    "joint_approved",
+    "delegated_in_force",
+]
+SETS = [
+    words.LEVELS,
+    words.OUTCOMES,
+    words.REASONS,
+    words.FUNCTIONS,
+    words.CONDITION_STATES,
+    words.AGREEMENTS,
+    words.ENDINGS,
+    words.BASES,
+    words.MEASURES,
+]
 
 
 def codes(rows: tuple[Word, ...]) -> list[str]:
@@ -50,12 +76,16 @@ def test_the_words_are_those_of_the_contract() -> None:
     assert codes(words.REASONS) == REASONS
     assert codes(words.FUNCTIONS) == FUNCTIONS
     assert codes(words.CONDITION_STATES) == ["open", "met", "waived", "lapsed"]
+    assert codes(words.MEASURES) == MEASURES
     assert {"not_published"} == words.HISTORY_ONLY_REASONS
 
 
 def test_there_is_a_word_for_every_value_that_code_knows() -> None:
     assert codes(words.LEVELS) == [level.value for level in Level]
     assert codes(words.OUTCOMES) == [outcome.value for outcome in Outcome]
+    assert codes(words.AGREEMENTS) == [agreement.value for agreement in Agreement]
+    assert codes(words.ENDINGS) == [ended_by.value for ended_by in EndedBy]
+    assert codes(words.BASES) == [basis.value for basis in Basis]
     assert len(State) == 7
 
 

@@ -1,0 +1,170 @@
+"""Rebuilding: the log brings back every projection exactly, and a log that cannot be folded changes nothing."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, delete, insert, update
+
+from app import reference
+from app.casework.organisations import SnapshotRow, import_snapshot
+from app.records import projections, tables
+from app.records.changes import table_of
+from app.records.rebuilding import BATCH, UnfoldableLog, rebuild
+from app.records.session import Database
+from app.records.verification import verify
+from tests.past import decision, declaration, import_own_files, projected, say
+from tests.records.acting import NATIONAL, NATIONAL_TOO, SOUTH, SOUTH_TOO, Steps, ruling, system
+from tests.records.rows import AT, ENTRY, PRIVATE
+
+ASCOT = system("10G")
+
+
+@pytest.fixture
+def filled(steps: Steps) -> Database:
+    """A register in which everything that can happen has happened: casework of each kind, the past, corrections."""
+    database = steps.database
+    import_own_files(database, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+    with database.writing() as session:
+        say(session, decision("02W", "rejected"), declaration("01H", "none"), decision("10T", round_id="2016-17"))
+    decided = [steps.apply("10T", round_id="trial"), steps.apply("10G", round_id="trial", level="joint")]
+    for reference_, word in zip(decided, ("conditional", "rejected"), strict=True):
+        steps.record(reference_, SOUTH, ruling("10T" if word == "conditional" else "10G", word, "A note."))
+    steps.confirm(decided[0], NATIONAL)
+    steps.confirm(decided[1], SOUTH_TOO)
+    steps.announce("trial", NATIONAL_TOO)
+    steps.declare(ASCOT, "10G", round_id="trial")
+    steps.create("10H", round_id="trial")
+    steps.withdraw(steps.apply("10J", round_id="trial"), system("10J"), "Too early.")
+    waiting = steps.apply("10G", round_id="trial", level="joint")
+    steps.request_changes(waiting, SOUTH, date(2015, 1, 5))
+    steps.record(steps.apply("10K", round_id="trial"), SOUTH, ruling("10K", "downgraded_to_joint"))
+    return database
+
+
+def rebuilt(database: Database) -> None:
+    with database.writing() as session:
+        rebuild(session.connection())
+
+
+def empty(connection: Connection) -> None:
+    for table in reversed(tables.METADATA.sorted_tables):
+        if table.name in {table_of(model).name for model in projections.PROJECTED}:
+            connection.execute(delete(table))
+
+
+def edit(connection: Connection) -> None:
+    """A row less, a row more, and another value in each of some tables."""
+    totals, rounds, approvals = table_of(tables.ReportedTotal), table_of(tables.Round), table_of(tables.Approval)
+    decisions, members = table_of(tables.Decision), table_of(tables.ApplicationMember)
+    connection.execute(delete(totals).where(totals.c.measure == "approved"))
+    connection.execute(insert(rounds).values(**{**INVENTED, "round_id": "2099-00"}))
+    connection.execute(update(approvals).values(level="joint", agreement="signed"))
+    connection.execute(update(decisions).values(source="Hearsay", published_sequence=1))
+    connection.execute(update(members).values(live_from=None, live_to=7))
+
+
+INVENTED: dict[str, Any] = {
+    "title": "Invented",
+    "kind": "real",
+    "coverage": "partial",
+    "opens_on": None,
+    "delegated_deadline": None,
+    "joint_deadline": None,
+    "closes_on": None,
+    "starts_on": date(2099, 4, 1),
+    "counted_on": date(2099, 4, 1),
+    "applications_public_from": None,
+    "applicants_see_at": None,
+    "source": None,
+}
+
+
+def test_every_projection_has_a_row_to_lose(filled: Database) -> None:
+    assert [name for name, rows in projected(filled).items() if not rows] == []
+
+
+@pytest.mark.parametrize("tampering", [lambda _: None, edit, empty], ids=["nothing", "edited", "emptied"])
+def test_the_log_brings_back_every_row_exactly(filled: Database, tampering: Any) -> None:
+    before = projected(filled)
+    with filled.engine.begin() as connection:
+        tampering(connection)
+
+    rebuilt(filled)
+
+    assert projected(filled) == before
+    assert verify(filled).faults == ()
+
+
+def test_an_empty_register_stays_empty(database: Database) -> None:
+    rebuilt(database)
+
+    assert {name: rows for name, rows in projected(database).items() if rows} == {}
+
+
+def test_more_rows_than_one_statement_takes_are_brought_back(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    slough = SnapshotRow("10T", "NHS Slough CCG", "Y57", None, date(2013, 4, 1), None)
+    with database.writing() as session:
+        rows = [replace(slough, ods_code=f"{number:05d}") for number in range(BATCH + 1)]
+        import_snapshot(session, rows, valid_from=date(2018, 11, 1), actor="test", at=AT)
+    before = projected(database)
+
+    rebuilt(database)
+
+    after = projected(database)
+    database.close()
+    assert len(after["organisations"]) == BATCH + 1
+    assert after == before
+
+
+def unknown_kind(index: int) -> bytes:
+    return body(index, "weather.changed", {})
+
+
+def missing_member(index: int) -> bytes:
+    return body(index, "total.reported", {"roundId": "2015-16"})
+
+
+def row_that_is_not_there(index: int) -> bytes:
+    ended = {"decisionId": "nowhere", "inForceTo": "2018-03-31", "endedBy": "succeeded"}
+    return body(index, "approval.ended", ended)
+
+
+def no_day(index: int) -> bytes:
+    return body(index, "approval.ended", {"decisionId": "nowhere", "inForceTo": "soon", "endedBy": "succeeded"})
+
+
+def no_json(index: int) -> bytes:
+    return b"not JSON"
+
+
+def no_object(index: int) -> bytes:
+    return b"[]"
+
+
+def body(index: int, kind: str, data: dict[str, Any]) -> bytes:
+    members = {"index": index, "kind": kind, "reference": None, "odsCode": "10T", "at": "2019-06-03T12:00:00Z"}
+    return json.dumps({**members, "data": data}).encode()
+
+
+@pytest.mark.parametrize("forged", [unknown_kind, missing_member, row_that_is_not_there, no_day, no_json, no_object])
+def test_a_log_that_cannot_be_folded_is_refused_by_its_entry_and_every_row_stays(
+    shared: Database, bare: Connection, forged: Any
+) -> None:
+    log, private = table_of(tables.LogEntry), table_of(tables.LogPrivate)
+    bare.execute(insert(log).values(**{**ENTRY, "body": forged(ENTRY["index"])}))
+    bare.execute(insert(private).values(**PRIVATE))
+    bare.execute(update(table_of(tables.Round)).values(title="Edited"))
+    before = {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED}
+
+    with pytest.raises(UnfoldableLog, match=r"^entry 100000 cannot be folded: "):
+        rebuild(bare)
+
+    assert {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED} == before
+
+
+def rows_in(connection: Connection, model: Any) -> list[tuple[Any, ...]]:
+    return sorted(map(tuple, connection.execute(table_of(model).select())), key=str)

@@ -1,0 +1,157 @@
+"""Facts of past rounds: what each must carry and cannot carry, every fault named."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, faults_of
+from app.rules.outcomes import ChosenBy, Condition, Reason
+from app.rules.standing import Agreement
+from app.rules.words import Level, Outcome
+
+FEBRUARY, APRIL = date(2015, 2, 18), date(2015, 4, 1)
+LEADERSHIP = Reason("leadership", "Uncertain interim management.")
+NOT_PUBLISHED = Reason("not_published", "No reason was published.")
+GOVERNANCE = Reason("governance", "Approval waits for changes.")
+
+APPROVED = PastDecision(
+    round_id="2015-16",
+    application="slough",
+    ods_code="10T",
+    requested_level=Level.DELEGATED,
+    outcome=Outcome.APPROVED,
+    chosen_by=None,
+    reasons=(),
+    conditions=(),
+    decided_on=FEBRUARY,
+    effective_from=APRIL,
+    agreement=Agreement.NOT_KNOWN,
+    basis=Basis.STATED,
+    source="HSJ, February 2015",
+)
+CONDITIONAL = replace(
+    APPROVED,
+    outcome=Outcome.CONDITIONAL,
+    reasons=(GOVERNANCE,),
+    conditions=(Condition("c1", GOVERNANCE.text, GOVERNANCE.code, None),),
+)
+REJECTED = replace(APPROVED, outcome=Outcome.REJECTED, reasons=(LEADERSHIP,), effective_from=None, agreement=None)
+DOWNGRADED = replace(APPROVED, outcome=Outcome.DOWNGRADED_TO_JOINT, reasons=(LEADERSHIP,), chosen_by=ChosenBy.CCG)
+DECLARED = PastDeclaration(
+    round_id="2015-16",
+    application="01h",
+    ods_code="01H",
+    level=Level.GREATER_INVOLVEMENT,
+    declared_on=date(2015, 1, 30),
+    basis=Basis.STATED,
+    source="HSJ, January 2015",
+)
+
+SOURCE = "source has between 1 and 500 characters"
+REASON_TEXT = "reason_text has between 1 and 2000 characters where there is a reason"
+GRANTS_NOTHING = "rejected grants nothing: it has neither an agreement nor a day on which it takes effect"
+AGREEMENT = "agreement is signed, not_taken_up, or not_known where no source says that it started"
+WHOSE_CHOICE = "chosen_by says whose choice a downgrade was, and nothing else"
+
+COMPLETE: dict[str, PastFact] = {
+    "approved": APPROVED,
+    "approved, for joint": replace(APPROVED, requested_level=Level.JOINT),
+    "approved, signed": replace(APPROVED, agreement=Agreement.SIGNED),
+    "approved, not taken up": replace(APPROVED, agreement=Agreement.NOT_TAKEN_UP),
+    "approved, with a reason": replace(APPROVED, reasons=(LEADERSHIP,)),
+    "approved, on days that nobody knows": replace(APPROVED, decided_on=None, effective_from=None),
+    "conditional": CONDITIONAL,
+    "conditional, not taken up": replace(CONDITIONAL, agreement=Agreement.NOT_TAKEN_UP, effective_from=None),
+    "rejected": REJECTED,
+    "rejected, no reason published": replace(REJECTED, reasons=(NOT_PUBLISHED,)),
+    "rejected, for two reasons": replace(REJECTED, reasons=(LEADERSHIP, GOVERNANCE)),
+    "rejected, with the longest reason": replace(REJECTED, reasons=(Reason("other", "x" * 2000),)),
+    "downgraded by its own choice": DOWNGRADED,
+    "downgraded by the panel": replace(DOWNGRADED, chosen_by=ChosenBy.PANEL),
+    "declared": DECLARED,
+    "declared none": replace(DECLARED, level=Level.NONE),
+    "declared on a day that nobody knows": replace(DECLARED, declared_on=None),
+    "from the longest source": replace(DECLARED, source="x" * 500),
+}
+
+# By hand: what is wrong with a fact, and every sentence that is said of it.
+WRONG: list[tuple[PastFact, list[str]]] = [
+    (replace(APPROVED, source=""), [SOURCE]),
+    (replace(APPROVED, source="x" * 501), [SOURCE]),
+    (replace(DECLARED, source=""), [SOURCE]),
+    (replace(DECLARED, level=Level.DELEGATED), ["delegated is applied for, not declared"]),
+    (replace(DECLARED, level=Level.JOINT), ["joint is applied for, not declared"]),
+    (
+        replace(APPROVED, requested_level=Level.GREATER_INVOLVEMENT),
+        ["greater_involvement needs no approval: it is declared"],
+    ),
+    (replace(REJECTED, requested_level=Level.NONE), ["none needs no approval: it is declared"]),
+    (replace(DOWNGRADED, requested_level=Level.JOINT), ["only a delegated request is downgraded to joint"]),
+    (replace(DOWNGRADED, chosen_by=None), [WHOSE_CHOICE]),
+    (replace(APPROVED, chosen_by=ChosenBy.PANEL), [WHOSE_CHOICE]),
+    (replace(REJECTED, chosen_by=ChosenBy.CCG), [WHOSE_CHOICE]),
+    (replace(REJECTED, reasons=()), ["rejected needs a reason; not_published where none was published"]),
+    (
+        replace(DOWNGRADED, reasons=()),
+        ["downgraded_to_joint needs a reason; not_published where none was published"],
+    ),
+    (
+        replace(CONDITIONAL, reasons=(), conditions=()),
+        ["conditional needs a reason: it says what the condition is"],
+    ),
+    (replace(REJECTED, reasons=(LEADERSHIP, LEADERSHIP)), ["a reason is named twice"]),
+    (replace(REJECTED, reasons=(LEADERSHIP, NOT_PUBLISHED)), ["not_published stands alone"]),
+    (replace(REJECTED, reasons=(Reason("leadership", ""),)), [REASON_TEXT]),
+    (replace(REJECTED, reasons=(LEADERSHIP, Reason("other", "x" * 2001))), [REASON_TEXT]),
+    (replace(REJECTED, agreement=Agreement.NOT_KNOWN), [GRANTS_NOTHING]),
+    (replace(REJECTED, effective_from=APRIL), [GRANTS_NOTHING]),
+    (replace(APPROVED, agreement=None), [AGREEMENT]),
+    (replace(APPROVED, agreement=Agreement.AWAITED), [AGREEMENT]),
+    (replace(CONDITIONAL, agreement=Agreement.AWAITED), [AGREEMENT]),
+    (replace(DOWNGRADED, agreement=None), [AGREEMENT]),
+]
+
+
+@pytest.mark.parametrize("fact", COMPLETE.values(), ids=COMPLETE.keys())
+def test_a_fact_that_carries_what_it_must_has_no_fault(fact: PastFact) -> None:
+    assert list(faults_of(fact)) == []
+
+
+@pytest.mark.parametrize(("fact", "faults"), WRONG)
+def test_what_a_fact_lacks_or_cannot_carry_is_a_fault(fact: PastFact, faults: list[str]) -> None:
+    assert list(faults_of(fact)) == faults
+
+
+def test_every_fault_of_a_decision_is_named_at_once() -> None:
+    fact = replace(
+        APPROVED,
+        requested_level=Level.NONE,
+        outcome=Outcome.DOWNGRADED_TO_JOINT,
+        reasons=(NOT_PUBLISHED, NOT_PUBLISHED, Reason("other", "")),
+        agreement=Agreement.AWAITED,
+        source="",
+    )
+
+    assert list(faults_of(fact)) == [
+        SOURCE,
+        "none needs no approval: it is declared",
+        "only a delegated request is downgraded to joint",
+        WHOSE_CHOICE,
+        "a reason is named twice",
+        "not_published stands alone",
+        REASON_TEXT,
+        AGREEMENT,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fact", "granted"),
+    [(APPROVED, "delegated"), (CONDITIONAL, "delegated"), (REJECTED, None), (DOWNGRADED, "joint")],
+)
+def test_an_outcome_of_the_past_grants_what_one_of_today_grants(fact: PastDecision, granted: str | None) -> None:
+    assert fact.granted_level == granted
+
+
+def test_a_fact_has_the_key_of_its_application() -> None:
+    assert (APPROVED.reference, DECLARED.reference) == ("2015-16-slough", "2015-16-01h")
