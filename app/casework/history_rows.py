@@ -11,7 +11,7 @@ from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.history import PastDecision, PastFact, faults_of
-from app.rules.rounds import RoundPlan
+from app.rules.rounds import RoundPlan, RoundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def day_of(fact: PastFact, plan: RoundPlan) -> date:
 class Background:
     """What the register knows beside the rows: rounds, CCGs, and what stands in those rounds.
 
-    ``plans`` are the rounds that are there, and those that can be put with the rows.
+    ``plans`` are the rounds that are there, and those that can be put with the rows; ``references`` say
+    of which round an application is, since round and name together could be read in two ways.
     """
 
     today: date
@@ -60,6 +61,7 @@ class Background:
     ccgs: Mapping[str, OrganisationRecord]
     standing: Mapping[tuple[str, str], Standing]
     under_way: frozenset[tuple[str, str]]
+    references: Mapping[str, str]
 
     @classmethod
     def of(cls, session: Session, rows: Sequence[Row], plans: Mapping[str, RoundPlan], at: datetime) -> Self:
@@ -74,6 +76,10 @@ class Background:
             under_way=frozenset(
                 (round_id, code) for round_id in named for code in applications.live_members(session, round_id, codes)
             ),
+            references={
+                **{row.fact.reference: row.fact.round_id for row in reversed(rows)},
+                **history.rounds_of(session, {row.fact.reference for row in rows}),
+            },
         )
 
     def standing_of(self, fact: PastFact) -> Standing | None:
@@ -93,6 +99,10 @@ class Background:
         plan, ccg = self.plans.get(fact.round_id), self.ccgs.get(fact.ods_code)
         if plan is None:
             yield f"there is no round {fact.round_id}; put it first"
+        elif plan.state_on(self.today) is not RoundState.CLOSED:
+            yield f"round {fact.round_id} is not over: what is decided in it is casework's"
+        if self.references.get(fact.reference, fact.round_id) != fact.round_id:
+            yield f"application {fact.reference} is one of round {self.references[fact.reference]}"
         if ccg is None:
             yield f"{fact.ods_code} is not the code of a CCG that the register knows"
             return

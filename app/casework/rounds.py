@@ -27,7 +27,11 @@ def _check_kind_stays(session: Session, current: RoundPlan | None, plan: RoundPl
     """What was applied for or declared in a trial never becomes real, nor the other way round."""
     if current is None or current.kind == plan.kind:
         return
-    for what, is_there in (("applications", rounds.has_applications), ("declarations", rounds.has_declarations)):
+    for what, is_there in (
+        ("applications", rounds.has_applications),
+        ("declarations", rounds.has_declarations),
+        ("decisions", rounds.has_decisions),
+    ):
         if is_there(session, plan.round_id):
             raise InvalidDocument(
                 f"A round with {what} keeps its kind.",

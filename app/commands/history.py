@@ -32,6 +32,11 @@ def import_file(
 
     A changed row is a correction. Nothing is taken back: rows that the file leaves out stay.
     """
+    from app.rules.history import is_reason_for_correction
+
+    if reason is not None and not is_reason_for_correction(reason):
+        tell("--reason is public for ever: one line, of at most 2,000 characters.")
+        raise typer.Exit(WRONG_USAGE)
     with open_database() as database:
         difference = take_over(database, file, reason=reason, at=now(), dry_run=dry_run)
     if as_json:
@@ -116,6 +121,8 @@ def _import_totals(session: Any, text: str, *, reason: str | None, at: datetime,
     from app.commands.history_files import read_totals
     from app.records import rounds
     from app.records.organisations import geography
+    from app.rules.deadlines import london_day
+    from app.rules.history import total_faults
 
     del reason  # a total is what was reported; a better reading of the report takes its place
     faults: list[FileFault] = []
@@ -126,6 +133,7 @@ def _import_totals(session: Any, text: str, *, reason: str | None, at: datetime,
         for line, total in totals
         if total.round_id not in present
     ]
+    faults += [FileFault(line, fault) for line, total in totals for fault in total_faults(total, london_day(at))]
     raise_if_any(faults)
     return import_totals(session, [total for _, total in totals], plans, at=at, dry_run=dry_run)
 

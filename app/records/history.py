@@ -57,6 +57,14 @@ def reported_in(session: Session, round_ids: Collection[str] | None = None) -> l
     ]
 
 
+def rounds_of(session: Session, references: Collection[str]) -> dict[str, str]:
+    """The round of each of these applications, as far as anything was decided on them or they are casework's."""
+    decided = select(Decision.reference, Decision.round_id).where(col(Decision.reference).in_(references))
+    applied = select(Application.reference, Application.round_id).where(col(Application.reference).in_(references))
+    found = [*session.exec(decided), *session.exec(applied)]
+    return {reference: round_id for reference, round_id in found if reference is not None}
+
+
 def has_past_rounds(session: Session) -> bool:
     """Whether there is a round that is known in part."""
     return session.exec(select(Round.round_id).where(Round.coverage == Coverage.PARTIAL).limit(1)).first() is not None

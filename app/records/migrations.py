@@ -16,10 +16,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import CheckConstraint, Connection, Inspector, Table, inspect
+from sqlalchemy import CheckConstraint, Connection, Inspector, Table, inspect, select
 
 import app
 from app.records import rebuilding, tables
+from app.records.changes import table_of
 from app.records.session import Database
 
 REVISIONS = Path(app.__file__).parent.parent / "migrations"
@@ -39,6 +40,8 @@ def upgrade(database: Database, revision: str = "head") -> None:
     database.make_file()
     with _configured(database) as (config, connection):
         before = _revision(connection)
+        if before is not None:
+            _keep_writers_out(connection)
         command.upgrade(config, revision)
         if before not in {None, _revision(connection)} and _revision(connection) == expected_revision():
             rebuilding.rebuild(connection)
@@ -108,6 +111,15 @@ def _config(connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", str(REVISIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def _keep_writers_out(connection: Connection) -> None:
+    """Take the lock that every writer takes first, so that no act is lost between the log and its tables.
+
+    SQLite's transaction holds the whole database already; an older schema may have no log yet.
+    """
+    if inspect(connection).has_table("log_head"):
+        connection.execute(select(table_of(tables.LogHead).c.size).with_for_update())
 
 
 def _revision(connection: Connection) -> str | None:

@@ -5,6 +5,7 @@ how to fill them.
 """
 
 from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from app.records.changes import Folded, table_of
 from app.records.mirror import Mirror
@@ -21,9 +22,17 @@ class UnfoldableLog(Exception):
 def rebuild(connection: Connection) -> None:
     """Empty every projection and fill it from the log, in the transaction of the connection.
 
-    Raises UnfoldableLog naming the entry.
+    Raises UnfoldableLog naming the entry, or the row that does not fit beside the others.
     """
     mirror = _folded(connection)
+    try:
+        _fill(connection, mirror)
+        _check_foreign_keys(connection)
+    except IntegrityError as error:
+        raise UnfoldableLog(f"what it says does not fit together: {error.orig}") from error
+
+
+def _fill(connection: Connection, mirror: Mirror) -> None:
     models = {table_of(model).name: model for model in PROJECTED}
     in_order = [models[table.name] for table in METADATA.sorted_tables if table.name in models]
     for model in reversed(in_order):
@@ -32,6 +41,14 @@ def rebuild(connection: Connection) -> None:
         rows = list(mirror.rows_of(model).values())
         for start in range(0, len(rows), BATCH):
             connection.execute(insert(table_of(model)), rows[start : start + BATCH])
+
+
+def _check_foreign_keys(connection: Connection) -> None:
+    """SQLite was told not to look at foreign keys while tables were made anew; here it looks at them all."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise UnfoldableLog(f"a row of {broken[0]} names a row of {broken[2]} that is not there")
 
 
 def _folded(connection: Connection) -> Mirror:

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from app.records.tables import Application, Declaration, Round
+from app.records.tables import Application, Decision, Declaration, Round
 from app.rules.rounds import RoundPlan
 
 
@@ -27,6 +27,12 @@ def has_applications(session: Session, round_id: str) -> bool:
 def has_declarations(session: Session, round_id: str) -> bool:
     """Whether any CCG has declared a level for this round."""
     found = session.exec(select(Declaration.declaration_id).where(Declaration.round_id == round_id).limit(1))
+    return found.first() is not None
+
+
+def has_decisions(session: Session, round_id: str) -> bool:
+    """Whether anything was decided in this round, embargoed decisions and those of history included."""
+    found = session.exec(select(Decision.decision_id).where(Decision.round_id == round_id).limit(1))
     return found.first() is not None
 
 

@@ -98,6 +98,19 @@ class Reported:
     source: str
 
 
+def is_reason_for_correction(text: str) -> bool:
+    """Whether a text can stand as the public reason of a correction: one line of at most 2,000 characters."""
+    return 1 <= len(text) <= LONGEST_TEXT and text.isprintable()
+
+
+def total_faults(total: Reported, today: date) -> Iterator[str]:
+    """What is wrong with a total that can be read: its source is too long, or its day has not come."""
+    if len(total.source) > LONGEST_SOURCE:
+        yield f"source has at most {LONGEST_SOURCE} characters"
+    if total.as_at > today.isoformat()[: len(total.as_at)]:
+        yield f"as_at {total.as_at} has not come yet"
+
+
 def faults_of(fact: PastFact) -> Iterator[str]:
     """Everything that a fact lacks or cannot carry, one sentence each (contract, section 3)."""
     if not 1 <= len(fact.source) <= LONGEST_SOURCE:

@@ -119,9 +119,7 @@ def _day_faults(plan: RoundPlan) -> Iterator[Fault]:
             yield Fault(f"/{name}", "Required, but of a past round that is known in part.")
     if closes_on < opens_on:
         yield Fault("/closesOn", "Not before opensOn.")
-    for name, deadline in (("delegated", plan.delegated_deadline), ("joint", plan.joint_deadline)):
-        if deadline is not None and not opens_on <= deadline <= closes_on:
-            yield Fault(f"/deadlines/{name}", "Not before opensOn and not after closesOn.")
+    yield from _deadline_faults(plan, opens_on, closes_on)
     if plan.closes_on is not None and plan.starts_on <= plan.closes_on:
         yield Fault("/startsOn", "After closesOn.")
     if not opens_on <= plan.counted_on <= plan.starts_on:
@@ -130,3 +128,11 @@ def _day_faults(plan: RoundPlan) -> Iterator[Fault]:
         yield Fault("/applicationsPublicFrom", "Not before opensOn.")
     if plan.applicants_see_at is not None and plan.applicants_see_at.tzinfo is None:
         yield Fault("/applicantsSeeAt", "An instant needs a time zone.")
+
+
+def _deadline_faults(plan: RoundPlan, opens_on: date, closes_on: date) -> Iterator[Fault]:
+    for name, deadline in (("delegated", plan.delegated_deadline), ("joint", plan.joint_deadline)):
+        if deadline is not None and not opens_on <= deadline <= closes_on:
+            yield Fault(f"/deadlines/{name}", "Not before opensOn and not after closesOn.")
+        elif deadline is not None and plan.closes_on is None and deadline >= plan.starts_on:
+            yield Fault(f"/deadlines/{name}", "Before startsOn.")

@@ -122,7 +122,9 @@ ENDINGS = (
     Word("superseded_by_grant", "Followed by another grant", "A new grant of the CCG starts the day after."),
     Word("notice", "Notice given", "The CCG gave notice."),
     Word("revoked", "Revoked", "NHS England revoked it."),
-    Word("succeeded", "Succeeded by another CCG", "The CCG closed, and another came after it with a grant of its own."),
+    Word(
+        "succeeded", "Succeeded by another CCG", "The CCG closed; the one that came after it needs a grant of its own."
+    ),
     Word("condition_lapsed", "Condition lapsed", "A condition was not met in time."),
     Word("corrected", "Corrected", "A correction stands in its place; it never was in force."),
 )
