@@ -16,6 +16,7 @@ from app.records import history, rounds
 from app.records.ledger import head
 from app.records.session import Database
 from app.records.verification import verify
+from app.rules.deadlines import start_of
 from app.rules.history import Basis, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Reason
 from app.rules.refusals import InvalidDocument
@@ -474,6 +475,28 @@ def test_rows_without_a_fault_have_none(steps: Steps) -> None:
 )
 def test_what_the_register_does_not_know_of_is_a_fault(steps: Steps, fact: PastFact, details: list[str]) -> None:
     assert refused(steps.database, fact) == details
+
+
+@pytest.mark.parametrize(("day", "is_over"), [(EVE, False), (APRIL_2015, True)])
+def test_nothing_is_taken_over_into_a_round_that_is_not_over(steps: Steps, day: date, *, is_over: bool) -> None:
+    found = refused(steps.database, decision("02W"), at=start_of(day))
+
+    assert found == ([] if is_over else ["round 2015-16 is not over: what is decided in it is casework's"])
+
+
+def test_round_and_name_that_read_in_two_ways_are_not_one_application(steps: Steps) -> None:
+    """2015-16 with x-y, and a round 2015-16-x with y, would have one key."""
+    plans = {**PLANS, "2015-16-x": replace(PLANS["2016-17"], round_id="2015-16-x")}
+    first = decision("02W", application="x-y")
+    second = replace(first, round_id="2015-16-x", application="y", ods_code="02R")
+    clash = ["application 2015-16-x-y is one of round 2015-16"]
+
+    with steps.database.writing() as session:
+        together = Background.of(session, rows_of(first, second), plans, LONG_AFTER).faults(rows_of(first, second))
+        say(session, first)
+        later = Background.of(session, rows_of(second), plans, LONG_AFTER).faults(rows_of(second))
+
+    assert [[fault.detail for fault in found] for found in (together, later)] == [clash, clash]
 
 
 def test_a_ccg_is_called_as_it_was_called_at_some_time_in_whatever_capitals(steps: Steps) -> None:

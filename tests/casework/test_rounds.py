@@ -13,6 +13,8 @@ from app.records.session import Database
 from app.records.verification import verify
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.rounds import RoundPlan
+from tests.past import PLANS, decision, say
+from tests.records.acting import Steps
 
 AT = datetime(2014, 11, 3, 9, 30, tzinfo=UTC)
 ROUND = RoundPlan(
@@ -101,6 +103,16 @@ def test_a_round_without_applications_may_change_its_kind(database: Database) ->
     put(database, ROUND)
 
     assert put(database, replace(ROUND, kind="trial"))
+
+
+def test_a_round_of_which_the_past_is_known_keeps_its_kind(steps: Steps) -> None:
+    with steps.database.writing() as session:
+        say(session, decision("02W", round_id="2016-17"))
+
+    with pytest.raises(InvalidDocument) as refusal:
+        put(steps.database, replace(PLANS["2016-17"], kind="trial"))
+
+    assert refusal.value.faults == (Fault("/kind", "Stays real: the round has decisions."),)
 
 
 def test_a_round_with_applications_keeps_its_kind_and_every_fault_is_named(database: Database) -> None:

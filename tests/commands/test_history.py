@@ -288,6 +288,8 @@ def test_every_fault_of_totals_is_named_with_its_line_and_nothing_is_written(ove
         "2015-16,liked,Y99,7,6,2015-02-30,\n",
         "1999-00,approved,,1,2,1999-12,HSJ\n",
         "2015-16,approved,,many,all,2015-02,HSJ\n",
+        "2015-16,joint_approved,,1,2,2999-01,HSJ\n",
+        f"2015-16,conditional,,1,2,2015-02,{'x' * 501}\n",
     ]
 
     assert refused(over_world, write(file, TOTALS_HEADER, *rows)) == [
@@ -300,7 +302,16 @@ def test_every_fault_of_totals_is_named_with_its_line_and_nothing_is_written(ove
         "6: of 'all' is not a whole number",
         "6: round '2015-16', measure 'approved', region '' stands on line 2 already",
         "6: value 'many' is not a whole number",
+        "7: as_at 2999-01 has not come yet",
+        "8: source has at most 500 characters",
     ]
+
+
+@pytest.mark.parametrize("reason", ["", "two\nlines", "x" * 2001])
+def test_a_reason_that_cannot_stand_in_public_is_refused(over_sqlite: Register, file: Path, reason: str) -> None:
+    said = over_sqlite("history", "import", write(file, FACTS_HEADER, APPROVED), "--reason", reason)
+
+    assert said == Said(2, "", "--reason is public for ever: one line, of at most 2,000 characters.\n")
 
 
 def test_every_fault_of_rounds_is_named_with_its_line_and_nothing_is_written(over_world: Register, file: Path) -> None:

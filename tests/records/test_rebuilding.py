@@ -98,6 +98,31 @@ def test_the_log_brings_back_every_row_exactly(filled: Database, tampering: Any)
     assert verify(filled).faults == ()
 
 
+def test_what_does_not_fit_beside_the_rest_is_refused(filled: Database) -> None:
+    """A decision of a region that no release knows: SQLite is asked at the end, PostgreSQL says so itself."""
+    before = projected(filled)
+    regions = table_of(tables.Region)
+    with filled.engine.begin() as connection:
+        _look_at_keys(connection, at_once=False)
+        connection.execute(delete(regions).where(regions.c.code == "Y57"))
+        _look_at_keys(connection, at_once=True)
+
+        with pytest.raises(UnfoldableLog):
+            rebuild(connection)
+        connection.rollback()
+
+    assert projected(filled) == before
+
+
+def _look_at_keys(connection: Connection, *, at_once: bool) -> None:
+    """Whether foreign keys are looked at with each statement; SQLite goes on without, as an upgrade does."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    else:
+        role = "origin" if at_once else "replica"
+        connection.exec_driver_sql(f"SET LOCAL session_replication_role = {role}")
+
+
 def test_an_empty_register_stays_empty(database: Database) -> None:
     rebuilt(database)
 

@@ -166,6 +166,7 @@ IN_SOURCE = "Between 1 and 500 characters."
             (Fault("/deadlines/delegated", DEADLINE), Fault("/countedOn", COUNTED)),
         ),
         (replace(PARTIAL, closes_on=date(2015, 1, 8)), (Fault("/deadlines/delegated", DEADLINE),)),
+        (replace(PARTIAL, delegated_deadline=PARTIAL.starts_on), (Fault("/deadlines/delegated", "Before startsOn."),)),
         (replace(PARTIAL, closes_on=date(2015, 4, 1)), (Fault("/startsOn", "After closesOn."),)),
         (replace(PARTIAL, source=""), (Fault("/source", IN_SOURCE),)),
         (replace(PARTIAL, source="x" * 501), (Fault("/source", IN_SOURCE),)),
