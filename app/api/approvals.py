@@ -1,7 +1,8 @@
 """Who is approved: the listing of approved CCGs, and what one CCG holds."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from fastapi import APIRouter
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
-from app.api.figures import known_in_part
+from app.api.figures import known_in_part, known_until, listed_rounds
 from app.api.filters import (
     AppliedLevel,
     AreaTeamFilter,
@@ -32,12 +33,11 @@ from app.api.reads import Public, ReadDep, public_read
 from app.api.schemas.published import ApprovalsOut, HeldOut, OrganisationApprovalsOut, OutcomeCountsOut
 from app.api.standings import listed, pick_current, pick_next
 from app.api.tables import APPROVAL_COLUMNS, approval_cells
-from app.records import directory, ledger, places, published, rounds
+from app.records import directory, ledger, places, published
 from app.records.published import Filters, PublishedRow
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.refusals import NotFound
-from app.rules.rounds import RoundKind, RoundPlan
 from app.rules.standing import Standing
 from app.rules.words import Outcome
 
@@ -91,9 +91,10 @@ def list_approvals(
     )
     chosen = outcomes or (() if on is not None else (Outcome.APPROVED,))
     filters = replace(others, outcomes=chosen)
+    covered = listed_rounds(session, others.rounds)
     if wanted_format != "json":
         rows = published.by_code(session, filters, day=day, after=None, limit=None)
-        return Table(APPROVAL_COLUMNS, _cells(session, rows), kind="csv" if wanted_format == "csv" else "ndjson")
+        return Table(APPROVAL_COLUMNS, _cells(session, rows, day), kind="csv" if wanted_format == "csv" else "ndjson")
     found = published.by_code(session, filters, day=day, after=paging.after(str, str), limit=paging.wanted)
     page = paging.cut(found, lambda row: [row.ods_code, row.decision_id])
     counts = published.count_by_outcome(session, others, day=day)
@@ -102,7 +103,7 @@ def list_approvals(
         counts=OutcomeCountsOut.of(counts),
         on=on,
         known_to=directory.known_to(session),
-        in_words=known_in_part(_listed_rounds(session, others.rounds)),
+        in_words=[*known_in_part(covered), *known_until(directory.known_to(session), day)],
         public_sequence=ledger.public_sequence(session),
         total=sum(number for each, number in counts.items() if not chosen or each in chosen),
         limit=page.limit,
@@ -131,7 +132,10 @@ def read_approvals(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> Orga
     rows = published.of_organisations(session, [ods_code], day=day)
     current, following = pick_current(rows), pick_next(rows)
     conditions = published.conditions_of(session, [row.decision_id for row in rows])
-    shown = {each: HeldOut.with_details(row, conditions[each]) for each, row in listed(session, rows).items()}
+    shown = {
+        row.decision_id: HeldOut.with_details(seen, row, conditions[row.decision_id])
+        for row, seen in zip(rows, listed(session, rows).values(), strict=True)
+    }
     past = [shown[row.decision_id] for row in reversed(rows) if row not in (current, following)]
     return OrganisationApprovalsOut(
         ods_code=ods_code,
@@ -143,15 +147,9 @@ def read_approvals(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> Orga
     )
 
 
-def _listed_rounds(session: Session, named: Collection[str]) -> list[RoundPlan]:
-    """The rounds that a listing covers: those named, or else all real ones."""
-    plans = rounds.all_rounds(session)
-    return [plan for plan in plans if (plan.round_id in named if named else plan.kind != RoundKind.TRIAL)]
-
-
-def _cells(session: Session, rows: Iterator[PublishedRow]) -> Iterator[list[object]]:
+def _cells(session: Session, rows: Iterator[PublishedRow], day: date) -> Iterator[list[object]]:
     regions, teams = places.region_names(session), places.area_team_names(session)
     while chunk := list(islice(rows, _CHUNK)):
         reasons = published.reasons_of(session, [row.decision_id for row in chunk])
         for row in chunk:
-            yield approval_cells(row, reasons[row.decision_id], regions, teams)
+            yield approval_cells(row, reasons[row.decision_id], regions, teams, day)

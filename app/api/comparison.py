@@ -7,20 +7,20 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Query
 
 from app.api.answers import reads_publicly
-from app.api.figures import known_in_part
+from app.api.figures import known_in_part, known_until, listed_rounds
 from app.api.formats import FormatDep, Table
 from app.api.reads import ReadDep, public_read
 from app.api.schemas.base import Day
 from app.api.schemas.comparison import ComparedOut, ComparisonOut, DayOut, LevelHeldOut
+from app.api.schemas.statistics import ReportedOut
 from app.api.standings import listed
 from app.api.statistics_table import COMPARISON_COLUMNS, held_cells
 from app.api.unanswerable import InvalidParameter, ParameterFault
-from app.records import directory, ledger, published, rounds
+from app.records import directory, history, ledger, published
 from app.records.directory import DirectoryFilters, OrganisationRow
 from app.records.published import Filters, PublishedRow
 from app.records.session import Session
-from app.rules.rounds import RoundKind
-from app.rules.standing import Agreement
+from app.rules.standing import Agreement, EndedBy
 from app.rules.words import Level
 
 router = APIRouter(prefix="/v1", tags=["public register"])
@@ -72,6 +72,7 @@ def compare_days(session: ReadDep, wanted_format: FormatDep, from_day: FromDay, 
     if wanted_format != "json":
         cells = ([from_day, to_day, sequence, *_cells(each)] for each in found)
         return Table(COMPARISON_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
+    known_to = directory.known_to(session)
     return ComparisonOut(
         from_=from_day,
         to=to_day,
@@ -79,10 +80,40 @@ def compare_days(session: ReadDep, wanted_format: FormatDep, from_day: FromDay, 
         after=_day(session, to_day, after.values()),
         **_shown(session, found),
         unchanged=len(before.keys() | after.keys()) - len(found),
-        in_words=known_in_part([plan for plan in rounds.all_rounds(session) if plan.kind == RoundKind.REAL]),
-        known_to=directory.known_to(session),
+        reported=_reported(session, from_day, to_day),
+        in_words=[*known_in_part(listed_rounds(session, ())), *_closed_in_words(found), *known_until(known_to, to_day)],
+        known_to=known_to,
         public_sequence=sequence,
     )
+
+
+HELD = "delegated_in_force"
+
+
+def _reported(session: Session, from_day: date, to_day: date) -> list[ReportedOut]:
+    """How many CCGs of England were reported to hold delegated commissioning, from one day to another, oldest first."""
+    totals = history.reported_in(session, [plan.round_id for plan in listed_rounds(session, ())])
+    held = [each for each in totals if each.measure == HELD and each.region_code is None]
+    between = [each for each in held if _is_between(each.as_at, from_day, to_day)]
+    return [ReportedOut.of_total(each, {}) for each in sorted(between, key=lambda each: each.as_at)]
+
+
+def _is_between(as_at: str, from_day: date, to_day: date) -> bool:
+    """Whether a day, or any day of a month, lies from one day to another."""
+    first, last = (day.isoformat()[: len(as_at)] for day in (from_day, to_day))
+    return first <= as_at <= last
+
+
+def _closed_in_words(found: Sequence[Compared]) -> list[str]:
+    """A sentence where a level was lost because the CCG closed, so that nobody takes a merger for a change of mind."""
+    lost = [each.before.ended_by for each in found if each.change == "lost" and each.before is not None]
+    closed = lost.count(EndedBy.SUCCEEDED)
+    if not closed:
+        return []
+    if len(lost) == 1:
+        return ["The only CCG that lost a level closed; its successor needs a grant of its own."]
+    how_many = f"All {closed}" if closed == len(lost) else f"{closed} of the {len(lost)}"
+    return [f"{how_many} CCGs that lost a level closed; their successors need grants of their own."]
 
 
 def _held_on(session: Session, day: date) -> dict[str, PublishedRow]:

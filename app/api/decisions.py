@@ -11,6 +11,7 @@ from fastapi import APIRouter
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
+from app.api.figures import known_in_part, listed_rounds
 from app.api.filters import (
     After,
     AppliedLevel,
@@ -43,8 +44,18 @@ from app.rules.refusals import NotFound
 from app.rules.words import REASONS, Outcome
 
 router = APIRouter(prefix="/v1", tags=["public register"])
+
+
+class PublishedState(StrEnum):
+    """How a published decision stands: for itself, or with a correction in its place."""
+
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+
+
 ReasonWord = cast("type[StrEnum]", StrEnum("ReasonWord", {word.code.upper(): word.code for word in REASONS}))
 ReasonFilter = Annotated[str | None, one_or_several(ReasonWord, "Codes of reasons.")]
+StateFilter = Annotated[str | None, one_or_several(PublishedState, "Whether a correction stands in the place.")]
 _CHUNK = 200
 
 
@@ -69,9 +80,10 @@ def list_decisions(
     area_team: AreaTeamFilter = None,
     round_id: RoundFilter = None,
     ods_code: CodeFilter = None,
+    state: StateFilter = None,
     q: TextFilter = None,
 ) -> Public | Table:
-    """Decisions of every outcome, the newest first, superseded ones included and marked.
+    """Decisions of every outcome, the newest first, superseded ones included and marked; `counts` leave those out.
 
     Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`: then the whole list comes
     at once, and `limit` and `cursor` do not apply.
@@ -85,22 +97,25 @@ def list_decisions(
         area_teams=parts(area_team),
         rounds=parts(round_id),
         ods_codes=parts(ods_code),
+        states=comma_list(state, PublishedState, parameter="state") or (),
         text=q,
         with_superseded=True,
     )
     filters = replace(others, outcomes=outcomes)
+    covered = listed_rounds(session, others.rounds)
     if wanted_format != "json":
         rows = published.newest_first(session, filters, day=day, after=None, limit=None)
         return Table(DECISION_COLUMNS, _cells(session, rows), kind="csv" if wanted_format == "csv" else "ndjson")
-    after = paging.after(date.fromisoformat, str)
+    after = paging.after(date.fromisoformat, int)
     found = published.newest_first(session, filters, day=day, after=after, limit=paging.wanted)
-    page = paging.cut(found, lambda row: [(row.decided_on or NEVER).isoformat(), row.decision_id])
-    counts = published.count_by_outcome(session, others, day=day)
+    page = paging.cut(found, lambda row: [(row.decided_on or NEVER).isoformat(), str(row.published_sequence)])
+    counts = published.count_by_outcome(session, replace(others, with_superseded=False), day=day)
     content = DecisionsOut(
         results=_shown(session, page.rows),
         counts=OutcomeCountsOut.of(counts),
+        in_words=known_in_part(covered),
         public_sequence=ledger.public_sequence(session),
-        total=sum(number for each, number in counts.items() if not outcomes or each in outcomes),
+        total=published.count(session, filters, day=day),
         limit=page.limit,
         next_cursor=page.next_cursor,
         has_more=page.has_more,

@@ -1,14 +1,15 @@
 """The figures of one round, worked out once for every place that shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from app.records import history, statistics
+from app.api.unanswerable import InvalidParameter, ParameterFault
+from app.records import history, rounds, statistics
 from app.records.session import Session
 from app.rules.counts import Counted, Figures, figures
 from app.rules.history import Reported
-from app.rules.rounds import Coverage, RoundPlan
+from app.rules.rounds import Coverage, RoundKind, RoundPlan
 from app.rules.words import MEASURES, Outcome
 
 
@@ -57,11 +58,32 @@ def _in_order(total: Reported) -> tuple[int, str]:
     return _PLACES.get(total.measure, len(_PLACES)), total.region_code or ""
 
 
+def listed_rounds(session: Session, named: Collection[str]) -> list[RoundPlan]:
+    """The rounds that a list covers, the one that starts last first: those named, or else all real ones.
+
+    Raises InvalidParameter naming those that there are not.
+    """
+    plans = rounds.all_rounds(session)
+    unknown = set(named) - {plan.round_id for plan in plans}
+    if unknown:
+        faults = [ParameterFault("round", f"{each} is not a round.") for each in sorted(unknown)]
+        raise InvalidParameter("There is no such round.", parameters=faults)
+    return [plan for plan in plans if (plan.round_id in named if named else plan.kind != RoundKind.TRIAL)]
+
+
+def known_until(known_to: date | None, day: date) -> list[str]:
+    """A sentence where a day lies beyond what is known of CCGs, so that nobody takes silence for a fact."""
+    if known_to is None or day <= known_to:
+        return []
+    reach = f"{known_to.day} {known_to:%B %Y}"
+    return [f"What is known of CCGs (mergers, closings) reaches to {reach}, and not to this day."]
+
+
 def known_in_part(plans: list[RoundPlan]) -> list[str]:
     """A sentence where some of these rounds are known in part, so that nobody takes a list of theirs for the whole."""
     named = sorted(plan.round_id for plan in plans if plan.coverage == Coverage.PARTIAL)
     if not named:
         return []
-    rounds = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     noun, verb = ("Round", "is") if len(named) == 1 else ("Rounds", "are")
-    return [f"{noun} {rounds} {verb} known in part: CCGs that our sources do not name are missing here."]
+    return [f"{noun} {listed} {verb} known in part: CCGs that our sources do not name are missing here."]

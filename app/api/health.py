@@ -24,7 +24,7 @@ from app.records.session import Database, DatabaseUnavailable
 from app.rules.callers import Scope
 
 NAME = "approvals register"
-RELEASED_ON = date(2026, 11, 22)
+RELEASED_ON = date(2026, 11, 25)
 
 
 def _version() -> str:

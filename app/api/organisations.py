@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
+from app.api.figures import known_until
 from app.api.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, parts
 from app.api.formats import FormatDep, Table
 from app.api.identifiers import OdsCodePath
@@ -25,7 +26,7 @@ from app.api.schemas.organisations import (
     Position,
     SuccessorOut,
 )
-from app.api.schemas.published import PlaceOut, place
+from app.api.schemas.published import PlaceOut, agreement_in_words, place
 from app.api.standings import is_standing, listed, pick_current, pick_next
 from app.api.tables import ORGANISATION_COLUMNS, organisation_cells
 from app.records import directory, events, ledger, places, published
@@ -72,19 +73,22 @@ def list_organisations(
         rows = directory.search(session, filters, day=day, after=None, limit=_EVERY_ROW)
         positions = _positions(session, rows, day)
         cells = (
-            organisation_cells(row, positions[row.ods_code], regions, teams, is_open=_is_open(row, day)) for row in rows
+            organisation_cells(row, positions[row.ods_code], regions, teams, day=day, is_open=_is_open(row, day))
+            for row in rows
         )
         return Table(ORGANISATION_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
     after = paging.after(str)
     found = directory.search(session, filters, day=day, after=after[0] if after else None, limit=paging.wanted)
     page = paging.cut(found, lambda row: [row.ods_code])
     positions = _positions(session, page.rows, day)
+    known_to = directory.known_to(session)
     content = OrganisationsOut(
         results=[
             OrganisationRowOut(**_row(row, positions[row.ods_code], on, day, regions, teams)) for row in page.rows
         ],
         on=on,
-        known_to=directory.known_to(session),
+        known_to=known_to,
+        in_words=known_until(known_to, day),
         public_sequence=ledger.public_sequence(session),
         total=directory.count(session, filters, day=day),
         limit=page.limit,
@@ -118,6 +122,7 @@ def read_organisation(ods_code: OdsCodePath, now: NowDep, session: ReadDep, on: 
     shown = listed(session, decided)
     return OrganisationOut(
         **_row(row, _position(decided, declared), on, day, regions, teams),
+        predecessors=directory.predecessors_of(session, ods_code),
         names=[FactOut.of(fact, regions, teams) for fact in directory.facts_of(session, ods_code)],
         current=shown[current.decision_id] if current else None,
         next=shown[following.decision_id] if following else None,
@@ -125,6 +130,7 @@ def read_organisation(ods_code: OdsCodePath, now: NowDep, session: ReadDep, on: 
         declarations=[DeclarationOut.of(each) for each in declared],
         on=on,
         known_to=row.known_to,
+        in_words=known_until(row.known_to, day),
         public_sequence=ledger.public_sequence(session),
     )
 
@@ -154,6 +160,7 @@ class Stands(NamedTuple):
 
     position: Position
     level: str | None = None
+    agreement_in_words: str | None = None
     basis: str | None = None
     source: str | None = None
 
@@ -190,7 +197,7 @@ def _position(decided: Sequence[PublishedRow], declared: Sequence[DeclarationRow
     if rows and not (spoken and spoken[-1].round_starts_on > rows[-1].round_starts_on):
         return _past_position(rows[-1])
     if spoken:
-        return Stands("declared", spoken[-1].level, spoken[-1].basis, spoken[-1].source)
+        return Stands("declared", spoken[-1].level, None, spoken[-1].basis, spoken[-1].source)
     return Stands("no_published_decision")
 
 
@@ -205,7 +212,7 @@ def _past_position(row: PublishedRow) -> Stands:
 
 
 def _granted(position: Position, row: PublishedRow) -> Stands:
-    return Stands(position, row.granted_level, row.basis, row.source)
+    return Stands(position, row.granted_level, agreement_in_words(row.agreement), row.basis, row.source)
 
 
 def _is_open(row: OrganisationRow, day: date) -> bool:

@@ -1,23 +1,21 @@
 """Public counts by group and round, in JSON and CSV."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
-from app.api.figures import Group, RoundFigures, figures_of_round
+from app.api.figures import Group, RoundFigures, figures_of_round, known_until, listed_rounds
 from app.api.filters import OnFilter, RoundFilter, parts
 from app.api.formats import FormatDep, Table
 from app.api.reads import ReadDep, public_read
 from app.api.schemas.statistics import GroupBy, RoundStatisticsOut, StatisticsOut, StatisticsRowOut
 from app.api.statistics_table import STATISTICS_COLUMNS, statistics_cells
-from app.api.unanswerable import InvalidParameter, ParameterFault
-from app.records import directory, ledger, places, rounds
+from app.records import directory, ledger, places
 from app.records.session import Session
 from app.rules import deadlines
-from app.rules.rounds import RoundKind, RoundPlan
 from app.rules.words import REASONS
 
 router = APIRouter(prefix="/v1", tags=["public register"])
@@ -53,34 +51,25 @@ def list_statistics(
     day = on or deadlines.london_day(now)
     sequence = ledger.public_sequence(session)
     found = [
-        figures_of_round(session, plan, day=day, public_sequence=sequence) for plan in _asked(session, parts(round_id))
+        figures_of_round(session, plan, day=day, public_sequence=sequence)
+        for plan in listed_rounds(session, parts(round_id))
     ]
     regions = places.region_names(session)
     rows = [(each.plan, group) for each in found for group in _groups(session, each, group_by, regions)]
     if wanted_format != "json":
         cells = (statistics_cells(plan, group, group_by, day, sequence) for plan, group in rows)
         return Table(STATISTICS_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
+    known_to = directory.known_to(session)
     return StatisticsOut(
         group_by=group_by,
         on=on,
-        known_to=directory.known_to(session),
+        known_to=known_to,
+        in_words=known_until(known_to, day),
         public_sequence=sequence,
         rounds=[RoundStatisticsOut.of(each, regions) for each in found],
         results=[StatisticsRowOut.in_round(plan, group, regions) for plan, group in rows],
         total=len(rows),
     )
-
-
-def _asked(session: Session, named: Sequence[str]) -> list[RoundPlan]:
-    """The rounds asked for, the one that starts last first: all real ones, or those named."""
-    plans = rounds.all_rounds(session)
-    unknown = set(named) - {plan.round_id for plan in plans}
-    if unknown:
-        faults = [ParameterFault("round", f"{each} is not a round.") for each in sorted(unknown)]
-        raise InvalidParameter("There is no such round.", parameters=faults)
-    if named:
-        return [plan for plan in plans if plan.round_id in named]
-    return [plan for plan in plans if plan.kind == RoundKind.REAL]
 
 
 def _groups(session: Session, found: RoundFigures, group_by: GroupBy, regions: dict[str, str]) -> Iterator[Group]:

@@ -21,7 +21,9 @@ STATISTICS_COLUMNS = (
     Column("round", "string", "The round's id.", required=True),
     Column("trial", "boolean", "Whether it is a trial round, which decides nothing.", required=True),
     Column("coverage", "string", "Whether all of the round is known (complete) or a part (partial).", required=True),
-    Column("countedOn", "date", "The day whose open CCGs the row's figures divide by.", required=True),
+    Column(
+        "countedOn", "date", "The day whose open CCGs are counted; grants are in force on inForceOn.", required=True
+    ),
     Column("inForceOn", "date", "The day on which grants are in force.", required=True),
     Column("groupBy", "string", "What the rows are by: region, areaTeam, round or reason.", required=True),
     Column("groupCode", "string", "The group's code; empty where it is not known."),

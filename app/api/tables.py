@@ -1,8 +1,10 @@
 """The columns of the register's tables, for CSV and NDJSON."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from app.api.formats import SEPARATOR, Column
+from app.api.schemas.published import agreement_in_words
 from app.records.directory import OrganisationRow
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
 
@@ -18,6 +20,7 @@ _WHERE_IT_WAS = (
 _WHAT_WAS_DECIDED = (
     Column("round", "string", "The id of the round in which the CCG applied.", required=True),
     Column("trial", "boolean", "Whether that was a trial round, which decides nothing.", required=True),
+    Column("coverage", "string", "Whether all of the round is known (complete) or a part (partial).", required=True),
     Column("requestedLevel", "string", "The level applied for: delegated or joint.", required=True),
     Column(
         "outcome",
@@ -29,6 +32,9 @@ _WHAT_WAS_DECIDED = (
     Column("grantedLevel", "string", "The level granted: delegated or joint; empty where nothing was granted."),
 )
 _REFERENCE = Column("reference", "string", "The application's key; CCGs that applied together share it.")
+_AGREEMENT_IN_WORDS = Column(
+    "agreementInWords", "string", "The agreement in words, for instance that no source confirms the start."
+)
 _CHOSEN_BY = Column("chosenBy", "string", "Whose choice a downgrade to joint was: ccg or panel.")
 _WHY = (
     Column("reasonCodes", "string", "The codes of the reasons, which /v1/reference-data/reasons explains.", SEPARATOR),
@@ -56,6 +62,7 @@ APPROVAL_COLUMNS = (
     *_WHAT_WAS_DECIDED,
     _CHOSEN_BY,
     *_WHY,
+    Column("standingOn", "date", "The day on which the standing is judged.", required=True),
     Column(
         "standing",
         "string",
@@ -72,6 +79,7 @@ APPROVAL_COLUMNS = (
         "The delegation or joint agreement that a grant waits for before it starts: awaited, signed, not_taken_up or "
         "not_known.",
     ),
+    _AGREEMENT_IN_WORDS,
     Column("conditionsOpen", "integer", "How many conditions are still to be met.", required=True),
     Column("conditionsTotal", "integer", "How many conditions there are in all.", required=True),
     _DECIDED_ON,
@@ -88,6 +96,7 @@ DECISION_COLUMNS = (
     *_WHAT_WAS_DECIDED,
     _CHOSEN_BY,
     _EFFECTIVE_FROM,
+    _AGREEMENT_IN_WORDS,
     *_WHY,
     Column(
         "conditions",
@@ -111,6 +120,8 @@ DECISION_COLUMNS = (
     *_WHERE_IT_IS_FROM,
 )
 ORGANISATION_COLUMNS = (
+    Column("on", "date", "The day of which the row speaks.", required=True),
+    Column("knownTo", "date", "How far what is known of CCGs (mergers, closings) reaches.", required=True),
     _ODS_CODE,
     Column("onsCode", "string", "The CCG's code at the Office for National Statistics, where there is one."),
     Column("name", "string", "What the CCG was called on the day asked for as on=, or else is today.", required=True),
@@ -134,15 +145,16 @@ ORGANISATION_COLUMNS = (
         "string",
         "The level that it holds, held, was granted or declared: delegated, joint, greater_involvement or none.",
     ),
+    _AGREEMENT_IN_WORDS,
     Column("basis", "string", "How a source tells that, where it is of a past round: stated, derived or implied."),
     Column("source", "string", "The source that tells it, where it is of a past round."),
 )
 
 
 def approval_cells(
-    row: PublishedRow, reasons: list[ReasonRow], regions: dict[str, str], area_teams: dict[str, str]
+    row: PublishedRow, reasons: list[ReasonRow], regions: dict[str, str], area_teams: dict[str, str], day: date
 ) -> list[object]:
-    """One approval under ``APPROVAL_COLUMNS``."""
+    """One approval under ``APPROVAL_COLUMNS``; ``day`` is the one on which its standing is judged."""
     return [
         row.ods_code,
         row.name,
@@ -150,18 +162,21 @@ def approval_cells(
         *_place(row.area_team_code, area_teams),
         row.round_id,
         row.round_kind == "trial",
+        row.round_coverage,
         row.requested_level,
         row.outcome,
         row.granted_level,
         row.chosen_by,
         SEPARATOR.join(reason.code for reason in reasons),
         SEPARATOR.join(reason.text for reason in reasons),
+        day,
         row.standing,
         row.effective_from,
         row.in_force_from,
         row.in_force_to,
         row.ended_by,
         row.agreement,
+        agreement_in_words(row.agreement),
         row.open_conditions,
         row.total_conditions,
         row.decided_on,
@@ -191,11 +206,13 @@ def decision_cells(
         *_place(row.area_team_code, area_teams),
         row.round_id,
         row.round_kind == "trial",
+        row.round_coverage,
         row.requested_level,
         row.outcome,
         row.granted_level,
         row.chosen_by,
         row.effective_from,
+        agreement_in_words(row.agreement),
         SEPARATOR.join(reason.code for reason in reasons),
         SEPARATOR.join(reason.text for reason in reasons),
         SEPARATOR.join(f"{each.text} (due {each.due_on or 'on a day not known'}, {each.state})" for each in conditions),
@@ -219,10 +236,13 @@ def organisation_cells(
     regions: dict[str, str],
     area_teams: dict[str, str],
     *,
+    day: date,
     is_open: bool,
 ) -> list[object]:
     """One CCG under ``ORGANISATION_COLUMNS``."""
     return [
+        day,
+        row.known_to,
         row.ods_code,
         row.ons_code,
         row.name,

@@ -137,7 +137,8 @@ def _difference(pairs: Iterable[tuple[str, Any, Any]]) -> Difference:
 
 
 def _said_otherwise(change: Changed) -> str:
-    return f"The source is read otherwise than before: {', '.join(name.replace('_', ' ') for name in change.members)}."
+    members = ", ".join(name.replace("_", " ") for name in change.members)
+    return f"The file that was taken over says otherwise than before: {members}."
 
 
 def _put_missing(session: Session, named: set[str], plans: Mapping[str, RoundPlan], at: datetime) -> None:

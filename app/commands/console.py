@@ -85,13 +85,16 @@ def plain_refusals() -> Iterator[None]:
 @contextmanager
 def connect() -> Iterator[Any]:
     """The database that the settings name, whatever its schema; closed at the end."""
-    from app.records.session import Database
+    from app.records.session import Database, DatabaseUnavailable
     from app.settings import read_settings
 
     with plain_refusals():
         database = Database(read_settings().database_url)
         try:
             yield database
+        except DatabaseUnavailable:
+            tell(f"{database.address}:")
+            raise
         finally:
             database.close()
 

@@ -72,7 +72,7 @@ def prepare(data_dir: Path, settings: Any, at: datetime) -> str:
     _make_keys(settings)
     database = Database(settings.database_url)
     try:
-        _make_database(database)
+        _make_database(database, at)
         _load_past_rounds(database, at)
         round_id = open_trial_round(database, at)
         register_people(database, settings.development_issuer, at)
@@ -91,7 +91,7 @@ def _make_keys(settings: Any) -> None:
             write_private_key(file, generate_token_key())
 
 
-def _make_database(database: Any) -> None:
+def _make_database(database: Any, at: datetime) -> None:
     database.make_file()
     from app.commands.organisations import take_over
     from app.records import directory, migrations
@@ -103,7 +103,7 @@ def _make_database(database: Any) -> None:
         is_new = directory.known_to(session) is None
     if is_new:
         tell("Importing the CCGs …")
-        take_over(database, reference.ORGANISATIONS)
+        take_over(database, reference.ORGANISATIONS, at=at)
 
 
 def _load_past_rounds(database: Any, at: datetime) -> None:

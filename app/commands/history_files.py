@@ -107,7 +107,7 @@ def _fact(row: FileRow) -> PastFact | None:
     row.shaped("round", ROUND_ID, "a round's id")
     row.shaped("application", ROUND_ID, "a name of small letters, digits and single hyphens")
     row.code("ods_code")
-    for name in ("name", "requested_level", "outcome", "basis", "source"):
+    for name in ("name", "requested_level", "outcome", "basis"):
         row.required(name)
     level, basis = row.word("requested_level", Level), row.word("basis", Basis)
     if row.cells["outcome"] == DECLARED:

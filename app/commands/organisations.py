@@ -28,7 +28,7 @@ def import_file(
 ) -> None:
     """Take over what a file says of CCGs, one log entry for each that is new or changed; repeatable."""
     with open_database() as database:
-        difference = take_over(database, file, as_at=as_at.date() if as_at else None, dry_run=dry_run)
+        difference = take_over(database, file, at=now(), as_at=as_at.date() if as_at else None, dry_run=dry_run)
     if as_json:
         show_json(
             {
@@ -52,7 +52,7 @@ def import_file(
     )
 
 
-def take_over(database: Any, file: Path, *, as_at: date | None = None, dry_run: bool = False) -> Any:
+def take_over(database: Any, file: Path, *, at: datetime, as_at: date | None = None, dry_run: bool = False) -> Any:
     """Read a file in either layout and import it. Ends the command with exit code 1, all faults named."""
     from app.casework.organisations import import_organisations, import_snapshot
     from app.commands.file_rows import UnreadableFile
@@ -68,11 +68,11 @@ def take_over(database: Any, file: Path, *, as_at: date | None = None, dry_run: 
                 events = file.with_name("organisation_events.csv")
                 beside = read_text(events) if events.exists() else ""
                 rows = read_own(text, beside, known, known_to=as_at or KNOWN_TO)
-                return import_organisations(session, rows, actor=ACTOR, at=now(), dry_run=dry_run)
+                return import_organisations(session, rows, actor=ACTOR, at=at, dry_run=dry_run)
             day = as_at or datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
             snapshot = read_eccg(text, known)
         except UnreadableFile as unreadable:
             for fault in unreadable.faults:
                 tell(f"{file}:{fault.line}: {fault.detail}")
             raise typer.Exit(FOUND_WANTING) from unreadable
-        return import_snapshot(session, snapshot, valid_from=day, actor=ACTOR, at=now(), dry_run=dry_run)
+        return import_snapshot(session, snapshot, valid_from=day, actor=ACTOR, at=at, dry_run=dry_run)

@@ -131,10 +131,14 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="The report as J
         for each in report.faults:
             where = "no entry" if each.index is None else f"entry {each.index}"
             show(f"{where}: {each.table} {each.key}: {each.what}")
-        verdict = "sound" if report.is_sound else f"{len(report.faults)} faults"
+        verdict = "sound" if report.is_sound else _counted(len(report.faults), "fault")
         show(f"{report.entries} entries, public sequence {report.public_sequence}: {verdict}")
     if not report.is_sound:
         raise typer.Exit(FOUND_WANTING)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _as_document(report: Any) -> dict[str, Any]:

@@ -124,6 +124,12 @@ def declarations_of(session: Session, codes: Collection[str]) -> list[Declaratio
     return [DeclarationRow(*row) for row in session.connection().execute(query)]
 
 
+def predecessors_of(session: Session, ods_code: str) -> list[str]:
+    """The CCGs that a CCG came after, by ODS code."""
+    query = select(col(Organisation.ods_code)).where(col(Organisation.successor_ods_code) == ods_code)
+    return list(session.connection().scalars(query.order_by(col(Organisation.ods_code))))
+
+
 def known_to(session: Session) -> date | None:
     """The day to which the reference data about CCGs reaches."""
     return session.connection().execute(select(func.max(col(Organisation.known_to)))).scalar()

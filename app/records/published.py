@@ -34,6 +34,7 @@ class Filters:
     text: str | None = None
     in_force_only: bool = False
     with_superseded: bool = False
+    states: Collection[str] = ()
 
 
 class PublishedRow(NamedTuple):
@@ -47,6 +48,7 @@ class PublishedRow(NamedTuple):
     area_team_code: str | None
     round_id: str
     round_kind: str
+    round_coverage: str
     round_starts_on: date
     requested_level: str
     outcome: str
@@ -111,12 +113,12 @@ def by_code(
 def newest_first(
     session: Session, filters: Filters, *, day: date, after: Sequence[str] | None, limit: int | None
 ) -> Iterator[PublishedRow]:
-    """Published rows by the day decided, newest first; days that are not known come last."""
-    decided = func.coalesce(col(Decision.decided_on), literal(NEVER))
-    query = _rows(filters, day).order_by(decided.desc(), col(Decision.decision_id)).limit(limit)
+    """Published rows by the day decided, newest first, and by their publication; days that are not known come last."""
+    decided, sequence = func.coalesce(col(Decision.decided_on), literal(NEVER)), col(Decision.published_sequence)
+    query = _rows(filters, day).order_by(decided.desc(), sequence.desc()).limit(limit)
     if after is not None:
-        bound, decision_id = date.fromisoformat(after[0]), after[1]
-        query = query.where(or_(decided < bound, and_(decided == bound, col(Decision.decision_id) > decision_id)))
+        bound, published = date.fromisoformat(after[0]), int(after[1])
+        query = query.where(or_(decided < bound, and_(decided == bound, sequence < published)))
     return _stream(session, query)
 
 
@@ -126,6 +128,13 @@ def count_by_outcome(session: Session, filters: Filters, *, day: date) -> dict[s
         col(Decision.outcome)
     )
     return {outcome: number for outcome, number in session.connection().execute(query)}  # noqa: C416
+
+
+def count(session: Session, filters: Filters, *, day: date) -> int:
+    """How many rows there are."""
+    query = _filtered(select(func.count()).select_from(Decision), filters, day)
+    found: int = session.connection().execute(query).scalar_one()
+    return found
 
 
 def fetch(session: Session, decision_id: str, *, day: date) -> PublishedRow | None:
@@ -211,7 +220,7 @@ def _rows(filters: Filters, day: date) -> Any:
 
 def _column(name: str) -> Any:
     """The column behind a member of ``PublishedRow``: most are the decision's own."""
-    of_round = {"round_kind": Round.kind, "round_starts_on": Round.starts_on}
+    of_round = {"round_kind": Round.kind, "round_coverage": Round.coverage, "round_starts_on": Round.starts_on}
     if name in of_round:
         return col(of_round[name]).label(name)
     owner = Approval if name in {"agreement", "in_force_from", "in_force_to", "ended_by"} else Decision
@@ -229,6 +238,7 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
         (filters.regions, col(Decision.region_code)),
         (filters.area_teams, col(Decision.area_team_code)),
         (filters.ods_codes, col(Decision.ods_code)),
+        (filters.states, col(Decision.state)),
     ]
     conditions = [column.in_(values) for values, column in wanted if values]
     conditions.append(IS_PUBLIC if filters.with_superseded else col(Decision.state) == "published")

@@ -36,6 +36,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Connects lazily to ``sqlite:///FILE`` or ``postgresql://…``."""
         parsed = make_url(url)
+        self.address = parsed.render_as_string(hide_password=True)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.file = Path(parsed.database or "")

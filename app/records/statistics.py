@@ -32,9 +32,10 @@ class RoundCount(NamedTuple):
 
 
 class _Declared(NamedTuple):
-    """What a CCG declared, and the source that says so, where it is one of history."""
+    """What a CCG declared, and how and by which source that is known, where it is of history."""
 
     level: Level
+    basis: str | None
     source: str | None
 
 
@@ -59,7 +60,8 @@ def ccgs_of(session: Session, plan: RoundPlan, *, day: date, public_sequence: in
             area_team_code=row.area_team_code,
             choice=_choice(decided[row.ods_code], applied.get(row.ods_code), declared.get(row.ods_code)),
             decided=tuple(_counted(each, reasons) for each, reasons in decided[row.ods_code]),
-            sources=_sources(decided[row.ods_code], declared.get(row.ods_code)),
+            sources=_said(decided[row.ods_code], declared.get(row.ods_code), "source"),
+            bases=_said(decided[row.ods_code], declared.get(row.ods_code), "basis"),
         )
         for row in open_then
     ]
@@ -84,10 +86,10 @@ def _choice(decided: Rows, applied: Level | None, declared: _Declared | None) ->
     return applied or (declared.level if declared else None)
 
 
-def _sources(decided: Rows, declared: _Declared | None) -> frozenset[str]:
-    """Where what is counted of a CCG was taken from: its decisions, or else what it declared."""
-    sources = {row.source for row, _ in decided} if decided else {declared.source if declared else None}
-    return frozenset(each for each in sources if each is not None)
+def _said(decided: Rows, declared: _Declared | None, what: str) -> frozenset[str]:
+    """The sources, or the bases, of what is counted of a CCG: its decisions, or else what it declared."""
+    facts: list[object] = [row for row, _ in decided] or [declared]
+    return frozenset(each for each in (getattr(fact, what, None) for fact in facts) if each is not None)
 
 
 def _counted(row: PublishedRow, reasons: frozenset[str]) -> Decided:
@@ -129,7 +131,9 @@ def _applied(session: Session, plan: RoundPlan, public_sequence: int) -> dict[st
 
 
 def _declared(session: Session, plan: RoundPlan) -> dict[str, _Declared]:
-    query = select(col(Declaration.ods_code), col(Declaration.level), col(Declaration.source)).where(
+    said = (col(Declaration.level), col(Declaration.basis), col(Declaration.source))
+    query = select(col(Declaration.ods_code), *said).where(
         col(Declaration.round_id) == plan.round_id, col(Declaration.is_newest)
     )
-    return {code: _Declared(Level(level), source) for code, level, source in session.connection().execute(query)}
+    rows = session.connection().execute(query)
+    return {code: _Declared(Level(level), basis, source) for code, level, basis, source in rows}

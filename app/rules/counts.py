@@ -32,7 +32,7 @@ class Decided:
 class Counted:
     """A CCG of a round. ``choice`` is what is public of its choice: None where nothing is.
 
-    ``sources`` are those that what is counted here was taken from; casework has none.
+    ``sources`` are those that what is counted here was taken from, ``bases`` how they say it; casework has none.
     """
 
     ods_code: str
@@ -41,6 +41,7 @@ class Counted:
     choice: Level | None
     decided: tuple[Decided, ...]
     sources: frozenset[str]
+    bases: frozenset[str]
 
     def given(self, reason_code: str) -> "Counted":
         """The same CCG with only what was decided for this reason."""
@@ -60,6 +61,7 @@ class Figures:
     in_force: int
     start_not_confirmed: int
     sources: tuple[str, ...]
+    bases: Mapping[str, int]
 
     @property
     def not_approved_as_requested(self) -> int:
@@ -96,6 +98,7 @@ def figures(ccgs: Sequence[Counted]) -> Figures:
         in_force=sum(each.is_in_force and each.is_start_confirmed for each in decided),
         start_not_confirmed=sum(each.is_in_force and not each.is_start_confirmed for each in decided),
         sources=tuple(sorted(frozenset[str]().union(*(ccg.sources for ccg in ccgs)))),
+        bases=Counter(basis for ccg in ccgs for basis in ccg.bases),
     )
 
 
@@ -141,10 +144,24 @@ def named_in_words(measure: str, value: int, found: Figures) -> str | None:
 
     None for a measure that counts what a round's own decisions do not say.
     """
-    if measure not in _PHRASES:
+    if measure not in _PHRASES or value == 0:
         return None
     named = _counterparts(found)[measure]
+    if named > value:
+        return f"{named} CCGs are named by our sources, more than the {value} {_PHRASES[measure]}."
     if value == 1:
-        return f"The 1 CCG {_PHRASES[measure]} is {'named' if named else 'not named'} by our sources."
+        return f"The only CCG {_PHRASES[measure]} is {'named' if named else 'not named'} by our sources."
+    if named == value:
+        return f"All {value} CCGs {_PHRASES[measure]} are named by our sources."
     number, verb = (str(named), "is" if named == 1 else "are") if named else ("None", "is")
     return f"{number} of the {value} CCGs {_PHRASES[measure]} {verb} named by our sources."
+
+
+def unnamed_in_words(found: Figures) -> list[str]:
+    """A sentence that says of how many CCGs nothing is known, so that a nought is not read as one that was counted."""
+    if not found.without_choice:
+        return []
+    if found.without_choice == found.organisations:
+        return ["Our sources name none of these CCGs."]
+    verb = "is" if found.without_choice == 1 else "are"
+    return [f"{found.without_choice} of these {found.organisations} CCGs {verb} not named by our sources."]

@@ -14,6 +14,7 @@ from tests.world import World
 
 CHOICES = ("delegated", "joint", "greater_involvement", "none")
 OUTCOMES = ("approved", "conditional", "rejected", "downgraded_to_joint")
+BASES = ("stated", "derived", "implied")
 REGIONS = {
     "Y54": "North of England",
     "Y55": "Midlands and East of England",
@@ -21,13 +22,16 @@ REGIONS = {
     "Y57": "South of England",
 }
 KNOWN_TO = "2019-04-01"
+BEYOND = "What is known of CCGs (mergers, closings) reaches to 1 April 2019, and not to this day."
 NOTHING = (0, 0, 0, 0)
+NO_BASIS = (0, 0, 0)
 CSV_HEADER = (
     "round,trial,coverage,countedOn,inForceOn,groupBy,groupCode,groupName,publicSequence,organisations,"
     "requestedDelegated,requestedJoint,requestedGreaterInvolvement,requestedNone,notDeclared,notKnown,approved,conditional,rejected,"
     "downgradedToJoint,notApprovedAsRequested,sincePromoted,inForce,startNotConfirmed,percentApproved,sources,reported"
 )
 Four = tuple[int, int, int, int]
+Three = tuple[int, int, int]
 
 
 def sequence(world: World) -> int:
@@ -50,10 +54,12 @@ def figures(
     in_force: int = 0,
     start_not_confirmed: int = 0,
     sources: Iterable[str] = (),
+    bases: Three = NO_BASIS,
 ) -> dict[str, Any]:
     """Counts over some CCGs: choices and outcomes in the order of ``CHOICES`` and ``OUTCOMES``, all of them delegated.
 
-    Of the other CCGs nothing is public, or in a round that is known in part nothing is known.
+    ``bases`` are in the order of ``BASES``; casework has none. Of the other CCGs nothing is public, or in a
+    round that is known in part nothing is known.
     """
     requested, outcomes = dict(zip(CHOICES, chosen, strict=True)), dict(zip(OUTCOMES, decided, strict=True))
     others = {"notKnown" if is_partial else "notDeclared": organisations - sum(chosen)}
@@ -70,7 +76,17 @@ def figures(
         "startNotConfirmed": start_not_confirmed,
         "percent": None if is_partial else {name: share(number, organisations) for name, number in counts.items()},
         "sources": sorted(sources),
+        "bases": dict(zip(BASES, bases, strict=True)),
     }
+
+
+def unnamed(counted: dict[str, Any]) -> list[str]:
+    """What is said of the CCGs that no source names, where there are any: of all of them, or of several."""
+    number, of = counted["requested"]["notKnown"], counted["organisations"]
+    if number == of:
+        return ["Our sources name none of these CCGs."]
+    assert number != 1
+    return [f"{number} of these {of} CCGs are not named by our sources."] if number else []
 
 
 def row(
@@ -94,11 +110,13 @@ def body(
     results: Sequence[dict[str, Any]],
     on: str | None = None,
 ) -> dict[str, Any]:
-    """The whole answer."""
+    """The whole answer, given at an hour at which London has the day of UTC."""
+    day = on or world.clock.at.date().isoformat()
     return {
         "groupBy": group_by,
         "on": on,
         "knownTo": KNOWN_TO,
+        "inWords": [BEYOND] if day > KNOWN_TO else [],
         "publicSequence": sequence(world),
         "rounds": list(rounds),
         "results": list(results),

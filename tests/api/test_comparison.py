@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.counting import KNOWN_TO, lines, sequence, texts
+from tests.api.counting import BEYOND, KNOWN_TO, lines, sequence, texts
 from tests.api.history import FILES, import_history, made_up
 from tests.api.steps import LICENSED, assert_refused
 from tests.world import World
@@ -25,6 +25,7 @@ SLOUGH = {
     "areaTeam": {"code": "Q69", "name": "Thames Valley"},
     "round": "2015-16",
     "trial": False,
+    "coverage": "partial",
     "requestedLevel": "delegated",
     "outcome": "downgraded_to_joint",
     "grantedLevel": "joint",
@@ -72,6 +73,26 @@ HEADER = [
 ]
 
 
+def reported(value: int, of: int, as_at: str, source: str) -> dict[str, Any]:
+    """A total of the CCGs that were reported to hold delegated commissioning."""
+    return {
+        "measure": "delegated_in_force",
+        "label": "Delegated commissioning in force",
+        "region": None,
+        "value": value,
+        "of": of,
+        "asAt": as_at,
+        "source": source,
+    }
+
+
+REPORTED = [
+    reported(63, 209, "2015-04-01", "HSJ, April 2015 and March 2016"),
+    reported(114, 209, "2016-04-01", "HSJ, March 2016; Healthcare Leader, October 2017 (another source says 115)"),
+    reported(174, 207, "2017-04-01", "Healthcare Leader, October 2017"),
+]
+
+
 @pytest.fixture(scope="module")
 def past(shared_world: World) -> World:
     """A register with the past in it; the tests only read."""
@@ -115,11 +136,34 @@ def entry(
 
 
 @pytest.mark.parametrize(
-    ("to_day", "merged", "organisations", "delegated", "unchanged"),
-    [("2018-06-01", MERGED_IN_2018, 195, 30, 14), ("2019-06-01", MERGED_IN_2018 | MERGED_IN_2019, 191, 26, 10)],
+    ("to_day", "merged", "organisations", "delegated", "unchanged", "words"),
+    [
+        (
+            "2018-06-01",
+            MERGED_IN_2018,
+            195,
+            30,
+            14,
+            ["All 2 CCGs that lost a level closed; their successors need grants of their own."],
+        ),
+        (
+            "2019-06-01",
+            MERGED_IN_2018 | MERGED_IN_2019,
+            191,
+            26,
+            10,
+            ["All 6 CCGs that lost a level closed; their successors need grants of their own.", BEYOND],
+        ),
+    ],
 )
 def test_ccgs_gained_delegation_in_the_second_round_and_lost_it_as_they_merged(
-    past: World, to_day: str, merged: dict[str, tuple[str, str]], organisations: int, delegated: int, unchanged: int
+    past: World,
+    to_day: str,
+    merged: dict[str, tuple[str, str]],
+    organisations: int,
+    delegated: int,
+    unchanged: int,
+    words: list[str],
 ) -> None:
     found = compared(past, "2015-06-01", to_day)
 
@@ -133,7 +177,8 @@ def test_ccgs_gained_delegation_in_the_second_round_and_lost_it_as_they_merged(
         "lost": [entry(before[code], None, *closed) for code, closed in sorted(merged.items())],
         "changed": [],
         "unchanged": unchanged,
-        "inWords": [IN_PART],
+        "reported": REPORTED[1:],
+        "inWords": [IN_PART, *words],
         "knownTo": KNOWN_TO,
         "publicSequence": sequence(past),
         **LICENSED,
@@ -155,6 +200,7 @@ def test_a_day_beside_itself_shows_no_change(past: World) -> None:
         "lost": [],
         "changed": [],
         "unchanged": 38,
+        "reported": [],
         "inWords": [IN_PART],
         "knownTo": KNOWN_TO,
         "publicSequence": sequence(past),
@@ -181,6 +227,27 @@ def test_of_days_before_anything_was_granted_nothing_is_said_but_how_many_ccgs_w
         {"on": "2015-03-31", **nothing},
     )
     assert [found[name] for name in ("gained", "lost", "changed", "unchanged")] == [[], [], [], 0]
+    assert (found["reported"], found["inWords"]) == ([], [IN_PART])
+
+
+@pytest.mark.parametrize(
+    ("from_day", "to_day", "first", "last"),
+    [
+        ("2015-04-01", "2017-04-01", 0, 3),
+        ("2015-04-02", "2017-03-31", 1, 2),
+        ("2016-04-01", "2016-04-01", 1, 2),
+        ("2017-04-02", "2019-06-01", 3, 3),
+    ],
+)
+def test_what_was_reported_from_the_one_day_to_the_other_stands_beside_it_oldest_first(
+    past: World, from_day: str, to_day: str, first: int, last: int
+) -> None:
+    assert compared(past, from_day, to_day)["reported"] == REPORTED[first:last]
+
+
+@pytest.mark.parametrize(("to_day", "words"), [("2019-04-01", []), ("2019-04-02", [BEYOND])])
+def test_a_day_beyond_what_is_known_of_ccgs_is_said_to_be_so(past: World, to_day: str, words: list[str]) -> None:
+    assert compared(past, "2019-04-01", to_day)["inWords"] == [IN_PART, *words]
 
 
 def test_on_its_last_day_a_ccg_is_open_and_holds_what_it_holds(past: World) -> None:

@@ -331,6 +331,7 @@ def test_on_1_april_nothing_is_in_force_while_agreements_are_awaited(replay: Rep
         "lost": [],
         "changed": [],
         "unchanged": 0,
+        "reported": [],
         "inWords": [],
         "knownTo": KNOWN_TO,
         "publicSequence": sequence(replay.world),

@@ -46,6 +46,7 @@ def approval_row(world: World, at: At, word: str) -> dict[str, Any]:
         "areaTeam": area_team_of_slough(world),
         "round": "trial",
         "trial": True,
+        "coverage": "complete",
         "requestedLevel": "delegated",
         "outcome": word,
         "grantedLevel": granted,
@@ -138,7 +139,7 @@ def test_an_application_goes_from_json_to_the_public_listing(world: World, word:
 def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, Any], sequence: int) -> None:
     """CSV, decision, organisation, what the CCG holds, round and changes say the same as the listing."""
     conditions = conditions_of(word)
-    held = {**row, "conditionDetails": conditions}
+    held = {**row, "conditionDetails": conditions, "state": "published", "supersededBy": None}
     ahead = held if row["grantedLevel"] else None
     get = world.public.get
     assert_csv_says(get(f"/v1/approvals.csv?round=trial&outcome={word}").text, row)
@@ -202,9 +203,11 @@ DECISION_MEMBERS = {
     "areaTeam",
     "round",
     "trial",
+    "coverage",
     "requestedLevel",
     "outcome",
     "grantedLevel",
+    "agreementInWords",
     "chosenBy",
     "reasons",
     "effectiveFrom",
@@ -216,7 +219,7 @@ DECISION_MEMBERS = {
 }
 
 
-NOT_IN_CSV = {"region", "areaTeam", "conditions", "links", "agreementInWords"}
+NOT_IN_CSV = {"region", "areaTeam", "conditions", "links"}
 
 
 def assert_csv_says(text: str, row: dict[str, Any]) -> None:
@@ -224,6 +227,7 @@ def assert_csv_says(text: str, row: dict[str, Any]) -> None:
     [line] = csv.DictReader(io.StringIO(text, newline=""))
     flat = {
         **{name: value for name, value in row.items() if name not in NOT_IN_CSV},
+        "standingOn": "2014-12-15",
         "reasonCodes": " | ".join(each["code"] for each in row["reasons"]),
         "reasons": " | ".join(each["text"] for each in row["reasons"]),
         "regionCode": row["region"]["code"],

@@ -11,6 +11,7 @@ import pytest
 
 from app import reference
 from tests.api.counting import (
+    BEYOND,
     CSV_HEADER,
     NOTHING,
     OUTCOMES,
@@ -24,6 +25,7 @@ from tests.api.counting import (
     sequence,
     share,
     texts,
+    unnamed,
 )
 from tests.api.history import FILES, TODAY, import_history, made_up
 from tests.api.steps import announced, assert_refused, recorded, signed_off, submitted
@@ -66,30 +68,68 @@ IN_WORDS = {
         "2 of the 26 CCGs reported to have chosen greater involvement are named by our sources.",
         "None of the 5 CCGs reported to have chosen no involvement is named by our sources.",
         "15 of the 64 CCGs reported as approved are named by our sources.",
-        "The 1 CCG reported as approved with conditions is named by our sources.",
-        "12 of the 12 CCGs reported as not approved as requested are named by our sources.",
+        "The only CCG reported as approved with conditions is named by our sources.",
+        "All 12 CCGs reported as not approved as requested are named by our sources.",
         "None of the 87 CCGs reported as approved for joint commissioning is named by our sources.",
+        "181 of these 211 CCGs are not named by our sources.",
     ],
-    "2016-17": ["22 of the 52 CCGs reported as authorised are named by our sources."],
-    "2017-18": ["None of this round's CCGs is named by our sources."],
+    "2016-17": [
+        "22 of the 52 CCGs reported as authorised are named by our sources.",
+        "187 of these 209 CCGs are not named by our sources.",
+    ],
+    "2017-18": ["Our sources name none of these CCGs."],
 }
 REGION_IN_WORDS = {
-    ("2015-16", "Y54"): ["2 of the 24 CCGs reported as approved are named by our sources."],
-    ("2015-16", "Y55"): ["13 of the 26 CCGs reported as approved are named by our sources."],
-    ("2015-16", "Y56"): ["None of the 6 CCGs reported as approved is named by our sources."],
-    ("2015-16", "Y57"): ["None of the 8 CCGs reported as approved is named by our sources."],
+    ("2017-18", "Y54"): ["Our sources name none of these CCGs."],
+    ("2017-18", "Y55"): ["Our sources name none of these CCGs."],
+    ("2017-18", "Y56"): ["Our sources name none of these CCGs."],
+    ("2017-18", "Y57"): ["Our sources name none of these CCGs."],
+    ("2016-17", "Y54"): ["44 of these 66 CCGs are not named by our sources."],
+    ("2016-17", "Y55"): ["Our sources name none of these CCGs."],
+    ("2016-17", "Y56"): ["Our sources name none of these CCGs."],
+    ("2016-17", "Y57"): ["Our sources name none of these CCGs."],
+    ("2015-16", "Y54"): [
+        "2 of the 24 CCGs reported as approved are named by our sources.",
+        "65 of these 68 CCGs are not named by our sources.",
+    ],
+    ("2015-16", "Y55"): [
+        "13 of the 26 CCGs reported as approved are named by our sources.",
+        "45 of these 61 CCGs are not named by our sources.",
+    ],
+    ("2015-16", "Y56"): [
+        "None of the 6 CCGs reported as approved is named by our sources.",
+        "23 of these 32 CCGs are not named by our sources.",
+    ],
+    ("2015-16", "Y57"): [
+        "None of the 8 CCGs reported as approved is named by our sources.",
+        "48 of these 50 CCGs are not named by our sources.",
+    ],
 }
 
 
 def partly(
-    organisations: int, chosen: Four = NOTHING, decided: Four = NOTHING, started: int = 0, *sources: str
+    organisations: int,
+    chosen: Four = NOTHING,
+    decided: Four = NOTHING,
+    started: int = 0,
+    *sources: str,
+    derived: int = 0,
+    implied: int = 0,
 ) -> dict[str, Any]:
-    """Figures of a round that is known in part; no source says of any grant that it started."""
-    return figures(organisations, chosen, decided, is_partial=True, start_not_confirmed=started, sources=sources)
+    """Figures of a round that is known in part; no source says of any grant that it started.
+
+    What is neither derived nor implied is stated: of each CCG that is named one fact is known.
+    """
+    bases = (sum(chosen) - derived - implied, derived, implied)
+    return figures(
+        organisations, chosen, decided, is_partial=True, start_not_confirmed=started, sources=sources, bases=bases
+    )
 
 
 # In force on 3 June 2019 are the grants of CCGs that had not merged by then.
-FIRST = partly(211, (28, 0, 2, 0), (15, 1, 11, 1), 10, FEBRUARY, JANUARY, HACKNEY, DERBYSHIRE, DUDLEY)
+FIRST = partly(
+    211, (28, 0, 2, 0), (15, 1, 11, 1), 10, FEBRUARY, JANUARY, HACKNEY, DERBYSHIRE, DUDLEY, derived=12, implied=2
+)
 SECOND = partly(209, (22, 0, 0, 0), (22, 0, 0, 0), 16, PULSE)
 THIRD = partly(207)
 RECORDED = {"2015-16": FIRST, "2016-17": SECOND, "2017-18": THIRD}
@@ -103,8 +143,10 @@ BY_REGION = {
     ("2016-17", "Y56"): partly(32),
     ("2016-17", "Y57"): partly(50),
     ("2015-16", "Y54"): partly(68, (2, 0, 1, 0), (2, 0, 0, 0), 2, FEBRUARY, JANUARY),
-    ("2015-16", "Y55"): partly(61, (16, 0, 0, 0), (13, 0, 3, 0), 8, FEBRUARY, DERBYSHIRE, DUDLEY),
-    ("2015-16", "Y56"): partly(32, (9, 0, 0, 0), (0, 1, 8, 0), 0, FEBRUARY, HACKNEY),
+    ("2015-16", "Y55"): partly(
+        61, (16, 0, 0, 0), (13, 0, 3, 0), 8, FEBRUARY, DERBYSHIRE, DUDLEY, derived=11, implied=2
+    ),
+    ("2015-16", "Y56"): partly(32, (9, 0, 0, 0), (0, 1, 8, 0), 0, FEBRUARY, HACKNEY, derived=1),
     ("2015-16", "Y57"): partly(50, (1, 0, 1, 0), (0, 0, 0, 1), 0, FEBRUARY, JANUARY),
 }
 # Most area teams were gone by 2016; where a CCG belonged after them no source says.
@@ -125,12 +167,18 @@ BY_AREA_TEAM: dict[tuple[str, str | None, str], dict[str, Any]] = {
     ("2015-16", "Q51", "South Yorkshire and Bassetlaw"): partly(5),
     ("2015-16", "Q52", "West Yorkshire"): partly(10, (2, 0, 0, 0), (2, 0, 0, 0), 2, FEBRUARY),
     ("2015-16", "Q53", "Arden, Herefordshire and Worcestershire"): partly(7),
-    ("2015-16", "Q54", "Birmingham and the Black Country"): partly(7, (2, 0, 0, 0), (2, 0, 0, 0), 1, FEBRUARY, DUDLEY),
-    ("2015-16", "Q55", "Derbyshire and Nottinghamshire"): partly(10, (10, 0, 0, 0), (10, 0, 0, 0), 6, DERBYSHIRE),
+    ("2015-16", "Q54", "Birmingham and the Black Country"): partly(
+        7, (2, 0, 0, 0), (2, 0, 0, 0), 1, FEBRUARY, DUDLEY, derived=1, implied=1
+    ),
+    ("2015-16", "Q55", "Derbyshire and Nottinghamshire"): partly(
+        10, (10, 0, 0, 0), (10, 0, 0, 0), 6, DERBYSHIRE, derived=10
+    ),
     ("2015-16", "Q56", "East Anglia"): partly(8, (1, 0, 0, 0), (0, 0, 1, 0), 0, FEBRUARY),
     ("2015-16", "Q57", "Essex"): partly(7),
     ("2015-16", "Q58", "Hertfordshire and the South Midlands"): partly(7),
-    ("2015-16", "Q59", "Leicestershire and Lincolnshire"): partly(7, (1, 0, 0, 0), (1, 0, 0, 0), 1, FEBRUARY),
+    ("2015-16", "Q59", "Leicestershire and Lincolnshire"): partly(
+        7, (1, 0, 0, 0), (1, 0, 0, 0), 1, FEBRUARY, implied=1
+    ),
     ("2015-16", "Q60", "Shropshire and Staffordshire"): partly(8, (2, 0, 0, 0), (0, 0, 2, 0), 0, FEBRUARY),
     ("2015-16", "Q64", "Bath, Gloucestershire, Swindon and Wiltshire"): partly(4),
     ("2015-16", "Q65", "Bristol, North Somerset, Somerset and South Gloucestershire"): partly(4),
@@ -139,13 +187,13 @@ BY_AREA_TEAM: dict[tuple[str, str | None, str], dict[str, Any]] = {
     ("2015-16", "Q68", "Surrey and Sussex"): partly(12),
     ("2015-16", "Q69", "Thames Valley"): partly(10, (1, 0, 0, 0), (0, 0, 0, 1), 0, FEBRUARY),
     ("2015-16", "Q70", "Wessex"): partly(9),
-    ("2015-16", "Q71", "London"): partly(32, (9, 0, 0, 0), (0, 1, 8, 0), 0, FEBRUARY, HACKNEY),
+    ("2015-16", "Q71", "London"): partly(32, (9, 0, 0, 0), (0, 1, 8, 0), 0, FEBRUARY, HACKNEY, derived=1),
 }
 BY_REASON = {
     ("leadership", "Leadership"): partly(1, (1, 0, 0, 0), (0, 0, 0, 1), 0, FEBRUARY),
     ("financial_position", "Financial position"): partly(1, (1, 0, 0, 0), (0, 0, 1, 0), 0, FEBRUARY),
     ("cost_pressures", "Cost pressures"): partly(1, (1, 0, 0, 0), (0, 0, 1, 0), 0, FEBRUARY),
-    ("governance", "Governance"): partly(1, (1, 0, 0, 0), (0, 1, 0, 0), 0, HACKNEY),
+    ("governance", "Governance"): partly(1, (1, 0, 0, 0), (0, 1, 0, 0), 0, HACKNEY, derived=1),
     ("insufficient_time", "Insufficient time"): partly(8, (8, 0, 0, 0), (0, 0, 8, 0), 0, FEBRUARY),
     ("not_published", "Not published"): partly(2, (2, 0, 0, 0), (0, 0, 2, 0), 0, FEBRUARY),
 }
@@ -192,8 +240,7 @@ def whole(round_id: str, recorded: dict[str, Any] | None = None, *, on: str = "2
 def of_round(found: dict[str, Any], counted: dict[str, Any]) -> dict[str, Any]:
     """A past round as the one row of its own group."""
     name = found["round"]
-    words = [] if counted is THIRD else IN_WORDS[name]
-    return row(found, name, TITLES[name], counted, reported(name, None), words)
+    return row(found, name, TITLES[name], counted, reported(name, None), IN_WORDS[name])
 
 
 WHOLES = {round_id: whole(round_id) for round_id in ("2017-18", "2016-17", "2015-16")}
@@ -226,7 +273,7 @@ def test_each_region_is_counted_beside_what_was_reported_of_it(past: World) -> N
             REGIONS[code],
             counted,
             reported(round_id, code),
-            REGION_IN_WORDS.get((round_id, code), ()),
+            REGION_IN_WORDS[round_id, code],
         )
         for (round_id, code), counted in BY_REGION.items()
     ]
@@ -243,8 +290,16 @@ def test_each_region_is_counted_beside_what_was_reported_of_it(past: World) -> N
 def test_area_teams_are_those_of_the_day_that_the_round_is_counted_on(past: World) -> None:
     found = past.public.get("/v1/statistics?groupBy=areaTeam").json()
 
-    rows = [row(WHOLES[round_id], code, name, counted) for (round_id, code, name), counted in BY_AREA_TEAM.items()]
+    rows = [
+        row(WHOLES[round_id], code, name, counted, in_words=unnamed(counted))
+        for (round_id, code, name), counted in BY_AREA_TEAM.items()
+    ]
     assert found == body(past, "areaTeam", list(WHOLES.values()), rows)
+    told = {(each["round"], each["group"]["code"]): each["inWords"] for each in found["results"]}
+    assert told["2015-16", "Q54"] == ["5 of these 7 CCGs are not named by our sources."]
+    assert told["2015-16", "Q55"] == []
+    assert told["2016-17", None] == ["146 of these 168 CCGs are not named by our sources."]
+    assert told["2017-18", None] == ["Our sources name none of these CCGs."]
 
 
 def test_reasons_count_the_ccgs_whose_decision_gives_them(past: World) -> None:
@@ -282,6 +337,8 @@ def test_a_round_known_in_part_has_no_percentages_and_says_what_is_not_known(pas
     assert {json.dumps(each["percent"]) for each in counted} == {"null"}
     assert [each for each in counted if "notDeclared" in each["requested"]] == []
     assert {sum(each["requested"].values()) - each["organisations"] for each in counted} == {0}
+    named = {each["organisations"] - each["requested"]["notKnown"] - sum(each["bases"].values()) for each in counted}
+    assert named == {0}
 
 
 def test_how_many_of_a_reported_number_are_named_is_said_in_words(past: World) -> None:
@@ -336,6 +393,11 @@ def test_grants_are_in_force_on_the_day_that_is_asked_for(past: World, on: str, 
     wholes = {name: whole(name, counted[name], on=on) for name in WHOLES}
     rows = [of_round(each, counted[name]) for name, each in wholes.items()]
     assert found == body(past, "round", list(wholes.values()), rows, on=on)
+
+
+@pytest.mark.parametrize(("on", "words"), [("2019-03-31", []), ("2019-04-01", []), ("2019-04-02", [BEYOND])])
+def test_a_day_beyond_what_is_known_of_ccgs_is_said_to_be_so(past: World, on: str, words: list[str]) -> None:
+    assert past.public.get(f"/v1/statistics?on={on}").json()["inWords"] == words
 
 
 # --- CSV and caches -----------------------------------------------------------------------------
@@ -445,8 +507,9 @@ def test_a_grant_with_a_signed_agreement_is_counted_apart_from_those_of_which_no
 
     found = recorded_of(world, "2017-18")["recorded"]
 
+    source = "Made up for a test"
     assert found == figures(
-        207, (1, 0, 0, 0), (1, 0, 0, 0), is_partial=True, in_force=1, sources=["Made up for a test"]
+        207, (1, 0, 0, 0), (1, 0, 0, 0), is_partial=True, in_force=1, sources=[source], bases=(1, 0, 0)
     )
 
 
@@ -476,7 +539,7 @@ def test_a_correction_is_counted_in_the_place_of_what_it_corrects(sqlite_world: 
     found = recorded_of(world, "2015-16")["recorded"]
 
     sources = (FEBRUARY, JANUARY, HACKNEY, DERBYSHIRE, DUDLEY, "Made up for a test")
-    assert found == partly(211, (28, 0, 2, 0), (14, 1, 12, 1), 9, *sources)
+    assert found == partly(211, (28, 0, 2, 0), (14, 1, 12, 1), 9, *sources, derived=12, implied=2)
 
 
 def test_casework_and_reported_totals_stand_side_by_side_in_a_complete_round(
@@ -516,6 +579,7 @@ STATISTICS = [
     for more in ("", "&round=2015-16,2016-17,2017-18,trial", "&on=2015-06-01")
 ]
 EVERYTHING = ",".join(OUTCOMES)
+COMPARISON = "/v1/comparison?from=2015-06-01&to=2018-06-01"
 PUBLIC = [
     *STATISTICS,
     "/v1/rounds",
@@ -536,7 +600,7 @@ PUBLIC = [
     "/v1/organisations.ndjson",
     "/v1/organisations?on=2016-04-01&limit=200",
     "/v1/organisations/10T",
-    "/v1/comparison?from=2015-06-01&to=2018-06-01",
+    COMPARISON,
     "/v1/comparison.csv?from=2015-06-01&to=2018-06-01",
     "/v1/comparison.ndjson?from=2015-06-01&to=2018-06-01",
 ]
@@ -605,8 +669,10 @@ def test_other_totals_change_no_count_anywhere(sqlite_world: World, tmp_path: Pa
     assert told(after) == moved
     assert len(moved) > len(STATISTICS)
     assert after["/v1/rounds/2016-17"]["inWords"] == [
-        "22 of the 59 CCGs reported as authorised are named by our sources."
+        "22 of the 59 CCGs reported as authorised are named by our sources.",
+        "187 of these 209 CCGs are not named by our sources.",
     ]
+    assert [(each["value"], each["of"]) for each in after[COMPARISON]["reported"]] == [(121, 222), (181, 220)]
 
 
 def test_without_totals_the_counts_are_the_same(past: World, sqlite_world: World) -> None:
@@ -615,5 +681,5 @@ def test_without_totals_the_counts_are_the_same(past: World, sqlite_world: World
     bare = answers(world)
 
     assert without_told(bare) == without_told(answers(past))
-    assert told(bare) == []
+    assert (told(bare), bare[COMPARISON]["reported"]) == ([], [])
     assert past.clock.at == world.clock.at == TODAY

@@ -76,7 +76,7 @@ def granted(from_: int | None, to: date | None = None, by: str | None = None, ag
 
 def test_ccgs_imported_before_or_after_the_past_give_the_same_grants(sqlite_url: str, postgresql_url: str) -> None:
     first, second = Database(sqlite_url), Database(postgresql_url)
-    import_ccgs(first, reference.ORGANISATIONS)
+    import_ccgs(first, reference.ORGANISATIONS, at=LONG_AFTER)
     import_own_files(first)
     with second.writing() as session:
         still_open = [replace(each, closed_on=None, successor=None) for each in own_records(session)]
@@ -84,7 +84,7 @@ def test_ccgs_imported_before_or_after_the_past_give_the_same_grants(sqlite_url:
     import_own_files(second)
     before = grants(second)
 
-    import_ccgs(second, reference.ORGANISATIONS)
+    import_ccgs(second, reference.ORGANISATIONS, at=LONG_AFTER)
 
     found, expected, faults = grants(second), grants(first), [*verify(first).faults, *verify(second).faults]
     first.close()

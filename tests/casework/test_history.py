@@ -80,7 +80,7 @@ def register(world_url: str) -> Iterator[Database]:
 
 
 def test_our_own_files_become_one_public_entry_a_row(database: Database) -> None:
-    import_ccgs(database, reference.ORGANISATIONS)
+    import_ccgs(database, reference.ORGANISATIONS, at=LONG_AFTER)
     size = log_size(database)
 
     put, facts, totals = import_own_files(database)
@@ -100,7 +100,7 @@ def test_our_own_files_become_one_public_entry_a_row(database: Database) -> None
 
 
 def test_a_repeat_of_our_own_files_changes_nothing(database: Database) -> None:
-    import_ccgs(database, reference.ORGANISATIONS)
+    import_ccgs(database, reference.ORGANISATIONS, at=LONG_AFTER)
     first = import_own_files(database)
     size = log_size(database)
 
@@ -111,7 +111,7 @@ def test_a_repeat_of_our_own_files_changes_nothing(database: Database) -> None:
 
 
 def test_our_own_files_can_be_imported_without_the_rounds_first(database: Database) -> None:
-    import_ccgs(database, reference.ORGANISATIONS)
+    import_ccgs(database, reference.ORGANISATIONS, at=LONG_AFTER)
 
     import_own_files(database, reference.REPORTED_TOTALS, reference.KNOWN_ROUNDS, reference.PAST_ROUNDS)
 
@@ -120,7 +120,7 @@ def test_our_own_files_can_be_imported_without_the_rounds_first(database: Databa
 
 
 def test_what_our_own_files_say_of_grants_and_their_ends(database: Database) -> None:
-    import_ccgs(database, reference.ORGANISATIONS)
+    import_ccgs(database, reference.ORGANISATIONS, at=LONG_AFTER)
     import_own_files(database)
 
     found = grants(database)
@@ -319,7 +319,7 @@ def test_a_decision_is_corrected_twice_and_each_stays_readable(register: Databas
             "approved",
             "2015-16-02w-02W-2",
             None,
-            "The source is read otherwise than before: outcome, reasons, effective from, agreement.",
+            "The file that was taken over says otherwise than before: outcome, reasons, effective from, agreement.",
         ),
     }
     assert grants(register, "02W") == {
@@ -358,7 +358,7 @@ def test_what_granted_nothing_voids_nothing(steps: Steps) -> None:
 
     assert entries(steps.database)[-1].data["voids"] is None
     assert decisions(steps.database, "02W")["2015-16-02w-02W-2"][-1] == (
-        "The source is read otherwise than before: decided on."
+        "The file that was taken over says otherwise than before: decided on."
     )
     assert grants(steps.database, "02W") == {}
 

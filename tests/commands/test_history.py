@@ -153,7 +153,7 @@ def test_a_changed_row_is_a_correction_and_rows_left_out_stay(over_world: Regist
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ((), "The source is read otherwise than before: outcome, reasons, effective from, agreement."),
+        ((), "The file that was taken over says otherwise than before: outcome, reasons, effective from, agreement."),
         (("--reason", "The paper of 20 February names it."), "The paper of 20 February names it."),
     ],
 )

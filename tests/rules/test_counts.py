@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.counts import Counted, Decided, Figures, figures, named_in_words, percent
+from app.rules.counts import Counted, Decided, Figures, figures, named_in_words, percent, unnamed_in_words
 from app.rules.words import MEASURES, Level, Outcome
 
 NO_CHOICE = {"delegated": 0, "joint": 0, "greater_involvement": 0, "none": 0}
@@ -18,8 +18,10 @@ def decided(outcome: str = "approved", *reasons: str, level: str = "delegated", 
     return Decided(Level(level), Outcome(outcome), frozenset(reasons), **is_so)
 
 
-def ccg(code: str, choice: str | None = None, *each: Decided, sources: tuple[str, ...] = ()) -> Counted:
-    return Counted(code, "Y56", None, Level(choice) if choice else None, each, frozenset(sources))
+def ccg(
+    code: str, choice: str | None = None, *each: Decided, sources: tuple[str, ...] = (), bases: tuple[str, ...] = ()
+) -> Counted:
+    return Counted(code, "Y56", None, Level(choice) if choice else None, each, frozenset(sources), frozenset(bases))
 
 
 def found(**changed: Any) -> Figures:
@@ -34,6 +36,7 @@ def found(**changed: Any) -> Figures:
         "in_force": 0,
         "start_not_confirmed": 0,
         "sources": (),
+        "bases": {},
         **changed,
     }
     by_level = {"delegated": {}, "joint": {}, **given_members["outcomes_by_level"]}
@@ -128,6 +131,18 @@ def test_sources_are_named_once_and_in_order() -> None:
     assert figures(ccgs).sources == ("HSJ", "Pulse")
 
 
+def test_a_ccg_counts_once_for_each_basis_that_a_fact_of_it_has_and_casework_for_none() -> None:
+    ccgs = [
+        ccg("07P", "delegated", bases=("stated",)),
+        ccg("07W", "delegated", decided("rejected", "other"), decided(), bases=("stated", "derived")),
+        ccg("04V", "delegated", decided(), bases=("implied",)),
+        ccg("05C", "delegated", decided()),
+        ccg("10T"),
+    ]
+
+    assert figures(ccgs).bases == {"stated": 2, "derived": 1, "implied": 1}
+
+
 ALL_DECIDED = st.builds(
     Decided,
     st.sampled_from([Level.DELEGATED, Level.JOINT]),
@@ -146,6 +161,7 @@ ALL_CCGS = st.lists(
         st.none() | st.sampled_from(list(Level)),
         st.lists(ALL_DECIDED, max_size=3).map(tuple),
         st.frozensets(st.sampled_from(["HSJ", "Pulse"])),
+        st.frozensets(st.sampled_from(["stated", "derived", "implied"])),
     ),
     max_size=30,
 )
@@ -160,6 +176,7 @@ def test_the_choices_add_up_to_the_ccgs_and_the_outcomes_to_what_was_decided(ccg
     assert sum(counted.outcomes.values()) == all_decided
     assert sum(sum(outcomes.values()) for outcomes in counted.outcomes_by_level.values()) == all_decided
     assert counted.in_force + counted.start_not_confirmed <= all_decided
+    assert sum(counted.bases.values()) == sum(len(each.bases) for each in ccgs)
 
 
 # --- given a reason -----------------------------------------------------------------------------
@@ -238,11 +255,11 @@ COUNTED = found(
         ("approved", 64, "15 of the 64 CCGs reported as approved are named by our sources."),
         ("authorised", 52, "15 of the 52 CCGs reported as authorised are named by our sources."),
         ("conditional", 3, "1 of the 3 CCGs reported as approved with conditions is named by our sources."),
-        ("conditional", 1, "The 1 CCG reported as approved with conditions is named by our sources."),
+        ("conditional", 1, "The only CCG reported as approved with conditions is named by our sources."),
         (
             "not_approved_as_requested",
             12,
-            "12 of the 12 CCGs reported as not approved as requested are named by our sources.",
+            "All 12 CCGs reported as not approved as requested are named by our sources.",
         ),
         (
             "joint_approved",
@@ -256,7 +273,7 @@ def test_a_reported_number_says_how_many_of_it_are_named(measure: str, value: in
 
 
 def test_the_only_ccg_of_a_reported_number_may_not_be_named() -> None:
-    sentence = "The 1 CCG reported to have chosen no involvement is not named by our sources."
+    sentence = "The only CCG reported to have chosen no involvement is not named by our sources."
 
     assert named_in_words("chose_none", 1, COUNTED) == sentence
 
@@ -272,3 +289,21 @@ def test_every_measure_but_three_has_a_sentence() -> None:
     without = {word.code for word in MEASURES if named_in_words(word.code, 2, COUNTED) is None}
 
     assert without == {"choices_known", "approved_first_statement", "delegated_in_force"}
+
+
+@pytest.mark.parametrize(
+    ("organisations", "without_choice", "sentences"),
+    [
+        (66, 44, ["44 of these 66 CCGs are not named by our sources."]),
+        (66, 1, ["1 of these 66 CCGs is not named by our sources."]),
+        (66, 66, ["Our sources name none of these CCGs."]),
+        (66, 0, []),
+        (0, 0, []),
+    ],
+)
+def test_of_how_many_ccgs_nothing_is_known_is_said(
+    organisations: int, without_choice: int, sentences: list[str]
+) -> None:
+    counted = found(organisations=organisations, without_choice=without_choice)
+
+    assert unnamed_in_words(counted) == sentences

@@ -7,6 +7,7 @@ from pydantic import Field
 from app.api.licence import PublicListOut
 from app.api.schemas.base import Day, Out
 from app.api.schemas.published import ApprovalOut
+from app.api.schemas.statistics import ReportedOut
 
 
 class LevelHeldOut(Out):
@@ -39,8 +40,10 @@ class ComparedOut(Out):
 class ComparisonOut(PublicListOut):
     """Which CCGs gained a level, lost one, or hold another one, between two days. Trial rounds are left out.
 
-    ``unchanged`` CCGs hold the same level on both. ``inWords`` says which rounds are known in part only:
-    CCGs that no source names are missing here. What is known of CCGs reaches to ``knownTo``.
+    ``unchanged`` CCGs hold the same level on both. ``reported`` is how many were reported to hold delegated
+    commissioning at the time, from the one day to the other; it is no part of what is counted here.
+    ``inWords`` says which rounds are known in part only (CCGs that no source names are missing here), and
+    what else a reader must know. What is known of CCGs reaches to ``knownTo``.
     """
 
     from_: Annotated[Day, Field(alias="from")]
@@ -51,6 +54,7 @@ class ComparisonOut(PublicListOut):
     lost: list[ComparedOut]
     changed: list[ComparedOut]
     unchanged: int
+    reported: list[ReportedOut]
     in_words: list[str]
     known_to: Day | None
     public_sequence: int

@@ -82,17 +82,19 @@ class OrganisationRowOut(Out):
     successor: SuccessorOut | None
     position: Position
     level: str | None
+    agreement_in_words: str | None
     basis: Annotated[str, word_of(*Basis)] | None
     source: str | None
     links: OrganisationLinksOut
 
 
 class OrganisationsOut(PublicListOut):
-    """The CCGs, by ODS code, closed ones included."""
+    """The CCGs, by ODS code, closed ones included unless only open ones are asked for."""
 
     results: list[OrganisationRowOut]
     on: Day | None
     known_to: Day | None
+    in_words: list[str]
     public_sequence: int
     total: int
     limit: int
@@ -128,6 +130,7 @@ class FactOut(Out):
 class OrganisationOut(OrganisationRowOut):
     """One CCG in full: what it holds on the day, what is granted ahead, and all else that was decided by then."""
 
+    predecessors: list[str]
     names: list[FactOut]
     current: ApprovalOut | None
     next: ApprovalOut | None
@@ -135,6 +138,7 @@ class OrganisationOut(OrganisationRowOut):
     declarations: list[DeclarationOut]
     on: Day | None
     known_to: Day
+    in_words: list[str]
     public_sequence: int
 
 

@@ -1,5 +1,6 @@
 """Published facts: approvals, decisions, changes."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
@@ -8,7 +9,8 @@ from app.api.licence import PublicListOut
 from app.api.schemas.applications import ConditionOut, ReasonOut
 from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
-from app.rules.standing import Agreement, Standing
+from app.rules.rounds import Coverage
+from app.rules.standing import Agreement, EndedBy, Standing
 from app.rules.words import Outcome
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
@@ -52,6 +54,7 @@ class ApprovalOut(Out):
     area_team: PlaceOut | None
     round: str
     trial: bool
+    coverage: Annotated[str, word_of(*Coverage)]
     requested_level: AppliedLevelOut
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
@@ -86,6 +89,7 @@ class ApprovalOut(Out):
             area_team=place(row.area_team_code, area_teams),
             round=row.round_id,
             trial=row.round_kind == "trial",
+            coverage=row.round_coverage,
             requested_level=row.requested_level,
             outcome=row.outcome,
             granted_level=row.granted_level,
@@ -93,11 +97,10 @@ class ApprovalOut(Out):
             reasons=reasons_out(reasons),
             standing=row.standing,
             effective_from=row.effective_from,
-            in_force_from=row.in_force_from,
-            in_force_to=row.in_force_to,
+            **days_in_force(row),
             ended_by=row.ended_by,
             agreement=row.agreement,
-            agreement_in_words=Agreement(row.agreement).in_words if row.agreement else None,
+            agreement_in_words=agreement_in_words(row.agreement),
             conditions=ConditionCountOut(open=row.open_conditions, total=row.total_conditions),
             decided_on=row.decided_on,
             published_at=row.published_at,
@@ -150,16 +153,20 @@ class ApprovalsOut(PublicListOut):
 
 
 class HeldOut(ApprovalOut):
-    """An approval of one CCG with its conditions in full."""
+    """An approval of one CCG with its conditions in full. One that is superseded never was in force."""
 
     condition_details: list[ConditionOut]
+    state: str
+    superseded_by: str | None
 
     @classmethod
-    def with_details(cls, listed: ApprovalOut, conditions: list[ConditionRow]) -> Self:
-        """A listing row, with conditions."""
+    def with_details(cls, listed: ApprovalOut, row: PublishedRow, conditions: list[ConditionRow]) -> Self:
+        """A listing row, with conditions, and whether a correction stands in its place."""
         return cls(
             **{name: getattr(listed, name) for name in ApprovalOut.model_fields},
             condition_details=conditions_out(conditions),
+            state=row.state,
+            superseded_by=row.superseded_by,
         )
 
 
@@ -198,11 +205,13 @@ class DecisionOut(Out):
     area_team: PlaceOut | None
     round: str
     trial: bool
+    coverage: Annotated[str, word_of(*Coverage)]
     requested_level: AppliedLevelOut
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
     effective_from: Day | None
+    agreement_in_words: str | None
     reasons: list[ReasonOut]
     conditions: list[ConditionOut]
     state: str
@@ -237,11 +246,13 @@ class DecisionOut(Out):
             area_team=place(row.area_team_code, area_teams),
             round=row.round_id,
             trial=row.round_kind == "trial",
+            coverage=row.round_coverage,
             requested_level=row.requested_level,
             outcome=row.outcome,
             granted_level=row.granted_level,
             chosen_by=row.chosen_by,
             effective_from=row.effective_from,
+            agreement_in_words=agreement_in_words(row.agreement),
             reasons=reasons_out(reasons),
             conditions=conditions_out(conditions),
             state=row.state,
@@ -265,15 +276,31 @@ class DecisionOut(Out):
 
 
 class DecisionsOut(PublicListOut):
-    """Published decisions of every outcome, newest first; days that are not known come last."""
+    """Published decisions of every outcome, newest first; days that are not known come last.
+
+    ``counts`` are of those that stand: of a superseded decision only its correction counts.
+    """
 
     results: list[DecisionOut]
     counts: OutcomeCountsOut
+    in_words: list[str]
     public_sequence: int
     total: int
     limit: int
     next_cursor: str | None
     has_more: bool
+
+
+def agreement_in_words(agreement: str | None) -> str | None:
+    """What a reader is told of an agreement; None where nothing was granted."""
+    return Agreement(agreement).in_words if agreement else None
+
+
+def days_in_force(row: PublishedRow) -> dict[str, date | None]:
+    """The first and the last day of a grant; what was corrected never was in force on any."""
+    if row.ended_by == EndedBy.CORRECTED:
+        return {"in_force_from": None, "in_force_to": None}
+    return {"in_force_from": row.in_force_from, "in_force_to": row.in_force_to}
 
 
 def place(code: str | None, names: dict[str, str]) -> PlaceOut | None:

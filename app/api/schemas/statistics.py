@@ -9,8 +9,8 @@ from app.api.figures import Group, RoundFigures
 from app.api.licence import PublicListOut
 from app.api.schemas.base import Day, Out
 from app.api.schemas.published import OutcomeCountsOut, PlaceOut
-from app.rules.counts import Figures, figures, named_in_words
-from app.rules.history import Reported
+from app.rules.counts import Figures, figures, named_in_words, unnamed_in_words
+from app.rules.history import Basis, Reported
 from app.rules.rounds import Coverage, RoundKind, RoundPlan
 from app.rules.words import MEASURES, Level, Outcome
 
@@ -85,13 +85,21 @@ class PercentOut(Out):
         return cls.model_validate(shares, by_name=True, by_alias=False) if found.organisations else None
 
 
+class BasesOut(Out):
+    """How many of the CCGs are known by what a source says in so many words, by two facts together, or implicitly."""
+
+    stated: int
+    derived: int
+    implied: int
+
+
 class FiguresOut(Out):
     """Counts over the CCGs of a round, or of a group of them: ``organisations`` is their denominator.
 
     Approved and conditional are apart; ``notApprovedAsRequested`` is rejected and downgraded together.
     ``inForce`` counts grants in force on the day, ``startNotConfirmed`` those that are in force as far as
     is known, but of which no source says that they started: the two are apart. A round that is known
-    in part has no percentages. ``sources`` are those of the past facts counted here.
+    in part has no percentages. ``sources`` are those of the past facts counted here, ``bases`` how they say it.
     """
 
     organisations: int
@@ -104,6 +112,7 @@ class FiguresOut(Out):
     start_not_confirmed: int
     percent: PercentOut | None
     sources: list[str]
+    bases: BasesOut
 
     @classmethod
     def of(cls, found: Figures, coverage: str) -> Self:
@@ -128,6 +137,7 @@ def figures_of(found: Figures, coverage: str) -> dict[str, Any]:
         "start_not_confirmed": found.start_not_confirmed,
         "percent": None if is_partial else PercentOut.of(found),
         "sources": list(found.sources),
+        "bases": BasesOut(**{basis.value: found.bases.get(basis, 0) for basis in Basis}),
     }
 
 
@@ -176,11 +186,11 @@ class ReportedOut(Out):
 
 
 def in_words(found: Figures, coverage: str, totals: Sequence[Reported]) -> list[str]:
-    """Of a round that is known in part, or a group in it: how many of each reported number are named."""
+    """Of a round that is known in part, or a group in it: how many of each reported number are named, and of all."""
     if coverage != Coverage.PARTIAL:
         return []
     sentences = [named_in_words(total.measure, total.value, found) for total in totals]
-    return [each for each in sentences if each is not None]
+    return [*(each for each in sentences if each is not None), *unnamed_in_words(found)]
 
 
 # --- both, beside each other --------------------------------------------------------------------
@@ -208,9 +218,6 @@ def round_figures(found: RoundFigures, regions: dict[str, str]) -> dict[str, Any
     """The members of ``RoundFiguresOut``."""
     coverage, whole = found.plan.coverage, found.whole
     national = [total for total in found.reported if total.region_code is None]
-    words = in_words(whole, coverage, national)
-    if coverage == Coverage.PARTIAL and whole.without_choice == whole.organisations:
-        words = ["None of this round's CCGs is named by our sources."]
     return {
         "counted_on": found.plan.counted_on,
         "in_force_on": found.day,
@@ -218,7 +225,7 @@ def round_figures(found: RoundFigures, regions: dict[str, str]) -> dict[str, Any
         "outside_denominator": len(found.elsewhere),
         "recorded": FiguresOut.of(whole, coverage),
         "reported": [ReportedOut.of_total(total, regions) for total in found.reported],
-        "in_words": words,
+        "in_words": in_words(whole, coverage, national),
     }
 
 
@@ -305,6 +312,7 @@ class StatisticsOut(PublicListOut):
     group_by: GroupBy
     on: Day | None
     known_to: Day | None
+    in_words: list[str]
     public_sequence: int
     rounds: list[RoundStatisticsOut]
     results: list[StatisticsRowOut]

@@ -178,7 +178,7 @@ def test_the_metadata_names_the_csv_its_licence_and_its_sources(described_world:
         "dialect": {"header": True, "encoding": "utf-8", "delimiter": ",", "lineTerminators": "\r\n"},
     }
     assert "starts with an apostrophe, which is not part of the text." in metadata["dc:description"]
-    assert (schema["columns"][0], schema["primaryKey"]) == (
+    assert (schema["columns"][2], schema["primaryKey"]) == (
         {
             "name": "odsCode",
             "titles": "odsCode",

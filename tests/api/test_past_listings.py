@@ -1,0 +1,88 @@
+"""Lists on a register with the past in it: corrections counted once, rounds that there are not, what came before."""
+
+import pytest
+
+from tests.api.history import import_history
+from tests.api.steps import assert_refused
+from tests.past import decision, say
+from tests.world import World
+
+
+@pytest.fixture(scope="module")
+def corrected(shared_world: World) -> World:
+    """The past, in which what was said of Slough and of Bradford City has been corrected."""
+    import_history(shared_world)
+    with shared_world.database.writing() as session:
+        say(session, decision("10T", "rejected", application="slough"), decision("02W", source="HSJ, made up"))
+    return shared_world
+
+
+def test_of_a_corrected_decision_only_the_correction_counts(corrected: World) -> None:
+    found = corrected.public.get("/v1/decisions?odsCode=10T,02W").json()
+
+    assert [(row["decisionId"], row["state"]) for row in found["results"]] == [
+        ("2015-16-02w-02W-2", "published"),
+        ("2015-16-slough-10T-2", "published"),
+        ("2015-16-02w-02W", "superseded"),
+        ("2015-16-slough-10T", "superseded"),
+    ]
+    assert (found["total"], found["counts"]) == (
+        4,
+        {"approved": 1, "conditional": 0, "rejected": 1, "downgraded_to_joint": 0},
+    )
+
+
+@pytest.mark.parametrize(("state", "ending"), [("published", "-2"), ("superseded", "T")])
+def test_decisions_are_asked_for_by_whether_a_correction_stands_in_their_place(
+    corrected: World, state: str, ending: str
+) -> None:
+    [row] = corrected.public.get(f"/v1/decisions?odsCode=10T&state={state}").json()["results"]
+
+    assert row["decisionId"].endswith(ending)
+
+
+def test_pages_of_decisions_go_on_where_they_stopped_also_where_days_are_not_known(corrected: World) -> None:
+    whole = corrected.public.get("/v1/decisions?limit=200").json()["results"]
+    walked, path = [], "/v1/decisions?limit=7"
+    while path:
+        page = corrected.public.get(path).json()
+        walked += page["results"]
+        path = f"/v1/decisions?limit=7&cursor={page['nextCursor']}" if page["hasMore"] else ""
+
+    assert walked == whole
+    assert len(whole) == 52
+
+
+def test_what_was_corrected_never_was_in_force_and_says_what_stands_in_its_place(corrected: World) -> None:
+    past = corrected.public.get("/v1/approvals/10T").json()["past"]
+
+    shown = [
+        (row["decisionId"], row["state"], row["supersededBy"], row["inForceFrom"], row["inForceTo"]) for row in past
+    ]
+    assert shown == [
+        ("2015-16-slough-10T-2", "published", None, None, None),
+        ("2015-16-slough-10T", "superseded", "2015-16-slough-10T-2", None, None),
+    ]
+
+
+@pytest.mark.parametrize("path", ["/v1/approvals", "/v1/approvals.csv", "/v1/decisions", "/v1/decisions.ndjson"])
+def test_a_round_that_there_is_not_is_refused_by_name(corrected: World, path: str) -> None:
+    answer = corrected.public.get(f"{path}?round=2015-16,2015-2016,nowhere")
+
+    assert_refused(
+        answer,
+        400,
+        "invalid-parameter",
+        "There is no such round.",
+        ("round", "2015-2016 is not a round."),
+        ("round", "nowhere is not a round."),
+    )
+
+
+def test_a_ccg_names_those_it_came_after(corrected: World) -> None:
+    found = corrected.public.get("/v1/organisations/15D").json()
+
+    assert (found["predecessors"], corrected.public.get("/v1/organisations/10T").json()["predecessors"]) == (
+        ["10G", "10T", "11C"],
+        [],
+    )
