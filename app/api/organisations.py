@@ -1,18 +1,20 @@
 """CCGs: one row each whatever its standing, their dated names, and every published event."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Annotated, Any, NamedTuple
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple, cast, get_args
 
 from fastapi import APIRouter, Query
 
 from app.access.surroundings import NowDep
 from app.api.answers import reads_publicly
 from app.api.figures import known_until
-from app.api.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, parts
+from app.api.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, one_or_several, parts
 from app.api.formats import FormatDep, Table
 from app.api.identifiers import OdsCodePath
 from app.api.paging import PagingDep
+from app.api.queries import comma_list
 from app.api.reads import Public, ReadDep, public_read
 from app.api.schemas.changes import ChangeOut
 from app.api.schemas.organisations import (
@@ -38,6 +40,8 @@ from app.rules.refusals import NotFound
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 OpenFilter = Annotated[bool | None, Query(alias="open", description="Only CCGs open on the day, or only closed ones.")]
+PositionWord = cast("type[StrEnum]", StrEnum("PositionWord", {word.upper(): word for word in get_args(Position)}))
+PositionFilter = Annotated[str | None, one_or_several(PositionWord, "What is published about a CCG.")]
 _EVERY_ROW = 1_000_000
 
 
@@ -58,6 +62,7 @@ def list_organisations(
     region: RegionFilter = None,
     area_team: AreaTeamFilter = None,
     is_open: OpenFilter = None,
+    position: PositionFilter = None,
     q: TextFilter = None,
     on: OnFilter = None,
 ) -> Public | Table:
@@ -68,29 +73,26 @@ def list_organisations(
     """
     day = on or deadlines.london_day(now)
     filters = DirectoryFilters(parts(region), parts(area_team), is_open, q)
+    wanted = comma_list(position, PositionWord, parameter="position")
     regions, teams = places.region_names(session), places.area_team_names(session)
     if wanted_format != "json":
-        rows = directory.search(session, filters, day=day, after=None, limit=_EVERY_ROW)
-        positions = _positions(session, rows, day)
+        found = _found(session, filters, wanted, day, after=None, limit=_EVERY_ROW)
         cells = (
-            organisation_cells(row, positions[row.ods_code], regions, teams, day=day, is_open=_is_open(row, day))
-            for row in rows
+            organisation_cells(row, stands, regions, teams, day=day, is_open=_is_open(row, day))
+            for row, stands in found.rows
         )
         return Table(ORGANISATION_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
     after = paging.after(str)
-    found = directory.search(session, filters, day=day, after=after[0] if after else None, limit=paging.wanted)
-    page = paging.cut(found, lambda row: [row.ods_code])
-    positions = _positions(session, page.rows, day)
+    found = _found(session, filters, wanted, day, after=after[0] if after else None, limit=paging.wanted)
+    page = paging.cut(found.rows, lambda each: [each[0].ods_code])
     known_to = directory.known_to(session)
     content = OrganisationsOut(
-        results=[
-            OrganisationRowOut(**_row(row, positions[row.ods_code], on, day, regions, teams)) for row in page.rows
-        ],
+        results=[OrganisationRowOut(**_row(row, stands, on, day, regions, teams)) for row, stands in page.rows],
         on=on,
         known_to=known_to,
         in_words=known_until(known_to, day),
         public_sequence=ledger.public_sequence(session),
-        total=directory.count(session, filters, day=day),
+        total=found.total,
         limit=page.limit,
         next_cursor=page.next_cursor,
         has_more=page.has_more,
@@ -163,6 +165,33 @@ class Stands(NamedTuple):
     agreement_in_words: str | None = None
     basis: str | None = None
     source: str | None = None
+
+
+class Found(NamedTuple):
+    """CCGs with what is published about each, up to as many as were wanted, and how many there are in all."""
+
+    rows: list[tuple[OrganisationRow, Stands]]
+    total: int
+
+
+def _found(
+    session: Session,
+    filters: DirectoryFilters,
+    wanted: Collection[str] | None,
+    day: date,
+    *,
+    after: str | None,
+    limit: int,
+) -> Found:
+    """The CCGs of a list after a code. What is published about them is worked out, not stored, so it filters here."""
+    if wanted is None:
+        rows = directory.search(session, filters, day=day, after=after, limit=limit)
+        positions = _positions(session, rows, day)
+        return Found([(row, positions[row.ods_code]) for row in rows], directory.count(session, filters, day=day))
+    rows = directory.search(session, filters, day=day, after=None, limit=_EVERY_ROW)
+    positions = _positions(session, rows, day)
+    fitting = [(row, positions[row.ods_code]) for row in rows if positions[row.ods_code].position in wanted]
+    return Found([each for each in fitting if after is None or each[0].ods_code > after][:limit], len(fitting))
 
 
 def _positions(session: Session, rows: Sequence[OrganisationRow], day: date) -> dict[str, Stands]:

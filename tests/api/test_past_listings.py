@@ -5,7 +5,10 @@ import pytest
 from tests.api.history import import_history
 from tests.api.steps import assert_refused
 from tests.past import decision, say
-from tests.world import World
+from tests.world import NORTH_WEST_LONDON, World
+
+
+NOT_APPROVED = (*NORTH_WEST_LONDON, "05G", "05W", "06M", "10T")
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,22 @@ def test_a_round_that_there_is_not_is_refused_by_name(corrected: World, path: st
         ("round", "2015-2016 is not a round."),
         ("round", "nowhere is not a round."),
     )
+
+
+def test_ccgs_are_asked_for_by_what_is_published_about_them(corrected: World) -> None:
+    get = corrected.public.get
+
+    declared = get("/v1/organisations?position=declared").json()
+    asked = "/v1/organisations?position=not_taken_up,not_approved&limit=8"
+    first = get(asked).json()
+    rest = get(f"{asked}&cursor={first['nextCursor']}").json()
+    table = get("/v1/organisations.csv?position=declared").text.splitlines()
+
+    assert [row["odsCode"] for row in declared["results"]] == ["01H", "99P"]
+    assert (declared["total"], len(table)) == (2, 3)
+    walked = [(row["odsCode"], row["position"]) for row in (*first["results"], *rest["results"])]
+    assert walked == sorted([("07T", "not_taken_up"), *((code, "not_approved") for code in NOT_APPROVED)])
+    assert [(page["total"], page["hasMore"]) for page in (first, rest)] == [(13, True), (13, False)]
 
 
 def test_a_ccg_names_those_it_came_after(corrected: World) -> None:
