@@ -7,7 +7,6 @@ from tests.api.steps import assert_refused
 from tests.past import decision, say
 from tests.world import NORTH_WEST_LONDON, World
 
-
 NOT_APPROVED = (*NORTH_WEST_LONDON, "05G", "05W", "06M", "10T")
 
 
