@@ -116,7 +116,7 @@ def _day_faults(plan: RoundPlan) -> Iterator[Fault]:
     opens_on, closes_on = plan.opens_on or date.min, plan.closes_on or date.max
     for name, day in (("opensOn", plan.opens_on), ("closesOn", plan.closes_on)):
         if day is None and plan.coverage != Coverage.PARTIAL:
-            yield Fault(f"/{name}", "Required, but of a past round that is known in part.")
+            yield Fault(f"/{name}", "Required, except of a past round that is known in part.")
     if closes_on < opens_on:
         yield Fault("/closesOn", "Not before opensOn.")
     yield from _deadline_faults(plan, opens_on, closes_on)

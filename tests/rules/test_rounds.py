@@ -145,7 +145,7 @@ def faults_of(plan: RoundPlan) -> tuple[Fault, ...]:
     return refused.value.faults
 
 
-NEEDED = "Required, but of a past round that is known in part."
+NEEDED = "Required, except of a past round that is known in part."
 DEADLINE = "Not before opensOn and not after closesOn."
 COUNTED = "Not before opensOn and not after startsOn."
 IN_SOURCE = "Between 1 and 500 characters."
