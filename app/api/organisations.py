@@ -78,7 +78,7 @@ def list_organisations(
     if wanted_format != "json":
         found = _found(session, filters, wanted, day, after=None, limit=_EVERY_ROW)
         cells = (
-            organisation_cells(row, stands, regions, teams, day=day, is_open=_is_open(row, day))
+            organisation_cells(_as_on(row, on), stands, regions, teams, day=day, is_open=_is_open(row, day))
             for row, stands in found.rows
         )
         return Table(ORGANISATION_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
@@ -206,8 +206,12 @@ def _positions(session: Session, rows: Sequence[OrganisationRow], day: date) -> 
 
 
 def _decided_by(day: date, rows: Sequence[PublishedRow]) -> list[PublishedRow]:
-    """What had been decided by a day; where the day is not known, it was before the round started."""
-    return [row for row in rows if (row.decided_on or row.round_starts_on) <= day]
+    """What had been decided by a day, or was in force by then; where neither day is known, when the round started."""
+    return [row for row in rows if _first_known(row) <= day]
+
+
+def _first_known(row: PublishedRow) -> date:
+    return min([each for each in (row.decided_on, row.in_force_from) if each] or [row.round_starts_on])
 
 
 def _declared_by(day: date, rows: Sequence[DeclarationRow]) -> list[DeclarationRow]:
@@ -248,6 +252,13 @@ def _is_open(row: OrganisationRow, day: date) -> bool:
     return row.opened_on <= day <= (row.closed_on or date.max)
 
 
+def _as_on(row: OrganisationRow, on: date | None) -> OrganisationRow:
+    """Asked for a day, a CCG that was still open on it shows no closing; else one that is to come is shown."""
+    if row.closed_on is None or (on is not None and on <= row.closed_on):
+        return row._replace(closed_on=None, successor_ods_code=None)
+    return row
+
+
 def _row(
     row: OrganisationRow,
     stands: Stands,
@@ -256,12 +267,9 @@ def _row(
     regions: dict[str, str],
     teams: dict[str, str],
 ) -> dict[str, Any]:
-    """The members that a listing and a single record share.
-
-    Asked for a day, a CCG that was still open on it shows no closing; else one that is to come is shown.
-    """
-    closed_on = None if on is not None and row.closed_on is not None and on <= row.closed_on else row.closed_on
-    successor = row.successor_ods_code if closed_on is not None else None
+    """The members that a listing and a single record share."""
+    shown = _as_on(row, on)
+    successor = shown.successor_ods_code
     base = f"/v1/organisations/{row.ods_code}"
     return {
         "ods_code": row.ods_code,
@@ -271,7 +279,7 @@ def _row(
         "area_team": place(row.area_team_code, teams),
         "open": _is_open(row, day),
         "opened_on": row.opened_on,
-        "closed_on": closed_on,
+        "closed_on": shown.closed_on,
         "successor": SuccessorOut(ods_code=successor, href=f"/v1/organisations/{successor}") if successor else None,
         **stands._asdict(),
         "links": OrganisationLinksOut(self=base, history=f"{base}/history", approvals=f"/v1/approvals/{row.ods_code}"),

@@ -7,6 +7,7 @@ from app.api.schemas.published import ApprovalOut
 from app.records import places, published
 from app.records.published import PublishedRow
 from app.records.session import Session
+from app.rules.history import Origin
 from app.rules.standing import Standing
 
 _AHEAD = {Standing.NOT_STARTED.value}
@@ -18,15 +19,25 @@ def is_standing(row: PublishedRow) -> bool:
 
 
 def pick_current(rows: Iterable[PublishedRow]) -> PublishedRow | None:
-    """The grant in force; a real one before one of a trial round."""
+    """The grant in force, of several the one that started last; a real one before one of a trial round."""
     held = [row for row in rows if is_standing(row) and row.standing == Standing.IN_FORCE]
-    return min(held, key=lambda row: row.round_kind == "trial", default=None)
+    return max(held, key=lambda row: (row.round_kind != "trial", row.in_force_from or date.min), default=None)
 
 
 def pick_next(rows: Iterable[PublishedRow]) -> PublishedRow | None:
-    """The newest grant that has not started; a real one before one of a trial round."""
-    ahead = [row for row in rows if is_standing(row) and row.standing in _AHEAD]
-    return min(ahead, key=lambda row: (row.round_kind == "trial", -row.published_sequence), default=None)
+    """The grant ahead of the newest round; a real one before one of a trial round.
+
+    One of the past of which no source gives the first day is not ahead of one that is in force.
+    """
+    found = list(rows)
+    is_held = pick_current(found) is not None
+    ahead = [row for row in found if is_standing(row) and row.standing in _AHEAD and not (is_held and _is_dim(row))]
+    in_order = lambda row: (row.round_kind != "trial", row.round_starts_on, row.published_sequence)  # noqa: E731
+    return max(ahead, key=in_order, default=None)
+
+
+def _is_dim(row: PublishedRow) -> bool:
+    return row.origin == Origin.HISTORY and row.in_force_from is None
 
 
 def current_and_next(session: Session, ods_code: str, day: date) -> tuple[ApprovalOut | None, ApprovalOut | None]:

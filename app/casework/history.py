@@ -5,7 +5,7 @@ casework decided or has under way is left to casework.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -52,21 +52,38 @@ class Difference:
 def casework_rounds(session: Session, plans: Sequence[RoundPlan]) -> frozenset[str]:
     """Those of these rounds that would be changed, but in which something was applied for or declared here."""
     present = {plan.round_id: plan for plan in rounds.all_rounds(session)}
-    changed = {plan.round_id for plan in plans if present.get(plan.round_id, plan) != plan}
+    said = [_brought_forward(present.get(plan.round_id), plan) for plan in plans]
+    changed = {plan.round_id for plan in said if present.get(plan.round_id, plan) != plan}
     return history.with_casework(session) & changed
 
 
 def import_rounds(session: Session, plans: Sequence[RoundPlan], *, at: datetime, dry_run: bool = False) -> Difference:
     """Make past rounds be as a source says; none of them is casework's (``casework_rounds``).
 
-    Raises InvalidDocument with every fault of a round.
+    What such a source says nothing of stays as it is. Raises InvalidDocument with every fault of a round.
     """
     present = {plan.round_id: plan for plan in rounds.all_rounds(session)}
+    plans = [_brought_forward(present.get(plan.round_id), plan) for plan in plans]
     found = _difference((plan.round_id, present.get(plan.round_id), plan) for plan in plans)
     for plan in plans:
         if not dry_run:
             put_round(session, plan, actor=ACTOR, at=at)
     return found
+
+
+def _brought_forward(current: RoundPlan | None, said: RoundPlan) -> RoundPlan:
+    """A round once a source has been taken into account that names its deadlines, its start and its count only."""
+    if current is None:
+        return said
+    return replace(
+        current,
+        title=said.title,
+        delegated_deadline=said.delegated_deadline,
+        joint_deadline=said.joint_deadline,
+        starts_on=said.starts_on,
+        counted_on=said.counted_on,
+        source=said.source,
+    )
 
 
 def import_totals(

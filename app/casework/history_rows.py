@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Self
 
-from app.records import applications, history, organisations, rounds
+from app.records import applications, approvals, history, organisations, rounds
+from app.records.approvals import Held
 from app.records.history import Standing
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Session
 from app.rules import deadlines
-from app.rules.history import PastDecision, PastFact, faults_of
-from app.rules.rounds import RoundPlan, RoundState
+from app.rules.history import PastDecision, PastDeclaration, PastFact, faults_of
+from app.rules.rounds import RoundKind, RoundPlan, RoundState
+
+# What an address takes: the decision's key is the reference, the CCG's code, and the number of a correction.
+LONGEST_REFERENCE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ class Background:
     """What the register knows beside the rows: rounds, CCGs, and what stands in those rounds.
 
     ``plans`` are the rounds that are there, and those that can be put with the rows; ``references`` say
-    of which round an application is, since round and name together could be read in two ways.
+    of which round an application is, since round and name together could be read in two ways. ``held`` is
+    what the CCGs were granted, ``facts`` what all rows say.
     """
 
     today: date
@@ -62,6 +67,8 @@ class Background:
     standing: Mapping[tuple[str, str], Standing]
     under_way: frozenset[tuple[str, str]]
     references: Mapping[str, str]
+    held: Sequence[Held]
+    facts: Sequence[PastFact]
 
     @classmethod
     def of(cls, session: Session, rows: Sequence[Row], plans: Mapping[str, RoundPlan], at: datetime) -> Self:
@@ -76,9 +83,11 @@ class Background:
             under_way=frozenset(
                 (round_id, code) for round_id in named for code in applications.live_members(session, round_id, codes)
             ),
+            held=[each for kind in RoundKind for each in approvals.held_by(session, codes, kind=kind)],
+            facts=[row.fact for row in rows],
             references={
                 **{row.fact.reference: row.fact.round_id for row in reversed(rows)},
-                **history.rounds_of(session, {row.fact.reference for row in rows}),
+                **history.rounds_of(session, [row.fact for row in rows]),
             },
         )
 
@@ -101,6 +110,8 @@ class Background:
             yield f"there is no round {fact.round_id}; put it first"
         elif plan.state_on(self.today) is not RoundState.CLOSED:
             yield f"round {fact.round_id} is not over: what is decided in it is casework's"
+        if len(fact.reference) > LONGEST_REFERENCE:
+            yield f"round and application have at most {LONGEST_REFERENCE - 1} characters together"
         if self.references.get(fact.reference, fact.round_id) != fact.round_id:
             yield f"application {fact.reference} is one of round {self.references[fact.reference]}"
         if ccg is None:
@@ -124,3 +135,31 @@ class Background:
             yield f"what stands for {fact.ods_code} in round {fact.round_id} is casework's own ({standing.key})"
         elif standing is not None and type(standing.fact) is not type(fact):
             yield f"{fact.ods_code} in round {fact.round_id}: a decision cannot become a declaration, nor the reverse"
+        for round_id in sorted(self._granted_from_the_same_day(fact)):
+            yield f"{fact.ods_code} was granted something from {self._first_day(fact)} in round {round_id} already"
+
+    def _granted_from_the_same_day(self, fact: PastFact) -> set[str]:
+        """Other rounds of the same kind whose grant starts on the same day: one CCG holds one level at a time."""
+        plan, day = self.plans.get(fact.round_id), self._first_day(fact)
+        if plan is None or day is None:
+            return set()
+        said = {each.round_id: self._first_day(each) for each in self.facts if each.ods_code == fact.ods_code}
+        held = {
+            each.round_id: each.grant.in_force_from
+            for each in self.held
+            if each.grant.ods_code == fact.ods_code and each.grant.agreement.lets_start
+        }
+        kinds = {round_id: each.kind for round_id, each in self.plans.items()}
+        others = {**held, **said}
+        return {
+            round_id
+            for round_id, first_day in others.items()
+            if first_day == day and round_id != fact.round_id and kinds.get(round_id) == plan.kind
+        }
+
+    @staticmethod
+    def _first_day(fact: PastFact) -> date | None:
+        """The first day of what a fact grants, where it came into force."""
+        if isinstance(fact, PastDeclaration) or fact.agreement is None or not fact.agreement.lets_start:
+            return None
+        return None if fact.conditions else fact.effective_from

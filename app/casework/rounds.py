@@ -6,7 +6,7 @@ from typing import Any
 from app.records import ledger, rounds
 from app.records.session import Session
 from app.rules.refusals import Fault, InvalidDocument, check_all
-from app.rules.rounds import RoundPlan, check_plan
+from app.rules.rounds import Coverage, RoundPlan, check_plan
 
 
 def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) -> bool:
@@ -15,7 +15,11 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
     Raises InvalidDocument with every fault.
     """
     current = rounds.fetch(session, plan.round_id)
-    check_all(lambda: check_plan(plan), lambda: _check_kind_stays(session, current, plan))
+    check_all(
+        lambda: check_plan(plan),
+        lambda: _check_kind_stays(session, current, plan),
+        lambda: _check_stays_complete(session, current, plan),
+    )
     if plan == current:
         return False
     entry = ledger.Entry("round.changed", _data(plan), private={"actor": actor}, publishes=True)
@@ -37,6 +41,16 @@ def _check_kind_stays(session: Session, current: RoundPlan | None, plan: RoundPl
                 f"A round with {what} keeps its kind.",
                 faults=[Fault("/kind", f"Stays {current.kind}: the round has {what}.")],
             )
+
+
+def _check_stays_complete(session: Session, current: RoundPlan | None, plan: RoundPlan) -> None:
+    """A round in which casework was done is known whole: it cannot be said to be known in part."""
+    is_reversed = current is not None and current.coverage != plan.coverage == Coverage.PARTIAL
+    if is_reversed and rounds.has_applications(session, plan.round_id):
+        raise InvalidDocument(
+            "A round with applications stays complete.",
+            faults=[Fault("/coverage", "Stays complete: the round has applications.")],
+        )
 
 
 def _data(plan: RoundPlan) -> dict[str, Any]:

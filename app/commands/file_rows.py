@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
@@ -14,7 +15,7 @@ ODS_CODE = re.compile(r"[A-Z0-9]{3}([A-Z0-9]{2})?")
 OWN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Stands in for a day that cannot be read, beside the fault that says so.
 NO_DAY = date.min
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+YEARS = range(1900, 2200)
 
 
 class FileFault(NamedTuple):
@@ -105,9 +106,10 @@ class FileRow:
 def as_day(text: str, shape: re.Pattern[str] = OWN_DAY) -> date | None:
     """The day that a text is, None where it is none."""
     try:
-        return date.fromisoformat(text) if shape.fullmatch(text) else None
+        found = date.fromisoformat(text) if shape.fullmatch(text) else None
     except ValueError:
         return None
+    return found if found is not None and found.year in YEARS else None
 
 
 def with_header(text: str, columns: tuple[str, ...], faults: list[FileFault]) -> Iterator[FileRow]:
@@ -127,10 +129,21 @@ def _rows(reader: "csv.DictReader[str]", columns: tuple[str, ...], faults: list[
     for cells in reader:
         if "" in cells or None in cells.values():
             faults.append(FileFault(reader.line_num, "the number of cells is not that of the header"))
-        elif any(_CONTROL.search(cell) for cell in cells.values()):
-            faults.append(FileFault(reader.line_num, "a cell has a control character or a line break"))
         else:
-            yield FileRow(reader.line_num, {name: cell.strip() for name, cell in cells.items()}, faults)
+            yield FileRow(reader.line_num, _cleaned(cells, reader.line_num, faults), faults)
+
+
+def _cleaned(cells: Mapping[str, str], line: int, faults: list[FileFault]) -> dict[str, str]:
+    """The cells as the API takes texts: normal form C, no spaces around, and no character that cannot be seen."""
+    from app.api.schemas.base import is_safe_character
+
+    found = {}
+    for name, cell in cells.items():
+        if not all(map(is_safe_character, cell)):
+            faults.append(FileFault(line, f"{name} has a control or directional character, or a line break"))
+        safe = "".join(character for character in cell if is_safe_character(character))
+        found[name] = unicodedata.normalize("NFC", safe).strip()
+    return found
 
 
 def find_repeats(rows: Sequence[FileRow], *names: str) -> None:

@@ -18,7 +18,6 @@ from app.records.tables import (
 )
 from app.rules.history import Basis, Origin, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
-from app.rules.rounds import Coverage
 from app.rules.standing import Agreement
 from app.rules.words import Level, Outcome
 
@@ -57,17 +56,21 @@ def reported_in(session: Session, round_ids: Collection[str] | None = None) -> l
     ]
 
 
-def rounds_of(session: Session, references: Collection[str]) -> dict[str, str]:
-    """The round of each of these applications, as far as anything was decided on them or they are casework's."""
+def rounds_of(session: Session, facts: Collection[PastFact]) -> dict[str, str]:
+    """The round of the application behind each of these facts, as far as the register has one under that key."""
+    references = {fact.reference for fact in facts}
+    keys = {f"{fact.reference}-{fact.ods_code}": fact.reference for fact in facts}
+    declared = select(Declaration.declaration_id, Declaration.round_id).where(col(Declaration.declaration_id).in_(keys))
     decided = select(Decision.reference, Decision.round_id).where(col(Decision.reference).in_(references))
     applied = select(Application.reference, Application.round_id).where(col(Application.reference).in_(references))
     found = [*session.exec(decided), *session.exec(applied)]
+    found += [(keys[key], round_id) for key, round_id in session.exec(declared)]
     return {reference: round_id for reference, round_id in found if reference is not None}
 
 
 def has_past_rounds(session: Session) -> bool:
-    """Whether there is a round that is known in part."""
-    return session.exec(select(Round.round_id).where(Round.coverage == Coverage.PARTIAL).limit(1)).first() is not None
+    """Whether there is a round of which a source says something."""
+    return session.exec(select(Round.round_id).where(col(Round.source).is_not(None)).limit(1)).first() is not None
 
 
 def has_facts(session: Session) -> bool:

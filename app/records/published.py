@@ -145,8 +145,12 @@ def fetch(session: Session, decision_id: str, *, day: date) -> PublishedRow | No
 
 
 def of_organisations(session: Session, codes: Collection[str], *, day: date) -> list[PublishedRow]:
-    """Every published decision about these CCGs, trial rounds included, oldest publication first."""
-    query = _rows(_EVERYTHING, day).where(col(Decision.ods_code).in_(codes)).order_by(col(Decision.published_sequence))
+    """Every published decision about these CCGs, trial rounds included, by the round's start and then publication.
+
+    The past can be taken down in any order, so the order of publication alone says nothing.
+    """
+    in_order = (col(Round.starts_on), col(Decision.round_id), col(Decision.published_sequence))
+    query = _rows(_EVERYTHING, day).where(col(Decision.ods_code).in_(codes)).order_by(*in_order)
     return [PublishedRow(*row) for row in session.connection().execute(query)]
 
 

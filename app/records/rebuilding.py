@@ -5,18 +5,19 @@ how to fill them.
 """
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
+from app.records import log_entries
 from app.records.changes import Folded, table_of
 from app.records.mirror import Mirror
 from app.records.projections import PROJECTED
-from app.records.tables import METADATA, LogEntry, LogPrivate
+from app.records.tables import METADATA, LogHead
 
-BATCH = 1000
+BATCH = log_entries.BATCH
 
 
 class UnfoldableLog(Exception):
-    """The log holds an entry that this release cannot fold. Nothing was changed."""
+    """The log is not whole, or holds an entry that this release cannot fold. Nothing was changed."""
 
 
 def rebuild(connection: Connection) -> None:
@@ -28,7 +29,9 @@ def rebuild(connection: Connection) -> None:
     try:
         _fill(connection, mirror)
         _check_foreign_keys(connection)
-    except IntegrityError as error:
+    except StatementError as error:
+        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError):
+            raise
         raise UnfoldableLog(f"what it says does not fit together: {error.orig}") from error
 
 
@@ -52,16 +55,18 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 
 def _folded(connection: Connection) -> Mirror:
-    mirror, log, private = Mirror(), table_of(LogEntry), table_of(LogPrivate)
-    entries = (
-        select(log.c.index.label("number"), log.c.body, private.c.body.label("private"))
-        .join(private, private.c.index == log.c.index, isouter=True)
-        .order_by(log.c.index)
-    )
-    with connection.execute(entries, execution_options={"yield_per": BATCH}) as rows:
-        for entry in rows:
-            try:
-                mirror.fold(Folded.of(entry.body, entry.private))
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
-                raise UnfoldableLog(f"entry {entry.number} cannot be folded: {error!r}") from error
+    """The projections of a log that is whole: no entry is folded whose bytes are not those it was written with."""
+    mirror, size, act = Mirror(), 0, 0
+    try:
+        for entry in log_entries.read(connection):
+            faults = [f"entry {size} is missing"] if entry.number != size else log_entries.faults_of(entry, act=act)
+            for fault in faults:
+                raise UnfoldableLog(f"entry {entry.number}: {fault}")
+            mirror.fold(Folded.of(entry.body, entry.private_body))
+            size, act = entry.number + 1, entry.act
+    except (*log_entries.UNREADABLE, LookupError) as error:
+        raise UnfoldableLog(f"entry {size} cannot be folded: {error!r}") from error
+    counted = connection.execute(select(table_of(LogHead).c.size)).scalar()
+    if counted != size:
+        raise UnfoldableLog(f"the head counts {counted} entries, and there are {size}")
     return mirror

@@ -4,25 +4,22 @@ What is found wrong is reported, never raised: a database that somebody has edit
 anything.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Row, select
 from sqlmodel import SQLModel
 
-from app.log.leaves import canonical, commitment, leaf_hash
+from app.log.leaves import canonical
+from app.records import log_entries
 from app.records.changes import Folded, primary_key, table_of
-from app.records.ledger import instant_text
+from app.records.log_entries import BATCH, UNREADABLE
 from app.records.migrations import reference_rows
 from app.records.mirror import Key, Mirror
 from app.records.projections import PROJECTED
 from app.records.session import Database
-from app.records.tables import METADATA, LogEntry, LogHead, LogPrivate
-
-BATCH = 1000
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+from app.records.tables import METADATA, LogHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +80,10 @@ def _order(fault: Fault) -> tuple[bool, bool, int]:
     return fault.table != "log_entries", fault.index is None, fault.index or 0
 
 
-def _entries(connection: Connection, reading: "_Reading") -> Iterator[Any]:
-    """The entries with their private bytes, in order, a batch at a time."""
-    log, private = table_of(LogEntry), table_of(LogPrivate)
-    statement = (
-        select(
-            *(each.label("number") if each.name == "index" else each for each in log.c),
-            private.c.salt.label("private_salt"),
-            private.c.body.label("private_body"),
-        )
-        .join(private, private.c.index == log.c.index, isouter=True)
-        .order_by(log.c.index)
-    )
+def _entries(connection: Connection, reading: "_Reading") -> Iterator[Row[Any]]:
+    """The entries in order; one that cannot even be read is noted, and ends them."""
     try:
-        yield from connection.execute(statement, execution_options={"yield_per": BATCH})
+        yield from log_entries.read(connection)
     except UNREADABLE as error:
         reading.note(
             reading.next_index, "log_entries", reading.next_index, f"an entry from here on is unreadable: {error}"
@@ -122,7 +109,7 @@ class _Reading:
         if entry.number != self.next_index:
             missing = f"entries {self.next_index} to {entry.number - 1} are missing"
             self.note(self.next_index, "log_entries", self.next_index, missing)
-        for fault in (*_act_faults(entry, self.act), *_byte_faults(entry), *_column_faults(entry)):
+        for fault in log_entries.faults_of(entry, act=self.act):
             self.note(entry.number, "log_entries", entry.number, fault)
         self.entries += 1
         self.next_index, self.act = entry.number + 1, entry.act
@@ -195,45 +182,3 @@ def _same(left: Any, right: Any) -> bool:
     if isinstance(left, (dict, list)):
         return canonical(left) == canonical(right)
     return bool(left == right)
-
-
-# --- one entry --------------------------------------------------------------------------------------
-
-
-def _act_faults(entry: Row[Any], act: int) -> Iterable[str]:
-    """An entry belongs to the act before it, or is the first of its own."""
-    if entry.act not in {act, entry.number}:
-        yield f"act {entry.act} neither goes on nor begins here"
-
-
-def _byte_faults(entry: Row[Any]) -> Iterable[str]:
-    """The leaf over body and salt, and the hash that binds the private bytes."""
-    try:
-        if leaf_hash(entry.salt, entry.body) != entry.leaf:
-            yield "the leaf is not that of salt and body"
-        if entry.private_body is None:
-            yield "the private bytes are missing"
-        elif commitment(entry.private_salt, entry.private_body).hex() != orjson.loads(entry.body)["privateHash"]:
-            yield "the private bytes are not those of privateHash"
-    except UNREADABLE as error:
-        yield f"the bytes are unreadable: {error}"
-
-
-def _column_faults(entry: Row[Any]) -> Iterable[str]:
-    """The columns index the body, so they must say what it says."""
-    columns = {
-        "index": entry.number,
-        "act": entry.act,
-        "kind": entry.kind,
-        "publishes": entry.publishes,
-        "reference": entry.reference,
-        "odsCode": entry.ods_code,
-        "at": instant_text(entry.at),
-    }
-    try:
-        body = orjson.loads(entry.body)
-        differing = [name for name, value in columns.items() if body[name] != value]
-    except UNREADABLE:
-        differing = list(columns)
-    if differing:
-        yield f"columns differ from the body: {', '.join(differing)}"

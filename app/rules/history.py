@@ -115,6 +115,8 @@ def faults_of(fact: PastFact) -> Iterator[str]:
     """Everything that a fact lacks or cannot carry, one sentence each (contract, section 3)."""
     if not 1 <= len(fact.source) <= LONGEST_SOURCE:
         yield f"source has between 1 and {LONGEST_SOURCE} characters"
+    if " | " in fact.source:
+        yield "source has ' | ', which parts several sources where they are listed"
     if isinstance(fact, PastDeclaration):
         if fact.level.needs_approval:
             yield f"{fact.level} is applied for, not declared"

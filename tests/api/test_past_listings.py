@@ -1,7 +1,10 @@
 """Lists on a register with the past in it: corrections counted once, rounds that there are not, what came before."""
 
+from dataclasses import replace
+
 import pytest
 
+from app.rules.standing import Agreement
 from tests.api.history import import_history
 from tests.api.steps import assert_refused
 from tests.past import decision, say
@@ -95,6 +98,41 @@ def test_ccgs_are_asked_for_by_what_is_published_about_them(corrected: World) ->
     walked = [(row["odsCode"], row["position"]) for row in (*first["results"], *rest["results"])]
     assert walked == sorted([("07T", "not_taken_up"), *((code, "not_approved") for code in NOT_APPROVED)])
     assert [(page["total"], page["hasMore"]) for page in (first, rest)] == [(13, True), (13, False)]
+
+
+def test_what_a_ccg_is_does_not_depend_on_what_was_taken_down_last(sqlite_world: World) -> None:
+    """A correction of an older round does not come before what a newer one said."""
+    world = import_history(sqlite_world)
+    older = decision("00D", "downgraded_to_joint", agreement=Agreement.NOT_TAKEN_UP)
+    newer = decision("00D", "rejected", round_id="2016-17")
+    for fact in (newer, older, replace(older, source="HSJ, page 3")):
+        with world.database.writing() as session:
+            say(session, fact)
+
+    found = world.public.get("/v1/organisations/00D").json()
+
+    assert (found["position"], found["level"]) == ("not_approved", None)
+    assert [row["round"] for row in found["past"]] == ["2016-17", "2015-16", "2015-16"]
+
+
+def test_asked_for_a_day_a_table_shows_no_closing_that_was_to_come(corrected: World) -> None:
+    rows = corrected.public.get("/v1/organisations.csv?on=2016-01-01&q=Slough").text.splitlines()
+
+    assert rows[1].split(",")[9:13] == ["true", "2013-04-01", "", ""]
+
+
+def test_a_past_grant_without_a_first_day_is_not_ahead_of_one_that_is_in_force(sqlite_world: World) -> None:
+    world = import_history(sqlite_world)
+    with world.database.writing() as session:
+        say(session, decision("00D", "conditional"), decision("00D", round_id="2016-17"))
+
+    found = world.public.get("/v1/approvals/00D").json()
+
+    assert (found["current"]["round"], found["next"], [row["round"] for row in found["past"]]) == (
+        "2016-17",
+        None,
+        ["2015-16"],
+    )
 
 
 def test_a_ccg_names_those_it_came_after(corrected: World) -> None:

@@ -434,7 +434,8 @@ def take(session: Session, step: Any) -> None:
 def of_round(round_id: str) -> st.SearchStrategy[PastDecision]:
     outcome = st.sampled_from(["approved", "approved", "rejected", "downgraded_to_joint", "conditional"])
     agreement = st.sampled_from([Agreement.NOT_KNOWN, Agreement.SIGNED, Agreement.NOT_TAKEN_UP])
-    starts = st.sampled_from([None, *APRILS.values()])
+    # A CCG holds one level at a time, so no two rounds grant it something from one day.
+    starts = st.sampled_from([None, *list(APRILS.values())[ROUNDS.index(round_id) :: len(ROUNDS)]])
     return st.builds(_decision, st.just(round_id), outcome, agreement, starts)
 
 

@@ -499,6 +499,45 @@ def test_round_and_name_that_read_in_two_ways_are_not_one_application(steps: Ste
     assert [[fault.detail for fault in found] for found in (together, later)] == [clash, clash]
 
 
+def test_two_declarations_cannot_have_one_key(register: Database) -> None:
+    plans = {**PLANS, "2015": replace(PLANS["2016-17"], round_id="2015")}
+    told(register, declaration("01H", application="x"))
+    rows = rows_of(replace(declaration("01H", "none"), round_id="2015", application="16-x"))
+
+    with register.reading() as session:
+        found = Background.of(session, rows, plans, LONG_AFTER).faults(rows)
+
+    assert [fault.detail for fault in found] == ["application 2015-16-x is one of round 2015-16"]
+
+
+def test_a_key_is_no_longer_than_an_address_takes(steps: Steps) -> None:
+    longest, longer = (decision("02W", application="x" * length) for length in (52, 53))
+
+    assert (refused(steps.database, longest), refused(steps.database, longer)) == (
+        [],
+        ["round and application have at most 59 characters together"],
+    )
+
+
+def test_one_ccg_is_not_granted_something_twice_from_one_day(steps: Steps) -> None:
+    first = decision("02W")
+    second = decision("02W", round_id="2016-17", effective_from=APRIL_2015)
+    said = "02W was granted something from 2015-04-01 in round {} already"
+
+    together = refused(steps.database, first, second)
+    told(steps.database, first)
+
+    assert together == [said.format("2016-17"), said.format("2015-16")]
+    assert refused(steps.database, second) == [said.format("2015-16")]
+    assert refused(steps.database, replace(second, agreement=Agreement.NOT_TAKEN_UP)) == []
+
+
+def test_a_source_has_no_mark_that_parts_sources(steps: Steps) -> None:
+    assert refused(steps.database, decision("02W", source="HSJ | Pulse")) == [
+        "source has ' | ', which parts several sources where they are listed"
+    ]
+
+
 def test_a_ccg_is_called_as_it_was_called_at_some_time_in_whatever_capitals(steps: Steps) -> None:
     names = ["NHS Cumbria CCG", "nhs north cumbria ccg", "NHS Slough CCG"]
     rows = [replace(row, name=name) for row in rows_of(decision("01H")) for name in names]

@@ -105,6 +105,16 @@ def test_a_round_without_applications_may_change_its_kind(database: Database) ->
     assert put(database, replace(ROUND, kind="trial"))
 
 
+def test_a_round_with_applications_is_not_said_to_be_known_in_part(database: Database) -> None:
+    put(database, ROUND)
+    apply_in(database, "2015-16")
+
+    with pytest.raises(InvalidDocument) as refusal:
+        put(database, replace(ROUND, coverage="partial", opens_on=None, closes_on=None))
+
+    assert refusal.value.faults == (Fault("/coverage", "Stays complete: the round has applications."),)
+
+
 def test_a_round_of_which_the_past_is_known_keeps_its_kind(steps: Steps) -> None:
     with steps.database.writing() as session:
         say(session, decision("02W", round_id="2016-17"))

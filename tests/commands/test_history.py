@@ -249,7 +249,7 @@ def test_every_fault_of_facts_is_named_with_its_line_and_nothing_is_written(over
         APPROVED.replace("2015-16,02w,02W,NHS Bradford City CCG", "1999-00,13t,13T,NHS Newcastle Gateshead CCG"),
         APPROVED.replace("02w,02W,NHS Bradford City CCG", "13t,13T,NHS Newcastle Gateshead CCG"),
         REJECTED.replace("02w,02W,NHS Bradford City CCG", "05c,05C,NHS Dudley CCG").replace("other", "other|other"),
-        DECLARED.replace("2015-01-30", "2999-01-30").replace("none", "joint"),
+        DECLARED.replace("2015-01-30", "2199-01-30").replace("none", "joint"),
         APPROVED,
         APPROVED,
         "2015-16,too few\n",
@@ -264,12 +264,13 @@ def test_every_fault_of_facts_is_named_with_its_line_and_nothing_is_written(over
         "6: there is no round 1999-00; put it first",
         "7: 13T was not open on 2015-02-18",
         "8: a reason is named twice",
-        "9: 2999-01-30 has not come yet",
+        "9: 2199-01-30 has not come yet",
         "9: joint is applied for, not declared",
         "10: round '2015-16', ods_code '02W' stands on line 3 already",
         "11: round '2015-16', ods_code '02W' stands on line 3 already",
         "12: the number of cells is not that of the header",
-        "13: a cell has a control character or a line break",
+        "13: round '2015-16', ods_code '02W' stands on line 3 already",
+        "13: source has a control or directional character, or a line break",
     ]
 
 

@@ -467,8 +467,11 @@ def test_a_column_that_lacks_is_named(reading: Callable[..., Any], row: dict[str
     assert faults_of(reading, file_of(kept), *arguments) == [(1, "the header lacks round, source")]
 
 
+CONTROLLED = "source has a control or directional character, or a line break"
+
+
 @every_reader
-@pytest.mark.parametrize("control", ["\x00", "\x1b", "\t", "\n", "\x7f"])
+@pytest.mark.parametrize("control", ["\x00", "\x1b", "\t", "\n", "\x7f", "\u202e", "\u2028", "\x85"])
 def test_a_control_character_or_line_break_in_a_cell_is_a_fault(
     reading: Callable[..., Any], row: dict[str, str], arguments: list[Any], control: str
 ) -> None:
@@ -476,7 +479,7 @@ def test_a_control_character_or_line_break_in_a_cell_is_a_fault(
 
     [(line, detail)] = faults_of(reading, text, *arguments)
 
-    assert (line, detail) == (3 if control == "\n" else 2, "a cell has a control character or a line break")
+    assert (line, detail) == (3 if control == "\n" else 2, CONTROLLED)
 
 
 @every_reader

@@ -1,15 +1,16 @@
 """Rebuilding: the log brings back every projection exactly, and a log that cannot be folded changes nothing."""
 
-import json
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from app import reference
 from app.casework.organisations import SnapshotRow, import_snapshot
+from app.log.leaves import canonical, commitment, leaf_hash
 from app.records import projections, tables
 from app.records.changes import table_of
 from app.records.rebuilding import BATCH, UnfoldableLog, rebuild
@@ -17,7 +18,7 @@ from app.records.session import Database
 from app.records.verification import verify
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records.acting import NATIONAL, NATIONAL_TOO, SOUTH, SOUTH_TOO, Steps, ruling, system
-from tests.records.rows import AT, ENTRY, PRIVATE
+from tests.records.rows import AT
 
 ASCOT = system("10G")
 
@@ -145,47 +146,77 @@ def test_more_rows_than_one_statement_takes_are_brought_back(sqlite_url: str) ->
     assert after == before
 
 
-def unknown_kind(index: int) -> bytes:
-    return body(index, "weather.changed", {})
+FORGED: dict[str, tuple[str, dict[str, Any]]] = {
+    "unknown kind": ("weather.changed", {}),
+    "missing member": ("total.reported", {"roundId": "2015-16"}),
+    "row that is not there": (
+        "approval.ended",
+        {"decisionId": "nowhere", "inForceTo": "2018-03-31", "endedBy": "succeeded"},
+    ),
+    "no day": ("approval.ended", {"decisionId": "nowhere", "inForceTo": "soon", "endedBy": "succeeded"}),
+}
 
 
-def missing_member(index: int) -> bytes:
-    return body(index, "total.reported", {"roundId": "2015-16"})
+def forge(connection: Connection, kind: str, data: dict[str, Any]) -> int:
+    """An entry after the last one whose bytes are in order, and a head that counts it."""
+    log, private, head = (table_of(model) for model in (tables.LogEntry, tables.LogPrivate, tables.LogHead))
+    index: int = connection.execute(select(head.c.size)).scalar_one()
+    salt, private_bytes = bytes(32), b"{}"
+    columns = {"index": index, "act": index, "kind": kind, "publishes": False, "reference": None, "ods_code": "10T"}
+    members = {**columns, "at": "2014-12-15T12:00:00Z", "data": data}
+    members["privateHash"] = commitment(salt, private_bytes).hex()
+    members["odsCode"] = members.pop("ods_code")
+    body = canonical(members)
+    connection.execute(insert(log).values(**columns, at=AT, salt=salt, body=body, leaf=leaf_hash(salt, body)))
+    connection.execute(insert(private).values(index=index, salt=salt, body=private_bytes))
+    connection.execute(update(head).values(size=index + 1))
+    return index
 
 
-def row_that_is_not_there(index: int) -> bytes:
-    ended = {"decisionId": "nowhere", "inForceTo": "2018-03-31", "endedBy": "succeeded"}
-    return body(index, "approval.ended", ended)
-
-
-def no_day(index: int) -> bytes:
-    return body(index, "approval.ended", {"decisionId": "nowhere", "inForceTo": "soon", "endedBy": "succeeded"})
-
-
-def no_json(index: int) -> bytes:
-    return b"not JSON"
-
-
-def no_object(index: int) -> bytes:
-    return b"[]"
-
-
-def body(index: int, kind: str, data: dict[str, Any]) -> bytes:
-    members = {"index": index, "kind": kind, "reference": None, "odsCode": "10T", "at": "2019-06-03T12:00:00Z"}
-    return json.dumps({**members, "data": data}).encode()
-
-
-@pytest.mark.parametrize("forged", [unknown_kind, missing_member, row_that_is_not_there, no_day, no_json, no_object])
+@pytest.mark.parametrize("name", FORGED)
 def test_a_log_that_cannot_be_folded_is_refused_by_its_entry_and_every_row_stays(
-    shared: Database, bare: Connection, forged: Any
+    shared: Database, bare: Connection, name: str
 ) -> None:
-    log, private = table_of(tables.LogEntry), table_of(tables.LogPrivate)
-    bare.execute(insert(log).values(**{**ENTRY, "body": forged(ENTRY["index"])}))
-    bare.execute(insert(private).values(**PRIVATE))
+    index = forge(bare, *FORGED[name])
     bare.execute(update(table_of(tables.Round)).values(title="Edited"))
     before = {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED}
 
-    with pytest.raises(UnfoldableLog, match=r"^entry 100000 cannot be folded: "):
+    with pytest.raises(UnfoldableLog, match=rf"^entry {index} cannot be folded: "):
+        rebuild(bare)
+
+    assert {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED} == before
+
+
+LOG = table_of(tables.LogEntry)
+SPOILT: dict[str, tuple[Any, str]] = {
+    "body": (
+        lambda connection: connection.execute(update(LOG).where(LOG.c.index == 5).values(body=b"{}")),
+        "entry 5: the leaf is not that of salt and body",
+    ),
+    "private bytes": (
+        lambda connection: connection.execute(update(table_of(tables.LogPrivate)).values(body=b"[]")),
+        "entry 0: the private bytes are not those of privateHash",
+    ),
+    "columns": (
+        lambda connection: connection.execute(update(LOG).where(LOG.c.index == 5).values(publishes=False)),
+        "entry 5: columns differ from the body: publishes",
+    ),
+    "head": (
+        lambda connection: connection.execute(update(table_of(tables.LogHead)).values(size=1_000)),
+        "the head counts 1000 entries, and there are ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_log_that_was_tampered_with_is_never_folded_into_the_tables(
+    shared: Database, bare: Connection, name: str
+) -> None:
+    tampering, said = SPOILT[name]
+    tampering(bare)
+    before = {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED}
+
+    with pytest.raises(UnfoldableLog, match=f"^{re.escape(said)}"):
         rebuild(bare)
 
     assert {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED} == before

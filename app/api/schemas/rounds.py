@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.base import Day, In, Instant, Line
-from app.rules.rounds import RoundPlan
+from app.api.schemas.base import Day, In, Instant, Line, line
+from app.rules.rounds import LONGEST_SOURCE, RoundPlan
 
 COMPUTED = frozenset(
     {"state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}
@@ -37,7 +37,7 @@ class RoundIn(In):
     counted_on: Day
     applications_public_from: Day | None = None
     applicants_see_at: Instant | None = None
-    source: Line | None = None
+    source: Annotated[str, *line(1, LONGEST_SOURCE)] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,80 @@
+"""Reading the log entry by entry, with what is wrong with each: for verifying it, and for folding it anew."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, select
+
+from app.log.leaves import commitment, leaf_hash
+from app.records.changes import table_of
+from app.records.ledger import instant_text
+from app.records.tables import LogEntry, LogPrivate
+
+BATCH = 1000
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+
+
+def read(connection: Connection) -> Iterator[Any]:
+    """The entries with their private bytes, in order, a batch at a time; ``number`` is an entry's index.
+
+    Raises one of ``UNREADABLE`` at an entry whose columns cannot be read.
+    """
+    log, private = table_of(LogEntry), table_of(LogPrivate)
+    statement = (
+        select(
+            *(each.label("number") if each.name == "index" else each for each in log.c),
+            private.c.salt.label("private_salt"),
+            private.c.body.label("private_body"),
+        )
+        .join(private, private.c.index == log.c.index, isouter=True)
+        .order_by(log.c.index)
+    )
+    with connection.execute(statement, execution_options={"yield_per": BATCH}) as rows:
+        yield from rows
+
+
+def faults_of(entry: Row[Any], *, act: int) -> Iterator[str]:
+    """What is wrong with one entry by itself; ``act`` is the one that the entry before it belongs to."""
+    yield from _act_faults(entry, act)
+    yield from _byte_faults(entry)
+    yield from _column_faults(entry)
+
+
+def _act_faults(entry: Row[Any], act: int) -> Iterator[str]:
+    """An entry belongs to the act before it, or is the first of its own."""
+    if entry.act not in {act, entry.number}:
+        yield f"act {entry.act} neither goes on nor begins here"
+
+
+def _byte_faults(entry: Row[Any]) -> Iterator[str]:
+    """The leaf over body and salt, and the hash that binds the private bytes."""
+    try:
+        if leaf_hash(entry.salt, entry.body) != entry.leaf:
+            yield "the leaf is not that of salt and body"
+        if entry.private_body is None:
+            yield "the private bytes are missing"
+        elif commitment(entry.private_salt, entry.private_body).hex() != orjson.loads(entry.body)["privateHash"]:
+            yield "the private bytes are not those of privateHash"
+    except UNREADABLE as error:
+        yield f"the bytes are unreadable: {error}"
+
+
+def _column_faults(entry: Row[Any]) -> Iterator[str]:
+    """The columns index the body, so they must say what it says."""
+    columns = {
+        "index": entry.number,
+        "act": entry.act,
+        "kind": entry.kind,
+        "publishes": entry.publishes,
+        "reference": entry.reference,
+        "odsCode": entry.ods_code,
+        "at": instant_text(entry.at),
+    }
+    try:
+        body = orjson.loads(entry.body)
+        differing = [name for name, value in columns.items() if body[name] != value]
+    except UNREADABLE:
+        differing = list(columns)
+    if differing:
+        yield f"columns differ from the body: {', '.join(differing)}"
