@@ -11,6 +11,7 @@ import pytest
 from app import reference
 from app.casework.history import Changed, Difference, casework_rounds, import_rounds, import_totals
 from app.casework.history_rows import Background
+from app.casework.rounds import put_round
 from app.commands.organisations import take_over as import_ccgs
 from app.records import history, rounds
 from app.records.ledger import head
@@ -678,6 +679,24 @@ def test_a_round_is_corrected_by_what_a_file_says_now(steps: Steps) -> None:
     assert shown == done == Difference((), (Changed("2016-17", ("joint_deadline",)),), ("2017-18",))
     with steps.database.reading() as session:
         assert rounds.fetch(session, "2016-17") == better
+
+
+def test_a_file_of_rounds_takes_nothing_back_that_was_put(steps: Steps) -> None:
+    """Its layout says nothing of opening and closing, of coverage, or of what applicants and the public see."""
+    whole = replace(
+        PLANS["2017-18"],
+        coverage="complete",
+        opens_on=date(2016, 9, 1),
+        closes_on=date(2017, 3, 31),
+        applications_public_from=date(2016, 12, 6),
+    )
+    with steps.database.writing() as session:
+        put_round(session, whole, actor="test", at=LONG_AFTER)
+        found = import_rounds(session, [PLANS["2017-18"]], at=LONG_AFTER)
+
+    assert found == Difference((), (), ("2017-18",))
+    with steps.database.reading() as session:
+        assert rounds.fetch(session, "2017-18") == whole
 
 
 def test_a_round_that_breaks_rules_is_refused_and_none_is_put(steps: Steps) -> None:
