@@ -10,8 +10,6 @@ from app.records.session import Session
 from app.rules.history import Origin
 from app.rules.standing import Standing
 
-_AHEAD = {Standing.NOT_STARTED.value}
-
 
 def is_standing(row: PublishedRow) -> bool:
     """Whether a row counts: a correction that superseded it does not."""
@@ -30,14 +28,14 @@ def pick_next(rows: Iterable[PublishedRow]) -> PublishedRow | None:
     One of the past of which no source gives the first day is not ahead of one that is in force.
     """
     found = list(rows)
-    is_held = pick_current(found) is not None
-    ahead = [row for row in found if is_standing(row) and row.standing in _AHEAD and not (is_held and _is_dim(row))]
-    in_order = lambda row: (row.round_kind != "trial", row.round_starts_on, row.published_sequence)  # noqa: E731
-    return max(ahead, key=in_order, default=None)
+    ahead = [row for row in found if is_standing(row) and row.standing == Standing.NOT_STARTED]
+    if pick_current(found) is not None:
+        ahead = [row for row in ahead if row.origin != Origin.HISTORY or row.in_force_from is not None]
+    return max(ahead, key=_newest_round, default=None)
 
 
-def _is_dim(row: PublishedRow) -> bool:
-    return row.origin == Origin.HISTORY and row.in_force_from is None
+def _newest_round(row: PublishedRow) -> tuple[bool, date, int]:
+    return row.round_kind != "trial", row.round_starts_on, row.published_sequence
 
 
 def current_and_next(session: Session, ods_code: str, day: date) -> tuple[ApprovalOut | None, ApprovalOut | None]:
