@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from app.records import tables
 from app.records.changes import Change, Folded
-from app.records.folds import applications, decisions, registration
+from app.records.folds import applications, decisions, grants, registration
 
 
 def changes(entry: Folded) -> list[Change]:
@@ -28,18 +28,38 @@ _FOLDS: dict[str, Callable[[Folded], Iterator[Change]]] = {
     "person.changed": registration.person_changed,
     "application.created": applications.application_created,
     "application.amended": applications.application_amended,
+    "consent.given": applications.consent_given,
     "application.submitted": applications.application_submitted,
-    "application.withdrawn": applications.application_withdrawn,
+    "application.withdrawn": applications.application_ended,
+    "application.lapsed": applications.application_ended,
+    "member.left": applications.member_left,
+    "extension.granted": applications.extension_granted,
     "changes.requested": applications.changes_requested,
+    "assessment.recorded": applications.assessment_recorded,
     "outcome.recommended": applications.outcome_recommended,
     "outcome.returned": applications.outcome_returned,
+    "outcome.shown": applications.outcome_shown,
     "declaration.made": applications.declaration_made,
     "decision.signed_off": decisions.decision_signed_off,
+    "announcement.scheduled": decisions.announcement_scheduled,
+    "announcement.cancelled": decisions.announcement_cancelled,
     "announcement.made": decisions.announcement_made,
     "decision.published": decisions.decision_published,
     "decision.corrected": decisions.decision_corrected,
-    "approval.ended": decisions.approval_ended,
-    "approval.resumed": decisions.approval_resumed,
+    "evidence.given": grants.evidence_given,
+    "condition.met": grants.condition_settled,
+    "condition.waived": grants.condition_settled,
+    "condition.lapsed": grants.condition_settled,
+    "approval.promoted": grants.approval_promoted,
+    "agreement.signed": grants.agreement_signed,
+    "approval.not_taken_up": grants.approval_not_taken_up,
+    "approval.started": grants.approval_started,
+    "notice.given": grants.approval_ending,
+    "approval.ending": grants.approval_ending,
+    "approval.ended": grants.approval_ended,
+    "approval.resumed": grants.approval_resumed,
+    "proposal.made": grants.proposal_made,
+    "proposal.confirmed": grants.proposal_confirmed,
 }
 
 PROJECTED: tuple[type[SQLModel], ...] = (
@@ -52,10 +72,14 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     tables.Application,
     tables.ApplicationMember,
     tables.Recommendation,
+    tables.Assessment,
+    tables.Extension,
     tables.Declaration,
     tables.Decision,
     tables.DecisionReason,
     tables.DecisionCondition,
+    tables.ConditionEvidence,
     tables.Approval,
+    tables.Proposal,
     tables.Announcement,
 )

@@ -19,6 +19,8 @@ def _members(entry: Folded, round_id: str) -> Iterator[Change]:
                 "is_live": False,
                 "live_from": None,
                 "live_to": None,
+                "consented_at": instant(entry.data.get("consents", {}).get(code)),
+                "left_at": None,
             },
         )
 
@@ -41,6 +43,7 @@ def application_created(entry: Folded) -> Iterator[Change]:
             "first_submitted_at": None,
             "waiting_since": entry.at,
             "due_on": None,
+            "shown_at": None,
             "published_at": None,
             "document": entry.kept("document"),
             "change_request": None,
@@ -107,16 +110,69 @@ def application_submitted(entry: Folded) -> Iterator[Change]:
         yield Set(tables.Declaration, key, {"ended_by": entry.reference})
 
 
-def application_withdrawn(entry: Folded) -> Iterator[Change]:
-    """Over: nobody is blocked any more, and nothing is recommended."""
+def consent_given(entry: Folded) -> Iterator[Change]:
+    """A member CCG agrees to the draft as it stands."""
+    yield moved(entry)
+    key = {"reference": entry.reference, "ods_code": entry.ods_code}
+    yield Set(tables.ApplicationMember, key, {"consented_at": entry.at})
+
+
+def application_ended(entry: Folded) -> Iterator[Change]:
+    """Withdrawn or lapsed: nobody is blocked any more, and nothing is recommended."""
     yield moved(entry, waiting_since=entry.at, due_on=None, change_request=None, recorded_by=None)
     yield from ended(entry, entry.data["memberOdsCodes"])
     yield Remove(tables.Recommendation, {"reference": entry.reference})
 
 
+def member_left(entry: Folded) -> Iterator[Change]:
+    """One CCG is a member no more; the others go on."""
+    yield moved(entry)
+    key = {"reference": entry.reference, "ods_code": entry.ods_code}
+    yield Set(tables.ApplicationMember, key, {"left_at": entry.at})
+    if entry.data["wasLive"]:
+        yield from ended(entry, [entry.ods_code or ""])
+    yield Remove(tables.Recommendation, key)
+
+
+def extension_granted(entry: Folded) -> Iterator[Change]:
+    """More time: for a level of the round, or for the changes that were asked of one application."""
+    data = entry.data
+    if entry.reference is not None:
+        yield moved(entry, due_on=day(data["until"]))
+    yield Put(
+        tables.Extension,
+        {
+            "extension_id": data["extensionId"],
+            "round_id": data["roundId"],
+            "ods_code": entry.ods_code,
+            "level": data["level"],
+            "reference": entry.reference,
+            "until": day(data["until"]),
+            "reason": entry.kept("reason"),
+            "granted_at": entry.at,
+        },
+    )
+
+
 def changes_requested(entry: Folded) -> Iterator[Change]:
     """Back with the applicants, until a day."""
     yield moved(entry, waiting_since=entry.at, due_on=day(entry.data["dueOn"]), change_request=entry.kept("items"))
+
+
+def assessment_recorded(entry: Folded) -> Iterator[Change]:
+    """What the panel thinks by one criterion; the newest word stands."""
+    yield moved(entry)
+    yield Put(
+        tables.Assessment,
+        {
+            "reference": entry.reference,
+            "criterion": entry.data["criterion"],
+            "rating": entry.kept("rating"),
+            "justification": entry.kept("justification"),
+            "assessed_by": entry.kept("actor"),
+            "assessed_at": entry.at,
+        },
+    )
 
 
 def outcome_recommended(entry: Folded) -> Iterator[Change]:
@@ -146,6 +202,11 @@ def outcome_returned(entry: Folded) -> Iterator[Change]:
     """Back with the panel: what it recommended is gone from what stands."""
     yield moved(entry, waiting_since=entry.at, recorded_by=None)
     yield Remove(tables.Recommendation, {"reference": entry.reference})
+
+
+def outcome_shown(entry: Folded) -> Iterator[Change]:
+    """Its applicants may see the outcome, ahead of the announcement."""
+    yield moved(entry, shown_at=entry.at)
 
 
 def declaration_made(entry: Folded) -> Iterator[Change]:

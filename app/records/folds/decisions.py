@@ -4,14 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.records import tables
-from app.records.changes import Change, Folded, Put, Set, day
-from app.records.folds.applications import ended, moved
+from app.records.changes import Change, Folded, Put, Set, day, instant
+from app.records.folds.applications import ended, live, moved
+from app.records.folds.grants import granted, versioned
 
 
 def decision_signed_off(entry: Folded) -> Iterator[Change]:
     """The first entry of the act moves the application; each one makes its member's decision."""
     if entry.data["position"] == 0:
-        yield moved(entry, waiting_since=entry.at)
+        yield moved(entry, waiting_since=entry.at, shown_at=entry.at if entry.data.get("isShown") else None)
     yield from decided(
         entry,
         state="signed_off",
@@ -42,6 +43,7 @@ def decided(entry: Folded, **values: Any) -> Iterator[Change]:
             "effective_from": day(data["effectiveFrom"]),
             "decided_on": day(data["decidedOn"]),
             "signed_off_index": entry.index,
+            "version": 1,
             **dict.fromkeys(_ONLY_SOME_DECISIONS),
             **values,
         },
@@ -89,14 +91,35 @@ def _conditions(data: dict[str, Any]) -> Iterator[Change]:
                 "reason_code": condition["reasonCode"],
                 "due_on": day(condition["dueOn"]),
                 "state": "open",
+                "settled_on": None,
             },
         )
 
 
+def announcement_scheduled(entry: Folded) -> Iterator[Change]:
+    """A fixed set is to be published at an hour."""
+    yield _announcement(entry, state="scheduled", publish_at=instant(entry.data["publishAt"]), announced_at=None)
+
+
+def announcement_cancelled(entry: Folded) -> Iterator[Change]:
+    """What was scheduled is not to be published."""
+    key = {"announcement_id": entry.data["announcementId"], "state": "scheduled"}
+    yield Set(tables.Announcement, key, {"state": "cancelled"})
+
+
 def announcement_made(entry: Folded) -> Iterator[Change]:
-    """An announcement, and which set it published."""
+    """An announcement, at once or as it was scheduled, and which set it published."""
     data = entry.data
-    yield Put(
+    if data.get("dueAt") is None:
+        yield _announcement(entry, state="made", publish_at=None, announced_at=entry.at)
+    else:
+        key = {"announcement_id": data["announcementId"], "state": "scheduled"}
+        yield Set(tables.Announcement, key, {"state": "made", "announced_at": entry.at})
+
+
+def _announcement(entry: Folded, **values: Any) -> Change:
+    data = entry.data
+    return Put(
         tables.Announcement,
         {
             "announcement_id": data["announcementId"],
@@ -104,7 +127,8 @@ def announcement_made(entry: Folded) -> Iterator[Change]:
             "levels": data["levels"],
             "set_digest": data["setDigest"],
             "size": data["size"],
-            "announced_at": entry.at,
+            "decision_ids": data.get("decisionIds", []),
+            **values,
         },
     )
 
@@ -121,12 +145,12 @@ def decision_published(entry: Folded) -> Iterator[Change]:
     yield Set(
         tables.Decision,
         {"decision_id": data["decisionId"], "state": "signed_off"},
-        {"state": "published", "published_at": entry.at, "published_sequence": entry.index},
+        {"state": "published", "published_at": entry.at, "published_sequence": entry.index, "version": 2},
     )
     if data["grant"] is None:
         yield from ended(entry, [entry.ods_code or ""])
     else:
-        yield _granted(entry)
+        yield granted(entry)
     if data["position"] == 0:
         yield moved(entry, waiting_since=entry.at, published_at=entry.at)
 
@@ -134,6 +158,7 @@ def decision_published(entry: Folded) -> Iterator[Change]:
 def decision_corrected(entry: Folded) -> Iterator[Change]:
     """Another decision stands in the place of one that stays readable; what that one gave is void."""
     data = entry.data
+    yield from versioned(entry, data["supersedes"])
     key = {"decision_id": data["supersedes"]}
     yield Set(
         tables.Decision,
@@ -142,27 +167,35 @@ def decision_corrected(entry: Folded) -> Iterator[Change]:
     )
     voids = data["voids"]
     if voids is not None:
-        yield Set(tables.Approval, key, {"in_force_to": day(voids["inForceTo"]), "ended_by": voids["endedBy"]})
-    yield from _of_history(entry, supersedes=data["supersedes"], correction_reason=data["correctionReason"])
+        end = {"in_force_to": day(voids["inForceTo"]), "ended_by": voids["endedBy"]}
+        yield Set(tables.Approval, key, {**end, "end_told": True})
+    correction = {"supersedes": data["supersedes"], "correction_reason": data["correctionReason"]}
+    if data.get("origin") == "history":
+        yield from _of_history(entry, **correction)
+    else:
+        yield from _of_casework(entry, **correction)
 
 
-def approval_ended(entry: Folded) -> Iterator[Change]:
-    """The last day of a grant is known, and what ended it."""
+def _of_casework(entry: Folded, **values: Any) -> Iterator[Change]:
+    """A correction that one person proposed and another confirmed; it can change whether its CCG blocks others."""
     data = entry.data
-    yield Set(
-        tables.Approval,
-        {"decision_id": data["decisionId"]},
-        {"in_force_to": day(data["inForceTo"]), "ended_by": data["endedBy"]},
+    yield from decided(
+        entry,
+        state="published",
+        published_at=entry.at,
+        published_sequence=entry.index,
+        signed_off_on=day(data["signedOffOn"]),
+        recorded_by=entry.kept("proposedBy"),
+        signed_off_by=entry.kept("actor"),
+        origin="casework",
+        **values,
     )
-
-
-def approval_resumed(entry: Folded) -> Iterator[Change]:
-    """What was said to end a grant is not so: no end of it is known."""
-    yield Set(
-        tables.Approval,
-        {"decision_id": entry.data["decisionId"]},
-        {"in_force_to": None, "ended_by": None},
-    )
+    if data["grant"] is not None:
+        yield granted(entry)
+    if data["member"] == "live":
+        yield from live(entry, [entry.ods_code or ""])
+    elif data["member"] == "ended":
+        yield from ended(entry, [entry.ods_code or ""])
 
 
 def _of_history(entry: Folded, **values: Any) -> Iterator[Change]:
@@ -178,22 +211,4 @@ def _of_history(entry: Folded, **values: Any) -> Iterator[Change]:
         **values,
     )
     if data["grant"] is not None:
-        yield _granted(entry)
-
-
-def _granted(entry: Folded) -> Change:
-    """What the decision gives. Of the past it may be known already how it ended."""
-    grant = entry.data["grant"]
-    return Put(
-        tables.Approval,
-        {
-            "decision_id": entry.data["decisionId"],
-            "ods_code": entry.ods_code,
-            "round_id": entry.data["roundId"],
-            "level": grant["level"],
-            "agreement": grant["agreement"],
-            "in_force_from": day(grant["inForceFrom"]),
-            "in_force_to": day(grant.get("inForceTo")),
-            "ended_by": grant.get("endedBy"),
-        },
-    )
+        yield granted(entry)

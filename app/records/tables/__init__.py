@@ -7,10 +7,25 @@ The operational tables serve requests and hold no fact of the register.
 Constraints make rows impossible that no act could have written.
 """
 
-from app.records.tables.applications import Application, ApplicationMember, Declaration, Recommendation
+from app.records.tables.applications import (
+    Application,
+    ApplicationMember,
+    Assessment,
+    Declaration,
+    Extension,
+    Recommendation,
+)
 from app.records.tables.base import METADATA
 from app.records.tables.callers import RegisteredClient, RegisteredPerson
-from app.records.tables.decisions import Announcement, Approval, Decision, DecisionCondition, DecisionReason
+from app.records.tables.decisions import (
+    Announcement,
+    Approval,
+    ConditionEvidence,
+    Decision,
+    DecisionCondition,
+    DecisionReason,
+    Proposal,
+)
 from app.records.tables.log import LogEntry, LogHead, LogPrivate
 from app.records.tables.operation import AnnouncementPreview, StoredAnswer, UsedAssertion
 from app.records.tables.places import AreaTeam, Organisation, OrganisationFact, ReasonCode, Region, ReportedTotal, Round
@@ -23,15 +38,19 @@ __all__ = [
     "ApplicationMember",
     "Approval",
     "AreaTeam",
+    "Assessment",
+    "ConditionEvidence",
     "Decision",
     "DecisionCondition",
     "DecisionReason",
     "Declaration",
+    "Extension",
     "LogEntry",
     "LogHead",
     "LogPrivate",
     "Organisation",
     "OrganisationFact",
+    "Proposal",
     "ReasonCode",
     "Recommendation",
     "Region",

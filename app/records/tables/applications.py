@@ -7,13 +7,22 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
-from app.records.tables.base import BASIS_KNOWN, DOWNGRADE_IS_CHOSEN, LEVEL_APPLIED_FOR, OUTCOME_GRANTS, Row
+from app.records.tables.base import (
+    BASIS_KNOWN,
+    CRITERIA,
+    DOWNGRADE_IS_CHOSEN,
+    LEVEL_APPLIED_FOR,
+    LEVELS_APPLIED_FOR,
+    OUTCOME_GRANTS,
+    Row,
+)
 
 
 class Application(Row, table=True):
     """An application of one or several CCGs of one region, at its newest version.
 
-    ``document``, ``change_request``, ``recorded_by`` and ``created_by`` are made from private bytes.
+    ``shown_at`` is when its outcome was shown to its applicants ahead of the announcement. ``document``,
+    ``change_request`` and ``recorded_by`` are made from private bytes.
     """
 
     __tablename__: ClassVar[str] = "applications"
@@ -45,6 +54,7 @@ class Application(Row, table=True):
     first_submitted_at: datetime | None = Field(sa_type=Instant, nullable=True)
     waiting_since: datetime = Field(sa_type=Instant)
     due_on: date | None
+    shown_at: datetime | None = Field(sa_type=Instant, nullable=True)
     published_at: datetime | None = Field(sa_type=Instant, nullable=True)
     document: dict[str, Any] | None = Field(sa_type=Document, nullable=True)
     change_request: list[dict[str, Any]] | None = Field(sa_type=Document, nullable=True)
@@ -55,7 +65,7 @@ class ApplicationMember(Row, table=True):
     """A CCG named by an application. ``is_live`` ones block a second application in the round.
 
     ``live_from`` and ``live_to`` are the indices of the entries that made it live and ended that: with
-    them it can be counted as at any public sequence.
+    them it can be counted as at any public sequence. One that has left (``left_at``) is no member any more.
     """
 
     __tablename__: ClassVar[str] = "application_members"
@@ -78,6 +88,44 @@ class ApplicationMember(Row, table=True):
     is_live: bool
     live_from: int | None = Field(sa_type=BigInteger, nullable=True)
     live_to: int | None = Field(sa_type=BigInteger, nullable=True)
+    consented_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    left_at: datetime | None = Field(sa_type=Instant, nullable=True)
+
+
+class Assessment(Row, table=True):
+    """What the panel thinks of an application by one criterion. All of it is made from private bytes."""
+
+    __tablename__: ClassVar[str] = "assessments"
+    __table_args__ = (CheckConstraint(f"criterion IN {CRITERIA}", name="criterion_known"),)
+
+    reference: str = Field(sa_type=Code, primary_key=True, foreign_key="applications.reference")
+    criterion: str = Field(sa_type=Code, primary_key=True)
+    rating: str | None
+    justification: str | None
+    assessed_by: str | None
+    assessed_at: datetime = Field(sa_type=Instant)
+
+
+class Extension(Row, table=True):
+    """More time for one CCG: until a later day than its round has for a level, or than a panel gave it for changes.
+
+    ``reference`` is that of the application whose changes are awaited. The reason is made from private bytes.
+    """
+
+    __tablename__: ClassVar[str] = "extensions"
+    __table_args__ = (
+        CheckConstraint(f"level IN {LEVELS_APPLIED_FOR}", name="level_applied_for"),
+        Index("ix_extensions_round", "round_id", "ods_code"),
+    )
+
+    extension_id: str = Field(sa_type=Code, primary_key=True)
+    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    ods_code: str = Field(sa_type=Code, foreign_key="organisations.ods_code")
+    level: str
+    reference: str | None = Field(sa_type=Code, nullable=True)
+    until: date
+    reason: str | None
+    granted_at: datetime = Field(sa_type=Instant)
 
 
 class Recommendation(Row, table=True):

@@ -1,9 +1,9 @@
 """Signed-off decisions, and what they give."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
@@ -18,7 +18,10 @@ from app.records.tables.base import (
 
 
 class Decision(Row, table=True):
-    """A signed-off decision for one CCG. Its outcome never changes; nothing here is edited or deleted."""
+    """A signed-off decision for one CCG. Its outcome never changes; nothing here is edited or deleted.
+
+    ``version`` counts the acts on it and on what it gives.
+    """
 
     __tablename__: ClassVar[str] = "decisions"
     __table_args__ = (
@@ -39,6 +42,7 @@ class Decision(Row, table=True):
             name="origin_is_shown",
         ),
         CheckConstraint(BASIS_KNOWN, name="basis_known"),
+        CheckConstraint("version >= 1", name="version_counts"),
         Index(
             "uq_decisions_standing",
             "ods_code",
@@ -64,6 +68,7 @@ class Decision(Row, table=True):
     chosen_by: str | None
     effective_from: date | None
     state: str
+    version: int
     decided_on: date | None
     signed_off_on: date | None
     signed_off_index: int = Field(sa_type=BigInteger, foreign_key="log_entries.index")
@@ -92,12 +97,16 @@ class DecisionReason(Row, table=True):
 
 
 class DecisionCondition(Row, table=True):
-    """One condition of a conditional approval; it stays visible for ever. Of the past its day may be unknown."""
+    """One condition of a conditional approval; it stays visible for ever. Of the past its day may be unknown.
+
+    ``settled_on`` is the day on which it was met, waived or lapsed.
+    """
 
     __tablename__: ClassVar[str] = "decision_conditions"
     __table_args__ = (
         CheckConstraint("length(text) BETWEEN 1 AND 2000", name="text_length"),
         CheckConstraint("state IN ('open', 'met', 'waived', 'lapsed')", name="state_known"),
+        CheckConstraint("(state = 'open') = (settled_on IS NULL)", name="settled_on_a_day"),
     )
 
     decision_id: str = Field(sa_type=Code, primary_key=True, foreign_key="decisions.decision_id")
@@ -107,16 +116,42 @@ class DecisionCondition(Row, table=True):
     reason_code: str = Field(sa_type=Code, foreign_key="reason_codes.code")
     due_on: date | None
     state: str
+    settled_on: date | None
+
+
+class ConditionEvidence(Row, table=True):
+    """What a CCG put forward to show that a condition is met. All of it is made from private bytes."""
+
+    __tablename__: ClassVar[str] = "condition_evidence"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["decision_id", "condition_id"],
+            ["decision_conditions.decision_id", "decision_conditions.condition_id"],
+            name="fk_condition_evidence_condition",
+        ),
+        CheckConstraint("number >= 1", name="number_counts"),
+    )
+
+    decision_id: str = Field(sa_type=Code, primary_key=True)
+    condition_id: str = Field(sa_type=Code, primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    text: str | None
+    links: list[dict[str, Any]] | None = Field(sa_type=Document, nullable=True)
+    given_at: datetime = Field(sa_type=Instant)
 
 
 class Approval(Row, table=True):
-    """What a published decision gives: a grant and how it stands."""
+    """What a published decision gives: a grant and how it stands.
+
+    ``start_told`` and ``end_told`` say whether an event has told that it started, and that it ended.
+    """
 
     __tablename__: ClassVar[str] = "approvals"
     __table_args__ = (
         CheckConstraint(f"level IN {LEVELS_APPLIED_FOR}", name="level_granted"),
         CheckConstraint("agreement IN ('awaited', 'signed', 'not_taken_up', 'not_known')", name="agreement_known"),
         CheckConstraint("(in_force_to IS NULL) = (ended_by IS NULL)", name="an_end_has_a_cause"),
+        CheckConstraint("signed_on IS NULL OR agreement = 'signed'", name="signed_on_a_day"),
         Index("ix_approvals_ods_code", "ods_code"),
     )
 
@@ -125,19 +160,63 @@ class Approval(Row, table=True):
     round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
     level: str
     agreement: str
+    signed_on: date | None
     in_force_from: date | None
     in_force_to: date | None
     ended_by: str | None
+    end_reason: str | None
+    legal_basis: str | None
+    promoted_on: date | None
+    start_told: bool
+    end_told: bool
+
+
+class Proposal(Row, table=True):
+    """A correction, a revocation or a waiver that one person proposed, until a second one confirms it.
+
+    ``terms`` may one day be public; who proposed it is made from private bytes.
+    """
+
+    __tablename__: ClassVar[str] = "proposals"
+    __table_args__ = (
+        CheckConstraint("kind IN ('correction', 'revocation', 'waiver')", name="kind_known"),
+        CheckConstraint("state IN ('open', 'confirmed', 'replaced')", name="state_known"),
+        CheckConstraint("(kind = 'waiver') = (condition_id IS NOT NULL)", name="a_waiver_names_a_condition"),
+        Index(
+            "uq_proposals_open",
+            "decision_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    proposal_id: str = Field(sa_type=Code, primary_key=True)
+    decision_id: str = Field(sa_type=Code, foreign_key="decisions.decision_id")
+    kind: str
+    condition_id: str | None = Field(sa_type=Code, nullable=True)
+    terms: dict[str, Any] = Field(sa_type=Document)
+    state: str
+    proposed_by: str | None
+    proposed_at: datetime = Field(sa_type=Instant)
 
 
 class Announcement(Row, table=True):
-    """One announcement: a fixed set of a round's signed-off decisions, published together."""
+    """One announcement: a fixed set of a round's signed-off decisions, published together, now or at an hour."""
 
     __tablename__: ClassVar[str] = "announcements"
+    __table_args__ = (
+        CheckConstraint("state IN ('scheduled', 'made', 'cancelled')", name="state_known"),
+        CheckConstraint("(state = 'made') = (announced_at IS NOT NULL)", name="made_at_an_instant"),
+        CheckConstraint("state = 'made' OR publish_at IS NOT NULL", name="scheduled_for_an_instant"),
+    )
 
     announcement_id: str = Field(sa_type=Code, primary_key=True)
     round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
     levels: list[str] = Field(sa_type=Document)
     set_digest: str
     size: int
-    announced_at: datetime = Field(sa_type=Instant)
+    decision_ids: list[str] = Field(sa_type=Document)
+    state: str
+    publish_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    announced_at: datetime | None = Field(sa_type=Instant, nullable=True)
