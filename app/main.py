@@ -1,7 +1,7 @@
 """The front door: puts the house together. No logic."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 
 from anyio import to_thread
@@ -16,6 +16,7 @@ from app.api import (
     approvals,
     comparison,
     csvw,
+    decided,
     decisions,
     docs,
     health,
@@ -31,6 +32,7 @@ from app.api.problems import register_handlers
 from app.api.queries import refuse_unknown_parameters
 from app.api.tracing import Tracing
 from app.casework.sight import check_may_see
+from app.clockwork.running import Clockwork, running
 from app.records.session import Database
 from app.settings import Settings
 
@@ -54,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     application_views.router,
     announcements.router,
     panel.router,
+    decided.router,
 )
 
 
@@ -62,8 +65,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(settings: Settings, *, database: Database | None = None, clock: Clock = now) -> FastAPI:
-    """The register as an ASGI application.
+def create_app(
+    settings: Settings, *, database: Database | None = None, clock: Clock = now, ticks: bool = False
+) -> FastAPI:
+    """The register as an ASGI application; with ``ticks`` the clockwork runs while it does.
 
     A database that is not given is made from the settings, and closed when the application ends.
     Raises InvalidSettings when a key cannot be read.
@@ -78,11 +83,12 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_closing_database,
+        lifespan=_running,
     )
     app.state.settings = settings
     app.state.database = database or Database(settings.database_url)
     app.state.clock = clock
+    app.state.clockwork = Clockwork(app.state.database, clock) if ticks else None
     app.state.keys = Keyring.of(settings)
     app.state.check_may_see = check_may_see
     for router in ROUTERS:
@@ -94,8 +100,9 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
 
 
 @asynccontextmanager
-async def _closing_database(app: FastAPI) -> AsyncIterator[None]:
+async def _running(app: FastAPI) -> AsyncIterator[None]:
     # Writers that queue for their turn hold a thread each; readers must still find one.
     to_thread.current_default_thread_limiter().total_tokens = THREADS
-    yield
+    async with running(app.state.clockwork) if app.state.clockwork else nullcontext():
+        yield
     app.state.database.close()

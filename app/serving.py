@@ -131,7 +131,7 @@ def application() -> FastAPI:
     """
     settings = read_settings()
     configure_logging(settings.log_level)
-    return create_app(settings)
+    return create_app(settings, ticks=True)
 
 
 def configuration(
@@ -169,7 +169,7 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
     """Serve until told to stop. Several workers read the settings from the environment, each for itself."""
     configure_logging(settings.log_level)
     if workers == 1:
-        uvicorn.Server(configuration(create_app(settings), settings, host=host, port=port)).run()
+        uvicorn.Server(configuration(create_app(settings, ticks=True), settings, host=host, port=port)).run()
         return
     config = configuration("app.serving:application", settings, host=host, port=port, workers=workers)
     Multiprocess(config, sockets=[config.bind_socket()]).run()

@@ -185,6 +185,11 @@ def applicant_or_officer(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: 
     return _with_scope(caller, Scope.APPLICATIONS, Scope.PANEL, Scope.NATIONAL)
 
 
+def noticing(caller: ProvenDep, _system: Any = APPLICATIONS, _person: Any = PERSON) -> Caller:
+    """A CCG's system, or somebody who acts for NHS England. Raises PersonRequired or Forbidden for everybody else."""
+    return applicant(caller) if has_scope(caller, Scope.APPLICATIONS) else _in_role(caller, Scope.NATIONAL)
+
+
 def _in_role(caller: Caller, *roles: Scope) -> Person:
     if isinstance(caller, System):
         raise PersonRequired("A system reads only; this needs a person's own token.")
@@ -212,6 +217,7 @@ AdminDep = Annotated[Person, Depends(administrator)]
 PersonDep = Annotated[Person, Depends(deciding_person)]
 PanelOrNationalDep = Annotated[Caller, Depends(officer)]
 ApplicantOrOfficerDep = Annotated[Caller, Depends(applicant_or_officer)]
+CcgOrNationalDep = Annotated[Caller, Depends(noticing)]
 CallerIfAnyDep = Annotated[Caller | None, Depends(caller_if_any)]
 
 GUARDS: frozenset[Callable[..., Caller]] = frozenset(
@@ -224,6 +230,7 @@ GUARDS: frozenset[Callable[..., Caller]] = frozenset(
         deciding_person,
         officer,
         applicant_or_officer,
+        noticing,
     }
 )
 """Every guard. A route that depends on none of them must stand on the list of public routes."""

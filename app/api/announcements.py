@@ -7,7 +7,7 @@ from app.access.surroundings import NowDep
 from app.api.acts import Answer, WriteDep, act
 from app.api.answers import rehearses, writes
 from app.api.bodies import StrictRoute
-from app.api.identifiers import RoundPath, new_announcement_id, new_declaration_id
+from app.api.identifiers import AnnouncementPath, RoundPath, new_announcement_id, new_declaration_id
 from app.api.schemas.announcements import AnnouncementOut, PreviewOut
 from app.api.schemas.applications import ReceiptOut
 from app.api.schemas.listings import DeclaredOut
@@ -53,20 +53,37 @@ def preview_announcement(
 def announce(
     round_id: RoundPath, national: NationalDep, body: AnnouncementIn, now: NowDep, session: WriteDep
 ) -> Answer:
-    """Publish the previewed set in one transaction; refused when the set is another one by now.
+    """Publish the previewed set in one transaction, or at `publishAt`; refused when the set is another one by now.
 
-    Repeatable for what is signed off later.
+    Repeatable for what is signed off later. What is scheduled is a fixed set; cancel it to change it.
     """
     made = announcing.announce(
         session,
         round_id,
         _levels(body),
         expect=body.expect,
+        publish_at=body.publish_at,
         announcement_id=new_announcement_id(round_id),
         person=national,
         at=now,
     )
     return Answer(AnnouncementOut.of(made, places.region_names(session)), status=201)
+
+
+@router.delete(
+    "/rounds/{roundId}/announcement/{announcementId}",
+    response_model=AnnouncementOut,
+    tags=["panel and NHS England"],
+    summary="Cancel a scheduled announcement",
+    responses=writes("not-found", "wrong-state"),
+)
+@act
+def cancel_announcement(
+    round_id: RoundPath, announcement_id: AnnouncementPath, national: NationalDep, now: NowDep, session: WriteDep
+) -> Answer:
+    """Before its hour. Its decisions stay signed off, and can be announced again."""
+    found = announcing.cancel(session, round_id, announcement_id, person=national, at=now)
+    return Answer(AnnouncementOut.of(found, places.region_names(session)))
 
 
 @router.post(

@@ -37,7 +37,7 @@ from app.api.schemas.listings import (
 from app.api.schemas.organisations import DeclarationOut
 from app.api.standings import current_and_next
 from app.casework import sight
-from app.records import applications, directory, events, places
+from app.records import applications, decisions, directory, events, places
 from app.records.applications import Wanted
 from app.records.session import Session
 from app.rules import deadlines
@@ -74,12 +74,12 @@ def list_applications(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
         ods_codes=parts(ods_code),
     )
-    found = applications.search(session, caller, wanted, at=now, after=paging.after(instant, str), limit=paging.wanted)
+    found = applications.search(session, caller, wanted, after=paging.after(instant, str), limit=paging.wanted)
     page = paging.cut(found, lambda case: [case.application.created_at.isoformat(), case.reference])
     names = places.names_of(session, {code for case in page.rows for code in case.members})
     content = ApplicationsOut(
         results=[ApplicationRowOut.of(sight.through(caller, case, now), names) for case in page.rows],
-        total=applications.count(session, caller, wanted, at=now),
+        total=applications.count(session, caller, wanted),
         limit=page.limit,
         next_cursor=page.next_cursor,
         has_more=page.has_more,
@@ -112,7 +112,8 @@ def read_application_status(
 ) -> Answer:
     """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
     seen = sight.find(session, reference, caller, now)
-    return Answer(StatusOut.of(seen, seen.results(session), caller, now), etag=status_tag(seen, now))
+    acts = decisions.count_acts(session, reference) if seen.case.is_published else 0
+    return Answer(StatusOut.of(seen, seen.results(session), caller, now), etag=status_tag(seen, acts, now))
 
 
 @router.get(
@@ -128,7 +129,9 @@ def list_application_events(
     """Oldest first, from its creation. No event says more than the caller may know."""
     seen = sight.find(session, reference, caller, now)
     rows = events.of_application(session, reference)
-    shown = [each for each in rows if seen.sees_outcome or each.kind != events.SIGNED_OFF]
+    hidden = events.OFFICERS_ONLY if seen.viewer is Viewer.APPLICANT else frozenset()
+    hidden |= frozenset() if seen.sees_outcome else {events.SIGNED_OFF}
+    shown = [each for each in rows if each.kind not in hidden]
     return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in shown]))
 
 
@@ -139,9 +142,9 @@ def list_application_events(
     responses=reads_privately(),
 )
 @private_read
-def list_events(ccg: CcgDep, now: NowDep, session: ReadDep, limit: LimitDep, after: After = -1) -> Answer:
+def list_events(ccg: CcgDep, session: ReadDep, limit: LimitDep, after: After = -1) -> Answer:
     """By log index, oldest first; go on with `after` set to `nextAfter`. Gaps are normal."""
-    rows = events.public_and_own(session, ccg.ods_codes, at=now, after=after, limit=limit + 1)
+    rows = events.public_and_own(session, ccg.ods_codes, after=after, limit=limit + 1)
     page = rows[:limit]
     return Answer(
         EventsOut(
@@ -169,9 +172,7 @@ def read_organisation_status(
     if row is None or not _may_ask(session, caller, ods_code):
         raise NotFound(sight.NOTHING_HERE)
     current, following = current_and_next(session, ods_code, day)
-    seen = [
-        sight.through(caller, case, now) for case in applications.of_organisation(session, caller, ods_code, at=now)
-    ]
+    seen = [sight.through(caller, case, now) for case in applications.of_organisation(session, caller, ods_code)]
     content = OrganisationStatusOut(
         ods_code=ods_code,
         name=row.name,
@@ -183,17 +184,15 @@ def read_organisation_status(
     return Answer(content, etag=content_tag(content))
 
 
-def status_tag(seen: sight.Sight, at: datetime) -> str:
-    """The version, and marks for what the clock alone has changed since.
+def status_tag(seen: sight.Sight, acts: int, at: datetime) -> str:
+    """The version, and marks for what has changed since without an act on the application.
 
-    ``outcome``: applicants see an outcome before its publication; ``due``: the day for changes has
-    passed, so that the panel can act. No act counts the version up for either.
+    ``due``: the day for changes has passed, so that the panel can act; ``d4``: four acts on its decisions.
     """
-    is_early = seen.sees_outcome and seen.state is State.DECIDED and not seen.case.is_published
     due_on = seen.case.application.due_on
     marks = [
-        *(["outcome"] if is_early and seen.viewer is Viewer.APPLICANT else []),
         *(["due"] if due_on is not None and deadlines.has_passed(due_on, at) else []),
+        *([f"d{acts}"] if acts else []),
     ]
     return f'"{"-".join([f"v{seen.case.version}", *marks])}"'
 

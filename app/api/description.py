@@ -22,6 +22,7 @@ TAGS = [
     {"name": "public register", "description": "What is published: open to everybody and to every cache."},
     {"name": "applications", "description": "What CCG systems send and read, and what officers read of it."},
     {"name": "panel and NHS England", "description": "What people decide: outcomes, sign-off, announcements."},
+    {"name": "decisions", "description": "What happens to a decision after it, by the CCG, the panel and NHS England."},
     {"name": "administration", "description": "How rounds are set up."},
     {"name": "access", "description": "Access tokens for systems, and how to discover what they need."},
     {"name": "service", "description": "What this service is, and whether it is well."},

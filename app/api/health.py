@@ -53,7 +53,7 @@ class PingOut(Out):
 class CheckOut(Out):
     """One thing the register needs."""
 
-    name: Literal["database", "migrations"]
+    name: Literal["database", "migrations", "clockwork"]
     fit: bool
     detail: str
 
@@ -121,14 +121,15 @@ def ping(revision: RevisionDep) -> Response:
         503: {"model": FitnessOut, "description": "Unfit: a check says why."},
     },
 )
-def status(database: DatabaseDep, revision: RevisionDep, caller: CallerIfAnyDep) -> Response:
-    """Asks the database for an answer and compares its revision with the one that this release expects.
+def status(request: Request, database: DatabaseDep, revision: RevisionDep, caller: CallerIfAnyDep) -> Response:
+    """Asks the database for an answer, compares its revision with that of this release, looks at the clockwork.
 
     `logHead` is shown to administrators only; a token is optional here.
     """
     checks = [
         _check("database", lambda: _ping(database)),
         _check("migrations", lambda: _compare(database, revision)),
+        _check("clockwork", lambda: _clockwork_fault(request)),
     ]
     is_fit = all(check.fit for check in checks)
     may_see_head = is_fit and caller is not None and Scope.ADMIN in caller.scopes
@@ -148,7 +149,7 @@ def _log_head(database: Database) -> LogHeadOut:
     return LogHeadOut(size=head.size, public_sequence=head.public_sequence)
 
 
-def _check(name: Literal["database", "migrations"], find_fault: Callable[[], str | None]) -> CheckOut:
+def _check(name: Literal["database", "migrations", "clockwork"], find_fault: Callable[[], str | None]) -> CheckOut:
     try:
         fault = find_fault()
     except DatabaseUnavailable:
@@ -163,6 +164,13 @@ def _ping(database: Database) -> None:
 def _compare(database: Database, expected: str | None) -> str | None:
     current = migrations.current_revision(database)
     return None if current == expected else f"The database is at revision {current}, this release expects {expected}."
+
+
+def _clockwork_fault(request: Request) -> str | None:
+    """None also where no clockwork runs in this application: then ``register tick`` is the operator's to run."""
+    clockwork = request.app.state.clockwork
+    found: str | None = None if clockwork is None else clockwork.fault()
+    return found
 
 
 def _now(content: Out) -> Response:

@@ -48,6 +48,37 @@ DecisionPath = Annotated[
 ]
 
 
+ConditionPath = Annotated[
+    str,
+    Path(
+        alias="conditionId",
+        pattern=r"^[a-z][a-z0-9]{0,9}$",
+        description="The condition's id within its decision.",
+        examples=["c1"],
+    ),
+]
+ProposalPath = Annotated[
+    str,
+    Path(
+        alias="proposalId",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=100,
+        description="The proposal's id.",
+        examples=["trial-waiver-7k3m9q2x"],
+    ),
+]
+AnnouncementPath = Annotated[
+    str,
+    Path(
+        alias="announcementId",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=80,
+        description="The announcement's id.",
+        examples=["trial-announcement-7k3m9q2x"],
+    ),
+]
+
+
 def new_reference(round_id: str) -> str:
     """A reference for a new application: the round, and 40 random bits, so that it tells no count."""
     return f"{round_id}-{_random(8)}"
@@ -61,6 +92,11 @@ def new_declaration_id(round_id: str, ods_code: str) -> str:
 def new_announcement_id(round_id: str) -> str:
     """An id for a new announcement."""
     return f"{round_id}-announcement-{_random(8)}"
+
+
+def new_proposal_id(round_id: str, kind: str) -> str:
+    """An id for a new proposal."""
+    return f"{round_id}-{kind}-{_random(8)}"
 
 
 def _random(length: int) -> str:

@@ -1,7 +1,8 @@
 """What panel members and second persons do: the queue, change requests, outcomes, sign-off."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query
 
@@ -16,24 +17,30 @@ from app.api.paging import PagingDep, instant
 from app.api.preconditions import IfMatchDep
 from app.api.reads import ReadDep, private_read
 from app.api.schemas.applications import ApplicationOut
-from app.api.schemas.listings import QueueOut, QueueRowOut
+from app.api.schemas.listings import Awaited, QueueOut, QueueRowOut
 from app.api.schemas.panel import ChangeRequestIn, OutcomesIn, SignOffIn
-from app.casework import reviewing, sight, signing_off
-from app.records import applications, places
-from app.rules.lifecycle import WaitingOn
+from app.casework import decided, reviewing, sight, signing_off
+from app.records import applications, decisions, places
+from app.records.applications import Case
+from app.records.decisions import Dossier
+from app.records.session import Session
+from app.rules.callers import Caller
 
 router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
 
 
-class Awaited(StrEnum):
-    """Whom an application in the queue waits on."""
+class AwaitedWord(StrEnum):
+    """What can be asked of the queue."""
 
-    PANEL = WaitingOn.PANEL.value
-    NATIONAL = WaitingOn.NATIONAL.value
-    ANNOUNCEMENT = WaitingOn.ANNOUNCEMENT.value
+    PANEL = Awaited.PANEL.value
+    NATIONAL = Awaited.NATIONAL.value
+    ANNOUNCEMENT = Awaited.ANNOUNCEMENT.value
+    CONDITION = Awaited.CONDITION.value
 
 
-AwaitedFilter = Annotated[Awaited | None, Query(alias="waitingOn", description="Whose turn it is; all when left out.")]
+AwaitedFilter = Annotated[
+    AwaitedWord | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited; all when left out.")
+]
 
 
 @router.get(
@@ -50,23 +57,56 @@ def list_queue(
     paging: PagingDep,
     awaited: AwaitedFilter = None,
 ) -> Answer:
-    """Submitted applications of the caller's regions (NHS England: of all) that are not announced yet.
+    """Applications of the caller's regions (NHS England: of all) that are not announced, and decisions that wait.
 
+    A decision waits for conditions to be met, and for NHS England to confirm what one person proposed.
     Each row carries the `etag` that acts on it take in `If-Match`, its age in London days, and what
     this caller can do with it.
     """
-    after = paging.after(instant, str)
-    found = applications.queue(session, officer, awaited=awaited, after=after, limit=paging.wanted)
-    page = paging.cut(found, lambda case: [case.application.waiting_since.isoformat(), case.reference])
-    names = places.names_of(session, {code for case in page.rows for code in case.members})
+    page = paging.cut(_queue(session, officer, awaited, paging), lambda row: [row.since.isoformat(), row.key])
+    names = places.names_of(session, {code for row in page.rows for code in row.codes})
     content = QueueOut(
-        results=[QueueRowOut.of(sight.through(officer, case, now), names, officer, now) for case in page.rows],
-        total=applications.count_queue(session, officer, awaited=awaited),
+        results=[row.shown(names, officer, now) for row in page.rows],
+        total=applications.count_queue(session, officer, awaited=awaited)
+        + decisions.count_waiting(session, officer, awaited=awaited),
         limit=page.limit,
         next_cursor=page.next_cursor,
         has_more=page.has_more,
     )
     return Answer(content, link_next=page.link_next)
+
+
+class Waiting(NamedTuple):
+    """Something that waits: an application, or a decision with what it waits for."""
+
+    since: datetime
+    key: str
+    case: Case | None
+    dossier: Dossier | None
+    awaited: Awaited | None
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The CCGs whose names are needed."""
+        return self.case.members if self.case else ()
+
+    def shown(self, names: dict[str, str], officer: Caller, at: datetime) -> QueueRowOut:
+        """The row as this caller may see it."""
+        if self.case is not None:
+            return QueueRowOut.of(sight.through(officer, self.case, at), names, officer, at)
+        if self.dossier is None or self.awaited is None:
+            raise TypeError("neither an application nor a decision")
+        return QueueRowOut.of_decision(decided.through(officer, self.dossier, at), self.awaited, self.since, at)
+
+
+def _queue(session: Session, officer: Caller, awaited: AwaitedWord | None, paging: PagingDep) -> list[Waiting]:
+    """What waits, applications and decisions in one row, oldest wait first."""
+    after, wanted = paging.after(instant, str), paging.wanted
+    cases = applications.queue(session, officer, awaited=awaited, after=after, limit=wanted)
+    waits = decisions.waiting(session, officer, awaited=awaited, after=after, limit=wanted)
+    rows = [Waiting(case.application.waiting_since, case.reference, case, None, None) for case in cases]
+    rows += [Waiting(wait.since, wait.key, None, wait.dossier, Awaited(wait.awaited)) for wait in waits]
+    return sorted(rows, key=lambda row: (row.since, row.key))
 
 
 @router.post(

@@ -15,8 +15,8 @@ _TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
 # Possessive throughout: a list that does not end well is refused in one pass, however its spaces lie.
 _TAGS = re.compile(rf"[ \t,]*+{_TAG}(?:[ \t]*+,[ \t,]*+(?:{_TAG})?+)*+[ \t]*+")
 _EACH = re.compile(_TAG)
-# A status document marks what the clock alone has changed behind the version (``"v3-due"``); it is the same version.
-_VERSION = re.compile(r'"v([1-9][0-9]{0,17})(?:-[a-z]+)*"')
+# A status document marks what changed without an act on the application (``"v3-due"``); it is the same version.
+_VERSION = re.compile(r'"v([1-9][0-9]{0,17})(?:-[a-z0-9]+)*"')
 
 
 def version_tag(version: int) -> str:

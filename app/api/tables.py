@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.api.formats import SEPARATOR, Column
-from app.api.schemas.published import agreement_in_words
+from app.api.schemas.published import agreement_in_words, own_end
 from app.records.directory import OrganisationRow
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
 
@@ -73,6 +73,9 @@ APPROVAL_COLUMNS = (
     Column("inForceFrom", "date", "The first day in force; empty while conditions are open."),
     Column("inForceTo", "date", "The last day in force; empty while no end is known."),
     Column("endedBy", "string", "What ended it, or will."),
+    Column("endReason", "string", "Why it was ended, where that was an act on it (notice, revocation, lapse)."),
+    Column("legalBasis", "string", "The legal basis of a revocation."),
+    Column("promotedOn", "date", "The day on which the last condition of a conditional approval was settled."),
     Column(
         "agreement",
         "string",
@@ -175,6 +178,8 @@ def approval_cells(
         row.in_force_from,
         row.in_force_to,
         row.ended_by,
+        *own_end(row).values(),
+        row.promoted_on,
         row.agreement,
         agreement_in_words(row.agreement),
         row.open_conditions,

@@ -1,25 +1,32 @@
-"""Announcing: a fixed set of a round's signed-off decisions, published in one transaction.
+"""Announcing: a fixed set of a round's signed-off decisions, published in one transaction, now or at an hour.
 
 The announcer names the set that was looked at by its digest, so that 65 cannot be announced when
-64 is meant.
+64 is meant. What is scheduled stays that set: its members are in no other preview until it is cancelled.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.log.leaves import canonical
 from app.records import announcements, applications, ledger, places, rounds
 from app.records.ledger import Entry
 from app.records.session import Session
-from app.records.tables import Decision
+from app.records.tables import Announcement, Decision
 from app.rules import deadlines
 from app.rules.callers import Person
 from app.rules.lifecycle import State
-from app.rules.refusals import AnnouncementChanged, NotFound, NothingToAnnounce
+from app.rules.refusals import (
+    AnnouncementChanged,
+    Fault,
+    InvalidDocument,
+    NotFound,
+    NothingToAnnounce,
+    WrongState,
+)
 from app.rules.rounds import RoundPlan
 from app.rules.words import Level, Outcome
 
@@ -41,16 +48,19 @@ class Preview:
     levels: tuple[Level, ...]
     decisions: tuple[Decision, ...]
     outstanding: tuple[Outstanding, ...]
+    scheduled: tuple[Announcement, ...]
     set_digest: str
 
 
 class Announced(NamedTuple):
-    """What an announcement published; the public sequence is the register's after it."""
+    """An announcement, and the decisions it is of.
 
-    announcement_id: str
-    preview: Preview
-    published_at: datetime
-    public_sequence: int
+    ``public_sequence`` is the register's after it; None while it has published nothing.
+    """
+
+    announcement: Announcement
+    decisions: tuple[Decision, ...]
+    public_sequence: int | None
 
 
 def preview(session: Session, round_id: str, levels: Collection[Level]) -> Preview:
@@ -59,13 +69,16 @@ def preview(session: Session, round_id: str, levels: Collection[Level]) -> Previ
     if plan is None:
         raise NotFound("There is no such round.")
     chosen = tuple(sorted(set(levels)))
-    decisions = tuple(announcements.signed_off(session, round_id, chosen))
+    scheduled = announcements.scheduled(session, round_id)
+    taken = {decision_id for each in scheduled for decision_id in each.decision_ids}
+    waiting_now = announcements.signed_off(session, round_id, chosen)
+    decisions = tuple(each for each in waiting_now if each.decision_id not in taken)
     waiting = applications.waiting_for_sign_off(session, round_id, chosen)
     names = places.names_of(session, {code for case in waiting for code in case.members})
     outstanding = tuple(
         Outstanding(case.reference, code, names[code], case.state) for case in waiting for code in case.members
     )
-    return Preview(plan, chosen, decisions, outstanding, _digest(round_id, decisions))
+    return Preview(plan, chosen, decisions, outstanding, tuple(scheduled), _digest(round_id, decisions))
 
 
 def rehearse(session: Session, round_id: str, levels: Collection[Level], *, at: datetime) -> Preview:
@@ -83,22 +96,73 @@ def announce(
     levels: Collection[Level],
     *,
     expect: str,
+    publish_at: datetime | None,
     announcement_id: str,
     person: Person,
     at: datetime,
 ) -> Announced:
-    """Publish the set whose digest is ``expect``.
+    """Publish the set whose digest is ``expect``, or schedule it for an instant that lies ahead.
 
-    Raises AnnouncementChanged with the difference when the set is another one by now, and
-    NothingToAnnounce when it is empty.
+    Raises AnnouncementChanged with the difference when the set is another one by now, NothingToAnnounce
+    when it is empty, and InvalidDocument for an instant that has passed.
     """
     found = preview(session, round_id, levels)
     if not found.decisions and expect == found.set_digest:
         raise NothingToAnnounce(f"Nothing in round {round_id} is signed off and waiting to be announced.")
     if expect != found.set_digest:
         raise _changed(session, found, expect)
-    receipts = ledger.append(session, _entries(session, found, announcement_id, person, at), at=at)
-    return Announced(announcement_id, found, at, receipts[-1].index)
+    if publish_at is not None and publish_at <= at:
+        fault = Fault("/publishAt", f"{ledger.instant_text(publish_at)} has passed.")
+        raise InvalidDocument("An announcement is scheduled for an instant that lies ahead.", faults=[fault])
+    made = _made(found, announcement_id)
+    private = {"actor": person.key}
+    if publish_at is None:
+        entry = Entry("announcement.made", made, private)
+        ledger.append(session, [entry, *_published(session, found.decisions, made, private, at)], at=at)
+    else:
+        due = {**made, "publishAt": ledger.instant_text(publish_at)}
+        ledger.append(session, [Entry("announcement.scheduled", due, private)], at=at)
+    return find(session, round_id, announcement_id)
+
+
+def find(session: Session, round_id: str, announcement_id: str) -> Announced:
+    """An announcement of a round. Raises NotFound where there is none."""
+    row = announcements.fetch(session, announcement_id)
+    if row is None or row.round_id != round_id:
+        raise NotFound("There is no such announcement.")
+    sequence = ledger.public_sequence(session) if row.announced_at else None
+    return Announced(row, tuple(announcements.decisions_of(session, row)), sequence)
+
+
+def cancel(session: Session, round_id: str, announcement_id: str, *, person: Person, at: datetime) -> Announced:
+    """Take back what was scheduled; its decisions can be announced again. Raises NotFound, and WrongState."""
+    found = find(session, round_id, announcement_id)
+    if found.announcement.state != "scheduled":
+        raise WrongState(
+            f"The announcement is {found.announcement.state}.", extra={"state": found.announcement.state, "allowed": []}
+        )
+    entry = Entry(
+        "announcement.cancelled", {"announcementId": announcement_id, "roundId": round_id}, {"actor": person.key}
+    )
+    ledger.append(session, [entry], at=at)
+    return find(session, round_id, announcement_id)
+
+
+def entries_of_due(session: Session, announcement: Announcement, *, actor: str, at: datetime) -> list[Entry]:
+    """What publishes a scheduled announcement, once its hour has come; the entries say when it was due."""
+    decisions = announcements.decisions_of(session, announcement)
+    due_at = ledger.instant_text(announcement.publish_at or at)
+    made = {
+        "announcementId": announcement.announcement_id,
+        "roundId": announcement.round_id,
+        "levels": announcement.levels,
+        "setDigest": announcement.set_digest,
+        "size": announcement.size,
+        "decisionIds": announcement.decision_ids,
+        "dueAt": due_at,
+    }
+    private = {"actor": actor}
+    return [Entry("announcement.made", made, private), *_published(session, decisions, made, private, at)]
 
 
 def _digest(round_id: str, decisions: Collection[Decision]) -> str:
@@ -127,57 +191,46 @@ def _changed(session: Session, found: Preview, expect: str) -> AnnouncementChang
     )
 
 
-def _entries(session: Session, found: Preview, announcement_id: str, person: Person, at: datetime) -> list[Entry]:
-    made = Entry(
-        "announcement.made",
-        {
-            "announcementId": announcement_id,
-            "roundId": found.plan.round_id,
-            "levels": found.levels,
-            "setDigest": found.set_digest,
-            "size": len(found.decisions),
-        },
-        {"actor": person.key},
-    )
-    versions = announcements.versions_of(session, {each.reference for each in found.decisions if each.reference})
-    day = deadlines.london_day(at)
-    places_in_case: Counter[str | None] = Counter()
-    entries = [made]
-    for decision in found.decisions:
-        version = versions[decision.reference or ""] + 1
-        position = places_in_case[decision.reference]
-        places_in_case[decision.reference] += 1
-        entries.append(_published(decision, found.plan, announcement_id, position, version, day, person))
-    return entries
+def _made(found: Preview, announcement_id: str) -> dict[str, Any]:
+    return {
+        "announcementId": announcement_id,
+        "roundId": found.plan.round_id,
+        "levels": found.levels,
+        "setDigest": found.set_digest,
+        "size": len(found.decisions),
+        "decisionIds": [each.decision_id for each in found.decisions],
+    }
 
 
 def _published(
-    decision: Decision,
-    plan: RoundPlan,
-    announcement_id: str,
-    position: int,
-    version: int,
-    day: date,
-    person: Person,
-) -> Entry:
-    return Entry(
-        "decision.published",
-        {
+    session: Session, decisions: Sequence[Decision], made: Mapping[str, Any], private: Mapping[str, Any], at: datetime
+) -> Iterator[Entry]:
+    """One entry for each decision, which opens the one that was written at sign-off."""
+    versions = announcements.versions_of(session, {each.reference for each in decisions if each.reference})
+    places_in_case: Counter[str | None] = Counter()
+    due = {name: made[name] for name in ("dueAt",) if name in made}
+    for decision in decisions:
+        data = {
             "decisionId": decision.decision_id,
-            "announcementId": announcement_id,
-            "roundId": plan.round_id,
+            "announcementId": made["announcementId"],
+            "roundId": decision.round_id,
             "opens": decision.signed_off_index,
-            "occurredOn": day.isoformat(),
-            "position": position,
-            "version": version,
+            "occurredOn": deadlines.london_day(at).isoformat(),
+            "position": places_in_case[decision.reference],
+            "version": versions[decision.reference or ""] + 1,
             "state": State.DECIDED,
             "grant": _grant(decision),
-        },
-        {"actor": person.key},
-        reference=decision.reference,
-        ods_code=decision.ods_code,
-        publishes=True,
-    )
+            **due,
+        }
+        places_in_case[decision.reference] += 1
+        yield Entry(
+            "decision.published",
+            data,
+            private,
+            reference=decision.reference,
+            ods_code=decision.ods_code,
+            publishes=True,
+        )
 
 
 def _grant(decision: Decision) -> dict[str, Any] | None:

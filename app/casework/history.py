@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from app.casework import endings
+from app.casework import grants
 from app.casework.history_rows import Background, Row, place_of
 from app.casework.reviewing import ruling_data
 from app.casework.rounds import put_round
@@ -135,7 +135,7 @@ def import_facts(
         if _fact_key(fact) in found.touched
     ]
     ledger.append(session, entries, at=at)
-    endings.settle(session, {fact.ods_code for fact in facts}, actor=ACTOR, at=at)
+    grants.settle(session, {fact.ods_code for fact in facts}, actor=ACTOR, at=at)
     return found
 
 

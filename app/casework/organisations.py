@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from app.casework import endings
+from app.casework import grants
 from app.records import ledger, organisations
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Session
@@ -58,7 +58,7 @@ def import_organisations(
     if not dry_run and not found.is_empty:
         written = {*found.added, *(change.ods_code for change in found.changed)}
         ledger.append(session, [_entry(row, actor) for row in rows if row.ods_code in written], at=at)
-        endings.settle(session, written, actor=actor, at=at)
+        grants.settle(session, written, actor=actor, at=at)
     return found
 
 

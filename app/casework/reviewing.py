@@ -1,6 +1,6 @@
 """What the regional moderation panel does with a submission: ask for changes, or record outcomes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -107,23 +107,22 @@ def _check_words(rulings: Sequence[Ruling], sitting: Sitting, today: date) -> No
     if sitting.met_on > today:
         faults.append(Fault("/panel/metOn", "The panel cannot have met in the future."))
     for place, ruling in enumerate(rulings):
-        codes = [(f"reasons/{at}/code", reason.code) for at, reason in enumerate(ruling.reasons)]
-        codes += [(f"conditions/{at}/reasonCode", each.reason_code) for at, each in enumerate(ruling.conditions)]
-        faults += [
-            Fault(
-                f"/outcomes/{place}/{where}",
-                f"{code} is none of the reason codes at /v1/reference-data/reasons that can be used now.",
-            )
-            for where, code in codes
-            if code not in _REASON_CODES
-        ]
-        faults += [
-            Fault(f"/outcomes/{place}/conditions/{at}/dueOn", f"{condition.due_on} has passed.")
-            for at, condition in enumerate(ruling.conditions)
-            if condition.due_on is not None and condition.due_on < today
-        ]
+        faults += word_faults(ruling, f"/outcomes/{place}", today)
     if faults:
         raise InvalidDocument(faults[0].detail, faults=faults)
+
+
+def word_faults(ruling: Ruling, at: str, today: date) -> Iterator[Fault]:
+    """Reason codes that cannot be used now, and conditions that are due on a day that has passed."""
+    codes = [(f"reasons/{place}/code", reason.code) for place, reason in enumerate(ruling.reasons)]
+    codes += [(f"conditions/{place}/reasonCode", each.reason_code) for place, each in enumerate(ruling.conditions)]
+    for where, code in codes:
+        if code not in _REASON_CODES:
+            what = f"{code} is none of the reason codes at /v1/reference-data/reasons that can be used now."
+            yield Fault(f"{at}/{where}", what)
+    for place, condition in enumerate(ruling.conditions):
+        if condition.due_on is not None and condition.due_on < today:
+            yield Fault(f"{at}/conditions/{place}/dueOn", f"{condition.due_on} has passed.")
 
 
 def _recommended(

@@ -22,7 +22,7 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
     )
     if plan == current:
         return False
-    entry = ledger.Entry("round.changed", _data(plan), private={"actor": actor}, publishes=True)
+    entry = ledger.Entry("round.changed", plan_data(plan), private={"actor": actor}, publishes=True)
     ledger.append(session, [entry], at=at)
     return True
 
@@ -53,7 +53,8 @@ def _check_stays_complete(session: Session, current: RoundPlan | None, plan: Rou
         )
 
 
-def _data(plan: RoundPlan) -> dict[str, Any]:
+def plan_data(plan: RoundPlan) -> dict[str, Any]:
+    """A round as the log keeps it."""
     return {
         "roundId": plan.round_id,
         "title": plan.title,

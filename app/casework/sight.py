@@ -61,8 +61,7 @@ def through(caller: Caller, case: Case, at: datetime) -> Sight:
         viewer,
         case.state,
         is_published=case.is_published,
-        applicants_see_at=case.round.applicants_see_at,
-        at=at,
+        was_shown=case.application.shown_at is not None,
     )
     return Sight(case, viewer, sees_outcome)
 

@@ -1,5 +1,6 @@
 """The second pair of eyes: confirm what the panel recorded, or return it with a note."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -45,9 +46,21 @@ def confirm(
     results = applications.results(session, case)
     found = places.places_on(session, case.members, today)
     newest = places.places_known(session, case.members)
+    see_at = case.round.applicants_see_at
+    common = {
+        "version": case.version + 1,
+        "state": state,
+        "isShown": see_at is not None and see_at <= at,
+        "roundId": case.round.round_id,
+        "requestedLevel": case.level,
+        "decidedOn": today.isoformat(),
+        "signedOffOn": today.isoformat(),
+    }
+    private = {"actor": person.key, "recordedBy": case.application.recorded_by, "note": note}
     entries = [
-        _signed_off(seen, state, place, results[code], found.get(code, newest[code]), starts, today, person, note)
-        for place, code in enumerate(case.members)
+        _signed_off(case.reference, {**common, "position": position}, results[code], place, starts, private)
+        for position, code in enumerate(case.members)
+        for place in [found.get(code, newest[code])]
     ]
     receipts = ledger.append(session, entries, at=at)
     return Acted(receipts[0], sight.find(session, case.reference, person, at))
@@ -84,32 +97,17 @@ def _check(seen: Sight, act: Act, person: Person, expected: Expectation) -> Stat
 
 
 def _signed_off(
-    seen: Sight,
-    state: State,
-    position: int,
-    result: Result,
-    place: Place,
-    starts: date,
-    today: date,
-    person: Person,
-    note: str | None,
+    reference: str, common: Mapping[str, Any], result: Result, place: Place, starts: date, private: Mapping[str, Any]
 ) -> Entry:
-    case, code = seen.case, result.ruling.ods_code
-    data: dict[str, Any] = {
-        "position": position,
-        "version": case.version + 1,
-        "state": state,
-        "decisionId": f"{case.reference}-{code}",
-        "roundId": case.round.round_id,
+    code = result.ruling.ods_code
+    data = {
+        **common,
+        "decisionId": f"{reference}-{code}",
         "name": place.name,
         "regionCode": place.region_code,
         "areaTeamCode": place.area_team_code,
-        "requestedLevel": case.level,
         **ruling_data(result.ruling),
         "grantedLevel": result.granted_level,
         "effectiveFrom": starts.isoformat() if result.granted_level else None,
-        "decidedOn": today.isoformat(),
-        "signedOffOn": today.isoformat(),
     }
-    private = {"actor": person.key, "recordedBy": case.application.recorded_by, "note": note}
-    return Entry("decision.signed_off", data, private, reference=case.reference, ods_code=code)
+    return Entry("decision.signed_off", data, private, reference=reference, ods_code=code)

@@ -119,6 +119,23 @@ def _look_at_keys(settings: Any) -> Look:
     return Look("keys", True, f"{kind}; issuers of people's tokens: {len(ring.issuers)}")
 
 
+def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
+    """Do once what happens by time (announcements, lapses, starts, ends); `register serve` does it by itself."""
+    from app.clockwork.ticking import purge
+    from app.clockwork.ticking import tick as tick_once
+
+    with open_database() as database:
+        at = now()
+        done = [*tick_once(database, at), *purge(database, at)]
+    if as_json:
+        show_json([each._asdict() for each in done])
+        return
+    for each in done:
+        show(f"{each.what}: {each.number}")
+    if not done:
+        tell("Nothing was due.")
+
+
 def verify(as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False) -> None:
     """Recompute the log and every projection; exit 1 and name the first wrong entry."""
     from app.records.verification import verify as verify_database

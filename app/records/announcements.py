@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
-from app.records.tables import AnnouncementPreview, Application, Decision
+from app.records.tables import Announcement, AnnouncementPreview, Application, Decision
 
 PREVIEW_LIFE = timedelta(days=30)
 
@@ -24,12 +24,41 @@ def signed_off(session: Session, round_id: str, levels: Collection[str]) -> Sequ
     ).all()
 
 
+def scheduled(session: Session, round_id: str) -> Sequence[Announcement]:
+    """What is scheduled in a round, by the instant at which it is due."""
+    query = select(Announcement).where(Announcement.round_id == round_id, Announcement.state == "scheduled")
+    return session.exec(query.order_by(col(Announcement.publish_at), col(Announcement.announcement_id))).all()
+
+
+def due(session: Session, at: datetime) -> Announcement | None:
+    """The scheduled announcement that has been due longest by an instant, or None."""
+    query = select(Announcement).where(Announcement.state == "scheduled", col(Announcement.publish_at) <= at)
+    return session.exec(query.order_by(col(Announcement.publish_at), col(Announcement.announcement_id))).first()
+
+
+def fetch(session: Session, announcement_id: str) -> Announcement | None:
+    """One announcement, or None."""
+    return session.exec(select(Announcement).where(Announcement.announcement_id == announcement_id)).one_or_none()
+
+
+def decisions_of(session: Session, announcement: Announcement) -> Sequence[Decision]:
+    """The decisions of an announcement, by decision id."""
+    query = select(Decision).where(col(Decision.decision_id).in_(announcement.decision_ids))
+    return session.exec(query.order_by(col(Decision.decision_id))).all()
+
+
 def versions_of(session: Session, references: Collection[str]) -> dict[str, int]:
     """The current version of each of these applications."""
     rows = session.exec(
         select(Application.reference, Application.version).where(col(Application.reference).in_(references))
     )
     return {reference: version for reference, version in rows}  # noqa: C416
+
+
+def forget_previews(session: Session, *, before: datetime) -> int:
+    """Forget previews that were last looked at before an instant; returns how many there were."""
+    old = delete(AnnouncementPreview).where(col(AnnouncementPreview.previewed_at) < before)
+    return session.connection().execute(old).rowcount
 
 
 def remember_preview(

@@ -69,6 +69,11 @@ def store(session: Session, scope: Scope, kept: Kept, *, at: datetime) -> None:
     )
 
 
+def forget(session: Session, *, before: datetime) -> int:
+    """Forget answers that were stored before an instant; returns how many there were."""
+    return session.connection().execute(delete(StoredAnswer).where(col(StoredAnswer.stored_at) < before)).rowcount
+
+
 def _purge(session: Session, *, before: datetime) -> None:
     """At most 100 a time, so that no single caller waits for a long clearing."""
     row = tuple_(col(StoredAnswer.caller), col(StoredAnswer.method), col(StoredAnswer.path), col(StoredAnswer.key))

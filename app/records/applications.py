@@ -1,7 +1,7 @@
 """Applications: what is read of them. They are changed only through the ledger."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -62,21 +62,26 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was recorded or decided for one member. ``decision_id`` is None before sign-off."""
+    """What was recorded or decided for one member. ``decision_id`` is None before sign-off.
+
+    ``settled`` says which conditions are open no more: their state, and since which day.
+    """
 
     ruling: Ruling
     granted_level: str | None
     decision_id: str | None
     open_conditions: int
+    settled: Mapping[str, tuple[str, date | None]] = field(default_factory=dict)
 
 
 def fetch(session: Session, reference: str) -> Case | None:
     """One application, or None."""
-    found = _cases(session, select(Application).where(Application.reference == reference))
+    found = cases(session, select(Application).where(Application.reference == reference))
     return found[0] if found else None
 
 
-def _cases(session: Session, query: Any) -> list[Case]:
+def cases(session: Session, query: Any) -> list[Case]:
+    """The applications that a query finds, with members and rounds, in its order."""
     applications = session.exec(query).all()
     references = [each.reference for each in applications]
     members: dict[str, list[str]] = {reference: [] for reference in references}
@@ -104,16 +109,13 @@ class Wanted:
     ods_codes: Collection[str] = ()
 
 
-def search(
-    session: Session, caller: Caller, wanted: Wanted, *, at: datetime, after: Sequence[str] | None, limit: int
-) -> list[Case]:
+def search(session: Session, caller: Caller, wanted: Wanted, *, after: Sequence[str] | None, limit: int) -> list[Case]:
     """The caller's applications, newest first (by creation), up to ``limit`` after a key.
 
     Applicants get their own; panel those of their regions and national all, once submitted. States
-    are compared as the caller may know them at the instant ``at``.
+    are compared as the caller may know them.
     """
-    query = select(Application).join(Round, col(Round.round_id) == col(Application.round_id))
-    query = query.where(*_wanted_by(caller, wanted, at))
+    query = select(Application).where(*_wanted_by(caller, wanted))
     if after is not None:
         created, reference = datetime.fromisoformat(after[0]), after[1]
         query = query.where(
@@ -121,14 +123,13 @@ def search(
             < tuple_(_bound(created), reference)  # a row value comparison: the keyset
         )
     query = query.order_by(col(Application.created_at).desc(), col(Application.reference).desc()).limit(limit)
-    return _cases(session, query)
+    return cases(session, query)
 
 
-def count(session: Session, caller: Caller, wanted: Wanted, *, at: datetime) -> int:
+def count(session: Session, caller: Caller, wanted: Wanted) -> int:
     """How many applications a search has in all."""
     query = select(func.count()).select_from(Application)
-    query = query.join(Round, col(Round.round_id) == col(Application.round_id))
-    return session.exec(query.where(*_wanted_by(caller, wanted, at))).one()
+    return session.exec(query.where(*_wanted_by(caller, wanted))).one()
 
 
 def queue(
@@ -142,7 +143,7 @@ def queue(
             tuple_(col(Application.waiting_since), col(Application.reference)) > tuple_(_bound(since), reference)
         )
     query = query.order_by(col(Application.waiting_since), col(Application.reference)).limit(limit)
-    return _cases(session, query)
+    return cases(session, query)
 
 
 def count_queue(session: Session, caller: Caller, *, awaited: str | None) -> int:
@@ -151,11 +152,11 @@ def count_queue(session: Session, caller: Caller, *, awaited: str | None) -> int
     return session.exec(query).one()
 
 
-def _wanted_by(caller: Caller, wanted: Wanted, at: datetime) -> list[Any]:
-    """The conditions of a search; rounds are joined."""
+def _wanted_by(caller: Caller, wanted: Wanted) -> list[Any]:
+    """The conditions of a search."""
     pairs: list[tuple[Collection[str], Any]] = [
         (wanted.rounds, col(Application.round_id)),
-        (wanted.states, _shown_state(caller, at)),
+        (wanted.states, _shown_state(caller)),
         (wanted.levels, col(Application.requested_level)),
     ]
     conditions = [_visible_to(caller), *(column.in_(values) for values, column in pairs if values)]
@@ -199,9 +200,9 @@ def live_members(session: Session, round_id: str, codes: Collection[str]) -> dic
     return {code: reference for code, reference in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def of_organisation(session: Session, caller: Caller, ods_code: str, *, at: datetime) -> list[Case]:
+def of_organisation(session: Session, caller: Caller, ods_code: str) -> list[Case]:
     """The applications that name a CCG and that the caller may see, newest first."""
-    return search(session, caller, Wanted(ods_codes=[ods_code]), at=at, after=None, limit=200)
+    return search(session, caller, Wanted(ods_codes=[ods_code]), after=None, limit=200)
 
 
 def standing_declarations(session: Session, round_id: str, codes: Collection[str]) -> list[Declaration]:
@@ -241,7 +242,7 @@ def waiting_for_sign_off(session: Session, round_id: str, levels: Collection[str
         )
         .order_by(col(Application.reference))
     )
-    return _cases(session, query)
+    return cases(session, query)
 
 
 def _bound(at: datetime) -> Any:
@@ -275,10 +276,10 @@ def _waits_on(awaited: str | None) -> Any:
         "national": and_(state == State.RECOMMENDED, level == Level.DELEGATED),
         "announcement": and_(state == State.DECIDED, col(Application.published_at).is_(None)),
     }
-    return or_(*rules.values()) if awaited is None else rules[awaited]
+    return or_(*rules.values()) if awaited is None else rules.get(awaited, false())
 
 
-def _shown_state(caller: Caller, at: datetime) -> Any:
+def _shown_state(caller: Caller) -> Any:
     """The same rule as ``rules.visibility.shown_state``, as a column."""
     if not isinstance(caller, System) or Scope.APPLICATIONS not in caller.scopes:
         return col(Application.state)
@@ -286,7 +287,7 @@ def _shown_state(caller: Caller, at: datetime) -> Any:
         col(Application.reference).in_(_references_of(caller.ods_codes)),
         col(Application.state) == State.DECIDED,
         col(Application.published_at).is_(None),
-        or_(col(Round.applicants_see_at).is_(None), col(Round.applicants_see_at) > at),
+        col(Application.shown_at).is_(None),
     )
     return case_when((is_hidden, literal(State.RECOMMENDED.value)), else_=col(Application.state))
 
@@ -334,4 +335,5 @@ def _result(
         decision.granted_level,
         decision.decision_id,
         sum(each.state == "open" for each in own),
+        {each.condition_id: (each.state, each.settled_on) for each in own if each.state != "open"},
     )

@@ -1,41 +1,84 @@
 """Grants: what published decisions give, and which earlier ones an application follows."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from app.records.tables import Approval, Decision, Round
-from app.rules.standing import Agreement, EndedBy, Grant
+from app.rules.standing import Agreement, End, EndedBy, Grant
 from app.rules.words import Level
 
 
-class Held(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Held:
     """A grant with the decision that gives it, and the application that was decided on.
 
-    ``ended_by`` says what ended it, or will.
+    ``end`` is how it ended or will, ``own_end`` how it does by an act on itself (notice, revocation, lapse).
     """
 
     decision_id: str
     reference: str | None
     round_id: str
+    version: int
     grant: Grant
-    ended_by: EndedBy | None
+    end: End | None
+    own_end: End | None
 
 
 def held_by(session: Session, codes: Collection[str], *, kind: str) -> list[Held]:
     """What these CCGs were granted, in rounds of one kind (real or trial), superseded decisions left out."""
+    return _held(session, col(Approval.ods_code).in_(codes), Round.kind == kind)
+
+
+def held_under(session: Session, decision_id: str) -> Held | None:
+    """What one published decision gives, or None."""
+    return next(iter(_held(session, Approval.decision_id == decision_id)), None)
+
+
+def untold_starts(session: Session, day: date, *, decision_id: str | None = None) -> list[Held]:
+    """Grants that have started by a London day and of which no event has told that; or only that of one decision."""
+    return _held(
+        session,
+        Approval.agreement == "signed",
+        col(Approval.start_told).is_(False),
+        col(Approval.in_force_from) <= day,
+        or_(col(Approval.in_force_to).is_(None), col(Approval.in_force_to) >= col(Approval.in_force_from)),
+        *([] if decision_id is None else [Approval.decision_id == decision_id]),
+    )
+
+
+def untold_ends(session: Session, day: date) -> list[Held]:
+    """Grants whose last day is over by a London day and of which no event has told that they ended."""
+    return _held(session, col(Approval.end_told).is_(False), col(Approval.in_force_to) < day)
+
+
+def _held(session: Session, *wanted: Any) -> list[Held]:
     rows = session.exec(
-        select(Approval, Decision.reference)
+        select(Approval, Decision.reference, Decision.version)
         .join(Decision, col(Decision.decision_id) == col(Approval.decision_id))
         .join(Round, col(Round.round_id) == col(Approval.round_id))
-        .where(col(Approval.ods_code).in_(codes), Decision.state == "published", Round.kind == kind)
+        .where(Decision.state == "published", *wanted)
         .order_by(col(Approval.ods_code), col(Approval.decision_id))
     )
     return [
-        Held(row.decision_id, reference, row.round_id, _grant(row), EndedBy(row.ended_by) if row.ended_by else None)
-        for row, reference in rows
+        Held(
+            row.decision_id,
+            reference,
+            row.round_id,
+            version,
+            _grant(row),
+            _end(row.in_force_to, row.ended_by),
+            _end(row.own_to, row.own_by),
+        )
+        for row, reference, version in rows
     ]
+
+
+def _end(last_day: date | None, by: str | None) -> End | None:
+    return None if last_day is None or by is None else End(last_day, EndedBy(by))
 
 
 def grants_of(session: Session, codes: Collection[str], *, kind: str) -> list[Grant]:

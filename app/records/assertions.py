@@ -17,10 +17,16 @@ def use(session: Session, client_id: str, jti: str, *, kept_until: datetime, at:
     passing; only the SHA-256 of a ``jti`` is kept.
     """
     table, connection = table_of(UsedAssertion), session.connection()
-    connection.execute(delete(table).where(table.c.expires_at <= at))
+    forget(session, at=at)
     row = {"client_id": client_id, "jti_hash": hashlib.sha256(jti.encode()).digest()}
     used = select(table.c.client_id).where(*(table.c[name] == value for name, value in row.items()))
     if connection.execute(used).first() is not None:
         return False
     connection.execute(insert(table).values(**row, expires_at=kept_until))
     return True
+
+
+def forget(session: Session, *, at: datetime) -> int:
+    """Forget assertions that nobody could replay any more by an instant; returns how many there were."""
+    table = table_of(UsedAssertion)
+    return session.connection().execute(delete(table).where(table.c.expires_at <= at)).rowcount

@@ -8,9 +8,11 @@ import orjson
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from app.records.tables import Application, ApplicationMember, LogEntry, Round
+from app.records.tables import Application, ApplicationMember, LogEntry
 
 SIGNED_OFF = "decision.signed_off"
+# What one person for NHS England proposes, and what the panel thinks, stays with them.
+OFFICERS_ONLY = frozenset({"proposal.made", "proposal.confirmed", "assessment.recorded"})
 
 
 class Event(NamedTuple):
@@ -36,18 +38,19 @@ def published_about(session: Session, ods_code: str) -> list[Event]:
     return _read(session, query)
 
 
-def public_and_own(session: Session, codes: Collection[str], *, at: datetime, after: int, limit: int) -> list[Event]:
+def public_and_own(session: Session, codes: Collection[str], *, after: int, limit: int) -> list[Event]:
     """Publishing entries, and those of applications that name one of these CCGs, oldest first.
 
-    That a decision was signed off is left out until applicants may see it.
+    That a decision was signed off is left out until applicants may see it, and what is not for them at all.
     """
     own = select(col(ApplicationMember.reference)).where(col(ApplicationMember.ods_code).in_(codes))
-    shown = (
-        select(col(Application.reference))
-        .join(Round, col(Round.round_id) == col(Application.round_id))
-        .where(or_(col(Application.published_at).is_not(None), col(Round.applicants_see_at) <= at))
+    shown = select(col(Application.reference)).where(
+        or_(col(Application.published_at).is_not(None), col(Application.shown_at).is_not(None))
     )
-    may_show = or_(col(LogEntry.kind) != SIGNED_OFF, col(LogEntry.reference).in_(shown))
+    may_show = and_(
+        col(LogEntry.kind).not_in(OFFICERS_ONLY),
+        or_(col(LogEntry.kind) != SIGNED_OFF, col(LogEntry.reference).in_(shown)),
+    )
     query = _entries(after, limit).where(or_(col(LogEntry.publishes), and_(col(LogEntry.reference).in_(own), may_show)))
     return _read(session, query)
 

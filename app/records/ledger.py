@@ -75,13 +75,15 @@ def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[
     """Append the entries of one act and fold them into the projections.
 
     ``at`` is the instant of the act. The session must be a writing one: it holds the lock that
-    keeps the numbers gapless. Returns a receipt for each entry, in order.
+    keeps the numbers gapless. Whatever one session appends is one act, since it is seen only with its
+    commit. Returns a receipt for each entry, in order.
     """
     size, public = head(session)
     if size == 0:
         _write(session, Entry("log.opened", {}), index=0, act=0, at=at)
         size = 1
-    receipts = [_write(session, entry, index=size + place, act=size, at=at) for place, entry in enumerate(entries)]
+    act = session.info.setdefault("act", size)
+    receipts = [_write(session, entry, index=size + place, act=act, at=at) for place, entry in enumerate(entries)]
     published = [receipt.index for receipt, entry in zip(receipts, entries, strict=True) if entry.publishes]
     session.connection().execute(
         update(LogHead).values(size=size + len(entries), public_sequence=max([public, *published]))

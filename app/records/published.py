@@ -70,6 +70,9 @@ class PublishedRow(NamedTuple):
     in_force_from: date | None
     in_force_to: date | None
     ended_by: str | None
+    end_reason: str | None
+    legal_basis: str | None
+    promoted_on: date | None
     standing: str | None
     open_conditions: int
     total_conditions: int
@@ -84,6 +87,7 @@ class ConditionRow(NamedTuple):
     reason_code: str
     due_on: date | None
     state: str
+    settled_on: date | None
 
 
 class ReasonRow(NamedTuple):
@@ -177,6 +181,7 @@ def conditions_of(session: Session, decision_ids: Collection[str]) -> dict[str, 
             col(DecisionCondition.reason_code),
             col(DecisionCondition.due_on),
             col(DecisionCondition.state),
+            col(DecisionCondition.settled_on),
         )
         .where(col(DecisionCondition.decision_id).in_(decision_ids))
         .order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))
@@ -222,12 +227,18 @@ def _rows(filters: Filters, day: date) -> Any:
     return _filtered(select(*columns).select_from(Decision), filters, day)
 
 
+_OF_THE_GRANT = {
+    *("agreement", "in_force_from", "in_force_to", "ended_by"),
+    *("end_reason", "legal_basis", "promoted_on"),
+}
+
+
 def _column(name: str) -> Any:
     """The column behind a member of ``PublishedRow``: most are the decision's own."""
     of_round = {"round_kind": Round.kind, "round_coverage": Round.coverage, "round_starts_on": Round.starts_on}
     if name in of_round:
         return col(of_round[name]).label(name)
-    owner = Approval if name in {"agreement", "in_force_from", "in_force_to", "ended_by"} else Decision
+    owner = Approval if name in _OF_THE_GRANT else Decision
     return col(getattr(owner, name))
 
 

@@ -48,6 +48,20 @@ def check_may_sign_off(person: Person, level: Level, members: Iterable[str], *, 
     check_has_no_interest(person, members)
 
 
+def check_may_discharge(person: Person, concerned: Iterable[str], *, recorded_by: str | None) -> None:
+    """A panel member who did not record the decision discharges its conditions, without an interest."""
+    if person.key == recorded_by:
+        raise SamePerson("You recorded this outcome; another member of the panel discharges its conditions.")
+    check_has_no_interest(person, concerned)
+
+
+def check_may_confirm(person: Person, concerned: Iterable[str], *, proposed_by: str | None) -> None:
+    """A second person for NHS England confirms what another proposed, without an interest."""
+    if person.key == proposed_by:
+        raise SamePerson("You proposed this; a second person confirms it.")
+    check_has_no_interest(person, concerned)
+
+
 def has_scope(caller: Caller, *scopes: Scope) -> bool:
     """Whether the caller has one of the scopes now."""
     return not caller.scopes.isdisjoint(scopes)

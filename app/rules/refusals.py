@@ -194,6 +194,12 @@ class NoticeRequired(Incomplete):
     """
 
 
+class NoticeTooShort(Incomplete):
+    """A CCG that gives notice by 30 September ends its grant with 31 March of the next year, and after that day with
+    31 March of the year after. NHS England can let it end on another day, with a reason.
+    """
+
+
 class RoundNotOpen(Incomplete):
     """The round does not take applications or declarations on this day."""
 

@@ -67,6 +67,13 @@ class Grant:
     in_force_from: date | None
     in_force_to: date | None
 
+    @property
+    def is_ever_in_force(self) -> bool:
+        """Whether it has a day on which it is in force, as far as is known."""
+        if not self.agreement.lets_start or self.in_force_from is None:
+            return False
+        return self.in_force_to is None or self.in_force_from <= self.in_force_to
+
 
 def standing_on(grant: Grant, day: date) -> Standing:
     """How a grant stands on a day.
@@ -100,7 +107,7 @@ def end_of(grant: Grant, others: Iterable[Grant], *, closed_on: date | None) -> 
     """
     if grant.agreement is Agreement.NOT_TAKEN_UP:
         return None
-    starts = [each.in_force_from for each in others if each.agreement.lets_start and each.in_force_from is not None]
+    starts = [each.in_force_from for each in others if each.in_force_from is not None and each.is_ever_in_force]
     following = [day for day in starts if grant.in_force_from is not None and day > grant.in_force_from]
     ends = [End(closed_on, EndedBy.SUCCEEDED)] if closed_on is not None else []
     ends += [End(min(following) - timedelta(days=1), EndedBy.SUPERSEDED_BY_GRANT)] if following else []

@@ -8,7 +8,6 @@
 | national | everything from the first submission |
 """
 
-from datetime import datetime
 from enum import StrEnum
 
 from app.rules.callers import Caller, Scope, System
@@ -38,18 +37,16 @@ def viewer_of(caller: Caller, *, members: frozenset[str], region: str, was_submi
     return Viewer.STRANGER
 
 
-def is_outcome_visible(
-    viewer: Viewer, state: State, *, is_published: bool, applicants_see_at: datetime | None, at: datetime
-) -> bool:
-    """Whether outcome, reasons, conditions and decision id are shown to the viewer at an instant.
+def is_outcome_visible(viewer: Viewer, state: State, *, is_published: bool, was_shown: bool) -> bool:
+    """Whether outcome, reasons, conditions and decision id are shown to the viewer.
 
-    Panel and national see what is recorded; applicants see what is decided, from publication or
-    from the instant that the round names for them, whichever is earlier.
+    Panel and national see what is recorded; applicants see what is decided, from publication, or once it
+    was shown to them: at the instant that the round names, by an act of the clockwork or of sign-off.
     """
     if viewer in {Viewer.PANEL, Viewer.NATIONAL}:
         return state in {State.RECOMMENDED, State.DECIDED}
     if viewer is Viewer.APPLICANT and state is State.DECIDED:
-        return is_published or (applicants_see_at is not None and at >= applicants_see_at)
+        return is_published or was_shown
     return False
 
 

@@ -20,7 +20,10 @@ CRITERIA = "('benefits', 'functions', 'governance', 'conflicts_of_interest', 'fi
 _CHECKS = {
     "decisions": {"version_counts": "version >= 1"},
     "decision_conditions": {"settled_on_a_day": "(state = 'open') = (settled_on IS NULL)"},
-    "approvals": {"signed_on_a_day": "signed_on IS NULL OR agreement = 'signed'"},
+    "approvals": {
+        "signed_on_a_day": "signed_on IS NULL OR agreement = 'signed'",
+        "an_own_end_has_a_cause": "(own_to IS NULL) = (own_by IS NULL)",
+    },
     "announcements": {
         "state_known": "state IN ('scheduled', 'made', 'cancelled')",
         "made_at_an_instant": "(state = 'made') = (announced_at IS NOT NULL)",
@@ -35,7 +38,7 @@ def upgrade() -> None:
     _add("decisions", version=sa.Integer())
     _add("decision_conditions", settled_on=sa.Date())
     _add("approvals", signed_on=sa.Date(), end_reason=sa.String(), legal_basis=sa.String(), promoted_on=sa.Date())
-    _add("approvals", start_told=sa.Boolean(), end_told=sa.Boolean())
+    _add("approvals", own_to=sa.Date(), own_by=sa.String(), start_told=sa.Boolean(), end_told=sa.Boolean())
     _add("announcements", decision_ids=Document, state=sa.String(), publish_at=Instant())
     # Placeholders: the fold of the log, at the end of the upgrade, says what is true of each row.
     _fill("decisions", sa.Integer(), version=1)
@@ -67,7 +70,8 @@ def downgrade() -> None:
     with op.batch_alter_table("announcements") as announcements:
         announcements.alter_column("announced_at", existing_type=Instant(), nullable=False)
     _drop("announcements", "publish_at", "state", "decision_ids")
-    _drop("approvals", "end_told", "start_told", "promoted_on", "legal_basis", "end_reason", "signed_on")
+    _drop("approvals", "end_told", "start_told", "own_by", "own_to")
+    _drop("approvals", "promoted_on", "legal_basis", "end_reason", "signed_on")
     _drop("decision_conditions", "settled_on")
     _drop("decisions", "version")
     _drop("application_members", "left_at", "consented_at")

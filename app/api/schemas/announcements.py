@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Self
+from typing import Annotated, Self
 
-from app.api.schemas.base import AppliedLevelOut, Day, Instant, Out, OutcomeOut
+from app.api.schemas.base import AppliedLevelOut, Day, Instant, Out, OutcomeOut, word_of
 from app.api.schemas.published import OutcomeCountsOut
 from app.casework.announcing import Announced, Preview
 from app.records.tables import Decision
@@ -74,6 +74,15 @@ class NotYetSignedOffOut(Out):
     state: str
 
 
+class ScheduledOut(Out):
+    """An announcement that is scheduled; its decisions are in no preview."""
+
+    announcement_id: str
+    publish_at: Instant
+    size: int
+    href: str
+
+
 class PreviewOut(Out):
     """What an announcement would publish now; name ``setDigest`` as ``expect`` to announce exactly this."""
 
@@ -82,6 +91,7 @@ class PreviewOut(Out):
     counts: PreviewCountsOut
     decisions: list[PreviewDecisionOut]
     not_yet_signed_off: list[NotYetSignedOffOut]
+    scheduled: list[ScheduledOut]
     set_digest: str
 
     @classmethod
@@ -94,35 +104,48 @@ class PreviewOut(Out):
             counts=PreviewCountsOut.of(found.decisions, regions),
             decisions=[PreviewDecisionOut(**{name: getattr(each, name) for name in names}) for each in found.decisions],
             not_yet_signed_off=[NotYetSignedOffOut(**each._asdict()) for each in found.outstanding],
+            scheduled=[
+                ScheduledOut(
+                    announcement_id=each.announcement_id,
+                    publish_at=each.publish_at,
+                    size=each.size,
+                    href=f"/v1/rounds/{each.round_id}/announcement/{each.announcement_id}",
+                )
+                for each in found.scheduled
+            ],
             set_digest=found.set_digest,
         )
 
 
 class AnnouncementOut(Out):
-    """What was announced."""
+    """What was announced, or is scheduled for ``publishAt``, or was and is cancelled."""
 
     announcement_id: str
     round: str
     levels: list[AppliedLevelOut]
-    published_at: Instant
-    public_sequence: int
+    state: Annotated[str, word_of("scheduled", "made", "cancelled")]
+    publish_at: Instant | None
+    published_at: Instant | None
+    public_sequence: int | None
     counts: PreviewCountsOut
     decision_ids: list[str]
     set_digest: str
 
     @classmethod
-    def of(cls, made: Announced, regions: dict[str, str]) -> Self:
+    def of(cls, found: Announced, regions: dict[str, str]) -> Self:
         """An announcement as it is shown."""
-        found = made.preview
+        row = found.announcement
         return cls(
-            announcement_id=made.announcement_id,
-            round=found.plan.round_id,
-            levels=list(found.levels),
-            published_at=made.published_at,
-            public_sequence=made.public_sequence,
+            announcement_id=row.announcement_id,
+            round=row.round_id,
+            levels=row.levels,
+            state=row.state,
+            publish_at=row.publish_at,
+            published_at=row.announced_at,
+            public_sequence=found.public_sequence,
             counts=PreviewCountsOut.of(found.decisions, regions),
             decision_ids=[each.decision_id for each in found.decisions],
-            set_digest=found.set_digest,
+            set_digest=row.set_digest,
         )
 
 

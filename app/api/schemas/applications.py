@@ -22,13 +22,17 @@ class ReasonOut(Out):
 
 
 class ConditionOut(Out):
-    """A condition and where it stands. Of a past round the day by which it was due may not be known."""
+    """A condition and where it stands; ``settledOn`` is the day on which it was met, waived or lapsed.
+
+    Of a past round the day by which it was due may not be known.
+    """
 
     id: str
     text: str
     reason_code: str
     due_on: Day | None
     state: Literal["open", "met", "waived", "lapsed"]
+    settled_on: Day | None
 
 
 class NextActionOut(Out):
@@ -225,16 +229,31 @@ def _member(seen: Sight, code: str, name: str, result: Result | None) -> MemberO
         name=name,
         chosen_by=ruling.chosen_by if ruling else None,
         reasons=[ReasonOut(code=each.code, text=each.text) for each in ruling.reasons] if ruling else None,
-        conditions=[
-            ConditionOut(
-                id=each.condition_id, text=each.text, reason_code=each.reason_code, due_on=each.due_on, state="open"
-            )
-            for each in ruling.conditions
-        ]
-        if ruling
-        else None,
+        conditions=_conditions(result) if result else None,
         private_note=ruling.private_note if ruling and is_officer else None,
     )
+
+
+def _conditions(result: Result) -> list[ConditionOut]:
+    """Conditions with where they stand; those that are not signed off yet are all open."""
+    shown = []
+    for each in result.ruling.conditions:
+        state, settled_on = result.settled.get(each.condition_id, ("open", None))
+        shown.append(
+            ConditionOut.model_validate(
+                {
+                    "id": each.condition_id,
+                    "text": each.text,
+                    "reason_code": each.reason_code,
+                    "due_on": each.due_on,
+                    "state": state,
+                    "settled_on": settled_on,
+                },
+                by_name=True,
+                by_alias=False,
+            )
+        )
+    return shown
 
 
 def _change_request(seen: Sight) -> ChangeRequestOut | None:

@@ -1,6 +1,6 @@
 """Published events, as everybody follows them."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from app.api.licence import PublicListOut
@@ -12,7 +12,7 @@ class ChangeOut(Out):
     """One published event. Gaps in ``sequence`` are normal: other acts are numbered in the same log.
 
     ``occurredOn`` is the day it happened (null where no source gives it), ``recordedAt`` when the register
-    took it down; a fact of a past round has a ``basis`` and a ``source``.
+    took it down. What happens by time was due at ``dueAt``. A fact of a past round has a ``basis`` and a ``source``.
     """
 
     sequence: int
@@ -22,6 +22,7 @@ class ChangeOut(Out):
     round: str | None
     occurred_on: Day | None
     recorded_at: Instant
+    due_at: Instant | None
     basis: str | None
     source: str | None
     href: str | None
@@ -39,6 +40,7 @@ class ChangeOut(Out):
             round=data.get("roundId"),
             occurred_on=date.fromisoformat(occurred) if occurred else None,
             recorded_at=event.at,
+            due_at=datetime.fromisoformat(data["dueAt"]) if data.get("dueAt") else None,
             basis=data.get("basis"),
             source=data.get("source"),
             href=href_of(event),

@@ -1,19 +1,33 @@
 """Lists that signed-in callers read: applications, the queue, events."""
 
 from datetime import date, datetime
-from typing import Self
+from enum import StrEnum
+from typing import Annotated, Self
 
 from app.api.preconditions import version_tag
 from app.api.schemas.applications import NextActionOut, ReceiptOut, StatusOut, next_actions
-from app.api.schemas.base import Day, Instant, LevelOut, Out
+from app.api.schemas.base import Day, Instant, LevelOut, Out, word_of
 from app.api.schemas.changes import href_of
+from app.api.schemas.decided import decision_actions
 from app.api.schemas.organisations import DeclarationOut
 from app.api.schemas.published import ApprovalOut
+from app.casework.decided import DecisionSight
 from app.casework.sight import Sight
 from app.records.events import Event
 from app.rules import deadlines, proposals
 from app.rules.callers import Caller
+from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State, WaitingOn
+
+
+class Awaited(StrEnum):
+    """What something in the queue waits on."""
+
+    APPLICANT = WaitingOn.APPLICANT.value
+    PANEL = WaitingOn.PANEL.value
+    NATIONAL = WaitingOn.NATIONAL.value
+    ANNOUNCEMENT = WaitingOn.ANNOUNCEMENT.value
+    CONDITION = "condition"
 
 
 class ListedMemberOut(Out):
@@ -72,20 +86,26 @@ class ApplicationsOut(Out):
 
 
 class QueueRowOut(Out):
-    """One application that waits. ``etag`` is what an act on it takes in If-Match."""
+    """One application that waits, or one decision (``decisionId``): for a condition, or to be confirmed.
 
-    reference: str
+    ``etag`` is what an act on it takes in If-Match. ``dueOn`` is the day for changes, or that of the
+    condition due first; ``isOverdue`` says that it is over.
+    """
+
+    reference: str | None
+    decision_id: str | None
     round_id: str
     trial: bool
     requested_level: LevelOut
     lead_ods_code: str
     members: list[ListedMemberOut]
     region_code: str
-    state: State
-    waiting_on: WaitingOn
+    state: Annotated[str, word_of(*State, *DecisionState)]
+    waiting_on: Annotated[str, word_of(*Awaited)]
     waiting_since: Instant
     age_days: int
     due_on: Day | None
+    is_overdue: bool
     flags: list[str]
     etag: str
     next_actions: list[NextActionOut]
@@ -97,6 +117,7 @@ class QueueRowOut(Out):
         row = seen.case.application
         return cls(
             reference=row.reference,
+            decision_id=None,
             round_id=row.round_id,
             trial=seen.case.round.kind == "trial",
             requested_level=row.requested_level,
@@ -106,13 +127,45 @@ class QueueRowOut(Out):
             state=seen.state,
             waiting_on=seen.waiting_on,
             waiting_since=row.waiting_since,
-            age_days=(deadlines.london_day(at) - deadlines.london_day(row.waiting_since)).days,
+            age_days=_age(row.waiting_since, at),
             due_on=row.due_on,
+            is_overdue=row.due_on is not None and deadlines.has_passed(row.due_on, at),
             flags=proposals.flags(row.document or {}),
             etag=version_tag(row.version),
             next_actions=next_actions(seen, caller, at),
             href=f"/v1/applications/{row.reference}",
         )
+
+    @classmethod
+    def of_decision(cls, seen: DecisionSight, awaited: Awaited, since: datetime, at: datetime) -> Self:
+        """A decision that waits, as this caller may see it."""
+        row, application = seen.dossier.decision, seen.dossier.application
+        due = [each.due_on for each in seen.stand.conditions if each.state is ConditionState.OPEN and each.due_on]
+        return cls(
+            reference=row.reference,
+            decision_id=row.decision_id,
+            round_id=row.round_id,
+            trial=seen.dossier.round.kind == "trial",
+            requested_level=row.requested_level,
+            lead_ods_code=application.lead_ods_code if application else row.ods_code,
+            members=[ListedMemberOut(ods_code=row.ods_code, name=row.name)],
+            region_code=row.region_code,
+            state=row.state,
+            waiting_on=awaited,
+            waiting_since=since,
+            age_days=_age(since, at),
+            due_on=min(due, default=None),
+            is_overdue=any(each.is_overdue(seen.day) for each in seen.stand.conditions),
+            flags=[],
+            etag=version_tag(row.version),
+            next_actions=decision_actions(seen),
+            href=f"/v1/decisions/{row.decision_id}/record",
+        )
+
+
+def _age(since: datetime, at: datetime) -> int:
+    """For how many London days something waits."""
+    return (deadlines.london_day(at) - deadlines.london_day(since)).days
 
 
 class QueueOut(Out):

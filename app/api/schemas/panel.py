@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.schemas.base import Day, In, Line, OdsCode, Prose
+from app.api.schemas.base import Day, In, Instant, Line, OdsCode, Prose
 from app.casework.reviewing import Item
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
 from app.rules.words import Outcome
@@ -110,6 +110,7 @@ class PreviewIn(In):
 
 
 class AnnouncementIn(PreviewIn):
-    """Announce the set whose digest, from a preview, is ``expect``."""
+    """Announce the set whose digest, from a preview, is ``expect``; at ``publishAt``, or at once without it."""
 
+    publish_at: Instant | None = None
     expect: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]

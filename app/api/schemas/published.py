@@ -42,7 +42,8 @@ class ApprovalLinksOut(Out):
 class ApprovalOut(Out):
     """One row of the listing: a published decision, what it gives, and why.
 
-    Name, region and area team are those the CCG had when it was decided. ``reference`` is shared by
+    ``promotedOn`` is the day on which the last condition of a conditional approval was settled, since when it
+    counts. Name, region and area team are those the CCG had when it was decided. ``reference`` is shared by
     CCGs that applied together. A fact of a past round (``origin`` history) says on what ``basis`` and by
     which ``source`` it is known; days that no source gives are null.
     """
@@ -65,6 +66,9 @@ class ApprovalOut(Out):
     in_force_from: Day | None
     in_force_to: Day | None
     ended_by: str | None
+    end_reason: str | None
+    legal_basis: str | None
+    promoted_on: Day | None
     agreement: Annotated[str, word_of(*Agreement)] | None
     agreement_in_words: str | None
     conditions: ConditionCountOut
@@ -99,6 +103,8 @@ class ApprovalOut(Out):
             effective_from=row.effective_from,
             **days_in_force(row),
             ended_by=row.ended_by,
+            **own_end(row),
+            promoted_on=row.promoted_on,
             agreement=row.agreement,
             agreement_in_words=agreement_in_words(row.agreement),
             conditions=ConditionCountOut(open=row.open_conditions, total=row.total_conditions),
@@ -303,6 +309,13 @@ def days_in_force(row: PublishedRow) -> dict[str, date | None]:
     return {"in_force_from": row.in_force_from, "in_force_to": row.in_force_to}
 
 
+def own_end(row: PublishedRow) -> dict[str, str | None]:
+    """Why a grant ended, and on what legal basis, where that was an act on the grant itself."""
+    if row.ended_by is None or EndedBy(row.ended_by).follows:
+        return {"end_reason": None, "legal_basis": None}
+    return {"end_reason": row.end_reason, "legal_basis": row.legal_basis}
+
+
 def place(code: str | None, names: dict[str, str]) -> PlaceOut | None:
     """A region or area team by its code, or None."""
     return None if code is None else PlaceOut(code=code, name=names[code])
@@ -323,6 +336,7 @@ def conditions_out(rows: list[ConditionRow]) -> list[ConditionOut]:
                 "reason_code": row.reason_code,
                 "due_on": row.due_on,
                 "state": row.state,
+                "settled_on": row.settled_on,
             },
             by_name=True,
             by_alias=False,

@@ -1,6 +1,7 @@
 """What entries about grants change: conditions, agreements, starts, ends, and what a second person confirms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from app.records import tables
 from app.records.changes import Change, Folded, Put, Set, day
@@ -25,11 +26,12 @@ def granted(entry: Folded) -> Change:
             "in_force_from": day(grant["inForceFrom"]),
             "in_force_to": day(grant.get("inForceTo")),
             "ended_by": grant.get("endedBy"),
-            "end_reason": None,
-            "legal_basis": None,
+            "end_reason": grant.get("reason"),
+            "legal_basis": grant.get("legalBasis"),
+            **_own_end(grant),
             "promoted_on": None,
             "start_told": is_past or grant.get("startTold", False),
-            "end_told": is_past,
+            "end_told": is_past or grant.get("endTold", False),
         },
     )
 
@@ -113,18 +115,25 @@ def approval_ended(entry: Folded) -> Iterator[Change]:
 
 def _end(entry: Folded) -> dict[str, object]:
     data = entry.data
-    return {
-        "in_force_to": day(data["inForceTo"]),
-        "ended_by": data["endedBy"],
-        "end_reason": data.get("reason"),
-        "legal_basis": data.get("legalBasis"),
-    }
+    end = {"in_force_to": day(data["inForceTo"]), "ended_by": data["endedBy"]}
+    own = _own_end(data)
+    if own["own_by"] is not None:
+        end |= own | {"end_reason": data.get("reason"), "legal_basis": data.get("legalBasis")}
+    return end
+
+
+_FOLLOWS = {"superseded_by_grant", "succeeded"}
+
+
+def _own_end(data: Mapping[str, Any]) -> dict[str, object]:
+    """The end that an act on the grant itself gave it; none where it follows from something else."""
+    is_own = data.get("endedBy") not in {None, *_FOLLOWS}
+    return {"own_to": day(data["inForceTo"]) if is_own else None, "own_by": data["endedBy"] if is_own else None}
 
 
 def approval_resumed(entry: Folded) -> Iterator[Change]:
     """What was said to end a grant is not so: no end of it is known."""
-    nothing = dict.fromkeys(("in_force_to", "ended_by", "end_reason", "legal_basis"))
-    yield from _approval(entry, **nothing, end_told=False)
+    yield from _approval(entry, in_force_to=None, ended_by=None, end_told=False)
 
 
 def proposal_made(entry: Folded) -> Iterator[Change]:

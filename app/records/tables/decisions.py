@@ -143,7 +143,9 @@ class ConditionEvidence(Row, table=True):
 class Approval(Row, table=True):
     """What a published decision gives: a grant and how it stands.
 
-    ``start_told`` and ``end_told`` say whether an event has told that it started, and that it ended.
+    ``own_to`` and ``own_by`` are the end by an act on the grant itself, which stands again where another
+    grant, which ended it earlier, turns out not to be. ``start_told`` and ``end_told`` say whether an
+    event has told that it started, and that it ended.
     """
 
     __tablename__: ClassVar[str] = "approvals"
@@ -152,6 +154,7 @@ class Approval(Row, table=True):
         CheckConstraint("agreement IN ('awaited', 'signed', 'not_taken_up', 'not_known')", name="agreement_known"),
         CheckConstraint("(in_force_to IS NULL) = (ended_by IS NULL)", name="an_end_has_a_cause"),
         CheckConstraint("signed_on IS NULL OR agreement = 'signed'", name="signed_on_a_day"),
+        CheckConstraint("(own_to IS NULL) = (own_by IS NULL)", name="an_own_end_has_a_cause"),
         Index("ix_approvals_ods_code", "ods_code"),
     )
 
@@ -166,6 +169,8 @@ class Approval(Row, table=True):
     ended_by: str | None
     end_reason: str | None
     legal_basis: str | None
+    own_to: date | None
+    own_by: str | None
     promoted_on: date | None
     start_told: bool
     end_told: bool

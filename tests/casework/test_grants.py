@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app import reference
-from app.casework import endings
+from app.casework.grants import settle
 from app.casework.organisations import SnapshotRow, import_organisations, import_snapshot
 from app.commands.organisation_files import read_own
 from app.commands.organisations import take_over as import_ccgs
@@ -203,7 +203,7 @@ def test_settling_again_writes_nothing(steps: Steps) -> None:
     size = log_size(steps.database)
 
     with steps.database.writing() as session:
-        written = endings.settle(session, ["10T", "02W", "05C"], actor="test", at=LONG_AFTER)
+        written = settle(session, ["10T", "02W", "05C"], actor="test", at=LONG_AFTER)
 
     assert (written, log_size(steps.database)) == (0, size)
 

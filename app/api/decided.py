@@ -1,0 +1,355 @@
+"""What happens to a decision after it: evidence, discharge, lapse, agreement, notice, and what takes two people."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from app.access.callers import ApplicantOrOfficerDep, CcgDep, CcgOrNationalDep, NationalDep, PanelDep
+from app.access.surroundings import NowDep
+from app.api.acts import Answer, WriteDep, act
+from app.api.answers import reads_privately, writes
+from app.api.bodies import StrictRoute
+from app.api.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
+from app.api.preconditions import IfMatchDep, version_tag
+from app.api.reads import ReadDep, private_read
+from app.api.schemas.decided import (
+    AgreementIn,
+    CorrectionIn,
+    DecisionRecordOut,
+    DischargeIn,
+    EvidenceIn,
+    NoticeIn,
+    ReasonedIn,
+    RevocationIn,
+    WaiverIn,
+)
+from app.casework import agreements, conditions, correcting, decided, notice
+from app.casework.correcting import Terms
+from app.casework.decided import DecisionActed, DecisionSight
+from app.records.session import Session
+from app.rules.callers import System
+from app.rules.refusals import Fault, InvalidDocument
+
+router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
+_ACT = ("not-found", "wrong-state", "stale", "invalid-document")
+_OFFICER = (*_ACT, "if-match-required")
+
+
+def acted(done: DecisionActed, *, status: int = 201, location: str | None = None) -> Answer:
+    """The answer to an act on a decision: how it stands now, its new version, and the act's receipt."""
+    row = done.sight.dossier.decision
+    return Answer(
+        DecisionRecordOut.of(done.sight, done.receipt),
+        status=status,
+        etag=version_tag(row.version),
+        location=location,
+        reference=row.reference if done.sight.dossier.application else None,
+        ods_code=row.ods_code,
+    )
+
+
+@router.get(
+    "/decisions/{decisionId}/record",
+    response_model=DecisionRecordOut,
+    summary="Read a decision as one who acts on it",
+    responses=reads_privately("not-found"),
+)
+@private_read
+def read_decision_record(
+    decision_id: DecisionPath, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
+) -> Answer:
+    """Applicants once they may see it, panel of the region and NHS England from sign-off.
+
+    Its `ETag` is the version that acts on the decision take in `If-Match`.
+    """
+    seen = decided.find(session, decision_id, caller, now)
+    return Answer(DecisionRecordOut.of(seen), etag=version_tag(seen.dossier.version))
+
+
+@router.post(
+    "/decisions/{decisionId}/conditions/{conditionId}/evidence",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Show that a condition is met",
+    responses=writes(*_ACT),
+)
+@act
+def give_evidence(
+    decision_id: DecisionPath,
+    condition_id: ConditionPath,
+    ccg: CcgDep,
+    body: EvidenceIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """By the CCG's own system; it stays between the CCG, the panel and NHS England. `If-Match` is optional here."""
+    done = conditions.give_evidence(
+        session,
+        decided.find(session, decision_id, ccg, now),
+        condition_id,
+        text=body.text,
+        links=[link.model_dump(mode="json", by_alias=True) for link in body.links],
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        expected=expected,
+        at=now,
+    )
+    return acted(done)
+
+
+@router.post(
+    "/decisions/{decisionId}/notice",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Give notice to end what was granted",
+    responses=writes(*_OFFICER, "notice-too-short"),
+)
+@act
+def give_notice(
+    decision_id: DecisionPath,
+    caller: CcgOrNationalDep,
+    body: NoticeIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """By 30 September for the next 1 April; later, for the 1 April after it. Public at once.
+
+    NHS England may let a grant end on another day: then `lastDay`, `reason` and `If-Match` are required.
+    """
+    seen = decided.find(session, decision_id, caller, now)
+    if isinstance(caller, System):
+        if body.attribution is None:
+            raise InvalidDocument("A system says who acted.", faults=[Fault("/attribution", "Required.")])
+        done = notice.give(
+            session,
+            seen,
+            last_day=body.last_day,
+            reason=body.reason,
+            caller=caller,
+            attribution=body.attribution.model_dump(mode="json", by_alias=True),
+            expected=expected,
+            at=now,
+        )
+    else:
+        done = notice.override(
+            session, seen, last_day=body.last_day, reason=body.reason, person=caller, expected=expected, at=now
+        )
+    return acted(done)
+
+
+@router.post(
+    "/decisions/{decisionId}/conditions/{conditionId}/discharge",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Say that a condition is met",
+    responses=writes(*_OFFICER, "same-person", "conflict-of-interest"),
+)
+@act
+def discharge_condition(
+    decision_id: DecisionPath,
+    condition_id: ConditionPath,
+    panel: PanelDep,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+    body: DischargeIn | None = None,
+) -> Answer:
+    """By a member of the regional panel who did not record the decision. With the last one the approval is promoted."""
+    done = conditions.discharge(
+        session,
+        decided.find(session, decision_id, panel, now),
+        condition_id,
+        note=body.note if body else None,
+        panel=panel,
+        expected=expected,
+        at=now,
+    )
+    return acted(done)
+
+
+@router.post(
+    "/decisions/{decisionId}/conditions/{conditionId}/lapse",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Say that a condition was not met in time",
+    responses=writes(*_OFFICER),
+)
+@act
+def lapse_condition(
+    decision_id: DecisionPath,
+    condition_id: ConditionPath,
+    national: NationalDep,
+    body: ReasonedIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Once the day by which it was due is over. What was granted ends with it; the reason is published."""
+    done = conditions.lapse(
+        session,
+        decided.find(session, decision_id, national, now),
+        condition_id,
+        reason=body.reason,
+        person=national,
+        expected=expected,
+        at=now,
+    )
+    return acted(done)
+
+
+@router.put(
+    "/decisions/{decisionId}/agreement",
+    response_model=DecisionRecordOut,
+    summary="Record that the agreement is signed, or not taken up",
+    responses=writes(*_OFFICER),
+)
+@act
+def settle_agreement(
+    decision_id: DecisionPath,
+    national: NationalDep,
+    body: AgreementIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """A grant starts only once both have signed: on its day, or on the day of signing when that is later."""
+    seen = decided.find(session, decision_id, national, now)
+    if body.signed_on is not None:
+        done = agreements.sign(
+            session,
+            seen,
+            signed_on=body.signed_on,
+            in_force_from=body.in_force_from,
+            person=national,
+            expected=expected,
+            at=now,
+        )
+    else:
+        done = agreements.decline(session, seen, note=body.note, person=national, expected=expected, at=now)
+    return acted(done, status=200)
+
+
+# --- what takes two people ----------------------------------------------------------------------
+
+
+@router.post(
+    "/decisions/{decisionId}/conditions/{conditionId}/waiver",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Propose to waive a condition",
+    responses=writes(*_OFFICER),
+)
+@act
+def propose_waiver(
+    decision_id: DecisionPath,
+    condition_id: ConditionPath,
+    national: NationalDep,
+    body: WaiverIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Nothing is public until a second person for NHS England confirms it."""
+
+    def terms(seen: DecisionSight) -> Terms:
+        return correcting.waiver(seen, condition_id, reason=body.reason, in_force_from=body.in_force_from)
+
+    seen = decided.find(session, decision_id, national, now)
+    seen.condition(condition_id)
+    return _proposed(session, seen, "waiver", terms, national, now, expected)
+
+
+@router.post(
+    "/decisions/{decisionId}/revocation",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Propose to revoke what was granted",
+    responses=writes(*_OFFICER),
+)
+@act
+def propose_revocation(
+    decision_id: DecisionPath,
+    national: NationalDep,
+    body: RevocationIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Nothing is public until a second person for NHS England confirms it; then the grant ends with `lastDay`."""
+
+    def terms(seen: DecisionSight) -> Terms:
+        return correcting.revocation(seen, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
+
+    seen = decided.find(session, decision_id, national, now)
+    return _proposed(session, seen, "revocation", terms, national, now, expected)
+
+
+@router.post(
+    "/decisions/{decisionId}/correction",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Propose to correct a published decision",
+    responses=writes(
+        *_OFFICER,
+        "reason-required",
+        "condition-required",
+        "condition-not-allowed",
+        "nothing-to-downgrade",
+    ),
+)
+@act
+def propose_correction(
+    decision_id: DecisionPath,
+    national: NationalDep,
+    body: CorrectionIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Nothing is public until a second person for NHS England confirms it: then another decision stands in its place.
+
+    The old one stays readable and says so. The level that was requested stays as it was.
+    """
+
+    def terms(seen: DecisionSight) -> Terms:
+        ruling = body.ruling(seen.dossier.decision.ods_code)
+        return correcting.correction(seen, ruling, reason=body.reason, effective_from=body.effective_from)
+
+    seen = decided.find(session, decision_id, national, now)
+    return _proposed(session, seen, "correction", terms, national, now, expected)
+
+
+@router.post(
+    "/proposals/{proposalId}/confirmation",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Confirm what another person proposed",
+    responses=writes(*_OFFICER, "same-person", "conflict-of-interest"),
+)
+@act
+def confirm_proposal(
+    proposal_id: ProposalPath, national: NationalDep, now: NowDep, session: WriteDep, expected: IfMatchDep
+) -> Answer:
+    """It takes effect, and is public, at once. Answers with the decision; with the new one after a correction."""
+    done = correcting.confirm(session, proposal_id, person=national, expected=expected, at=now)
+    row = done.sight.dossier.decision
+    location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None
+    return acted(done, location=location)
+
+
+def _proposed(
+    session: Session,
+    seen: DecisionSight,
+    kind: str,
+    terms: Callable[[DecisionSight], Terms],
+    person: NationalDep,
+    now: NowDep,
+    expected: IfMatchDep,
+) -> Answer:
+    proposal_id = new_proposal_id(seen.dossier.decision.round_id, kind)
+    done = correcting.propose(
+        session, seen, kind, terms, proposal_id=proposal_id, person=person, expected=expected, at=now
+    )
+    return acted(done)

@@ -1,0 +1,336 @@
+"""Decisions as those who act on them read them, and what they send."""
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from app.api.schemas.applications import ConditionOut, NextActionOut, ReasonOut, ReceiptOut
+from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, In, Instant, Line, Out, OutcomeOut, Url, word_of
+from app.api.schemas.panel import ConditionIn, OutcomeWord, PublicText, ReasonIn
+from app.api.schemas.proposals import AttributionIn
+from app.casework.decided import DecisionSight
+from app.records.ledger import Receipt
+from app.records.tables import Approval, ConditionEvidence, DecisionCondition, Proposal
+from app.rules.callers import System
+from app.rules.decisions import ConditionStand, ConditionState, DecisionAct, DecisionState
+from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
+from app.rules.standing import Agreement, EndedBy, Standing, standing_on
+from app.rules.words import Outcome
+
+# --- in -----------------------------------------------------------------------------------------
+
+
+class EvidenceLinkIn(In):
+    """A document that shows something: where it is, and the SHA-256 of its bytes."""
+
+    url: Url
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    title: Line | None = None
+
+
+class EvidenceIn(In):
+    """What shows that a condition is met."""
+
+    text: PublicText
+    links: Annotated[list[EvidenceLinkIn], Field(max_length=20, default_factory=list)]
+    attribution: AttributionIn
+
+
+class NoticeIn(In):
+    """A CCG's notice; ``attribution`` is required of a system.
+
+    ``lastDay`` is a 31 March; the first that is possible when left out. NHS England may name any day,
+    with a reason; the reason is published.
+    """
+
+    last_day: Day | None = None
+    reason: PublicText | None = None
+    attribution: AttributionIn | None = None
+
+
+class DischargeIn(In):
+    """A note, which stays with panel and NHS England."""
+
+    note: PublicText | None = None
+
+
+class ReasonedIn(In):
+    """Why. Published."""
+
+    reason: PublicText
+
+
+class WaiverIn(ReasonedIn):
+    """Why a condition is no longer required, and the day on which the approval then starts, if it is to be another."""
+
+    in_force_from: Day | None = None
+
+
+class RevocationIn(ReasonedIn):
+    """Why a grant is revoked, on what legal basis, and its last day: the day of confirmation when left out."""
+
+    legal_basis: PublicText
+    last_day: Day | None = None
+
+
+class CorrectionIn(ReasonedIn):
+    """What should have been decided, whole, and why the decision is corrected. All of it is published."""
+
+    outcome: OutcomeWord
+    reasons: Annotated[list[ReasonIn], Field(max_length=20, default_factory=list)]
+    conditions: Annotated[list[ConditionIn], Field(max_length=20, default_factory=list)]
+    chosen_by: Literal["ccg", "panel"] | None = None
+    effective_from: Day | None = None
+
+    def ruling(self, ods_code: str) -> Ruling:
+        """The correction as the rules know it; conditions are numbered c1, c2, … in their order."""
+        return Ruling(
+            ods_code,
+            Outcome(self.outcome),
+            tuple(Reason(reason.code, reason.text) for reason in self.reasons),
+            tuple(
+                Condition(f"c{number}", condition.text, condition.reason_code, condition.due_on)
+                for number, condition in enumerate(self.conditions, start=1)
+            ),
+            ChosenBy(self.chosen_by) if self.chosen_by else None,
+        )
+
+
+class AgreementIn(In):
+    """Signed by both on a day, or not taken up. ``inForceFrom`` is another first day that NHS England names."""
+
+    state: Literal["signed", "not_taken_up"]
+    signed_on: Day | None = None
+    in_force_from: Day | None = None
+    note: PublicText | None = None
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if self.state == "signed" and self.signed_on is None:
+            raise ValueError("signedOn is required of a signed agreement.")
+        if self.state == "not_taken_up" and (self.signed_on or self.in_force_from):
+            raise ValueError("An agreement that was not taken up has neither signedOn nor inForceFrom.")
+        return self
+
+
+# --- out ----------------------------------------------------------------------------------------
+
+
+class EvidenceLinkOut(Out):
+    """A document, and the SHA-256 of its bytes."""
+
+    url: str
+    sha256: str
+    title: str | None
+
+
+class EvidenceOut(Out):
+    """What the CCG put forward; null where it was redacted."""
+
+    number: int
+    text: str | None
+    links: list[EvidenceLinkOut] | None
+    given_at: Instant
+
+    @classmethod
+    def of(cls, row: ConditionEvidence) -> Self:
+        """Evidence from its row."""
+        links = None if row.links is None else [_link(each) for each in row.links]
+        return cls(number=row.number, text=row.text, links=links, given_at=row.given_at)
+
+
+class RecordConditionOut(ConditionOut):
+    """A condition with its evidence, which only the CCG itself, the panel and NHS England see."""
+
+    is_overdue: bool
+    evidence: list[EvidenceOut]
+
+
+class GrantOut(Out):
+    """What a decision gives, and how it stands today."""
+
+    level: AppliedLevelOut
+    standing: Annotated[str, word_of(*Standing)]
+    agreement: Annotated[str, word_of(*Agreement)]
+    signed_on: Day | None
+    promoted_on: Day | None
+    in_force_from: Day | None
+    in_force_to: Day | None
+    ended_by: Annotated[str, word_of(*EndedBy)] | None
+    end_reason: str | None
+    legal_basis: str | None
+
+
+class ProposalOut(Out):
+    """What one person for NHS England proposed, and another may confirm. Applicants do not see it."""
+
+    proposal_id: str
+    kind: Annotated[str, word_of("correction", "revocation", "waiver")]
+    condition_id: str | None
+    terms: dict[str, Any]
+    proposed_by: str | None
+    proposed_at: Instant
+    href: str
+
+    @classmethod
+    def of(cls, row: Proposal) -> Self:
+        """A proposal from its row."""
+        return cls(
+            proposal_id=row.proposal_id,
+            kind=row.kind,
+            condition_id=row.condition_id,
+            terms=row.terms,
+            proposed_by=row.proposed_by,
+            proposed_at=row.proposed_at,
+            href=f"/v1/proposals/{row.proposal_id}/confirmation",
+        )
+
+
+class RecordLinksOut(Out):
+    """Addresses of what belongs to a decision."""
+
+    self: str
+    public: str | None
+    application: str | None
+    organisation: str
+    round: str
+
+
+class DecisionRecordOut(Out):
+    """A decision as this caller may see it. Its ``version`` is what acts on it take in ``If-Match``.
+
+    ``grant`` is null where nothing is granted, and before publication.
+    """
+
+    decision_id: str
+    reference: str | None
+    ods_code: str
+    name: str
+    region_code: str
+    round_id: str
+    trial: bool
+    requested_level: AppliedLevelOut
+    outcome: OutcomeOut
+    granted_level: AppliedLevelOut | None
+    chosen_by: ChosenByOut | None
+    effective_from: Day | None
+    state: Annotated[str, word_of(*DecisionState)]
+    version: int
+    decided_on: Day | None
+    signed_off_on: Day | None
+    published_at: Instant | None
+    supersedes: str | None
+    superseded_by: str | None
+    correction_reason: str | None
+    reasons: list[ReasonOut]
+    conditions: list[RecordConditionOut]
+    grant: GrantOut | None
+    proposal: ProposalOut | None
+    next_actions: list[NextActionOut]
+    receipt: ReceiptOut | None
+    links: RecordLinksOut
+
+    @classmethod
+    def of(cls, seen: DecisionSight, receipt: Receipt | None = None) -> Self:
+        """A decision through a caller's eyes."""
+        dossier, row = seen.dossier, seen.dossier.decision
+        is_officer = not isinstance(seen.caller, System) or not seen.caller.ods_codes
+        return cls(
+            **{name: getattr(row, name) for name in _OWN},
+            trial=dossier.round.kind == "trial",
+            reasons=[ReasonOut(code=each.code, text=each.text) for each in dossier.reasons],
+            conditions=[_condition(seen, each, with_evidence=is_officer or seen.is_own) for each in dossier.conditions],
+            grant=None if dossier.approval is None else _grant(seen, dossier.approval),
+            proposal=ProposalOut.of(dossier.proposal) if dossier.proposal and is_officer else None,
+            next_actions=decision_actions(seen),
+            receipt=None if receipt is None else ReceiptOut(log_index=receipt.index, leaf_hash=receipt.leaf.hex()),
+            links=_links(row.decision_id, row.reference, row.ods_code, row.round_id, row.published_at is not None),
+        )
+
+
+_OWN = (
+    *("decision_id", "reference", "ods_code", "name", "region_code", "round_id", "requested_level", "outcome"),
+    *("granted_level", "chosen_by", "effective_from", "state", "version", "decided_on", "signed_off_on"),
+    *("published_at", "supersedes", "superseded_by", "correction_reason"),
+)
+
+
+def _condition(seen: DecisionSight, row: DecisionCondition, *, with_evidence: bool) -> RecordConditionOut:
+    stand = ConditionStand(row.condition_id, ConditionState(row.state), row.due_on)
+    evidence = [each for each in seen.dossier.evidence if each.condition_id == row.condition_id]
+    return RecordConditionOut(
+        id=row.condition_id,
+        text=row.text,
+        reason_code=row.reason_code,
+        due_on=row.due_on,
+        state=stand.state.value,
+        settled_on=row.settled_on,
+        is_overdue=stand.is_overdue(seen.day),
+        evidence=[EvidenceOut.of(each) for each in evidence] if with_evidence else [],
+    )
+
+
+def _grant(seen: DecisionSight, row: Approval) -> GrantOut:
+    grant = seen.dossier.grant
+    days: dict[str, date | None] = {
+        name: getattr(row, name) for name in ("signed_on", "promoted_on", "in_force_from", "in_force_to")
+    }
+    return GrantOut(
+        level=row.level,
+        standing=standing_on(grant, seen.day) if grant else "",
+        agreement=row.agreement,
+        **days,
+        ended_by=row.ended_by,
+        end_reason=row.end_reason,
+        legal_basis=row.legal_basis,
+    )
+
+
+def _link(each: dict[str, Any]) -> EvidenceLinkOut:
+    return EvidenceLinkOut(url=each["url"], sha256=each["sha256"], title=each["title"])
+
+
+def _links(decision_id: str, reference: str | None, ods_code: str, round_id: str, is_public: bool) -> RecordLinksOut:
+    return RecordLinksOut(
+        self=f"/v1/decisions/{decision_id}/record",
+        public=f"/v1/decisions/{decision_id}" if is_public else None,
+        application=f"/v1/applications/{reference}" if reference else None,
+        organisation=f"/v1/organisations/{ods_code}",
+        round=f"/v1/rounds/{round_id}",
+    )
+
+
+_ACTIONS = {
+    DecisionAct.GIVE_NOTICE: ("give-notice", "POST", "/notice", "applications"),
+    DecisionAct.SETTLE_AGREEMENT: ("settle-agreement", "PUT", "/agreement", "national"),
+    DecisionAct.PROPOSE_CORRECTION: ("propose-correction", "POST", "/correction", "national"),
+    DecisionAct.PROPOSE_REVOCATION: ("propose-revocation", "POST", "/revocation", "national"),
+}
+_CONDITION_ACTIONS = {
+    DecisionAct.GIVE_EVIDENCE: ("give-evidence", "/evidence", "applications"),
+    DecisionAct.DISCHARGE: ("discharge", "/discharge", "panel"),
+    DecisionAct.LAPSE: ("lapse", "/lapse", "national"),
+    DecisionAct.PROPOSE_WAIVER: ("propose-waiver", "/waiver", "national"),
+}
+
+
+def decision_actions(seen: DecisionSight) -> list[NextActionOut]:
+    """What this caller can do about a decision now; acts on conditions once for each that they fit."""
+    base = f"/v1/decisions/{seen.dossier.decision_id}"
+    found = []
+    for act in seen.acts:
+        if act in _ACTIONS:
+            rel, method, path, scope = _ACTIONS[act]
+            found.append(NextActionOut(rel=rel, method=method, href=f"{base}{path}", scope=scope))
+        elif act is DecisionAct.CONFIRM and seen.dossier.proposal is not None:
+            href = f"/v1/proposals/{seen.dossier.proposal.proposal_id}/confirmation"
+            found.append(NextActionOut(rel="confirm", method="POST", href=href, scope="national"))
+        elif act in _CONDITION_ACTIONS:
+            rel, path, scope = _CONDITION_ACTIONS[act]
+            found += [
+                NextActionOut(rel=rel, method="POST", href=f"{base}/conditions/{each.condition_id}{path}", scope=scope)
+                for each in seen.stand.conditions
+                if each.state is ConditionState.OPEN and (act is not DecisionAct.LAPSE or each.is_overdue(seen.day))
+            ]
+    return found

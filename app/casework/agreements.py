@@ -1,0 +1,74 @@
+"""Agreements: a grant starts only once the CCG and NHS England have signed; some CCGs do not go ahead."""
+
+from datetime import date, datetime
+
+from app.casework.decided import DecisionActed, DecisionSight, about, after, first_of
+from app.records import ledger
+from app.records.session import Session
+from app.rules.callers import Person
+from app.rules.decisions import DecisionAct
+from app.rules.refusals import Fault, InvalidDocument
+from app.rules.versions import Expectation
+
+
+def sign(
+    session: Session,
+    seen: DecisionSight,
+    *,
+    signed_on: date,
+    in_force_from: date | None,
+    person: Person,
+    expected: Expectation,
+    at: datetime,
+) -> DecisionActed:
+    """Record that both have signed. The grant starts on its day, or on the day of signing when that is later.
+
+    ``in_force_from`` is another day that NHS England names. While conditions are open no day is known:
+    the grant starts when they are met.
+    """
+    expected.check(seen.dossier.version)
+    seen.check_possible(DecisionAct.SETTLE_AGREEMENT)
+    _check_days(seen, signed_on, in_force_from)
+    planned = seen.dossier.grant.in_force_from if seen.dossier.grant else None
+    starts = None if planned is None else in_force_from or max(planned, signed_on)
+    data = {
+        **first_of(seen),
+        "occurredOn": signed_on.isoformat(),
+        "signedOn": signed_on.isoformat(),
+        "inForceFrom": starts.isoformat() if starts else None,
+    }
+    receipts = ledger.append(session, [about(seen, "agreement.signed", data, {"actor": person.key})], at=at)
+    return after(session, seen, DecisionActed(receipts[0], seen), actor=person.key, at=at)
+
+
+def decline(
+    session: Session,
+    seen: DecisionSight,
+    *,
+    note: str | None,
+    person: Person,
+    expected: Expectation,
+    at: datetime,
+) -> DecisionActed:
+    """Record that the CCG does not go ahead: the grant never comes into force."""
+    expected.check(seen.dossier.version)
+    seen.check_possible(DecisionAct.SETTLE_AGREEMENT)
+    data = {**first_of(seen), "occurredOn": seen.day.isoformat()}
+    entry = about(seen, "approval.not_taken_up", data, {"actor": person.key, "note": note})
+    receipts = ledger.append(session, [entry], at=at)
+    return after(session, seen, DecisionActed(receipts[0], seen), actor=person.key, at=at)
+
+
+def _check_days(seen: DecisionSight, signed_on: date, in_force_from: date | None) -> None:
+    decided_on = seen.dossier.decision.decided_on
+    faults = []
+    if signed_on > seen.day:
+        faults.append(Fault("/signedOn", f"{signed_on} lies ahead: record it once both have signed."))
+    if decided_on is not None and signed_on < decided_on:
+        faults.append(Fault("/signedOn", f"{signed_on} is before the decision of {decided_on}."))
+    if in_force_from is not None and in_force_from < signed_on:
+        faults.append(Fault("/inForceFrom", f"{in_force_from} is before the day of signing, {signed_on}."))
+    if in_force_from is not None and seen.stand.has_open_condition:
+        faults.append(Fault("/inForceFrom", "Not known while conditions are open."))
+    if faults:
+        raise InvalidDocument(faults[0].detail, faults=faults)

@@ -1,0 +1,107 @@
+"""What happens by time: each an act that is written at or after its hour, late after an outage, never back-dated."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from app.casework import announcing, grants
+from app.casework.rounds import plan_data
+from app.records import announcements, approvals, due, ledger, rounds
+from app.records.applications import Case
+from app.records.ledger import Entry
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.lifecycle import Act, State, move
+
+ACTOR = "clockwork"
+Deed = Callable[[Session, datetime], Sequence[Entry]]
+
+
+def publish_announcement(session: Session, at: datetime) -> Sequence[Entry]:
+    """What publishes the scheduled announcement that has been due longest."""
+    scheduled = announcements.due(session, at)
+    return [] if scheduled is None else announcing.entries_of_due(session, scheduled, actor=ACTOR, at=at)
+
+
+def show_outcomes(session: Session, at: datetime) -> Sequence[Entry]:
+    """What shows applicants their outcome, where their round says that they see it ahead of the announcement."""
+    return [
+        _about(case, "outcome.shown", State.DECIDED, case.round.applicants_see_at or at)
+        for case in due.to_be_shown(session, at)
+    ]
+
+
+def lapse_applications(session: Session, at: datetime) -> Sequence[Entry]:
+    """What lapses drafts, and applications that wait for changes, of rounds that are over."""
+    return [
+        _about(case, "application.lapsed", move(case.state, Act.LAPSE), deadlines.closes_at(closed_on))
+        for case in due.to_lapse(session, deadlines.london_day(at))
+        for closed_on in [case.round.closes_on]
+        if closed_on is not None
+    ]
+
+
+def count_applications(session: Session, at: datetime) -> Sequence[Entry]:
+    """What publishes that a round's applications are counted, unless something was published since that day began.
+
+    Public counts are those of the newest publication, so there has to be one.
+    """
+    published_at = ledger.published_at(session, ledger.public_sequence(session))
+    entries = []
+    for plan in rounds.all_rounds(session):
+        if plan.applications_public_from is None or plan.is_over(at):
+            continue
+        due_at = deadlines.start_of(plan.applications_public_from)
+        if due_at <= at and (published_at is None or published_at < due_at):
+            data = {**plan_data(plan), "dueAt": ledger.instant_text(due_at)}
+            entries.append(Entry("round.changed", data, {"actor": ACTOR}, publishes=True))
+    return entries
+
+
+def tell_starts(session: Session, at: datetime) -> Sequence[Entry]:
+    """What tells of the grants that have come into force."""
+    return [
+        grants.started(held, actor=ACTOR, due_at=deadlines.start_of(day))
+        for held in approvals.untold_starts(session, deadlines.london_day(at))
+        for day in [held.grant.in_force_from]
+        if day is not None
+    ]
+
+
+def tell_ends(session: Session, at: datetime) -> Sequence[Entry]:
+    """What tells of the grants whose last day is over."""
+    today = deadlines.london_day(at)
+    return [
+        grants.ended(held, held.end, today, actor=ACTOR, due_at=deadlines.closes_at(held.end.last_day))
+        for held in approvals.untold_ends(session, today)
+        if held.end is not None
+    ]
+
+
+def _about(case: Case, kind: str, state: State, due_at: datetime) -> Entry:
+    """An entry about an application, which says when it was due."""
+    data = {
+        "state": state,
+        "version": case.version + 1,
+        "memberOdsCodes": case.members,
+        "dueAt": ledger.instant_text(due_at),
+    }
+    return Entry(kind, data, {"actor": ACTOR}, reference=case.reference)
+
+
+# In the order in which they are done, each by the words that say what was done.
+DEEDS: dict[str, Deed] = {
+    "announcement published": publish_announcement,
+    "outcomes shown to applicants": show_outcomes,
+    "applications lapsed": lapse_applications,
+    "rounds whose applications are counted": count_applications,
+    "grants started": tell_starts,
+    "grants ended": tell_ends,
+}
+
+
+def do(session: Session, what: str, at: datetime) -> int:
+    """Do a deed as far as it is due, in one act; returns how many entries that took. The session is a writing one."""
+    entries = DEEDS[what](session, at)
+    if entries:
+        ledger.append(session, entries, at=at)
+    return len(entries)

@@ -1,0 +1,301 @@
+"""What NHS England takes two people for: corrections, revocations and waivers (contract, rules 4, 7 and 8).
+
+One person proposes, and nothing is public; when another confirms, it takes effect and is public at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from app.casework import conditions, decided, grants
+from app.casework.decided import DecisionActed, DecisionSight, about, after, first_of, subject_of
+from app.casework.notice import check_ends_earlier
+from app.casework.reviewing import ruling_data, word_faults
+from app.records import applications, approvals, decisions, ledger
+from app.records.ledger import Entry
+from app.records.session import Session
+from app.records.tables import Approval, Proposal
+from app.rules import outcomes, permissions
+from app.rules.callers import Person
+from app.rules.decisions import ConditionState, DecisionAct
+from app.rules.outcomes import Ruling
+from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState, check_all
+from app.rules.standing import Agreement, End, EndedBy
+from app.rules.versions import Expectation
+from app.rules.words import Level, Outcome
+
+ONE_DAY = timedelta(days=1)
+_PROPOSES = {
+    "correction": DecisionAct.PROPOSE_CORRECTION,
+    "revocation": DecisionAct.PROPOSE_REVOCATION,
+    "waiver": DecisionAct.PROPOSE_WAIVER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is proposed: its kind, the condition of a waiver, and what becomes public when it is confirmed."""
+
+    kind: str
+    condition_id: str | None
+    public: Mapping[str, Any]
+
+
+def correction(seen: DecisionSight, ruling: Ruling, *, reason: str, effective_from: date | None) -> Terms:
+    """Another decision in the place of this one, with the same request. Raises every fault at once."""
+    level = Level(seen.dossier.decision.requested_level)
+    check_all(
+        lambda: outcomes.check_rulings(level, [ruling.ods_code], [ruling]),
+        lambda: _check_words(ruling, seen.day),
+    )
+    granted = outcomes.granted_level(level, ruling.outcome)
+    starts = effective_from or seen.dossier.decision.effective_from or seen.dossier.round.starts_on
+    public = {
+        "correctionReason": reason,
+        **ruling_data(ruling),
+        "grantedLevel": granted,
+        "effectiveFrom": starts.isoformat() if granted else None,
+    }
+    return Terms("correction", None, public)
+
+
+def revocation(seen: DecisionSight, *, reason: str, legal_basis: str, last_day: date | None) -> Terms:
+    """The end of a grant by NHS England's own power, at once or with a later day."""
+    if last_day is not None and last_day < seen.day:
+        raise InvalidDocument("The last day has passed.", faults=[Fault("/lastDay", f"{last_day} has passed.")])
+    day = last_day.isoformat() if last_day else None
+    return Terms("revocation", None, {"reason": reason, "legalBasis": legal_basis, "lastDay": day})
+
+
+def waiver(seen: DecisionSight, condition_id: str, *, reason: str, in_force_from: date | None) -> Terms:
+    """A condition is no longer required. NHS England may name the day on which the approval then starts."""
+    seen.check_condition_is_open(seen.condition(condition_id))
+    if in_force_from is not None and in_force_from < seen.day:
+        fault = Fault("/inForceFrom", f"{in_force_from} has passed.")
+        raise InvalidDocument("The first day has passed.", faults=[fault])
+    day = in_force_from.isoformat() if in_force_from else None
+    return Terms("waiver", condition_id, {"reason": reason, "inForceFrom": day})
+
+
+def propose(
+    session: Session,
+    seen: DecisionSight,
+    kind: str,
+    terms: Any,
+    *,
+    proposal_id: str,
+    person: Person,
+    expected: Expectation,
+    at: datetime,
+) -> DecisionActed:
+    """Propose; ``terms`` makes them once it is known that the act is possible.
+
+    Another proposal about the same decision that is still open is replaced.
+    """
+    expected.check(seen.dossier.version)
+    seen.check_possible(_PROPOSES[kind])
+    made: Terms = terms(seen)
+    earlier = seen.dossier.proposal
+    data = {
+        **first_of(seen),
+        "proposalId": proposal_id,
+        "kind": made.kind,
+        "conditionId": made.condition_id,
+        "terms": made.public,
+        "replaces": earlier.proposal_id if earlier else None,
+    }
+    row = seen.dossier.decision
+    entry = Entry("proposal.made", data, {"actor": person.key}, reference=row.reference, ods_code=row.ods_code)
+    [receipt] = ledger.append(session, [entry], at=at)
+    return DecisionActed(receipt, decided.find(session, row.decision_id, person, at))
+
+
+# --- confirming ---------------------------------------------------------------------------------
+
+
+class Effect(NamedTuple):
+    """What a confirmed proposal does: its entries, and the decision to look at then."""
+
+    entries: Sequence[Entry]
+    decision_id: str
+
+
+def confirm(
+    session: Session, proposal_id: str, *, person: Person, expected: Expectation, at: datetime
+) -> DecisionActed:
+    """Let what another person proposed take effect. Raises NotFound, and SamePerson for who proposed it."""
+    proposal = decisions.proposal_with_id(session, proposal_id)
+    if proposal is None:
+        raise NotFound("There is no such proposal.")
+    seen = decided.find(session, proposal.decision_id, person, at)
+    permissions.check_may_confirm(person, seen.concerned, proposed_by=proposal.proposed_by)
+    expected.check(seen.dossier.version)
+    if proposal.state != "open":
+        raise WrongState(f"The proposal is {proposal.state}.", extra={"state": proposal.state, "allowed": seen.acts})
+    seen.check_possible(_PROPOSES[proposal.kind])
+    confirmed = Entry(
+        "proposal.confirmed",
+        {**first_of(seen), "proposalId": proposal_id, "kind": proposal.kind},
+        {"actor": person.key},
+        reference=seen.dossier.decision.reference,
+        ods_code=seen.dossier.decision.ods_code,
+    )
+    effect = _EFFECTS[proposal.kind](session, seen, proposal, person)
+    receipts = ledger.append(session, [confirmed, *effect.entries], at=at)
+    done = DecisionActed(receipts[1], seen)
+    return after(session, seen, done, actor=person.key, at=at, decision_id=effect.decision_id)
+
+
+def _corrected(session: Session, seen: DecisionSight, proposal: Proposal, person: Person) -> Effect:
+    old, terms = seen.dossier.decision, proposal.terms
+    _check_stands_alone(session, seen, terms["grantedLevel"])
+    number = decisions.corrections_of(session, old.reference, old.ods_code, old.round_id) + 1
+    base = f"{old.reference}-{old.ods_code}"
+    data = {
+        "decisionId": f"{base}-{number}",
+        "roundId": old.round_id,
+        "name": old.name,
+        "regionCode": old.region_code,
+        "areaTeamCode": old.area_team_code,
+        "requestedLevel": old.requested_level,
+        **{name: terms[name] for name in _RULED},
+        "decidedOn": seen.day.isoformat(),
+        "signedOffOn": seen.day.isoformat(),
+        "occurredOn": seen.day.isoformat(),
+        "supersedes": old.decision_id,
+        "proposalId": proposal.proposal_id,
+        "voids": _voided(seen),
+        "grant": _granted(seen, terms),
+        "member": _member(seen, terms["grantedLevel"]),
+    }
+    private = {"actor": person.key, "proposedBy": proposal.proposed_by}
+    return Effect([about(seen, "decision.corrected", data, private)], f"{base}-{number}")
+
+
+_RULED = ("outcome", "chosenBy", "reasons", "conditions", "grantedLevel", "effectiveFrom", "correctionReason")
+
+
+def _check_stands_alone(session: Session, seen: DecisionSight, granted: str | None) -> None:
+    """A CCG has one standing grant, and one live application, in a round: a correction may not give it another."""
+    old = seen.dossier.decision
+    if granted is None:
+        return
+    other = decisions.with_other_grant(session, old)
+    if other is not None:
+        raise WrongState(
+            f"{other} gives {old.ods_code} something in round {old.round_id} already.",
+            extra={"state": old.state, "allowed": seen.acts},
+        )
+    live = applications.live_members(session, old.round_id, [old.ods_code])
+    if live.get(old.ods_code, old.reference) != old.reference:
+        raise WrongState(
+            f"{old.ods_code} has another live application in round {old.round_id}.",
+            extra={"state": old.state, "allowed": seen.acts},
+        )
+
+
+def _voided(seen: DecisionSight) -> dict[str, Any] | None:
+    """What the old decision gave never was in force: its last day is before its first."""
+    approval = seen.dossier.approval
+    if approval is None:
+        return None
+    never = (approval.in_force_from or seen.day) - ONE_DAY
+    return {"inForceTo": never.isoformat(), "endedBy": EndedBy.CORRECTED}
+
+
+def _granted(seen: DecisionSight, terms: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the correction gives. What was signed, and ended, of the same grant goes on as it was."""
+    if terms["grantedLevel"] is None:
+        return None
+    is_conditional = terms["outcome"] == Outcome.CONDITIONAL
+    starts = None if is_conditional else terms["effectiveFrom"]
+    old = seen.dossier.approval
+    if old is None or is_conditional or not _is_same_grant(seen, terms):
+        return {"level": terms["grantedLevel"], "agreement": Agreement.AWAITED, "inForceFrom": starts}
+    is_moved = starts != _day(seen.dossier.decision.effective_from)
+    moved_to = max(str(starts), _day(old.signed_on) or "") if is_moved else _day(old.in_force_from)
+    return {
+        "level": old.level,
+        "agreement": old.agreement,
+        "signedOn": _day(old.signed_on),
+        "inForceFrom": moved_to,
+        "startTold": old.start_told and not is_moved,
+        **_own_end(old),
+    }
+
+
+def _is_same_grant(seen: DecisionSight, terms: Mapping[str, Any]) -> bool:
+    """Whether the level is the one that was granted outright before."""
+    old = seen.dossier.decision
+    return old.granted_level == terms["grantedLevel"] and old.outcome != Outcome.CONDITIONAL
+
+
+def _own_end(old: Approval) -> dict[str, Any]:
+    """The end by notice or revocation that a grant has; what follows from other grants is settled anew."""
+    if old.own_by is None:
+        return {}
+    return {
+        "inForceTo": _day(old.own_to),
+        "endedBy": old.own_by,
+        "reason": old.end_reason,
+        "legalBasis": old.legal_basis,
+        "endTold": old.end_told,
+    }
+
+
+def _member(seen: DecisionSight, granted: str | None) -> str | None:
+    """Whether the CCG's part in the application becomes live, or ends; None where that does not change."""
+    had, has = seen.dossier.decision.granted_level is not None, granted is not None
+    if seen.dossier.application is None or had == has:
+        return None
+    return "live" if has else "ended"
+
+
+def _revoked(session: Session, seen: DecisionSight, proposal: Proposal, person: Person) -> Effect:
+    terms = proposal.terms
+    last_day = date.fromisoformat(terms["lastDay"]) if terms["lastDay"] else seen.day
+    if last_day < seen.day:
+        raise WrongState(
+            f"The last day that was proposed, {last_day}, has passed.",
+            extra={"state": seen.dossier.decision.state, "allowed": seen.acts},
+        )
+    check_ends_earlier(seen, last_day)
+    held = approvals.held_under(session, seen.dossier.decision_id)
+    if held is None:
+        raise LookupError(f"{seen.dossier.decision_id} gives nothing")
+    entry = grants.ended(
+        held,
+        End(last_day, EndedBy.REVOKED),
+        seen.day,
+        actor=person.key,
+        is_first=False,
+        reason=terms["reason"],
+        legal_basis=terms["legalBasis"],
+    )
+    return Effect([entry], seen.dossier.decision_id)
+
+
+def _waived(session: Session, seen: DecisionSight, proposal: Proposal, person: Person) -> Effect:
+    del session  # what a waiver does is known from the decision alone
+    condition = seen.condition(proposal.condition_id or "")
+    seen.check_condition_is_open(condition)
+    named = proposal.terms["inForceFrom"]
+    data = subject_of(seen) | {"reason": proposal.terms["reason"]}
+    waived = conditions.settled(seen, condition, ConditionState.WAIVED, data, {"actor": person.key})
+    starts = max(date.fromisoformat(named), seen.day) if named else None
+    promoted = conditions.promotion(seen, condition.condition_id, actor=person.key, named=starts)
+    return Effect([waived, *promoted], seen.dossier.decision_id)
+
+
+_EFFECTS = {"correction": _corrected, "revocation": _revoked, "waiver": _waived}
+
+
+def _check_words(ruling: Ruling, today: date) -> None:
+    faults = list(word_faults(ruling, "", today))
+    if faults:
+        raise InvalidDocument(faults[0].detail, faults=faults)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,169 @@
+"""A decision as one caller may see it and act on it: found, or not there at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from app.casework import grants
+from app.casework.sight import NOTHING_HERE
+from app.records import approvals, decisions, ledger
+from app.records.decisions import Dossier
+from app.records.ledger import Entry, Receipt
+from app.records.session import Session
+from app.records.tables import DecisionCondition
+from app.rules import deadlines, visibility
+from app.rules import decisions as rules
+from app.rules.callers import Caller, Scope, System
+from app.rules.decisions import ConditionState, DecisionAct, Stand
+from app.rules.refusals import Forbidden, NotFound, WrongState
+from app.rules.visibility import Viewer
+
+_SCOPES = {Viewer.APPLICANT: Scope.APPLICATIONS, Viewer.PANEL: Scope.PANEL, Viewer.NATIONAL: Scope.NATIONAL}
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSight:
+    """One decision through one caller's eyes, on one London day."""
+
+    dossier: Dossier
+    viewer: Viewer
+    caller: Caller
+    day: date
+
+    @property
+    def stand(self) -> Stand:
+        """The decision as the rules see it."""
+        return self.dossier.stand(self.day)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the caller is the system of the CCG that the decision is about."""
+        return isinstance(self.caller, System) and self.dossier.decision.ods_code in self.caller.ods_codes
+
+    @property
+    def acts(self) -> list[DecisionAct]:
+        """What this caller can do now: what the rules allow its part, less what they bar this caller from."""
+        return [act for act in rules.allowed(self.stand, _SCOPES[self.viewer]) if self._is_theirs(act)]
+
+    def _is_theirs(self, act: DecisionAct) -> bool:
+        if isinstance(self.caller, System):
+            return self.viewer is Viewer.APPLICANT and self.is_own
+        has_interest = bool(self.caller.interests & self.concerned)
+        if act is DecisionAct.DISCHARGE:
+            return not has_interest and self.caller.key != self.dossier.decision.recorded_by
+        if act is DecisionAct.CONFIRM:
+            proposal = self.dossier.proposal
+            return not has_interest and proposal is not None and self.caller.key != proposal.proposed_by
+        return True
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """The CCGs in which an interest bars a person from deciding."""
+        return frozenset({*self.dossier.members, self.dossier.decision.ods_code})
+
+    def check_possible(self, act: DecisionAct) -> None:
+        """Raise WrongState, with what this caller may do instead, when the act does not fit how things stand."""
+        try:
+            rules.check_possible(self.stand, act, _SCOPES[self.viewer])
+        except WrongState as refusal:
+            refusal.extra["allowed"] = self.acts
+            raise
+
+    def condition(self, condition_id: str) -> DecisionCondition:
+        """One condition of the decision. Raises NotFound."""
+        for each in self.dossier.conditions:
+            if each.condition_id == condition_id:
+                return each
+        raise NotFound(NOTHING_HERE)
+
+    def check_condition_is_open(self, condition: DecisionCondition) -> None:
+        """Raise WrongState for a condition that was met, was waived or has lapsed."""
+        if condition.state != ConditionState.OPEN:
+            raise WrongState(
+                f"Condition {condition.condition_id} is {condition.state} already.",
+                extra={"state": condition.state, "allowed": self.acts},
+            )
+
+
+class DecisionActed(NamedTuple):
+    """What an act came to: where it stands in the log, and the decision after it."""
+
+    receipt: Receipt
+    sight: DecisionSight
+
+
+def find(session: Session, decision_id: str, caller: Caller, at: datetime) -> DecisionSight:
+    """Find a decision. Raises NotFound when there is none, or none that the caller may see."""
+    dossier = decisions.fetch(session, decision_id)
+    if dossier is None:
+        raise NotFound(NOTHING_HERE)
+    seen = through(caller, dossier, at)
+    if not _may_see(seen):
+        raise NotFound(NOTHING_HERE)
+    return seen
+
+
+def through(caller: Caller, dossier: Dossier, at: datetime) -> DecisionSight:
+    """See a decision through a caller's eyes; a stranger should be told nothing."""
+    viewer = visibility.viewer_of(
+        caller,
+        members=frozenset({*dossier.members, dossier.decision.ods_code}),
+        region=dossier.decision.region_code,
+        was_submitted=True,
+    )
+    return DecisionSight(dossier, viewer, caller, deadlines.london_day(at))
+
+
+def _may_see(seen: DecisionSight) -> bool:
+    """Panel and national see what is signed off, applicants what is published or was shown to them."""
+    application = seen.dossier.application
+    if seen.viewer is Viewer.APPLICANT:
+        is_shown = application is not None and application.shown_at is not None
+        return is_shown or seen.dossier.decision.published_at is not None
+    return seen.viewer is not Viewer.STRANGER
+
+
+# --- acting on it -------------------------------------------------------------------------------
+
+
+def check_is_own(seen: DecisionSight) -> None:
+    """Only the CCG's own system acts for it. Raises Forbidden."""
+    if not seen.is_own:
+        raise Forbidden(f"This client is not registered for {seen.dossier.decision.ods_code}.")
+
+
+def first_of(seen: DecisionSight) -> dict[str, Any]:
+    """The members that the first entry of an act on a decision has, which counts its version up."""
+    return {**subject_of(seen), "decisionVersion": seen.dossier.version + 1}
+
+
+def subject_of(seen: DecisionSight) -> dict[str, Any]:
+    """The members that every entry about a decision has."""
+    return {"decisionId": seen.dossier.decision_id, "roundId": seen.dossier.decision.round_id}
+
+
+def about(seen: DecisionSight, kind: str, data: Mapping[str, Any], private: Mapping[str, Any]) -> Entry:
+    """A publishing entry about a decision."""
+    row = seen.dossier.decision
+    return Entry(kind, data, private, reference=row.reference, ods_code=row.ods_code, publishes=True)
+
+
+def after(
+    session: Session,
+    seen: DecisionSight,
+    done: DecisionActed,
+    *,
+    actor: str,
+    at: datetime,
+    decision_id: str | None = None,
+) -> DecisionActed:
+    """What follows from an act on a grant: that it has started, and that others end; then how the decision stands.
+
+    ``decision_id`` names the decision that is to be looked at, where it is not the one acted on.
+    """
+    shown = decision_id or seen.dossier.decision_id
+    for held in approvals.untold_starts(session, seen.day, decision_id=shown):
+        ledger.append(session, [grants.started(held, actor=actor, is_first=False)], at=at)
+    grants.settle(session, [seen.dossier.decision.ods_code], actor=actor, at=at)
+    return DecisionActed(done.receipt, find(session, shown, seen.caller, at))

@@ -1,0 +1,100 @@
+"""How grants start and end: told once when their day has come, and ended by what else becomes known of a CCG."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date, datetime
+
+from app.records import approvals, ledger, organisations
+from app.records.approvals import Held
+from app.records.ledger import Entry
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.rounds import RoundKind
+from app.rules.standing import End, end_of
+
+
+def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime) -> int:
+    """End the grants of these CCGs that have ended or are known to end by now (rules 11 and 14).
+
+    One publishing entry each; returns how many there were. A grant ends by an act on itself (notice,
+    revocation) or by what follows (another grant, the CCG's closing), whichever comes first. An end that
+    followed from what has been corrected since is moved, or taken back where nothing ends the grant any more.
+    """
+    closing = {code: row.closed_on for code, row in organisations.all_known(session).items()}
+    today = deadlines.london_day(at)
+    entries = []
+    for kind in RoundKind:
+        held = approvals.held_by(session, codes, kind=kind)
+        for each, end in _ends(held, closing):
+            entries.append(_resumed(each, actor) if end is None else ended(each, end, today, actor=actor))
+    if entries:
+        ledger.append(session, entries, at=at)
+    return len(entries)
+
+
+def _ends(held: list[Held], closing: dict[str, date | None]) -> Iterator[tuple[Held, End | None]]:
+    """The grants whose end is not the one that is known, with the end as it is now."""
+    for each in held:
+        others = [other.grant for other in held if other is not each and other.grant.ods_code == each.grant.ods_code]
+        following = end_of(each.grant, others, closed_on=closing[each.grant.ods_code])
+        ends = [end for end in (each.own_end, following) if end is not None]
+        end = min(ends, key=lambda one: one.last_day, default=None)
+        if end != each.end:
+            yield each, end
+
+
+def ended(
+    held: Held,
+    end: End,
+    today: date,
+    *,
+    actor: str,
+    due_at: datetime | None = None,
+    is_first: bool = True,
+    reason: str | None = None,
+    legal_basis: str | None = None,
+) -> Entry:
+    """The entry that says how a grant ends: that it has ended, once its last day is over, else that it will.
+
+    ``due_at`` is when the clockwork should have told it; ``is_first`` whether it is the act's first entry
+    about the decision, which counts its version up.
+    """
+    data = {
+        **_subject(held, is_first=is_first),
+        "occurredOn": end.last_day.isoformat(),
+        "inForceTo": end.last_day.isoformat(),
+        "endedBy": end.by,
+        **({"reason": reason} if reason else {}),
+        **({"legalBasis": legal_basis} if legal_basis else {}),
+        **_due(due_at),
+    }
+    return _entry("approval.ended" if end.last_day < today else "approval.ending", held, data, actor)
+
+
+def started(held: Held, *, actor: str, due_at: datetime | None = None, is_first: bool = True) -> Entry:
+    """The entry that says that a grant is in force; ``due_at`` is when the clockwork should have told it."""
+    starts = held.grant.in_force_from
+    data = {
+        **_subject(held, is_first=is_first),
+        "occurredOn": starts.isoformat() if starts else None,
+        "inForceFrom": starts.isoformat() if starts else None,
+        **_due(due_at),
+    }
+    return _entry("approval.started", held, data, actor)
+
+
+def _resumed(held: Held, actor: str) -> Entry:
+    """What was said to end the grant is not so."""
+    return _entry("approval.resumed", held, _subject(held, is_first=True), actor)
+
+
+def _subject(held: Held, *, is_first: bool) -> dict[str, object]:
+    version = {"decisionVersion": held.version + 1} if is_first else {}
+    return {"decisionId": held.decision_id, "roundId": held.round_id, **version}
+
+
+def _due(due_at: datetime | None) -> dict[str, str]:
+    return {} if due_at is None else {"dueAt": ledger.instant_text(due_at)}
+
+
+def _entry(kind: str, held: Held, data: Mapping[str, object], actor: str) -> Entry:
+    return Entry(kind, data, {"actor": actor}, reference=held.reference, ods_code=held.grant.ods_code, publishes=True)

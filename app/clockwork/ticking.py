@@ -1,0 +1,55 @@
+"""One tick of the clockwork: everything that is due, each deed in a transaction of its own.
+
+Several processes may tick at once: each deed is done under the lock that every writer takes, and
+looks there at what is due, so that nothing is done twice.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from app.casework import by_time
+from app.records import announcements, answers, assertions
+from app.records.session import Database
+
+# A deed that is always due is a fault of its own; a tick ends all the same.
+AT_MOST = 1_000
+
+
+class Done(NamedTuple):
+    """What a tick did: how many of what."""
+
+    what: str
+    number: int
+
+
+def tick(database: Database, at: datetime) -> list[Done]:
+    """Do everything that is due at an instant. Raises DatabaseUnavailable; what was done before that stays done."""
+    return [Done(what, sum(_repeated(database, what, at))) for what in by_time.DEEDS if _is_due(database, what, at)]
+
+
+def purge(database: Database, at: datetime) -> list[Done]:
+    """Forget what nobody may ask for again: old answers, assertions and previews. None is a fact of the register."""
+    with database.writing() as session:
+        forgotten = {
+            "stored answers forgotten": answers.forget(session, before=at - answers.KEPT_FOR),
+            "used assertions forgotten": assertions.forget(session, at=at),
+            "previews forgotten": announcements.forget_previews(session, before=at - announcements.PREVIEW_LIFE),
+        }
+    return [Done(what, number) for what, number in forgotten.items() if number]
+
+
+def _is_due(database: Database, what: str, at: datetime) -> bool:
+    """Whether there is something to do, looked at without keeping other writers waiting."""
+    with database.reading() as session:
+        return bool(by_time.DEEDS[what](session, at))
+
+
+def _repeated(database: Database, what: str, at: datetime) -> Iterator[int]:
+    """Do a deed until there is nothing more to do; each time is an act of its own."""
+    for _ in range(AT_MOST):
+        with database.writing() as session:
+            number = by_time.do(session, what, at)
+        if number == 0:
+            return
+        yield number

@@ -1,0 +1,228 @@
+"""Decisions as those who act on them read them: with conditions, evidence, grant and open proposal."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import literal, true
+from sqlmodel import Session, col, select, tuple_
+
+from app.records.columns import Instant
+from app.records.tables import (
+    Application,
+    ApplicationMember,
+    Approval,
+    ConditionEvidence,
+    Decision,
+    DecisionCondition,
+    DecisionReason,
+    Proposal,
+    Round,
+)
+from app.rules.callers import Caller, Scope
+from app.rules.decisions import ConditionStand, ConditionState, DecisionState, Stand
+from app.rules.standing import Agreement, EndedBy, Grant
+from app.rules.words import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A decision with all that belongs to it; ``application`` is None for a decision of history."""
+
+    decision: Decision
+    round: Round
+    application: Application | None
+    members: tuple[str, ...]
+    approval: Approval | None
+    reasons: tuple[DecisionReason, ...]
+    conditions: tuple[DecisionCondition, ...]
+    evidence: tuple[ConditionEvidence, ...]
+    proposal: Proposal | None
+
+    @property
+    def decision_id(self) -> str:
+        """The decision's permanent key."""
+        return self.decision.decision_id
+
+    @property
+    def version(self) -> int:
+        """How often it has been acted on, counting from 1."""
+        return self.decision.version
+
+    @property
+    def grant(self) -> Grant | None:
+        """What it gives, as the rules know grants."""
+        row = self.approval
+        if row is None:
+            return None
+        return Grant(row.ods_code, Level(row.level), Agreement(row.agreement), row.in_force_from, row.in_force_to)
+
+    def stand(self, day: date) -> Stand:
+        """The decision as the rules see it on a London day."""
+        ended_by = self.approval.ended_by if self.approval else None
+        return Stand(
+            state=DecisionState(self.decision.state),
+            grant=self.grant,
+            ended_by=EndedBy(ended_by) if ended_by else None,
+            conditions=tuple(
+                ConditionStand(each.condition_id, ConditionState(each.state), each.due_on) for each in self.conditions
+            ),
+            has_proposal=self.proposal is not None,
+            day=day,
+        )
+
+
+def fetch(session: Session, decision_id: str) -> Dossier | None:
+    """One decision, embargoed or not, or None."""
+    found = dossiers(session, session.exec(select(Decision).where(Decision.decision_id == decision_id)).all())
+    return found[0] if found else None
+
+
+def count_acts(session: Session, reference: str) -> int:
+    """How many acts there were on the decisions about one application, those of corrected decisions included."""
+    rows = session.exec(select(Decision.version).where(Decision.reference == reference))
+    return sum(rows)
+
+
+def proposal_with_id(session: Session, proposal_id: str) -> Proposal | None:
+    """One proposal, open or not, or None."""
+    return session.exec(select(Proposal).where(Proposal.proposal_id == proposal_id)).one_or_none()
+
+
+def corrections_of(session: Session, reference: str | None, ods_code: str, round_id: str) -> int:
+    """How many decisions there are about one CCG's part in an application (or, of history, in a round)."""
+    query = select(Decision.decision_id).where(Decision.ods_code == ods_code, Decision.round_id == round_id)
+    return len(session.exec(query.where(Decision.reference == reference)).all())
+
+
+def with_other_grant(session: Session, decision: Decision) -> str | None:
+    """Another decision that stands and gives this CCG something in the same round, or None."""
+    return session.exec(
+        select(Decision.decision_id).where(
+            Decision.ods_code == decision.ods_code,
+            Decision.round_id == decision.round_id,
+            Decision.state != "superseded",
+            col(Decision.granted_level).is_not(None),
+            Decision.decision_id != decision.decision_id,
+        )
+    ).first()
+
+
+def dossiers(session: Session, rows: Sequence[Decision]) -> list[Dossier]:
+    """Decisions with all that belongs to them, in the order given."""
+    ids = [row.decision_id for row in rows]
+    references = {row.reference for row in rows if row.reference}
+    applications = _by(session, Application, "reference", references)
+    rounds = _by(session, Round, "round_id", {row.round_id for row in rows})
+    approvals = _by(session, Approval, "decision_id", ids)
+    reasons = _grouped(session, DecisionReason, ids, DecisionReason.position)
+    conditions = _grouped(session, DecisionCondition, ids, DecisionCondition.position)
+    evidence = _grouped(session, ConditionEvidence, ids, ConditionEvidence.number)
+    members = _members(session, references)
+    proposals = {
+        each.decision_id: each
+        for each in session.exec(
+            select(Proposal).where(col(Proposal.decision_id).in_(ids), Proposal.state == "open")
+        ).all()
+    }
+    return [
+        Dossier(
+            row,
+            rounds[row.round_id],
+            applications.get(row.reference or ""),
+            members.get(row.reference or "", (row.ods_code,)),
+            approvals.get(row.decision_id),
+            reasons.get(row.decision_id, ()),
+            conditions.get(row.decision_id, ()),
+            evidence.get(row.decision_id, ()),
+            proposals.get(row.decision_id),
+        )
+        for row in rows
+    ]
+
+
+class Wait(NamedTuple):
+    """A decision that waits: for what, since when; ``key`` tells it from others in a list."""
+
+    since: datetime
+    key: str
+    awaited: str
+    dossier: Dossier
+
+
+def waiting(
+    session: Session, caller: Caller, *, awaited: str | None, after: Sequence[str] | None, limit: int
+) -> list[Wait]:
+    """Published decisions that wait for an act, oldest wait first.
+
+    ``condition``: for a condition to be met, since publication; ``national``: for a proposal to be
+    confirmed, since it was made.
+    """
+    found: list[Wait] = []
+    for name, query, since, key in _waits(caller, awaited):
+        rows = query.add_columns(since.label("since"), key.label("key")).order_by(since, key).limit(limit)
+        if after is not None:
+            rows = rows.where(
+                tuple_(since, key) > tuple_(literal(datetime.fromisoformat(after[0]), Instant()), after[1])
+            )
+        waits = session.exec(rows).all()
+        shown = dossiers(session, [decision for decision, _, _ in waits])
+        found += [Wait(at, each, name, dossier) for (_, at, each), dossier in zip(waits, shown, strict=True)]
+    return sorted(found, key=lambda wait: (wait.since, wait.key))[:limit]
+
+
+def count_waiting(session: Session, caller: Caller, *, awaited: str | None) -> int:
+    """How many decisions wait in all."""
+    return sum(len(session.exec(query).all()) for _, query, _, _ in _waits(caller, awaited))
+
+
+def _waits(caller: Caller, awaited: str | None) -> list[tuple[str, Any, Any, Any]]:
+    """What decisions that the caller may see wait for: its name, the decisions, since when, and their key in a list."""
+    theirs = select(Decision).where(Decision.state == "published", _visible_to(caller))
+    still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == "open")
+    conditional = theirs.join(Approval, col(Approval.decision_id) == col(Decision.decision_id)).where(
+        col(Approval.own_by).is_(None),
+        Approval.agreement != "not_taken_up",
+        col(Decision.decision_id).in_(still_open),
+    )
+    proposed = theirs.join(Proposal, col(Proposal.decision_id) == col(Decision.decision_id)).where(
+        Proposal.state == "open"
+    )
+    known = [
+        ("condition", conditional, col(Decision.published_at), col(Decision.decision_id)),
+        ("national", proposed, col(Proposal.proposed_at), col(Proposal.proposal_id)),
+    ]
+    return [wait for wait in known if awaited in {None, wait[0]}]
+
+
+def _visible_to(caller: Caller) -> Any:
+    """Panel sees the decisions of its regions, NHS England all."""
+    if Scope.NATIONAL in caller.scopes:
+        return true()
+    return col(Decision.region_code).in_(caller.regions)
+
+
+def _by(session: Session, table: Any, name: str, keys: Collection[str]) -> dict[str, Any]:
+    rows = session.exec(select(table).where(col(getattr(table, name)).in_(keys)))
+    return {getattr(row, name): row for row in rows}
+
+
+def _grouped(session: Session, table: Any, ids: Collection[str], order: Any) -> dict[str, tuple[Any, ...]]:
+    found: dict[str, list[Any]] = {}
+    rows = session.exec(select(table).where(col(table.decision_id).in_(ids)).order_by(col(table.decision_id), order))
+    for row in rows:
+        found.setdefault(row.decision_id, []).append(row)
+    return {decision_id: tuple(rows) for decision_id, rows in found.items()}
+
+
+def _members(session: Session, references: Collection[str]) -> dict[str, tuple[str, ...]]:
+    rows = session.exec(
+        select(ApplicationMember.reference, ApplicationMember.ods_code)
+        .where(col(ApplicationMember.reference).in_(references), col(ApplicationMember.left_at).is_(None))
+        .order_by(col(ApplicationMember.reference), col(ApplicationMember.position))
+    )
+    found: dict[str, list[str]] = {}
+    for reference, code in rows:
+        found.setdefault(reference, []).append(code)
+    return {reference: tuple(codes) for reference, codes in found.items()}

@@ -1,0 +1,144 @@
+"""What can still be done about a decision once it is public, as one table (contract, sections 3 and 4).
+
+The decision itself never changes. What can change is what it gives (a grant), its conditions, and
+whether a correction stands in its place.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from app.rules.callers import Scope
+from app.rules.refusals import WrongState
+from app.rules.standing import Agreement, EndedBy, Grant, Standing, standing_on
+
+
+class DecisionState(StrEnum):
+    """How a decision stands: embargoed, for itself, or with a correction in its place."""
+
+    SIGNED_OFF = "signed_off"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+
+
+class ConditionState(StrEnum):
+    """Where a condition stands. Only an open one can still be met, waived or lapse."""
+
+    OPEN = "open"
+    MET = "met"
+    WAIVED = "waived"
+    LAPSED = "lapsed"
+
+
+class DecisionAct(StrEnum):
+    """What can be done about a decision."""
+
+    GIVE_EVIDENCE = "give_evidence"
+    GIVE_NOTICE = "give_notice"
+    DISCHARGE = "discharge"
+    LAPSE = "lapse"
+    SETTLE_AGREEMENT = "settle_agreement"
+    PROPOSE_WAIVER = "propose_waiver"
+    PROPOSE_CORRECTION = "propose_correction"
+    PROPOSE_REVOCATION = "propose_revocation"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionStand:
+    """A condition as the rules see it."""
+
+    condition_id: str
+    state: ConditionState
+    due_on: date | None
+
+    def is_overdue(self, day: date) -> bool:
+        """Open although the London day by which it was due is over."""
+        return self.state is ConditionState.OPEN and self.due_on is not None and self.due_on < day
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A decision as the rules see it on a London day; ``grant`` is None where it gives nothing, or nothing yet."""
+
+    state: DecisionState
+    grant: Grant | None
+    ended_by: EndedBy | None
+    conditions: tuple[ConditionStand, ...]
+    has_proposal: bool
+    day: date
+
+    @property
+    def can_come_into_force(self) -> bool:
+        """Whether there is a grant that is in force or may yet be."""
+        grant = self.grant
+        if self.state is not DecisionState.PUBLISHED or grant is None:
+            return False
+        return standing_on(grant, self.day) in {Standing.NOT_STARTED, Standing.IN_FORCE}
+
+    @property
+    def has_open_condition(self) -> bool:
+        """Whether a condition of such a grant can still be settled."""
+        return self.can_come_into_force and any(each.state is ConditionState.OPEN for each in self.conditions)
+
+
+class Part(NamedTuple):
+    """Who takes an act, and when it is possible."""
+
+    scope: Scope
+    is_possible: Callable[[Stand], bool]
+
+
+def _awaits_agreement(stand: Stand) -> bool:
+    return stand.can_come_into_force and stand.grant is not None and stand.grant.agreement is Agreement.AWAITED
+
+
+def _takes_notice(stand: Stand) -> bool:
+    """A grant that has started or will, and is not known to end by notice or revocation already."""
+    is_given = stand.ended_by is not None and not stand.ended_by.follows
+    return stand.can_come_into_force and stand.grant is not None and stand.grant.agreement.lets_start and not is_given
+
+
+def _has_overdue_condition(stand: Stand) -> bool:
+    return stand.has_open_condition and any(each.is_overdue(stand.day) for each in stand.conditions)
+
+
+ACTS: dict[DecisionAct, Part] = {
+    DecisionAct.GIVE_EVIDENCE: Part(Scope.APPLICATIONS, lambda stand: stand.has_open_condition),
+    DecisionAct.GIVE_NOTICE: Part(Scope.APPLICATIONS, _takes_notice),
+    DecisionAct.DISCHARGE: Part(Scope.PANEL, lambda stand: stand.has_open_condition),
+    DecisionAct.LAPSE: Part(Scope.NATIONAL, _has_overdue_condition),
+    DecisionAct.SETTLE_AGREEMENT: Part(Scope.NATIONAL, _awaits_agreement),
+    DecisionAct.PROPOSE_WAIVER: Part(Scope.NATIONAL, lambda stand: stand.has_open_condition),
+    DecisionAct.PROPOSE_CORRECTION: Part(Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED),
+    DecisionAct.PROPOSE_REVOCATION: Part(Scope.NATIONAL, lambda stand: stand.can_come_into_force),
+    DecisionAct.CONFIRM: Part(
+        Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.has_proposal
+    ),
+}
+
+
+def allowed(stand: Stand, scope: Scope) -> list[DecisionAct]:
+    """What a caller with this scope can do about a decision now, in the order of the table."""
+    return [act for act, part in ACTS.items() if part.scope is scope and part.is_possible(stand)]
+
+
+def check_possible(stand: Stand, act: DecisionAct, scope: Scope) -> None:
+    """Raise WrongState, with how the decision stands and what is possible, when an act is not."""
+    if not ACTS[act].is_possible(stand):
+        raise WrongState(
+            f"The decision is {stand.state}{_in_words(stand)}; {act} is not possible.",
+            extra={"state": stand.state, "allowed": allowed(stand, scope)},
+        )
+
+
+def _in_words(stand: Stand) -> str:
+    """How what a decision gives stands, for a sentence."""
+    if stand.state is not DecisionState.PUBLISHED:
+        return ""
+    if stand.grant is None:
+        return " and grants nothing"
+    standing = standing_on(stand.grant, stand.day)
+    return f", its grant {standing.replace('_', ' ')} and its agreement {stand.grant.agreement.replace('_', ' ')}"
