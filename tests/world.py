@@ -121,6 +121,14 @@ class Speaker:
             headers["If_Match"] = if_match
         return self.send("PATCH", path, body, Content_Type="application/merge-patch+json", **headers)
 
+    def put(self, path: str, body: Any, *, if_match: str | None = None, **headers: str) -> Response:
+        if if_match is not None:
+            headers["If_Match"] = if_match
+        return self.send("PUT", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Response:
+        return self.send("DELETE", path, None, **headers)
+
     def send(self, method: str, path: str, body: Any, **headers: str) -> Response:
         """Send one request; underscores in header names stand for hyphens, empty headers are left out."""
         sent = {name.replace("_", "-"): value for name, value in headers.items() if value}

@@ -96,7 +96,7 @@ def announce(
     levels: Collection[Level],
     *,
     expect: str,
-    publish_at: datetime | None,
+    publish_at: datetime | None = None,
     announcement_id: str,
     person: Person,
     at: datetime,

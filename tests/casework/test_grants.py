@@ -127,6 +127,7 @@ def test_a_ccg_that_closes_ends_its_grants_with_an_entry_each(register: Database
             "occurredOn": "2018-03-31",
             "inForceTo": "2018-03-31",
             "endedBy": "succeeded",
+            "decisionVersion": 2,
         },
         private={"actor": "test"},
     )
@@ -168,7 +169,7 @@ def test_a_closing_that_was_not_one_is_taken_back(register: Database) -> None:
             ods_code="10T",
             reference="2015-16-10t",
             publishes=True,
-            data={"decisionId": "2015-16-10t-10T", "roundId": "2015-16"},
+            data={"decisionId": "2015-16-10t-10T", "roundId": "2015-16", "decisionVersion": 2},
             private={"actor": "test"},
         )
     ]
@@ -272,6 +273,7 @@ def test_a_grant_that_follows_ends_the_one_before_with_an_entry_of_the_import(st
                 "occurredOn": "2016-03-31",
                 "inForceTo": "2016-03-31",
                 "endedBy": "superseded_by_grant",
+                "decisionVersion": 2,
             },
             private=BY,
         )
@@ -419,7 +421,7 @@ def outcome_of(database: Database, *steps: Any) -> dict[str, tuple[Any, Any]]:
         for step in steps:
             take(session, step)
         for held in approvals.held_by(session, ["05C"], kind="real"):
-            found[held.round_id] = (held.grant, held.ended_by)
+            found[held.round_id] = (held.grant, held.end)
         raise _Enough
     return found
 
