@@ -27,6 +27,7 @@ from app.api import (
     reference_data,
     rounds,
     statistics,
+    waiting_times,
 )
 from app.api.problems import register_handlers
 from app.api.queries import refuse_unknown_parameters
@@ -50,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rounds.router,
     statistics.router,
     comparison.router,
+    waiting_times.router,
     reference_data.router,
     csvw.router,
     applications.router,

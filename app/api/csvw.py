@@ -15,6 +15,7 @@ from app.api.reads import Public, public_response
 from app.api.schemas.base import Out
 from app.api.statistics_table import COMPARISON_COLUMNS, STATISTICS_COLUMNS
 from app.api.tables import APPROVAL_COLUMNS, DECISION_COLUMNS, ORGANISATION_COLUMNS
+from app.api.waiting_times import WAITING_TIME_COLUMNS
 from app.rules.refusals import NotFound
 
 router = APIRouter(prefix="/v1", tags=["public register"])
@@ -65,6 +66,12 @@ TABLES = {
         "One row for each CCG that gained a level between the two days, lost one, or holds another one.",
         COMPARISON_COLUMNS,
         ("odsCode",),
+    ),
+    "waiting-times": Described(
+        "Waiting times",
+        "One row for each announced round and level: how long CCGs waited from submission to announcement.",
+        WAITING_TIME_COLUMNS,
+        ("round", "requestedLevel"),
     ),
 }
 TableName = Annotated[str, Path(description="Which table.", json_schema_extra={"enum": list(TABLES)})]

@@ -54,7 +54,9 @@ def _ok(answer: Response, status: int = 201) -> dict[str, Any]:
     return found
 
 
-def evidenced(world: World, at: Decided, condition: str = "c1", text: str = "The minutes are attached.") -> dict[str, Any]:
+def evidenced(
+    world: World, at: Decided, condition: str = "c1", text: str = "The minutes are attached."
+) -> dict[str, Any]:
     link = {"url": "https://ccg.example/minutes.pdf", "sha256": "ab" * 32, "title": "Minutes"}
     body = {"text": text, "links": [link], "attribution": ATTRIBUTION}
     return _ok(world.system(at.client).post(f"{at.where}/conditions/{condition}/evidence", body))

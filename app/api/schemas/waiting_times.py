@@ -1,0 +1,53 @@
+"""Waiting times as the public reads them."""
+
+from typing import Annotated, Self
+
+from app.api.licence import PublicListOut
+from app.api.schemas.base import AppliedLevelOut, Out, word_of
+from app.rules.rounds import RoundKind, RoundPlan
+from app.rules.waiting import Waits
+
+
+class WaitingTimeOut(Out):
+    """How many CCGs' decisions of a round and level were announced, and how long they waited, in London days.
+
+    Half waited no longer than ``medianDays``, nine in ten no longer than ``percentile90Days`` (nearest
+    rank), nobody longer than ``oldestDays``.
+    """
+
+    round: str
+    title: str
+    trial: bool
+    kind: Annotated[str, word_of(*RoundKind)]
+    requested_level: AppliedLevelOut
+    announced: int
+    median_days: float
+    percentile90_days: int
+    oldest_days: int
+
+    @classmethod
+    def of(cls, plan: RoundPlan, level: str, waits: Waits) -> Self:
+        """A row from what is said of some waits."""
+        return cls(
+            round=plan.round_id,
+            title=plan.title,
+            trial=plan.kind == RoundKind.TRIAL,
+            kind=plan.kind,
+            requested_level=level,
+            announced=waits.number,
+            median_days=waits.median,
+            percentile90_days=waits.percentile_90,
+            oldest_days=waits.oldest,
+        )
+
+
+class WaitingTimesOut(PublicListOut):
+    """Waiting times of announced rounds, the one that starts last first, by level.
+
+    A wait runs from the first submission to the announcement of the CCG's first decision. Past rounds
+    whose decisions were taken from sources have none.
+    """
+
+    results: list[WaitingTimeOut]
+    total: int
+    public_sequence: int

@@ -1,0 +1,33 @@
+"""How long it took from submission to announcement, as far as decisions are published."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from app.records.tables import Application, Decision
+
+
+class Waited(NamedTuple):
+    """One CCG's wait: from the first submission of its application to the publication of its first decision."""
+
+    level: str
+    submitted_at: datetime
+    published_at: datetime
+
+
+def waited(session: Session, round_id: str) -> list[Waited]:
+    """The waits of a round's published decisions; corrections and decisions of history are left out."""
+    query = (
+        select(col(Decision.requested_level), col(Application.first_submitted_at), col(Decision.published_at))
+        .join(Application, col(Application.reference) == col(Decision.reference))
+        .where(
+            col(Decision.round_id) == round_id,
+            col(Decision.published_at).is_not(None),
+            col(Decision.supersedes).is_(None),
+            col(Decision.origin) == "casework",
+        )
+        .order_by(col(Decision.decision_id))
+    )
+    return [Waited(*row) for row in session.connection().execute(query)]
