@@ -24,9 +24,13 @@ WAITING_TIME_COLUMNS = (
     Column("trial", "boolean", "Whether it is a trial round, which decides nothing.", required=True),
     Column("requestedLevel", "string", "The level applied for: delegated or joint.", required=True),
     Column("announced", "integer", "How many CCGs' decisions were announced.", required=True),
-    Column("medianDays", "number", "Half of them waited no longer, from submission to announcement.", required=True),
+    Column("medianDays", "decimal", "Half of them waited no longer, from submission to announcement.", required=True),
     Column("percentile90Days", "integer", "Nine in ten of them waited no longer.", required=True),
     Column("oldestDays", "integer", "Nobody waited longer.", required=True),
+)
+_CELLS = (
+    *("round", "title", "trial", "requested_level"),
+    *("announced", "median_days", "percentile90_days", "oldest_days"),
 )
 
 
@@ -49,11 +53,7 @@ def list_waiting_times(
     """
     rows = [row for plan in listed_rounds(session, parts(round_id)) for row in _of_round(session, plan)]
     if wanted_format != "json":
-        cells = (
-            [row.round, row.title, row.trial, row.requested_level, row.announced]
-            + [row.median_days, row.percentile90_days, row.oldest_days]
-            for row in rows
-        )
+        cells = ([getattr(row, name) for name in _CELLS] for row in rows)
         return Table(WAITING_TIME_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
     return WaitingTimesOut(results=rows, total=len(rows), public_sequence=ledger.public_sequence(session))
 

@@ -24,10 +24,13 @@ def waited(session: Session, round_id: str) -> list[Waited]:
         .join(Application, col(Application.reference) == col(Decision.reference))
         .where(
             col(Decision.round_id) == round_id,
-            col(Decision.published_at).is_not(None),
             col(Decision.supersedes).is_(None),
             col(Decision.origin) == "casework",
         )
         .order_by(col(Decision.decision_id))
     )
-    return [Waited(*row) for row in session.connection().execute(query)]
+    return [
+        Waited(level, submitted_at, published_at)
+        for level, submitted_at, published_at in session.connection().execute(query)
+        if submitted_at is not None and published_at is not None
+    ]
