@@ -410,6 +410,10 @@ HISTORY = (
         after("condition.met", "past-05L", 2, conditionId="c1", occurredOn="2015-03-01"),
     ),
     act(
+        "notice given of the past",
+        after("notice.given", "past-05L", 3, inForceTo="2016-03-31", endedBy="notice", reason="We merge."),
+    ),
+    act(
         "corrected by an earlier release",
         corrected(
             "past-05L",

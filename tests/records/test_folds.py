@@ -681,6 +681,10 @@ LEAVES: dict[str, Left] = {
         changed=at_version("past-05L", 2)
         | {"decision_conditions": {("past-05L", "c1"): {"state": "met", "settled_on": date(2015, 3, 1)}}}
     ),
+    "notice given of the past": left(
+        changed=at_version("past-05L", 3)
+        | grant_is("past-05L", in_force_to=date(2016, 3, 31), ended_by="notice", end_reason="We merge.", end_told=False)
+    ),
     "corrected by an earlier release": left(
         {
             "decisions": [
@@ -690,7 +694,7 @@ LEAVES: dict[str, Left] = {
                 an_approval("past-05L-2", "05L", in_force_to=date(2018, 3, 31), ended_by="succeeded", **AS_KNOWN)
             ],
         },
-        superseded("past-05L", "past-05L-2") | grant_is("past-05L", **VOID),
+        superseded("past-05L", "past-05L-2") | grant_is("past-05L", **VOID, end_reason=None, end_told=True),
     ),
 }
 
