@@ -45,7 +45,7 @@ def upgrade() -> None:
     _fill("approvals", sa.Boolean(), start_told=True, end_told=True)
     _fill("announcements", Document, decision_ids=[])
     _fill("announcements", sa.String(), state="made")
-    op.execute("UPDATE decision_conditions SET settled_on = due_on WHERE state <> 'open'")
+    op.execute("UPDATE decision_conditions SET state = 'open'")
     with op.batch_alter_table("announcements") as announcements:
         announcements.alter_column("announced_at", existing_type=Instant(), nullable=True)
     for table, checks in _CHECKS.items():

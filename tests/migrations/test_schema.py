@@ -16,6 +16,7 @@ from app.records.tables import AreaTeam, LogEntry, LogHead, ReasonCode, Region
 from app.records.verification import verify
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS
 from tests.past import decision, declaration, import_own_files, projected, say
+from tests.records import afterwards
 from tests.records.acting import Steps, system
 
 METADATA = LogEntry.metadata
@@ -145,6 +146,47 @@ def test_what_the_schema_before_cannot_hold_is_gone_below_and_back_above(lived_i
     assert catalogue(lived_in) == schema
     assert migrations.drift(lived_in) == []
     assert verify(lived_in).faults == ()
+
+
+def test_what_came_after_a_decision_is_gone_below_and_back_above(lived_in: Database) -> None:
+    afterwards.tell_all(lived_in)
+    before, schema, known = projected(lived_in), catalogue(lived_in), reference_rows(lived_in)
+    held = ("announcements", "decision_conditions", "applications")
+    there = counted(lived_in, *held)
+
+    migrations.downgrade(lived_in, "0003")
+    left = counted(lived_in, *held)
+    migrations.upgrade(lived_in)
+
+    assert [name for name, rows in before.items() if not rows] == []
+    assert (there, left) == ([4, 6, 7], [3, 6, 7])
+    assert (projected(lived_in), reference_rows(lived_in)) == (before, known)
+    assert catalogue(lived_in) == schema
+    assert migrations.drift(lived_in) == []
+    assert verify(lived_in).faults == ()
+
+
+@pytest.mark.parametrize("revision", ["0002", "0001"])
+def test_what_came_after_a_decision_comes_back_from_further_below_too(lived_in: Database, revision: str) -> None:
+    afterwards.tell_all(lived_in)
+    before, known = projected(lived_in), reference_rows(lived_in)
+
+    migrations.downgrade(lived_in, revision)
+    migrations.upgrade(lived_in)
+
+    assert (projected(lived_in), reference_rows(lived_in)) == (before, known)
+    assert verify(lived_in).faults == ()
+
+
+@pytest.mark.parametrize("revision", ["0003", "0002", "0001"])
+def test_going_down_leaves_the_schema_that_going_up_makes(database: Database, revision: str) -> None:
+    migrations.downgrade(database, revision)
+    left = catalogue(database)
+    migrations.downgrade(database, "base")
+
+    migrations.upgrade(database, revision)
+
+    assert left == catalogue(database)
 
 
 def test_a_lived_in_register_comes_back_from_the_first_revision_too(lived_in: Database) -> None:

@@ -62,6 +62,7 @@ APPLICATION: Mapping[str, Any] = {
     "first_submitted_at": AT,
     "waiting_since": AT,
     "due_on": None,
+    "shown_at": None,
     "published_at": None,
     "document": {"proposal": {}},
     "change_request": None,
@@ -75,6 +76,26 @@ MEMBER: Mapping[str, Any] = {
     "is_live": True,
     "live_from": 1,
     "live_to": None,
+    "consented_at": AT,
+    "left_at": None,
+}
+ASSESSMENT: Mapping[str, Any] = {
+    "reference": "CC-1",
+    "criterion": "benefits",
+    "rating": "met",
+    "justification": "It says how patients gain.",
+    "assessed_by": "person:one",
+    "assessed_at": AT,
+}
+EXTENSION: Mapping[str, Any] = {
+    "extension_id": "EX-1",
+    "round_id": "2015-16",
+    "ods_code": "10T",
+    "level": "delegated",
+    "reference": "CC-1",
+    "until": date(2015, 1, 16),
+    "reason": "A governing body meets late.",
+    "granted_at": AT,
 }
 RECOMMENDATION: Mapping[str, Any] = {
     "reference": "CC-1",
@@ -115,6 +136,7 @@ DECISION: Mapping[str, Any] = {
     "chosen_by": None,
     "effective_from": date(2015, 4, 1),
     "state": "published",
+    "version": 2,
     "decided_on": date(2015, 2, 18),
     "signed_off_on": date(2015, 2, 18),
     "signed_off_index": 1,
@@ -138,6 +160,15 @@ CONDITION: Mapping[str, Any] = {
     "reason_code": "governance",
     "due_on": date(2015, 3, 1),
     "state": "open",
+    "settled_on": None,
+}
+EVIDENCE: Mapping[str, Any] = {
+    "decision_id": "CC-1-10T",
+    "condition_id": "c1",
+    "number": 1,
+    "text": "The committee has met.",
+    "links": [{"title": "Minutes", "url": "https://example.test/minutes"}],
+    "given_at": AT,
 }
 APPROVAL: Mapping[str, Any] = {
     "decision_id": "CC-1-10T",
@@ -145,9 +176,36 @@ APPROVAL: Mapping[str, Any] = {
     "round_id": "2015-16",
     "level": "delegated",
     "agreement": "awaited",
+    "signed_on": None,
     "in_force_from": date(2015, 4, 1),
     "in_force_to": None,
     "ended_by": None,
+    "end_reason": None,
+    "legal_basis": None,
+    "promoted_on": None,
+    "start_told": False,
+    "end_told": False,
+}
+PROPOSAL: Mapping[str, Any] = {
+    "proposal_id": "PR-1",
+    "decision_id": "CC-1-10T",
+    "kind": "revocation",
+    "condition_id": None,
+    "terms": {"inForceTo": "2016-03-31"},
+    "state": "open",
+    "proposed_by": "person:one",
+    "proposed_at": AT,
+}
+ANNOUNCEMENT: Mapping[str, Any] = {
+    "announcement_id": "AN-1",
+    "round_id": "2015-16",
+    "levels": ["delegated", "joint"],
+    "set_digest": "sha256:0",
+    "size": 1,
+    "decision_ids": ["CC-1-10T"],
+    "state": "scheduled",
+    "publish_at": AT,
+    "announced_at": None,
 }
 
 # One row of each table that can stand beside the others; parents before children.
@@ -159,11 +217,16 @@ ROWS: tuple[tuple[type[SQLModel], Mapping[str, Any]], ...] = (
     (tables.Application, APPLICATION),
     (tables.ApplicationMember, MEMBER),
     (tables.Recommendation, RECOMMENDATION),
+    (tables.Assessment, ASSESSMENT),
+    (tables.Extension, EXTENSION),
     (tables.Declaration, DECLARATION),
     (tables.Decision, DECISION),
     (tables.DecisionReason, REASON),
     (tables.DecisionCondition, CONDITION),
+    (tables.ConditionEvidence, EVIDENCE),
     (tables.Approval, APPROVAL),
+    (tables.Proposal, PROPOSAL),
+    (tables.Announcement, ANNOUNCEMENT),
 )
 
 

@@ -12,15 +12,20 @@ from sqlmodel import SQLModel
 from app.records import tables
 from app.records.changes import table_of
 from tests.records.rows import (
+    ANNOUNCEMENT,
     APPLICATION,
     APPROVAL,
+    ASSESSMENT,
     AT,
     CONDITION,
     DECISION,
     DECLARATION,
     ENTRY,
+    EVIDENCE,
+    EXTENSION,
     MEMBER,
     PRIVATE,
+    PROPOSAL,
     REASON,
     RECOMMENDATION,
     ROUND,
@@ -41,11 +46,16 @@ SECOND: dict[type[SQLModel], Mapping[str, Any]] = {
     tables.Application: {**APPLICATION, "reference": "CC-2"},
     tables.ApplicationMember: {**MEMBER, "ods_code": "10G", "position": 1},
     tables.Recommendation: {**RECOMMENDATION, "ods_code": "10G"},
+    tables.Assessment: {**ASSESSMENT, "criterion": "engagement"},
+    tables.Extension: {**EXTENSION, "extension_id": "EX-2"},
     tables.Declaration: {**DECLARATION, "declaration_id": "DE-2", "ods_code": "10G"},
     tables.Decision: {**DECISION, "decision_id": "CC-1-10G", "ods_code": "10G"},
     tables.DecisionReason: {**REASON, "position": 1},
     tables.DecisionCondition: {**CONDITION, "condition_id": "c2", "position": 1},
+    tables.ConditionEvidence: {**EVIDENCE, "number": 2},
     tables.Approval: {**APPROVAL, "decision_id": "CC-1-10G", "ods_code": "10G"},
+    tables.Proposal: {**PROPOSAL, "proposal_id": "PR-2", "decision_id": "CC-1-10G"},
+    tables.Announcement: {**ANNOUNCEMENT, "announcement_id": "AN-2"},
 }
 
 
@@ -160,6 +170,8 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.Recommendation, "level_applied_for"): NOT_APPLIED_FOR,
     (tables.Recommendation, "outcome_grants"): NOT_GRANTED,
     (tables.Recommendation, "downgrade_is_chosen"): NOT_CHOSEN,
+    (tables.Assessment, "criterion_known"): [{"criterion": "charm"}, {"criterion": ""}],
+    (tables.Extension, "level_applied_for"): [{"level": "none"}, {"level": "greater_involvement"}],
     (tables.Declaration, "level_declared"): [{"level": "joint"}, {"level": "delegated"}, {"level": ""}],
     (tables.Declaration, "origin_is_shown"): NOT_DECLARED,
     (tables.Declaration, "basis_known"): [{"basis": "rumoured"}, {"origin": "history", "basis": "", "source": "HSJ"}],
@@ -170,12 +182,41 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.Decision, "published_is_numbered"): NOT_NUMBERED,
     (tables.Decision, "origin_is_shown"): NOT_SHOWN,
     (tables.Decision, "basis_known"): [{"basis": "rumoured"}],
+    (tables.Decision, "version_counts"): [{"version": 0}, {"version": -1}],
     (tables.DecisionReason, "text_length"): [{"text": ""}, {"text": "x" * 2001}],
     (tables.DecisionCondition, "text_length"): [{"text": ""}, {"text": "x" * 2001}],
-    (tables.DecisionCondition, "state_known"): [{"state": "forgotten"}],
+    (tables.DecisionCondition, "state_known"): [{"state": "forgotten", "settled_on": date(2015, 2, 27)}],
+    (tables.DecisionCondition, "settled_on_a_day"): [
+        {"settled_on": date(2015, 2, 27)},
+        {"state": "met"},
+        {"state": "waived"},
+        {"state": "lapsed"},
+    ],
+    (tables.ConditionEvidence, "number_counts"): [{"number": 0}, {"number": -1}],
     (tables.Approval, "level_granted"): [{"level": "none"}, {"level": "greater_involvement"}],
     (tables.Approval, "agreement_known"): [{"agreement": "verbal"}],
     (tables.Approval, "an_end_has_a_cause"): [{"in_force_to": date(2018, 3, 31)}, {"ended_by": "notice"}],
+    (tables.Approval, "signed_on_a_day"): [
+        {"signed_on": date(2015, 3, 20), "agreement": agreement}
+        for agreement in ("awaited", "not_taken_up", "not_known")
+    ],
+    (tables.Proposal, "kind_known"): [{"kind": "promotion"}, {"kind": ""}],
+    (tables.Proposal, "state_known"): [{"state": "refused"}, {"state": ""}],
+    (tables.Proposal, "a_waiver_names_a_condition"): [
+        {"kind": "waiver"},
+        {"condition_id": "c1"},
+        {"kind": "correction", "condition_id": "c1"},
+    ],
+    (tables.Announcement, "state_known"): [{"state": "lost"}, {"state": ""}],
+    (tables.Announcement, "made_at_an_instant"): [
+        {"state": "made"},
+        {"announced_at": AT},
+        {"state": "cancelled", "announced_at": AT},
+    ],
+    (tables.Announcement, "scheduled_for_an_instant"): [
+        {"publish_at": None},
+        {"state": "cancelled", "publish_at": None},
+    ],
 }
 REFERRING: list[tuple[type[SQLModel], str, object]] = [
     (tables.LogPrivate, "index", 999_999),
@@ -188,6 +229,9 @@ REFERRING: list[tuple[type[SQLModel], str, object]] = [
     (tables.ApplicationMember, "round_id", NOWHERE),
     (tables.Recommendation, "reference", NOWHERE),
     (tables.Recommendation, "ods_code", NOWHERE),
+    (tables.Assessment, "reference", NOWHERE),
+    (tables.Extension, "round_id", NOWHERE),
+    (tables.Extension, "ods_code", NOWHERE),
     (tables.Declaration, "ods_code", NOWHERE),
     (tables.Declaration, "round_id", NOWHERE),
     (tables.Decision, "ods_code", NOWHERE),
@@ -202,8 +246,17 @@ REFERRING: list[tuple[type[SQLModel], str, object]] = [
     (tables.Approval, "decision_id", NOWHERE),
     (tables.Approval, "ods_code", NOWHERE),
     (tables.Approval, "round_id", NOWHERE),
+    (tables.Proposal, "decision_id", NOWHERE),
+    (tables.Announcement, "round_id", NOWHERE),
 ]
-# What a second row says of the first one's key; a live member, a standing declaration or decision is unique too.
+# Evidence is for a condition of that decision: neither column names anything by itself.
+TOGETHER: list[tuple[type[SQLModel], str, dict[str, Any]]] = [
+    (tables.ConditionEvidence, "fk_condition_evidence_condition", {"decision_id": NOWHERE}),
+    (tables.ConditionEvidence, "fk_condition_evidence_condition", {"decision_id": "CC-1-10G"}),
+    (tables.ConditionEvidence, "fk_condition_evidence_condition", {"condition_id": "c9"}),
+]
+# What a second row says of the first one's key. A live member, a standing declaration or decision, and an open
+# proposal are unique too.
 UNIQUE: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.LogEntry, "pk_log_entries"): [{"index": 100_000}],
     (tables.LogPrivate, "pk_log_private"): [{"index": 100_000}],
@@ -214,6 +267,8 @@ UNIQUE: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.ApplicationMember, "pk_application_members"): [{"ods_code": "10T", "is_live": False}],
     (tables.ApplicationMember, "uq_application_members_live"): [{"reference": "CC-3", "ods_code": "10T"}],
     (tables.Recommendation, "pk_recommendations"): [{"ods_code": "10T"}],
+    (tables.Assessment, "pk_assessments"): [{"criterion": "benefits"}],
+    (tables.Extension, "pk_extensions"): [{"extension_id": "EX-1"}],
     (tables.Declaration, "pk_declarations"): [{"declaration_id": "DE-1"}],
     (tables.Declaration, "uq_declarations_standing"): [
         {"ods_code": "10T"},
@@ -228,7 +283,15 @@ UNIQUE: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     ],
     (tables.DecisionReason, "pk_decision_reasons"): [{"position": 0}],
     (tables.DecisionCondition, "pk_decision_conditions"): [{"condition_id": "c1"}],
+    (tables.ConditionEvidence, "pk_condition_evidence"): [{"number": 1}],
     (tables.Approval, "pk_approvals"): [{"decision_id": "CC-1-10T"}],
+    (tables.Proposal, "pk_proposals"): [{"proposal_id": "PR-1"}, {"proposal_id": "PR-1", "state": "replaced"}],
+    (tables.Proposal, "uq_proposals_open"): [
+        {"decision_id": "CC-1-10T"},
+        {"decision_id": "CC-1-10T", "kind": "correction"},
+        {"decision_id": "CC-1-10T", "kind": "waiver", "condition_id": "c1"},
+    ],
+    (tables.Announcement, "pk_announcements"): [{"announcement_id": "AN-1"}],
 }
 WRONG = [
     *(
@@ -237,6 +300,7 @@ WRONG = [
         for row in rows
     ),
     *(Wrong(table, f"fk_{table_of(table).name}_{column}", {column: value}) for table, column, value in REFERRING),
+    *(Wrong(*each) for each in TOGETHER),
     *(Wrong(table, name, row) for (table, name), rows in UNIQUE.items() for row in rows),
 ]
 # What stands beside the rows that are there, although it resembles what is refused.
@@ -253,6 +317,9 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
     (tables.Application, {"state": "withdrawn", "first_submitted_at": None}),
     (tables.Application, {"state": "changes_requested", "due_on": date(2015, 1, 9)}),
     (tables.Application, {"state": "decided", "published_at": AT}),
+    (tables.Application, {"state": "decided", "shown_at": AT}),
+    (tables.ApplicationMember, {"consented_at": None}),
+    (tables.ApplicationMember, {"is_live": False, "live_to": 2, "left_at": AT}),
     (tables.ApplicationMember, {"reference": "CC-3", "ods_code": "10T", "is_live": False}),
     (tables.ApplicationMember, {"reference": "CC-3", "ods_code": "10T", "round_id": "2016-17"}),
     (tables.Recommendation, outcome("conditional", "delegated")),
@@ -260,6 +327,12 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
     (tables.Recommendation, outcome("rejected", None, requested="joint")),
     (tables.Recommendation, outcome("downgraded_to_joint", "joint", "panel")),
     (tables.Recommendation, {"recorded_by": None}),
+    *(
+        (tables.Assessment, {"criterion": criterion})
+        for criterion in ("functions", "governance", "conflicts_of_interest", "finance", "capacity", "engagement")
+    ),
+    (tables.Assessment, {"rating": None, "justification": None, "assessed_by": None}),
+    (tables.Extension, {"level": "joint", "reference": None, "reason": None}),
     (tables.Declaration, {"ods_code": "10T", "is_newest": False}),
     (tables.Declaration, {"ods_code": "10T", "round_id": "2016-17"}),
     (tables.Declaration, {"origin": "history", "basis": "implied", "source": "HSJ", "declared_on": None}),
@@ -280,10 +353,23 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
             "signed_off_on": None,
         },
     ),
+    (tables.Decision, {"version": 1}),
     (tables.DecisionReason, {"text": "x" * 2000}),
     (tables.DecisionCondition, {"due_on": None}),
+    *((tables.DecisionCondition, {"state": state, "settled_on": AT.date()}) for state in ("met", "waived", "lapsed")),
+    (tables.DecisionCondition, {"state": "met", "settled_on": date(2015, 3, 2), "due_on": None}),
+    (tables.ConditionEvidence, {"text": None, "links": None}),
     (tables.Approval, {"in_force_to": date(2018, 3, 31), "ended_by": "notice"}),
     (tables.Approval, {"in_force_from": None}),
+    (tables.Approval, {"agreement": "signed"}),
+    (tables.Approval, {"agreement": "signed", "signed_on": date(2015, 3, 20)}),
+    (tables.Proposal, {"kind": "correction", "proposed_by": None}),
+    (tables.Proposal, {"kind": "waiver", "condition_id": "c1"}),
+    (tables.Proposal, {"decision_id": "CC-1-10T", "state": "confirmed"}),
+    (tables.Proposal, {"decision_id": "CC-1-10T", "state": "replaced"}),
+    (tables.Announcement, {"state": "cancelled"}),
+    (tables.Announcement, {"state": "made", "announced_at": AT}),
+    (tables.Announcement, {"state": "made", "announced_at": AT, "publish_at": None, "decision_ids": []}),
 ]
 
 

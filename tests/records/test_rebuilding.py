@@ -17,6 +17,7 @@ from app.records.rebuilding import BATCH, UnfoldableLog, rebuild
 from app.records.session import Database
 from app.records.verification import verify
 from tests.past import decision, declaration, import_own_files, projected, say
+from tests.records import afterwards
 from tests.records.acting import NATIONAL, NATIONAL_TOO, SOUTH, SOUTH_TOO, Steps, ruling, system
 from tests.records.rows import AT
 
@@ -25,7 +26,7 @@ ASCOT = system("10G")
 
 @pytest.fixture
 def filled(steps: Steps) -> Database:
-    """A register in which everything that can happen has happened: casework of each kind, the past, corrections."""
+    """A register in which all that can happen has happened: casework of each kind, the past, what comes after."""
     database = steps.database
     import_own_files(database, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
     with database.writing() as session:
@@ -42,6 +43,7 @@ def filled(steps: Steps) -> Database:
     waiting = steps.apply("10G", round_id="trial", level="joint")
     steps.request_changes(waiting, SOUTH, date(2015, 1, 5))
     steps.record(steps.apply("10K", round_id="trial"), SOUTH, ruling("10K", "downgraded_to_joint"))
+    afterwards.tell_all(database)
     return database
 
 
@@ -65,6 +67,12 @@ def edit(connection: Connection) -> None:
     connection.execute(update(approvals).values(level="joint", agreement="signed"))
     connection.execute(update(decisions).values(source="Hearsay", published_sequence=1))
     connection.execute(update(members).values(live_from=None, live_to=7))
+    evidence, proposals = table_of(tables.ConditionEvidence), table_of(tables.Proposal)
+    extensions, assessments = table_of(tables.Extension), table_of(tables.Assessment)
+    connection.execute(delete(evidence).where(evidence.c.number == 1))
+    connection.execute(update(proposals).values(state="replaced", proposed_by="somebody"))
+    connection.execute(update(extensions).values(until=date(2099, 1, 1)))
+    connection.execute(update(assessments).values(rating="met", justification="Charming."))
 
 
 INVENTED: dict[str, Any] = {

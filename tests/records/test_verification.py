@@ -21,6 +21,7 @@ from app.records.verification import Fault, Report, verify
 from app.rules.history import Reported
 from app.rules.rounds import RoundPlan
 from tests.past import LONG_AFTER, decision, declaration, say
+from tests.records import afterwards
 
 AT = datetime(2014, 11, 3, 9, 30, tzinfo=UTC)
 APRIL_2013 = date(2013, 4, 1)
@@ -240,6 +241,119 @@ def test_an_edited_fact_of_the_past_names_its_entry(
     tamper(with_the_past, setting(model, {}, **values))
 
     assert first_fault(with_the_past) == found
+
+
+@pytest.fixture(scope="module")
+def lasting(shared: Database) -> dict[str, list[int]]:
+    """A story of every kind of entry, told once for the room: the indices of each act's entries."""
+    return {told.act.name: told.indices for told in afterwards.tell(shared)}
+
+
+@pytest.mark.parametrize(
+    ("model", "key", "values", "found"),
+    [
+        (tables.Application, {"reference": "CC-C"}, {"shown_at": AT}, ("left a draft", 0, "applications", "CC-C")),
+        (
+            tables.ApplicationMember,
+            {"reference": "CC-A", "ods_code": "09A"},
+            {"left_at": None},
+            ("left", 0, "application_members", "CC-A 09A"),
+        ),
+        (
+            tables.ApplicationMember,
+            {"reference": "CC-A", "ods_code": "09A"},
+            {"consented_at": AT},
+            ("left", 0, "application_members", "CC-A 09A"),
+        ),
+        (
+            tables.Assessment,
+            {"criterion": "benefits"},
+            {"rating": "not_met"},
+            ("assessed anew", 0, "assessments", "CC-A benefits"),
+        ),
+        (
+            tables.Extension,
+            {"extension_id": "EX-B"},
+            {"until": date(2015, 3, 31)},
+            ("extended for a level", 0, "extensions", "EX-B"),
+        ),
+        (tables.Decision, {"decision_id": "CC-A-07P"}, {"version": 9}, ("not taken up", 0, "decisions", "CC-A-07P")),
+        (
+            tables.DecisionCondition,
+            {"decision_id": "CC-A-07P", "condition_id": "c2"},
+            {"state": "met"},
+            ("condition lapsed", 0, "decision_conditions", "CC-A-07P c2"),
+        ),
+        (
+            tables.DecisionCondition,
+            {"decision_id": "CC-A-07P", "condition_id": "c2"},
+            {"settled_on": date(2015, 3, 4)},
+            ("condition lapsed", 0, "decision_conditions", "CC-A-07P c2"),
+        ),
+        (
+            tables.ConditionEvidence,
+            {"number": 2},
+            {"links": None},
+            ("evidence given", 1, "condition_evidence", "CC-A-07P c1 2"),
+        ),
+        (
+            tables.Approval,
+            {"decision_id": "CC-A-07P"},
+            {"promoted_on": None},
+            ("not taken up", 0, "approvals", "CC-A-07P"),
+        ),
+        (
+            tables.Approval,
+            {"decision_id": "CC-E-07Y-2"},
+            {"start_told": False},
+            ("corrected to an approval", 0, "approvals", "CC-E-07Y-2"),
+        ),
+        (
+            tables.Proposal,
+            {"proposal_id": "PR-C"},
+            {"state": "confirmed"},
+            ("replaced by a correction", 0, "proposals", "PR-C"),
+        ),
+        (
+            tables.Proposal,
+            {"proposal_id": "PR-B"},
+            {"terms": {"inForceTo": "2016-04-30"}},
+            ("revoked", 0, "proposals", "PR-B"),
+        ),
+        (
+            tables.Announcement,
+            {"announcement_id": "AN-A"},
+            {"state": "scheduled"},
+            ("cancelled", 0, "announcements", "AN-A"),
+        ),
+        (
+            tables.Announcement,
+            {"announcement_id": "AN-B"},
+            {"decision_ids": ["CC-A-07P"]},
+            ("announced as scheduled", 0, "announcements", "AN-B"),
+        ),
+    ],
+)
+def test_an_edit_of_what_came_afterwards_names_the_entry_that_last_wrote_the_row(
+    shared: Database,
+    lasting: dict[str, list[int]],
+    model: type[SQLModel],
+    key: dict[str, Any],
+    values: dict[str, Any],
+    found: tuple[str, int, str, str],
+) -> None:
+    table = table_of(model)
+    matching = [table.c[name] == value for name, value in key.items()]
+    with shared.reading() as session:
+        there = dict(session.connection().execute(select(table).where(*matching)).mappings().one())
+    act, place, name, written = found
+
+    tamper(shared, setting(model, key, **values))
+    report = verify(shared)
+    tamper(shared, setting(model, key, **{column: there[column] for column in values}))
+
+    assert report.faults == (Fault(lasting[act][place], name, written, f"{', '.join(values)} not as the log says"),)
+    assert verify(shared).is_sound
 
 
 def test_a_removed_projection_row_is_found(written: Database) -> None:

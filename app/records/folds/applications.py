@@ -64,7 +64,7 @@ def moved(entry: Folded, **values: Any) -> Change:
 
 
 def live(entry: Folded, codes: list[str]) -> Iterator[Change]:
-    """The members block a second application in the round from here on."""
+    """The members block a second application in the round from here on, also where that had ended."""
     for code in codes:
         key = {"reference": entry.reference, "ods_code": code}
         yield Set(tables.ApplicationMember, key, {"is_live": True, "live_from": entry.index, "live_to": None})

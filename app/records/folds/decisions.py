@@ -167,8 +167,8 @@ def decision_corrected(entry: Folded) -> Iterator[Change]:
     )
     voids = data["voids"]
     if voids is not None:
-        end = {"in_force_to": day(voids["inForceTo"]), "ended_by": voids["endedBy"]}
-        yield Set(tables.Approval, key, {**end, "end_told": True})
+        end = {"in_force_to": day(voids["inForceTo"]), "ended_by": voids["endedBy"], "end_told": True}
+        yield Set(tables.Approval, key, {**end, "end_reason": None, "legal_basis": None})
     correction = {"supersedes": data["supersedes"], "correction_reason": data["correctionReason"]}
     if data.get("origin") == "history":
         yield from _of_history(entry, **correction)
