@@ -31,6 +31,7 @@ from app.api.problems import register_handlers
 from app.api.queries import refuse_unknown_parameters
 from app.api.tracing import Tracing
 from app.casework.sight import check_may_see
+from app.records.past import PastStates
 from app.records.session import Database
 from app.settings import Settings
 
@@ -82,6 +83,7 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
     )
     app.state.settings = settings
     app.state.database = database or Database(settings.database_url)
+    app.state.past_states = PastStates(app.state.database)
     app.state.clock = clock
     app.state.keys = Keyring.of(settings)
     app.state.check_may_see = check_may_see
@@ -98,4 +100,5 @@ async def _closing_database(app: FastAPI) -> AsyncIterator[None]:
     # Writers that queue for their turn hold a thread each; readers must still find one.
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     yield
+    app.state.past_states.close()
     app.state.database.close()
