@@ -73,9 +73,10 @@ def _following(session: Session, sequence: int) -> int | None:
 class PastStates:
     """The past states of one database that were asked for last. Any thread may read any of them."""
 
-    def __init__(self, database: Database, *, most_kept: int = MOST_KEPT) -> None:
+    def __init__(self, database: Database, *, most_kept: int = MOST_KEPT, patience: float = PATIENCE_SECONDS) -> None:
         self._database = database
         self._most_kept = most_kept
+        self._patience = patience
         self._kept: OrderedDict[bytes, _State] = OrderedDict()
         self._looking = Lock()
         self._making = Lock()
@@ -113,7 +114,7 @@ class PastStates:
         if not self._waiting.acquire(blocking=False):
             raise DatabaseUnavailable("too many past states are asked for")
         try:
-            if not self._making.acquire(timeout=PATIENCE_SECONDS):
+            if not self._making.acquire(timeout=self._patience):
                 raise DatabaseUnavailable("other past states are being made")
             try:
                 yield
