@@ -75,11 +75,11 @@ def test_what_had_been_decided_by_a_day_is_the_rule_also_where_days_are_not_know
         "source": "HSJ",
     }
     for number, (decided_on, first, is_granted) in enumerate(product(edges, edges, [True, False])):
-        decision_id = f"CC-1-{number}"
-        put(bare, tables.Decision, DECISION, decision_id=decision_id, decided_on=decided_on, **of_the_past)
+        named = f"CC-1-{number}"
+        put(bare, tables.Decision, DECISION, decision_id=named, decided_on=decided_on, **of_the_past)
         if is_granted:
-            put(bare, tables.Approval, APPROVAL, decision_id=decision_id, in_force_from=first)
-        known[decision_id] = standing.known_from(decided_on, first if is_granted else None, round_starts_on=starts_on)
+            put(bare, tables.Approval, APPROVAL, decision_id=named, in_force_from=first)
+        known[named] = standing.known_from(decided_on, first if is_granted else None, round_starts_on=starts_on)
 
     decision_id = col(tables.Decision.decision_id)
     joined = (
