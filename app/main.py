@@ -34,6 +34,7 @@ from app.api.queries import refuse_unknown_parameters
 from app.api.tracing import Tracing
 from app.casework.sight import check_may_see
 from app.clockwork.running import Clockwork, running
+from app.records.past import PastStates
 from app.records.session import Database
 from app.settings import Settings
 
@@ -89,6 +90,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.database = database or Database(settings.database_url)
+    app.state.past_states = PastStates(app.state.database)
     app.state.clock = clock
     app.state.clockwork = Clockwork(app.state.database, clock) if ticks else None
     app.state.keys = Keyring.of(settings)
@@ -107,4 +109,5 @@ async def _running(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     async with running(app.state.clockwork) if app.state.clockwork else nullcontext():
         yield
+    app.state.past_states.close()
     app.state.database.close()

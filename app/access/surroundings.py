@@ -1,4 +1,4 @@
-"""What a request finds around it: settings, database and clock, as ``create_app`` put them there."""
+"""What a request finds around it: settings, database, past states and clock, as ``create_app`` put them there."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.records.past import PastStates
 from app.records.session import Database
 from app.settings import Settings
 
@@ -24,6 +25,12 @@ async def database(request: Request) -> Database:
     return found
 
 
+async def past_states(request: Request) -> PastStates:
+    """The past states that this application keeps."""
+    found: PastStates = request.app.state.past_states
+    return found
+
+
 async def now(request: Request) -> datetime:
     """The instant of this request (aware, UTC), by the clock this application was made with."""
     clock: Clock = request.app.state.clock
@@ -32,4 +39,5 @@ async def now(request: Request) -> datetime:
 
 SettingsDep = Annotated[Settings, Depends(settings)]
 DatabaseDep = Annotated[Database, Depends(database)]
+PastStatesDep = Annotated[PastStates, Depends(past_states)]
 NowDep = Annotated[datetime, Depends(now)]

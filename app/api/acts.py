@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.access.surroundings import DatabaseDep, NowDep
-from app.api.endpoints import check_request, session_parameter, signature_of
+from app.api.endpoints import check_request, parameter_filled_by, signature_of
 from app.api.formats import CONTENT_TYPES, negotiate
 from app.api.schemas.base import Out
 from app.api.unanswerable import IdempotencyKeyRequired, InvalidHeader
@@ -116,7 +116,7 @@ def act(endpoint: Endpoint | None = None, /, *, key: KeyUse = "offered") -> Wrap
 
 def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
     signature = signature_of(endpoint)
-    name = session_parameter(signature, writing)
+    name = parameter_filled_by(signature, writing)
     if name is None:
         raise TypeError(f"{endpoint.__name__} needs a parameter of the type WriteDep")
 

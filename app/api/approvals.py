@@ -29,7 +29,7 @@ from app.api.paging import PagingDep
 from app.api.queries import (
     comma_list,
 )
-from app.api.reads import Public, ReadDep, public_read
+from app.api.reads import Public, ReadAsKnownDep, public_read
 from app.api.schemas.published import ApprovalsOut, HeldOut, OrganisationApprovalsOut, OutcomeCountsOut
 from app.api.standings import listed, pick_current, pick_next
 from app.api.tables import APPROVAL_COLUMNS, approval_cells
@@ -52,12 +52,12 @@ StandingFilter = Annotated[str | None, one_or_several(Standing, "How what was gr
     "/approvals",
     response_model=ApprovalsOut,
     summary="List the approved CCGs",
-    responses=reads_publicly(columns=APPROVAL_COLUMNS),
+    responses=reads_publicly("not-yet-known", columns=APPROVAL_COLUMNS),
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_approvals(
     now: NowDep,
-    session: ReadDep,
+    session: ReadAsKnownDep,
     wanted_format: FormatDep,
     paging: PagingDep,
     level: LevelFilter = None,
@@ -117,19 +117,23 @@ def list_approvals(
     "/approvals/{odsCode}",
     response_model=OrganisationApprovalsOut,
     summary="Read what one CCG holds",
-    responses=reads_publicly("not-found"),
+    responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_approvals(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> OrganisationApprovalsOut:
+def read_approvals(
+    ods_code: OdsCodePath, now: NowDep, session: ReadAsKnownDep, on: OnFilter = None
+) -> OrganisationApprovalsOut:
     """The grant in force, the one granted ahead, and everything else that was decided, newest first.
 
-    A grant of a trial round says `trial: true`, and comes after real ones.
+    With `on`: as it stood on that day, by what had been decided by then. A grant of a trial round says
+    `trial: true`, and comes after real ones.
     """
-    day = deadlines.london_day(now)
+    day = on or deadlines.london_day(now)
     organisation = directory.fetch(session, ods_code, day=day)
     if organisation is None:
         raise NotFound("No such CCG.")
     rows = published.of_organisations(session, [ods_code], day=day)
+    rows = rows if on is None else published.decided_by(on, rows)
     current, following = pick_current(rows), pick_next(rows)
     conditions = published.conditions_of(session, [row.decision_id for row in rows])
     shown = {
@@ -143,6 +147,7 @@ def read_approvals(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> Orga
         current=shown[current.decision_id] if current else None,
         next=shown[following.decision_id] if following else None,
         past=past,
+        on=on,
         public_sequence=ledger.public_sequence(session),
     )
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from app.api.answers import reads_publicly
 from app.api.figures import known_in_part, known_until, listed_rounds
 from app.api.formats import FormatDep, Table
-from app.api.reads import ReadDep, public_read
+from app.api.reads import ReadAsKnownDep, public_read
 from app.api.schemas.base import Day
 from app.api.schemas.comparison import ComparedOut, ComparisonOut, DayOut, LevelHeldOut
 from app.api.schemas.statistics import ReportedOut
@@ -54,10 +54,12 @@ class Compared(NamedTuple):
     "/comparison",
     response_model=ComparisonOut,
     summary="Compare two days",
-    responses=reads_publicly(columns=COMPARISON_COLUMNS),
+    responses=reads_publicly("not-yet-known", columns=COMPARISON_COLUMNS),
 )
 @public_read(offers=("json", "csv", "ndjson"))
-def compare_days(session: ReadDep, wanted_format: FormatDep, from_day: FromDay, to_day: ToDay) -> ComparisonOut | Table:
+def compare_days(
+    session: ReadAsKnownDep, wanted_format: FormatDep, from_day: FromDay, to_day: ToDay
+) -> ComparisonOut | Table:
     """Which CCGs gained a level between two days, lost one, or hold another one, as far as is known.
 
     What was in force on each day is compared, conditions and agreements considered; trial rounds are

@@ -18,6 +18,7 @@ from app.api.filters import (
     AreaTeamFilter,
     CodeFilter,
     LevelFilter,
+    OnFilter,
     OutcomeFilter,
     RegionFilter,
     RoundFilter,
@@ -32,7 +33,7 @@ from app.api.queries import (
     LimitDep,
     comma_list,
 )
-from app.api.reads import Public, ReadDep, public_read
+from app.api.reads import Public, ReadAsKnownDep, ReadDep, public_read
 from app.api.schemas.changes import ChangeOut, ChangesOut
 from app.api.schemas.published import DecisionOut, DecisionsOut, OutcomeCountsOut
 from app.api.tables import DECISION_COLUMNS, decision_cells
@@ -65,12 +66,12 @@ _CHUNK = 200
     "/decisions",
     response_model=DecisionsOut,
     summary="List published decisions",
-    responses=reads_publicly(columns=DECISION_COLUMNS),
+    responses=reads_publicly("not-yet-known", columns=DECISION_COLUMNS),
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_decisions(
     now: NowDep,
-    session: ReadDep,
+    session: ReadAsKnownDep,
     wanted_format: FormatDep,
     paging: PagingDep,
     outcome: OutcomeFilter = None,
@@ -82,13 +83,17 @@ def list_decisions(
     ods_code: CodeFilter = None,
     state: StateFilter = None,
     q: TextFilter = None,
+    on: OnFilter = None,
 ) -> Public | Table:
     """Decisions of every outcome, the newest first, superseded ones included and marked; `counts` leave those out.
+
+    With `on`: those that had been decided by that day. Where that day is not known, the first day of the
+    grant stands for it, or else the day the round starts.
 
     Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`: then the whole list comes
     at once, and `limit` and `cursor` do not apply.
     """
-    day = deadlines.london_day(now)
+    day = on or deadlines.london_day(now)
     outcomes = comma_list(outcome, Outcome, parameter="outcome") or ()
     others = Filters(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
@@ -100,6 +105,7 @@ def list_decisions(
         states=comma_list(state, PublishedState, parameter="state") or (),
         text=q,
         with_superseded=True,
+        decided_by=on,
     )
     filters = replace(others, outcomes=outcomes)
     covered = listed_rounds(session, others.rounds)
@@ -113,6 +119,7 @@ def list_decisions(
     content = DecisionsOut(
         results=_shown(session, page.rows),
         counts=OutcomeCountsOut.of(counts),
+        on=on,
         in_words=known_in_part(covered),
         public_sequence=ledger.public_sequence(session),
         total=published.count(session, filters, day=day),
@@ -127,10 +134,10 @@ def list_decisions(
     "/decisions/{decisionId}",
     response_model=DecisionOut,
     summary="Read one published decision",
-    responses=reads_publicly("not-found"),
+    responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_decision(decision_id: DecisionPath, now: NowDep, session: ReadDep) -> DecisionOut:
+def read_decision(decision_id: DecisionPath, now: NowDep, session: ReadAsKnownDep) -> DecisionOut:
     """The permanent address of a decision. Before its announcement there is nothing here."""
     row = published.fetch(session, decision_id, day=deadlines.london_day(now))
     if row is None:

@@ -25,7 +25,7 @@ def signature_of(endpoint: Callable[..., Any]) -> inspect.Signature:
     return signature if is_document else signature.replace(return_annotation=Response)
 
 
-def session_parameter(signature: inspect.Signature, dependency: Callable[..., Any]) -> str | None:
+def parameter_filled_by(signature: inspect.Signature, dependency: Callable[..., Any]) -> str | None:
     """The name of the parameter that a dependency fills, or None when the endpoint has none."""
     for name, parameter in signature.parameters.items():
         if get_origin(parameter.annotation) is Annotated and any(

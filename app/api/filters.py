@@ -79,6 +79,16 @@ TextFilter = Annotated[
     str | None, Query(min_length=1, max_length=100, description="Part of a name, or a whole ODS code.")
 ]
 OnFilter = Annotated[Day | None, Query(description="A day, for instance `2015-04-01`: what held on it.")]
+KnownAtFilter = Annotated[
+    int | None,
+    Query(
+        alias="asKnownAt",
+        ge=0,
+        le=2**62,
+        description="A public sequence: as the register knew it by the newest complete publication up to there. With "
+        "`on` the answer of then, byte for byte within a release; without it, of the London day of that publication.",
+    ),
+]
 After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence already read; -1 to start.")]
 
 

@@ -15,7 +15,7 @@ from app.api.formats import FormatDep, Table
 from app.api.identifiers import OdsCodePath
 from app.api.paging import PagingDep
 from app.api.queries import comma_list
-from app.api.reads import Public, ReadDep, public_read
+from app.api.reads import Public, ReadAsKnownDep, public_read
 from app.api.schemas.changes import ChangeOut
 from app.api.schemas.organisations import (
     DeclarationOut,
@@ -51,12 +51,12 @@ _EVERY_ROW = 1_000_000
     "/organisations",
     response_model=OrganisationsOut,
     summary="List the CCGs",
-    responses=reads_publicly(columns=ORGANISATION_COLUMNS),
+    responses=reads_publicly("not-yet-known", columns=ORGANISATION_COLUMNS),
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_organisations(
     now: NowDep,
-    session: ReadDep,
+    session: ReadAsKnownDep,
     wanted_format: FormatDep,
     paging: PagingDep,
     region: RegionFilter = None,
@@ -104,10 +104,12 @@ def list_organisations(
     "/organisations/{odsCode}",
     response_model=OrganisationOut,
     summary="Read one CCG",
-    responses=reads_publicly("not-found"),
+    responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_organisation(ods_code: OdsCodePath, now: NowDep, session: ReadDep, on: OnFilter = None) -> OrganisationOut:
+def read_organisation(
+    ods_code: OdsCodePath, now: NowDep, session: ReadAsKnownDep, on: OnFilter = None
+) -> OrganisationOut:
     """A CCG's own record, also once it has closed: then with `closedOn` and its successor.
 
     With `on`: as it stood on that day, by what had been decided and declared by then. `position` is
@@ -118,7 +120,7 @@ def read_organisation(ods_code: OdsCodePath, now: NowDep, session: ReadDep, on: 
     if row is None:
         raise NotFound("No such CCG.")
     regions, teams = places.region_names(session), places.area_team_names(session)
-    decided = _decided_by(day, published.of_organisations(session, [ods_code], day=day))
+    decided = published.decided_by(day, published.of_organisations(session, [ods_code], day=day))
     declared = _declared_by(day, directory.declarations_of(session, [ods_code]))
     current, following = pick_current(decided), pick_next(decided)
     shown = listed(session, decided)
@@ -141,10 +143,10 @@ def read_organisation(ods_code: OdsCodePath, now: NowDep, session: ReadDep, on: 
     "/organisations/{odsCode}/history",
     response_model=HistoryOut,
     summary="Read every published event about one CCG",
-    responses=reads_publicly("not-found"),
+    responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_organisation_history(ods_code: OdsCodePath, now: NowDep, session: ReadDep) -> HistoryOut:
+def read_organisation_history(ods_code: OdsCodePath, now: NowDep, session: ReadAsKnownDep) -> HistoryOut:
     """Oldest first, from the CCG's own entry in the register."""
     row = directory.fetch(session, ods_code, day=deadlines.london_day(now))
     if row is None:
@@ -198,20 +200,11 @@ def _positions(session: Session, rows: Sequence[OrganisationRow], day: date) -> 
     codes = [row.ods_code for row in rows]
     decided: dict[str, list[PublishedRow]] = {code: [] for code in codes}
     declared: dict[str, list[DeclarationRow]] = {code: [] for code in codes}
-    for row in _decided_by(day, published.of_organisations(session, codes, day=day)):
+    for row in published.decided_by(day, published.of_organisations(session, codes, day=day)):
         decided[row.ods_code].append(row)
     for declaration in _declared_by(day, directory.declarations_of(session, codes)):
         declared[declaration.ods_code].append(declaration)
     return {code: _position(decided[code], declared[code]) for code in codes}
-
-
-def _decided_by(day: date, rows: Sequence[PublishedRow]) -> list[PublishedRow]:
-    """What had been decided by a day, or was in force by then; where neither day is known, when the round started."""
-    return [row for row in rows if _first_known(row) <= day]
-
-
-def _first_known(row: PublishedRow) -> date:
-    return min([each for each in (row.decided_on, row.in_force_from) if each] or [row.round_starts_on])
 
 
 def _declared_by(day: date, rows: Sequence[DeclarationRow]) -> list[DeclarationRow]:

@@ -131,12 +131,16 @@ def comma_list(text: str | None, words: type[E], *, parameter: str) -> tuple[E, 
 
 # --- cursors ------------------------------------------------------------------------------------
 
+_NOT_IN_DIGEST = frozenset({"cursor", "limit", "asKnownAt"})
 _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def query_digest(request: Request) -> str:
-    """A digest of what is asked beside where to go on, so that a cursor fits its own query only."""
-    asked = sorted(item for item in request.query_params.multi_items() if item[0] not in {"cursor", "limit"})
+    """A digest of what is asked beside where to go on, so that a cursor fits its own query only.
+
+    ``asKnownAt`` is no part of it: an old answer is given again with the cursor that it had.
+    """
+    asked = sorted(item for item in request.query_params.multi_items() if item[0] not in _NOT_IN_DIGEST)
     return hashlib.sha256(orjson.dumps([request.scope["path"], asked])).hexdigest()[:DIGEST_CHARACTERS]
 
 

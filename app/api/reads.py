@@ -1,13 +1,17 @@
 """Endpoints that read: private ones for whoever is signed in, public ones for everybody and every cache.
 
 A public answer is a pure function of its address, the public sequence, the London day and the
-release: nothing here looks at who asks or when.
+release: nothing here looks at who asks or when. So one that was given once can be given again: asked for
+as known at a public sequence, the endpoint gets the session of that past state, and the instant of that
+publication for the present one.
 """
 
 import gzip
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Annotated, Any, overload
 from urllib.parse import quote
@@ -16,14 +20,18 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.surroundings import DatabaseDep
+from app.access.surroundings import DatabaseDep, PastStatesDep, now
 from app.api import licence
 from app.api.acts import Answer
-from app.api.endpoints import check_request, session_parameter, signature_of
+from app.api.endpoints import check_request, parameter_filled_by, signature_of
+from app.api.filters import KnownAtFilter
 from app.api.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, negotiate, takes_gzip
 from app.api.preconditions import is_none_match
 from app.api.schemas.base import Out
+from app.records import ledger, past
+from app.records.past import PastStates
 from app.records.session import Database, Session
+from app.rules.refusals import NotYetKnown
 
 GZIP_FROM_BYTES = 1_400
 ETAG_CHARACTERS = 32
@@ -49,14 +57,24 @@ class Reading:
 
     request: Request
     database: Database
+    past: PastStates
+    known_at: int | None = None
 
 
-async def reading(request: Request, database: DatabaseDep) -> Reading:
+async def reading(request: Request, database: DatabaseDep, past: PastStatesDep) -> Reading:
     """What a reading endpoint's session is made from; the wrapper puts the session itself in its place."""
-    return Reading(request, database)
+    return Reading(request, database, past)
+
+
+async def reading_as_known(
+    request: Request, database: DatabaseDep, past: PastStatesDep, as_known_at: KnownAtFilter = None
+) -> Reading:
+    """The same for an endpoint whose answer can be asked for as known at a public sequence."""
+    return Reading(request, database, past, as_known_at)
 
 
 ReadDep = Annotated[Session, Depends(reading)]
+ReadAsKnownDep = Annotated[Session, Depends(reading_as_known)]
 PrivateEndpoint = Callable[..., Answer]
 PublicEndpoint = Callable[..., Content | Public]
 Wrapped = Callable[..., Response]
@@ -101,6 +119,7 @@ def public_read(
 def public_read(endpoint: PublicEndpoint | None = None, /, *, offers: tuple[Format, ...] = ("json",)) -> Any:
     """Make an endpoint a public read: strong ETag of the bytes, 304, gzip, and open to every cache.
 
+    One with a ``session: ReadAsKnownDep`` takes ``asKnownAt``, and knows nothing of it.
     The endpoint answers a document, a table, lines, or one of them as ``Public`` with the address of
     its next page. ``offers`` are the formats it has; ``FormatDep`` tells it which one is wanted.
     """
@@ -163,7 +182,8 @@ def _wrapped(
 ) -> Wrapped:
     """Open the session in the thread of the endpoint, and write the answer while it is open."""
     signature = signature_of(endpoint)
-    name = session_parameter(signature, reading)
+    name = parameter_filled_by(signature, reading) or parameter_filled_by(signature, reading_as_known)
+    clock = parameter_filled_by(signature, now)
     if name is None:
         raise TypeError(f"{endpoint.__name__} needs a parameter of the type ReadDep")
 
@@ -172,10 +192,31 @@ def _wrapped(
         asked: Reading = given[name]
         check_request(asked.request, given)
         negotiate(asked.request, offers)
-        with asked.database.reading() as session:
-            return respond(asked.request, endpoint(**{**given, name: session}))
+        with _as_asked(asked) as (session, at):
+            then = {clock: at} if clock is not None and at is not None else {}
+            return respond(asked.request, endpoint(**{**given, **then, name: session}))
 
     run.__signature__ = signature  # type: ignore[attr-defined]
     run.asks_itself = True  # type: ignore[attr-defined]
     run.offers = offers  # type: ignore[attr-defined]
     return run
+
+
+@contextmanager
+def _as_asked(asked: Reading) -> Iterator[tuple[Session, datetime | None]]:
+    """The session of what stands, or of what stood, then with the instant of the publication asked for.
+
+    Before the first publication nothing stood, on whichever day. Raises NotYetKnown.
+    """
+    with asked.database.reading() as session:
+        if asked.known_at is None:
+            yield session, None
+            return
+        newest = ledger.public_sequence(session)
+        if asked.known_at > newest:
+            detail = f"The register has published up to {newest}; {asked.known_at} is not yet known."
+            raise NotYetKnown(detail, extra={"publicSequence": newest})
+        known = past.publication_at(session, asked.known_at)
+    # The connection is given back first: a past state may have to wait until others are made.
+    with asked.past.reading(known) as session:
+        yield session, None if known is None else known.at

@@ -1,6 +1,6 @@
 """Rounds: windows and deadlines, and what was announced in each."""
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -11,8 +11,9 @@ from app.api.acts import Answer, WriteDep, act
 from app.api.answers import reads_publicly, writes
 from app.api.bodies import StrictRoute
 from app.api.figures import figures_of_round
+from app.api.filters import OnFilter
 from app.api.identifiers import RoundPath
-from app.api.reads import ReadDep, public_read
+from app.api.reads import ReadAsKnownDep, public_read
 from app.api.schemas.organisations import RoundOut, RoundsOut
 from app.api.schemas.rounds import RoundIn
 from app.casework import rounds as casework
@@ -33,14 +34,18 @@ OnlyNew = Annotated[
     response_model=RoundsOut,
     tags=["public register"],
     summary="List the rounds",
-    responses=reads_publicly(),
+    responses=reads_publicly("not-yet-known"),
 )
 @public_read
-def list_rounds(now: NowDep, session: ReadDep) -> RoundsOut:
-    """Every round, trial ones included and marked; the one that starts last comes first."""
+def list_rounds(now: NowDep, session: ReadAsKnownDep, on: OnFilter = None) -> RoundsOut:
+    """Every round, trial ones included and marked; the one that starts last comes first.
+
+    With `on`: the state of each on that day, and the grants in force on it.
+    """
+    day = on or deadlines.london_day(now)
     plans = rounds.all_rounds(session)
     return RoundsOut(
-        results=[_shown(session, plan, now) for plan in plans],
+        results=[_shown(session, plan, day) for plan in plans],
         public_sequence=ledger.public_sequence(session),
         total=len(plans),
         limit=len(plans),
@@ -54,18 +59,19 @@ def list_rounds(now: NowDep, session: ReadDep) -> RoundsOut:
     response_model=RoundOut,
     tags=["public register"],
     summary="Read one round",
-    responses=reads_publicly("not-found"),
+    responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_round(round_id: RoundPath, now: NowDep, session: ReadDep) -> RoundOut:
+def read_round(round_id: RoundPath, now: NowDep, session: ReadAsKnownDep, on: OnFilter = None) -> RoundOut:
     """Deadlines as days and as the instants at which they pass; what is counted of the round, beside what was reported.
 
-    Figures are as `/v1/statistics?round=` gives them.
+    Figures are as `/v1/statistics?round=` gives them. With `on`: the state of the round on that day, and the
+    grants in force on it.
     """
     plan = rounds.fetch(session, round_id)
     if plan is None:
         raise NotFound("No such round.")
-    return _shown(session, plan, now)
+    return _shown(session, plan, on or deadlines.london_day(now))
 
 
 @router.put(
@@ -97,10 +103,10 @@ def put_round(
     if if_none_match is not None and not is_new:
         raise Stale(f"There is a round {round_id} already.")
     casework.put_round(session, plan, actor=admin.key, at=now)
-    return Answer(_shown(session, plan, now))
+    return Answer(_shown(session, plan, deadlines.london_day(now)))
 
 
-def _shown(session: Session, plan: RoundPlan, now: datetime) -> RoundOut:
-    day, sequence = deadlines.london_day(now), ledger.public_sequence(session)
+def _shown(session: Session, plan: RoundPlan, day: date) -> RoundOut:
+    sequence = ledger.public_sequence(session)
     found = figures_of_round(session, plan, day=day, public_sequence=sequence)
     return RoundOut.of(found, places.region_names(session), public_sequence=sequence)

@@ -10,7 +10,7 @@ from app.api.answers import reads_publicly
 from app.api.figures import Group, RoundFigures, figures_of_round, known_until, listed_rounds
 from app.api.filters import OnFilter, RoundFilter, parts
 from app.api.formats import FormatDep, Table
-from app.api.reads import ReadDep, public_read
+from app.api.reads import ReadAsKnownDep, public_read
 from app.api.schemas.statistics import GroupBy, RoundStatisticsOut, StatisticsOut, StatisticsRowOut
 from app.api.statistics_table import STATISTICS_COLUMNS, statistics_cells
 from app.records import directory, ledger, places
@@ -29,12 +29,12 @@ NOT_KNOWN = "Not known"
     "/statistics",
     response_model=StatisticsOut,
     summary="Count choices and outcomes",
-    responses=reads_publicly(columns=STATISTICS_COLUMNS),
+    responses=reads_publicly("not-yet-known", columns=STATISTICS_COLUMNS),
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_statistics(
     now: NowDep,
-    session: ReadDep,
+    session: ReadAsKnownDep,
     wanted_format: FormatDep,
     group_by: GroupFilter = "round",
     round_id: RoundFilter = None,

@@ -8,7 +8,7 @@ from app.api.answers import reads_publicly
 from app.api.figures import listed_rounds
 from app.api.filters import RoundFilter, parts
 from app.api.formats import Column, FormatDep, Table
-from app.api.reads import ReadDep, public_read
+from app.api.reads import ReadAsKnownDep, public_read
 from app.api.schemas.waiting_times import WaitingTimeOut, WaitingTimesOut
 from app.records import ledger, waiting_times
 from app.records.session import Session
@@ -44,7 +44,7 @@ _CELLS = (
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_waiting_times(
-    session: ReadDep, wanted_format: FormatDep, round_id: RoundFilter = None
+    session: ReadAsKnownDep, wanted_format: FormatDep, round_id: RoundFilter = None
 ) -> WaitingTimesOut | Table:
     """From the first submission to the announcement, in London days: median, 90th percentile, oldest.
 

@@ -15,10 +15,11 @@ BATCH = 1000
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
-def read(connection: Connection) -> Iterator[Any]:
+def read(connection: Connection, *, to_act: int | None = None) -> Iterator[Any]:
     """The entries with their private bytes, in order, a batch at a time; ``number`` is an entry's index.
 
-    Raises one of ``UNREADABLE`` at an entry whose columns cannot be read.
+    With ``to_act`` those of later acts are left out. Raises one of ``UNREADABLE`` at an entry whose columns
+    cannot be read.
     """
     log, private = table_of(LogEntry), table_of(LogPrivate)
     statement = (
@@ -30,6 +31,8 @@ def read(connection: Connection) -> Iterator[Any]:
         .join(private, private.c.index == log.c.index, isouter=True)
         .order_by(log.c.index)
     )
+    if to_act is not None:
+        statement = statement.where(log.c.act <= to_act)
     with connection.execute(statement, execution_options={"yield_per": BATCH}) as rows:
         yield from rows
 

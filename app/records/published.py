@@ -1,6 +1,6 @@
 """Published decisions and what they give, as the public reads them. Nothing embargoed passes here."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlmodel import Session, col
 
 from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
-from app.rules.standing import Standing
+from app.rules.standing import Standing, known_from
 
 IS_PUBLIC = col(Decision.state).in_(["published", "superseded"])
 NEVER = date(1, 1, 1)
@@ -20,7 +20,7 @@ class Filters:
     """What a public listing asks for; an empty collection asks for everything.
 
     ``levels`` compares the level granted or, where nothing was granted, the level requested.
-    Without ``rounds`` trial rounds are left out.
+    Without ``rounds`` trial rounds are left out. ``decided_by`` leaves out what had not been decided by that day.
     """
 
     levels: Collection[str] = ()
@@ -35,6 +35,7 @@ class Filters:
     in_force_only: bool = False
     with_superseded: bool = False
     states: Collection[str] = ()
+    decided_by: date | None = None
 
 
 class PublishedRow(NamedTuple):
@@ -192,6 +193,20 @@ def conditions_of(session: Session, decision_ids: Collection[str]) -> dict[str, 
     return found
 
 
+def decided_by(day: date, rows: Iterable[PublishedRow]) -> list[PublishedRow]:
+    """The rows of what had been decided by a day (``rules.standing.known_from``)."""
+    return [
+        row for row in rows if known_from(row.decided_on, row.in_force_from, round_starts_on=row.round_starts_on) <= day
+    ]
+
+
+def is_decided_by(day: date) -> ColumnElement[bool]:
+    """``decided_by`` as a condition on decisions joined with their rounds and grants."""
+    decided_on, in_force_from = col(Decision.decided_on), col(Approval.in_force_from)
+    nothing_known = and_(decided_on.is_(None), in_force_from.is_(None))
+    return or_(decided_on <= day, in_force_from <= day, and_(nothing_known, col(Round.starts_on) <= day))
+
+
 _EVERYTHING = Filters(with_superseded=True, rounds=("*",))
 
 
@@ -264,6 +279,8 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
     if filters.reasons:
         having = select(col(DecisionReason.decision_id)).where(col(DecisionReason.code).in_(filters.reasons))
         conditions.append(col(Decision.decision_id).in_(having))
+    if filters.decided_by is not None:
+        conditions.append(is_decided_by(filters.decided_by))
     if filters.in_force_only:
         conditions.append(standing_column(day) == Standing.IN_FORCE.value)
     if filters.text:

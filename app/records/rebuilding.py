@@ -27,7 +27,7 @@ def rebuild(connection: Connection) -> None:
     """
     mirror = _folded(connection)
     try:
-        _fill(connection, mirror)
+        fill(connection, mirror)
         _check_foreign_keys(connection)
     except StatementError as error:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError):
@@ -35,7 +35,8 @@ def rebuild(connection: Connection) -> None:
         raise UnfoldableLog(f"what it says does not fit together: {error.orig}") from error
 
 
-def _fill(connection: Connection, mirror: Mirror) -> None:
+def fill(connection: Connection, mirror: Mirror) -> None:
+    """Make the projections' tables hold what was folded, and nothing else."""
     models = {table_of(model).name: model for model in PROJECTED}
     in_order = [models[table.name] for table in METADATA.sorted_tables if table.name in models]
     for model in reversed(in_order):

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-__all__ = ["Database", "DatabaseUnavailable", "Session"]
+__all__ = ["Database", "DatabaseUnavailable", "Session", "session_on"]
 
 BUSY_SECONDS = 5
 CONNECT_SECONDS = 1
@@ -69,7 +69,7 @@ class Database:
 
         Raises DatabaseUnavailable when the database does not answer.
         """
-        with _translated(), _session(self._readers) as session:
+        with _translated(), session_on(self._readers) as session:
             yield session
 
     @contextmanager
@@ -84,7 +84,7 @@ class Database:
         if not self._turn.acquire(timeout=BUSY_SECONDS):
             raise DatabaseUnavailable("other writers")
         try:
-            with _translated(), _session(self._writers) as session, session.begin():
+            with _translated(), session_on(self._writers) as session, session.begin():
                 self._take_lock(session, max(1, round(1000 * (until - monotonic()))))
                 file = self._identity()
                 yield session
@@ -144,7 +144,8 @@ class Database:
 
 
 @contextmanager
-def _session(engine: Engine) -> Iterator[Session]:
+def session_on(engine: Engine) -> Iterator[Session]:
+    """A session that changes no row but by folding log entries."""
     with Session(engine, autoflush=False) as session:
         event.listen(session, "before_flush", _refuse_flush)
         yield session

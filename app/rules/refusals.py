@@ -251,6 +251,13 @@ class OnlyRejection(Incomplete):
     """
 
 
+class NotYetKnown(Incomplete):
+    """``asKnownAt`` asks for what the register knew at a public sequence that it has not reached yet.
+
+    ``publicSequence`` is the newest one.
+    """
+
+
 class IdempotencyKeyReused(Incomplete):
     """This Idempotency-Key was used before with another body. Use a new key for a new request."""
 

@@ -90,6 +90,15 @@ def standing_on(grant: Grant, day: date) -> Standing:
     return Standing.NOT_STARTED
 
 
+def known_from(decided_on: date | None, in_force_from: date | None, *, round_starts_on: date) -> date:
+    """The day from which a decision counts as taken, for who asks what had been decided by a day.
+
+    The day it was decided, or the first day of its grant where that came before it, or is all that is known; of a
+    decision of which no day is known, the day its round starts.
+    """
+    return min([day for day in (decided_on, in_force_from) if day is not None], default=round_starts_on)
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """The last day of a grant, and what ended it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.counting import sequence
 from tests.api.steps import (
     At,
     announced,
@@ -125,11 +126,25 @@ def paths(world: World) -> list[str]:
     granted(world, "02W", round_id="trial", word="conditional")
     granted(world, "07T")
     declared(world, "10T")
-    return [*public_paths(world), *FILTERED]
+    return [*public_paths(world), *FILTERED, *known_paths(world), not_yet_known(world)]
+
+
+def known_paths(world: World) -> list[str]:
+    """Lists as known now, and as known earlier."""
+    now = sequence(world)
+    lists = [f"{path}{'&' if '?' in path else '?'}asKnownAt={now}" for path in FILTERED if "/changes" not in path]
+    single = ["/v1/approvals/10T", "/v1/organisations/10T/history", "/v1/rounds", "/v1/rounds/2015-16"]
+    return [*lists, *(f"{path}?asKnownAt={now - 2}" for path in single)]
+
+
+def not_yet_known(world: World) -> str:
+    """Refused until the next publication, however many entries the log has by then."""
+    return f"/v1/organisations?asKnownAt={sequence(world) + 1}"
 
 
 def test_no_public_answer_moves_before_the_announcement(world: World, paths: list[str]) -> None:
     every_way = PLAIN, PACKED, HEADERS_ONLY
+    known, not_yet = known_paths(world), not_yet_known(world)
     slough = drafted(world, "10T")
     paths += [slough.decision(), f"/v1/decisions?odsCode=10T,05W&{ALL_ROUNDS}"]
     before = snapshot(world, paths, *every_way)
@@ -142,6 +157,7 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     assert {path: status for (_, _, path), (status, _, _) in before.items() if status != 200} == {
         slough.decision(): 404,
         "/v1/comparison": 400,
+        not_yet: 422,
     }
     slough = unmoved(handed_in(world, slough))  # which ends the declaration
     slough = unmoved(changes_requested(world, slough))
@@ -163,7 +179,7 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     moving = {
         way: {path for method, encoding, path in moved(before, after) if (method, encoding) == way} for way in every_way
     }
-    assert {way: set(paths) - moving[way] for way in every_way} == dict.fromkeys(every_way, UNMOVED)
+    assert {way: set(paths) - moving[way] for way in every_way} == {way: {*UNMOVED, *known} for way in every_way}
 
 
 def test_a_draft_is_nowhere_to_be_seen(world: World, paths: list[str]) -> None:

@@ -503,7 +503,7 @@ QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
         UNFIT,
         [("x", "Is not known here."), ("region", "Does not have the required form.")],
     ),
-    ("/v1/decisions?on=2015-04-01", INVALID, [("on", "Is not known here.")]),
+    ("/v1/changes?on=2015-04-01", INVALID, [("on", "Is not known here.")]),
     ("/v1/organisations?open=perhaps", UNFIT, [("open", "Must be true or false.")]),
     ("/v1/organisations/10T?limit=1", INVALID, [("limit", "Is not known here.")]),
     ("/v1/changes?after=-2", UNFIT, [("after", "Must be at least -1.")]),

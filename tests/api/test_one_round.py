@@ -165,6 +165,7 @@ def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, 
         "current": None,
         "next": ahead,
         "past": [] if ahead else [held],
+        "on": None,
         "publicSequence": sequence,
     }
     change = {

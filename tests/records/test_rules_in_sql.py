@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from app.records import applications, tables
 from app.records.applications import Case, Wanted
-from app.records.published import standing_column
+from app.records.published import is_decided_by, standing_column
 from app.rules import lifecycle, standing, visibility
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.lifecycle import State, WaitingOn
@@ -59,6 +59,37 @@ def test_the_standing_column_is_the_rule_and_empty_where_nothing_was_granted(bar
         found = {row[0]: row[1] for row in bare.execute(query)}
         expected = {each: standing.standing_on(grant, day).value for each, grant in grants.items()}
         assert found == {**expected, "CC-1-rejected": None}
+
+
+def test_what_had_been_decided_by_a_day_is_the_rule_also_where_days_are_not_known(bare: Connection) -> None:
+    put(bare, tables.Round, ROUND)
+    put(bare, tables.Application, APPLICATION)
+    starts_on = ROUND["starts_on"]
+    edges = [None, starts_on - timedelta(days=1), starts_on, starts_on + timedelta(days=1)]
+    known = {}
+    of_the_past = {
+        "round_id": ROUND["round_id"],
+        "state": "superseded",
+        "origin": "history",
+        "basis": "stated",
+        "source": "HSJ",
+    }
+    for number, (decided_on, first, is_granted) in enumerate(product(edges, edges, [True, False])):
+        named = f"CC-1-{number}"
+        put(bare, tables.Decision, DECISION, decision_id=named, decided_on=decided_on, **of_the_past)
+        if is_granted:
+            put(bare, tables.Approval, APPROVAL, decision_id=named, in_force_from=first)
+        known[named] = standing.known_from(decided_on, first if is_granted else None, round_starts_on=starts_on)
+
+    decision_id = col(tables.Decision.decision_id)
+    joined = (
+        select(decision_id)
+        .join(tables.Round, col(tables.Round.round_id) == col(tables.Decision.round_id))
+        .join(tables.Approval, col(tables.Approval.decision_id) == decision_id, isouter=True)
+    )
+    for day in (starts_on + timedelta(days=number) for number in range(-2, 3)):
+        found = {row[0] for row in bare.execute(joined.where(is_decided_by(day)))}
+        assert (day, found) == (day, {each for each, since in known.items() if since <= day})
 
 
 # --- sight --------------------------------------------------------------------------------------

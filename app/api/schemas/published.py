@@ -177,13 +177,14 @@ class HeldOut(ApprovalOut):
 
 
 class OrganisationApprovalsOut(Out):
-    """What one CCG holds: in force now, granted ahead, and what was decided before or not granted."""
+    """What one CCG holds on the day: in force, granted ahead, and what was decided before or not granted."""
 
     ods_code: str
     name: str
     current: HeldOut | None
     next: HeldOut | None
     past: list[HeldOut]
+    on: Day | None
     public_sequence: int
 
 
@@ -289,6 +290,7 @@ class DecisionsOut(PublicListOut):
 
     results: list[DecisionOut]
     counts: OutcomeCountsOut
+    on: Day | None
     in_words: list[str]
     public_sequence: int
     total: int
