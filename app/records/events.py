@@ -39,9 +39,11 @@ def published_about(session: Session, ods_code: str) -> list[Event]:
 def public_and_own(session: Session, codes: Collection[str], *, at: datetime, after: int, limit: int) -> list[Event]:
     """Publishing entries, and those of applications that name one of these CCGs, oldest first.
 
-    That a decision was signed off is left out until applicants may see it.
+    That a decision was signed off is left out until applicants may see it, what the panel thinks for good.
     """
-    own = select(col(ApplicationMember.reference)).where(col(ApplicationMember.ods_code).in_(codes))
+    own = select(col(ApplicationMember.reference)).where(
+        col(ApplicationMember.ods_code).in_(codes), col(ApplicationMember.left_at).is_(None)
+    )
     shown = (
         select(col(Application.reference))
         .join(Round, col(Round.round_id) == col(Application.round_id))

@@ -99,6 +99,17 @@ def withdrawn(world: World, at: At) -> At:
     return acted(at, world.system(at.client).post(f"{at.where}/withdrawal", WITHDRAW), 200)
 
 
+def agreed(world: World, at: At, code: str, client: str) -> At:
+    body = {"odsCode": code, "attribution": ATTRIBUTION}
+    return acted(at, world.system(client).post(f"{at.where}/consents", body))
+
+
+def left(world: World, at: At, code: str, client: str) -> At:
+    """One member is out of the application; the others are those it has now."""
+    answer = world.system(client).post(f"{at.where}/withdrawal", {"odsCode": code, "attribution": ATTRIBUTION})
+    return replace(acted(at, answer, 200), members=tuple(each for each in at.members if each != code))
+
+
 def changes_requested(world: World, at: At, due_on: str = "2014-12-20") -> At:
     body = {"items": [{"pointer": "/proposal/summary", "text": "Say more."}], "dueOn": due_on}
     return acted(at, world.person(at.panel()).post(f"{at.where}/change-requests", body, if_match=at.etag))

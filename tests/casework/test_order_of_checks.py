@@ -177,6 +177,18 @@ def withdrawn(steps: Steps) -> str:
     return reference
 
 
+def joint_withdrawn(steps: Steps) -> str:
+    reference = steps.apply("10T", level="joint")
+    steps.withdraw(reference, SLOUGH)
+    return reference
+
+
+def withdrawn_of_two(steps: Steps) -> str:
+    reference = steps.create("10T", "10G")
+    steps.withdraw(reference, SLOUGH)
+    return reference
+
+
 BOTH, MEMBER, STRANGER = system("10T", "10G"), system("10G"), system("07T")
 SOUTH_INTERESTED, NATIONAL_INTERESTED = panel("Y57", "three", "10T"), national("three", "10T")
 # Each row breaks the rule of its line and all that come after it.

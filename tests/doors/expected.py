@@ -52,6 +52,7 @@ WHO_MAY: dict[str, set[str]] = {
     "amend_application": APPLICANTS,
     "submit_application": APPLICANTS,
     "withdraw_application": APPLICANTS,
+    "give_consent": APPLICANTS,
     "declare": APPLICANTS,
     "list_events": APPLICANTS,
     "list_applications": APPLICANTS | OFFICERS,

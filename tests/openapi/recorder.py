@@ -175,7 +175,21 @@ def _apply(recorder: Recorder) -> tuple[str, str, str]:
         answer = world.system(client).post("/v1/applications", application(code, round_id="trial"))
         others.append(answer.headers["location"])
     keep("created and submitted in one", answer, name=WHOLE)
+    _join(recorder)
     return where, others[0], others[1]
+
+
+def _join(recorder: Recorder) -> None:
+    """An application of two CCGs with systems of their own: the one agrees, and then leaves it."""
+    world, keep = recorder.world, recorder.keep
+    drafted = application("07W", "07P", level="joint", round_id="trial", submitted=False)
+    created = world.system("north-west-london").post("/v1/applications", drafted)
+    where, member = created.headers["location"], world.system("brent")
+    agreed = {"odsCode": "07P", "attribution": ATTRIBUTION}
+    consented = keep("a member agrees", member.post(f"{where}/consents", agreed, if_match=created.headers["etag"]))
+    left = {"odsCode": "07P", "reason": "Brent applies by itself.", "attribution": ATTRIBUTION}
+    gone = member.post(f"{where}/withdrawal", left, if_match=consented.headers["etag"])
+    keep("a member leaves", gone, name="member", shows_answer=False)
 
 
 def _review(recorder: Recorder, hackney: str) -> None:
@@ -200,6 +214,7 @@ def _decide(recorder: Recorder, slough: str, stoke: str) -> None:
     world.clock.move_to(datetime(2014, 12, 18, 15, 30, tzinfo=UTC))
     panel, national = world.person("south-panel-1"), world.person("national-1")
     rejected = outcomes(outcome("10T", "rejected", privateNote="Not unanimous."))
+    thought = {"rating": "not_met", "justification": "The deficit grows, and the plan does not say why."}
     version = panel.get(slough).headers["etag"]
     first = keep("not approved", panel.post(f"{slough}/outcomes", rejected, if_match=version), name="rejected")
     returned = {"decision": "return", "note": "The reason does not say what would help."}

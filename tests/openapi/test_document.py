@@ -20,7 +20,7 @@ from tests.world import World
 PROBLEM = "application/problem+json"
 TOKEN_ENDPOINT = "issue_token"
 OAUTH_STATUSES = {"400", "401", "413", "415"}
-SPEC_TOO_LARGE = 450_000
+SPEC_TOO_LARGE = 500_000
 
 
 def named(document: Node, name: str) -> Operation:

@@ -1,15 +1,16 @@
 """Applications as signed-in callers read them: only what each may know."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as
 from app.casework.sight import Sight
-from app.records.applications import Result
+from app.records.applications import Case, Result
 from app.records.ledger import Receipt
-from app.rules import deadlines, proposals
+from app.rules import deadlines, permissions, proposals
 from app.rules.callers import Caller, System
-from app.rules.lifecycle import Act, State, WaitingOn
+from app.rules.lifecycle import Act, State, WaitingOn, is_under_way
 from app.rules.visibility import Viewer
 from app.rules.words import Level
 
@@ -51,9 +52,10 @@ class MemberStatusOut(Out):
 
 
 class MemberOut(MemberStatusOut):
-    """One member CCG in full."""
+    """One member CCG in full. ``consentedAt`` is when its own client agreed, where the lead's client is another."""
 
     name: str
+    consented_at: Instant | None
     chosen_by: ChosenByOut | None
     reasons: list[ReasonOut] | None
     conditions: list[ConditionOut] | None
@@ -223,6 +225,7 @@ def _member(seen: Sight, code: str, name: str, result: Result | None) -> MemberO
     return MemberOut(
         **_member_status(code, result),
         name=name,
+        consented_at=seen.case.consents.get(code),
         chosen_by=ruling.chosen_by if ruling else None,
         reasons=[ReasonOut(code=each.code, text=each.text) for each in ruling.reasons] if ruling else None,
         conditions=[
@@ -263,15 +266,37 @@ def next_actions(seen: Sight, caller: Caller, at: datetime) -> list[NextActionOu
             rel, method, path, scope = _ACTIONS[act]
             if act is Act.CONFIRM and seen.case.level is Level.JOINT:
                 scope = "panel"
-            href = f"/v1/applications/{seen.case.reference}{path}"
-            found.append(NextActionOut(rel=rel, method=method, href=href, scope=scope))
-    return found
+            found.append(_action(seen, rel, method, path, scope))
+    return found + [_action(seen, *each, "applications") for each in _of_members(seen, caller)]
+
+
+def _action(seen: Sight, rel: str, method: str, path: str, scope: str) -> NextActionOut:
+    href = f"/v1/applications/{seen.case.reference}{path}"
+    return NextActionOut(rel=rel, method=method, href=href, scope=scope)
+
+
+def _of_members(seen: Sight, caller: Caller) -> Iterator[tuple[str, str, str]]:
+    """What the client of a member can do that is not the lead's client too."""
+    case = seen.case
+    if seen.viewer is not Viewer.APPLICANT or not isinstance(caller, System) or _is_leads(caller, case):
+        return
+    if case.state is State.DRAFT and caller.ods_codes & set(case.members) - case.consents.keys():
+        yield "consent", "POST", "/consents"
+    if is_under_way(case.state):
+        yield "leave", "POST", "/withdrawal"
+
+
+def _is_leads(caller: System, case: Case) -> bool:
+    return case.application.lead_ods_code in caller.ods_codes
 
 
 def _is_theirs(act: Act, seen: Sight, caller: Caller, at: datetime) -> bool:
     row = seen.case.application
     if isinstance(caller, System):
-        return seen.viewer is Viewer.APPLICANT and row.lead_ods_code in caller.ods_codes
+        is_agreed = seen.case.state is not State.DRAFT or not permissions.missing_consents(
+            caller, seen.case.members, seen.case.consents
+        )
+        return seen.viewer is Viewer.APPLICANT and _is_leads(caller, seen.case) and (act is not Act.SUBMIT or is_agreed)
     if act is Act.REQUEST_CHANGES:
         return True
     if caller.interests & set(seen.case.members):
