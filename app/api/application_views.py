@@ -128,7 +128,11 @@ def list_application_events(
     """Oldest first, from its creation. No event says more than the caller may know."""
     seen = sight.find(session, reference, caller, now)
     rows = events.of_application(session, reference)
-    shown = [each for each in rows if seen.sees_outcome or each.kind != events.SIGNED_OFF]
+    hidden = {
+        *([] if seen.sees_outcome else [events.SIGNED_OFF]),
+        *([] if seen.is_officers else [events.ASSESSED]),
+    }
+    shown = [each for each in rows if each.kind not in hidden]
     return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in shown]))
 
 

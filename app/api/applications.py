@@ -67,6 +67,7 @@ def application_out(
         caller,
         at,
         names=places.names_of(session, case.members),
+        assessments=seen.assessments(session),
         earlier=approvals.earlier_rejections(session, case.members, before=case.round.round_id),
         receipt=receipt,
     )

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.records import applications
+from app.records import applications, assessments
 from app.records.applications import Case, Result
 from app.records.session import Session
+from app.records.tables import Assessment
 from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn
@@ -55,6 +56,15 @@ class Sight:
     def conflict(self, detail: str) -> WrongState:
         """The refusal that says why not, and where the application stands as this caller may know it."""
         return WrongState(detail, extra={"state": self.state, "allowed": self.acts})
+
+    @property
+    def is_officers(self) -> bool:
+        """Whether it is panel or NHS England that looks: who see what the panel keeps to itself."""
+        return self.viewer in {Viewer.PANEL, Viewer.NATIONAL}
+
+    def assessments(self, session: Session) -> list[Assessment] | None:
+        """What the panel thinks, by criterion; None for who may not know."""
+        return assessments.of_application(session, self.case.reference) if self.is_officers else None
 
     def results(self, session: Session) -> dict[str, Result]:
         """Outcomes for each member by ODS code; empty while the caller may not see them."""

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from app.records.tables import Application, ApplicationMember, LogEntry, Round
 
 SIGNED_OFF = "decision.signed_off"
+ASSESSED = "assessment.recorded"
 
 
 class Event(NamedTuple):
@@ -49,7 +50,9 @@ def public_and_own(session: Session, codes: Collection[str], *, at: datetime, af
         .join(Round, col(Round.round_id) == col(Application.round_id))
         .where(or_(col(Application.published_at).is_not(None), col(Round.applicants_see_at) <= at))
     )
-    may_show = or_(col(LogEntry.kind) != SIGNED_OFF, col(LogEntry.reference).in_(shown))
+    may_show = and_(
+        col(LogEntry.kind) != ASSESSED, or_(col(LogEntry.kind) != SIGNED_OFF, col(LogEntry.reference).in_(shown))
+    )
     query = _entries(after, limit).where(or_(col(LogEntry.publishes), and_(col(LogEntry.reference).in_(own), may_show)))
     return _read(session, query)
 

@@ -110,6 +110,12 @@ def left(world: World, at: At, code: str, client: str) -> At:
     return replace(acted(at, answer, 200), members=tuple(each for each in at.members if each != code))
 
 
+def assessed(world: World, at: At, criterion: str, rating: str = "met") -> At:
+    body = {"rating": rating, "justification": f"Why {criterion} is {rating}."}
+    path = f"{at.where}/assessments/{criterion}"
+    return acted(at, world.person(at.panel()).send("PUT", path, body, If_Match=at.etag), 200)
+
+
 def changes_requested(world: World, at: At, due_on: str = "2014-12-20") -> At:
     body = {"items": [{"pointer": "/proposal/summary", "text": "Say more."}], "dueOn": due_on}
     return acted(at, world.person(at.panel()).post(f"{at.where}/change-requests", body, if_match=at.etag))

@@ -15,6 +15,7 @@ from tests.api.steps import (
     At,
     announced,
     assert_refused,
+    assessed,
     changes_requested,
     declared,
     drafted,
@@ -191,7 +192,7 @@ def test_changes_are_made_and_handed_in_without_who_has_left(world: World) -> No
     amended = world.system("north-west-london").patch(at.where, patch, if_match=at.etag)
 
     at = handed_in(world, at)
-    whole = withdrawn(world, at)
+    whole = withdrawn(world, assessed(world, at, "benefits"))
 
     assert amended.json()["memberOdsCodes"] == ["07W", "09A"]
     assert world.system("north-west-london").get(whole.where).json()["state"] == "withdrawn"

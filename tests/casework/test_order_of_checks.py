@@ -25,6 +25,7 @@ from app.rules.refusals import (
     WrongState,
 )
 from app.rules.versions import Expectation
+from app.rules.words import Criterion, Rating
 from tests.records.acting import (
     LONDON,
     NATIONAL,

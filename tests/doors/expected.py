@@ -61,6 +61,7 @@ WHO_MAY: dict[str, set[str]] = {
     "list_application_events": APPLICANTS | OFFICERS,
     "read_organisation_status": APPLICANTS | OFFICERS,
     "list_queue": OFFICERS,
+    "assess_application": {PANEL},
     "request_changes": {PANEL},
     "record_outcomes": {PANEL},
     "sign_off": {PANEL, NATIONAL},

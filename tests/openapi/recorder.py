@@ -216,6 +216,8 @@ def _decide(recorder: Recorder, slough: str, stoke: str) -> None:
     rejected = outcomes(outcome("10T", "rejected", privateNote="Not unanimous."))
     thought = {"rating": "not_met", "justification": "The deficit grows, and the plan does not say why."}
     version = panel.get(slough).headers["etag"]
+    assessed = panel.send("PUT", f"{slough}/assessments/finance", thought, If_Match=version)
+    version = keep("the finances", assessed).headers["etag"]
     first = keep("not approved", panel.post(f"{slough}/outcomes", rejected, if_match=version), name="rejected")
     returned = {"decision": "return", "note": "The reason does not say what would help."}
     back = keep(

@@ -231,7 +231,13 @@ def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
 
     assert needed == {
         "Idempotency-Key": {"create_application"},
-        "If-Match": {"amend_application", "request_changes", "record_outcomes", "sign_off"},
+        "If-Match": {
+            "amend_application",
+            "assess_application",
+            "request_changes",
+            "record_outcomes",
+            "sign_off",
+        },
         "If-None-Match": set(),
     }
     assert taken["If-None-Match"] == {"put_round"}

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as
+from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as, word_of
 from app.casework.sight import Sight
 from app.records.applications import Case, Result
 from app.records.ledger import Receipt
+from app.records.tables import Assessment
 from app.rules import deadlines, permissions, proposals
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn, is_under_way
 from app.rules.visibility import Viewer
-from app.rules.words import Level
+from app.rules.words import Criterion, Level, Rating
 
 
 class ReasonOut(Out):
@@ -101,6 +102,15 @@ class ChangeRequestOut(Out):
     due_on: Day
 
 
+class AssessmentOut(Out):
+    """What the panel thinks by one criterion: for panel and NHS England only."""
+
+    criterion: Annotated[str, word_of(*Criterion)]
+    rating: Annotated[str, word_of(*Rating)] | None
+    justification: str | None
+    assessed_at: Instant
+
+
 class ReceiptOut(Out):
     """Where in the log the act stands, and its leaf in hexadecimal."""
 
@@ -137,6 +147,7 @@ class ApplicationOut(Out):
     proposal: Annotated[dict[str, Any] | None, shown_as("ProposalIn")]
     signatories: list[Annotated[dict[str, Any], shown_as("SignatoryIn")]] | None
     flags: list[str]
+    assessments: list[AssessmentOut] | None
     change_request: ChangeRequestOut | None
     earlier_decisions: list[str]
     members: list[MemberOut]
@@ -153,6 +164,7 @@ class ApplicationOut(Out):
         at: datetime,
         *,
         names: dict[str, str],
+        assessments: list[Assessment] | None,
         earlier: list[str],
         receipt: Receipt | None,
     ) -> Self:
@@ -176,6 +188,7 @@ class ApplicationOut(Out):
             proposal=document.get("proposal"),
             signatories=document.get("signatories"),
             flags=proposals.flags(document),
+            assessments=None if assessments is None else [_assessment(each) for each in assessments],
             change_request=_change_request(seen),
             earlier_decisions=[f"/v1/decisions/{each}" for each in earlier],
             members=[_member(seen, code, names[code], results.get(code)) for code in seen.case.members],
@@ -221,7 +234,6 @@ def _member_status(code: str, result: Result | None) -> dict[str, Any]:
 
 def _member(seen: Sight, code: str, name: str, result: Result | None) -> MemberOut:
     ruling = None if result is None else result.ruling
-    is_officer = seen.viewer in {Viewer.PANEL, Viewer.NATIONAL}
     return MemberOut(
         **_member_status(code, result),
         name=name,
@@ -236,7 +248,16 @@ def _member(seen: Sight, code: str, name: str, result: Result | None) -> MemberO
         ]
         if ruling
         else None,
-        private_note=ruling.private_note if ruling and is_officer else None,
+        private_note=ruling.private_note if ruling and seen.is_officers else None,
+    )
+
+
+def _assessment(row: Assessment) -> AssessmentOut:
+    return AssessmentOut(
+        criterion=row.criterion,
+        rating=row.rating,
+        justification=row.justification,
+        assessed_at=row.assessed_at,
     )
 
 
