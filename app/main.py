@@ -18,6 +18,7 @@ from app.api import (
     csvw,
     decisions,
     docs,
+    extensions,
     health,
     membership,
     oauth,
@@ -56,6 +57,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     application_views.router,
     announcements.router,
     panel.router,
+    extensions.router,
 )
 
 

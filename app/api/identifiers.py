@@ -63,5 +63,10 @@ def new_announcement_id(round_id: str) -> str:
     return f"{round_id}-announcement-{_random(8)}"
 
 
+def new_extension_id(round_id: str) -> str:
+    """An id for a new extension."""
+    return f"{round_id}-extension-{_random(8)}"
+
+
 def _random(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.casework import sight
+from app.casework import extending, sight
 from app.records import applications, approvals, places, rounds
 from app.records.applications import Case
 from app.records.places import Place
@@ -122,24 +122,26 @@ def _check_share_a_region(draft: Draft, found: Mapping[str, Place]) -> None:
         )
 
 
-def submission_checks(draft: Draft, plan: RoundPlan, caller: System, case: Case | None, at: datetime) -> list[Any]:
+def submission_checks(
+    session: Session, draft: Draft, plan: RoundPlan, caller: System, case: Case | None, at: datetime
+) -> list[Any]:
     """The checks of a submission: complete, in time, and the first time agreed by every member."""
     is_first = case is None or case.state is State.DRAFT
     consents = () if case is None else case.consents
     return [
         lambda: proposals.check_complete(draft.document, draft.level) if draft.level.needs_approval else None,
-        lambda: _check_in_time(draft, plan, case, at),
+        lambda: _check_in_time(session, draft, plan, case, at),
         *([lambda: permissions.check_consents(caller, draft.members, consents)] if is_first else []),
     ]
 
 
-def _check_in_time(draft: Draft, plan: RoundPlan, case: Case | None, at: datetime) -> None:
+def _check_in_time(session: Session, draft: Draft, plan: RoundPlan, case: Case | None, at: datetime) -> None:
     if not draft.level.needs_approval:
         return
     if case is not None and case.state is State.CHANGES_REQUESTED:
         deadline = case.application.due_on
     else:
-        deadline = plan.deadline_for(draft.level)
+        deadline = extending.deadline_of(session, plan, draft.lead, draft.level)
     if deadline is not None and deadlines.has_passed(deadline, at):
         raise DeadlinePassed(
             f"The deadline was {deadline}.",

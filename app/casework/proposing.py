@@ -43,7 +43,7 @@ def create(
     check_all(
         lambda: eligibility.check_is_open(plan, day),
         lambda: eligibility.check_draft(session, draft, plan, day),
-        *([] if declared_by is None else eligibility.submission_checks(draft, plan, caller, None, at)),
+        *([] if declared_by is None else eligibility.submission_checks(session, draft, plan, caller, None, at)),
     )
     if declared_by is not None:
         eligibility.check_no_other(session, draft, caller, own_reference=None)
@@ -117,7 +117,7 @@ def submit(
     is_first = case.state is State.DRAFT
     check_all(
         *([lambda: eligibility.check_draft(session, draft, plan, day)] if is_first else []),
-        *eligibility.submission_checks(draft, plan, caller, case, at),
+        *eligibility.submission_checks(session, draft, plan, caller, case, at),
     )
     eligibility.check_no_other(session, draft, caller, own_reference=case.reference)
     region = _region(session, draft, day) if is_first else case.application.region_code

@@ -65,6 +65,7 @@ WHO_MAY: dict[str, set[str]] = {
     "request_changes": {PANEL},
     "record_outcomes": {PANEL},
     "sign_off": {PANEL, NATIONAL},
+    "grant_extension": {NATIONAL},
     "preview_announcement": {NATIONAL},
     "announce": {NATIONAL},
     "put_round": {ADMIN},

@@ -242,7 +242,8 @@ def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
     }
     assert taken["If-None-Match"] == {"put_round"}
     assert "preview_announcement" not in taken["Idempotency-Key"]
-    assert taken["If-Match"] == needed["If-Match"] | {"submit_application", "withdraw_application"}
+    offered = {"submit_application", "withdraw_application", "give_consent", "grant_extension"}
+    assert taken["If-Match"] == needed["If-Match"] | offered
 
 
 def test_the_life_cycle_is_told_from_the_state_table(document: Node) -> None:
