@@ -19,7 +19,9 @@ from app.api import (
     decided,
     decisions,
     docs,
+    extensions,
     health,
+    membership,
     oauth,
     organisations,
     panel,
@@ -56,10 +58,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     reference_data.router,
     csvw.router,
     applications.router,
+    membership.router,
     application_views.router,
     announcements.router,
     panel.router,
     decided.router,
+    extensions.router,
 )
 
 

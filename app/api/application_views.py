@@ -129,8 +129,10 @@ def list_application_events(
     """Oldest first, from its creation. No event says more than the caller may know."""
     seen = sight.find(session, reference, caller, now)
     rows = events.of_application(session, reference)
-    hidden = events.OFFICERS_ONLY if seen.viewer is Viewer.APPLICANT else frozenset()
-    hidden |= frozenset() if seen.sees_outcome else {events.SIGNED_OFF}
+    hidden = {
+        *([] if seen.sees_outcome else [events.SIGNED_OFF]),
+        *([] if seen.is_officers else events.OFFICERS_ONLY),
+    }
     shown = [each for each in rows if each.kind not in hidden]
     return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in shown]))
 

@@ -1,4 +1,4 @@
-"""Applications as CCG systems write them: create, amend, submit, withdraw."""
+"""Applications as the lead's system writes them: create, amend, submit."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from app.api.identifiers import Reference, new_reference
 from app.api.preconditions import IfMatchDep, version_tag
 from app.api.problems import document_faults
 from app.api.schemas.applications import ApplicationOut, RehearsalOut
-from app.api.schemas.proposals import ApplicationIn, SubmitIn, WithdrawIn
+from app.api.schemas.proposals import ApplicationIn, SubmitIn
 from app.casework import eligibility, proposing, sight
 from app.casework.eligibility import Draft
 from app.casework.proposing import Acted
@@ -67,6 +67,7 @@ def application_out(
         caller,
         at,
         names=places.names_of(session, case.members),
+        assessments=seen.assessments(session),
         earlier=approvals.earlier_rejections(session, case.members, before=case.round.round_id),
         receipt=receipt,
     )
@@ -220,29 +221,6 @@ def submit_application(
         session,
         sight.find(session, reference, ccg, now),
         declared_by=body.declared_by,
-        caller=ccg,
-        attribution=body.attribution.model_dump(mode="json", by_alias=True),
-        expected=expected,
-        at=now,
-    )
-    return acted(session, done, ccg, now)
-
-
-@router.post(
-    "/{reference}/withdrawal",
-    response_model=ApplicationOut,
-    summary="Withdraw an application before it is decided",
-    responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
-)
-@act
-def withdraw_application(
-    reference: Reference, ccg: CcgDep, body: WithdrawIn, now: NowDep, session: WriteDep, expected: IfMatchDep
-) -> Answer:
-    """Withdraw the whole application. `If-Match` is optional here and honoured when sent."""
-    done = proposing.withdraw(
-        session,
-        sight.find(session, reference, ccg, now),
-        reason=body.reason,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,

@@ -29,6 +29,7 @@ TAGS = [
 ]
 _ROOM = files("app.api")
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
+_NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"grant_extension"})  # needs If-Match where its body names an application
 _FRAMEWORKS_WORD = "Successful Response"
 
 Node = dict[str, Any]
@@ -129,7 +130,8 @@ def _parameters(operation: Node, endpoint: Callable[..., Any] | None) -> Iterato
             case "idempotency-key":
                 yield _parameter(parameter) | {"name": "Idempotency-Key", "required": key == "needed"}
             case "if-match":
-                yield _parameter(parameter) | {"name": "If-Match", "required": "428" in responses}
+                needed = "428" in responses and operation["operationId"] not in _NOT_ALWAYS_ABOUT_ONE_RECORD
+                yield _parameter(parameter) | {"name": "If-Match", "required": needed}
             case _:
                 yield _parameter(parameter)
 

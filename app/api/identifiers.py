@@ -99,5 +99,10 @@ def new_proposal_id(round_id: str, kind: str) -> str:
     return f"{round_id}-{kind}-{_random(8)}"
 
 
+def new_extension_id(round_id: str) -> str:
+    """An id for a new extension."""
+    return f"{round_id}-extension-{_random(8)}"
+
+
 def _random(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))

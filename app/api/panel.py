@@ -1,10 +1,10 @@
-"""What panel members and second persons do: the queue, change requests, outcomes, sign-off."""
+"""What panel members and second persons do: the queue, assessments, change requests, outcomes, sign-off."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from app.access.callers import PanelDep, PanelOrNationalDep, PersonDep
 from app.access.surroundings import NowDep
@@ -18,13 +18,14 @@ from app.api.preconditions import IfMatchDep
 from app.api.reads import ReadDep, private_read
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.listings import Awaited, QueueOut, QueueRowOut
-from app.api.schemas.panel import ChangeRequestIn, OutcomesIn, SignOffIn
+from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, SignOffIn
 from app.casework import decided, reviewing, sight, signing_off
 from app.records import applications, decisions, places
 from app.records.applications import Case
 from app.records.decisions import Dossier
 from app.records.session import Session
 from app.rules.callers import Caller
+from app.rules.words import Criterion, Rating
 
 router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
 
@@ -38,6 +39,7 @@ class AwaitedWord(StrEnum):
     CONDITION = Awaited.CONDITION.value
 
 
+CriterionPath = Annotated[Criterion, Path(description="By what the application is assessed.")]
 AwaitedFilter = Annotated[
     AwaitedWord | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited; all when left out.")
 ]
@@ -136,6 +138,46 @@ def request_changes(
         at=now,
     )
     return acted(session, done, panel, now, status=201)
+
+
+@router.put(
+    "/applications/{reference}/assessments/{criterion}",
+    response_model=ApplicationOut,
+    summary="Assess an application by one criterion",
+    responses=writes(
+        "not-found",
+        "conflict-of-interest",
+        "wrong-state",
+        "stale",
+        "if-match-required",
+        "invalid-document",
+    ),
+)
+@act
+def assess_application(
+    reference: Reference,
+    criterion: CriterionPath,
+    panel: PanelDep,
+    body: AssessmentIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Say how far a criterion is met, and why: for panel and NHS England only. The newest word stands.
+
+    `functions`, `finance` and `capacity` are criteria of delegated requests.
+    """
+    done = reviewing.assess(
+        session,
+        sight.find(session, reference, panel, now),
+        criterion,
+        Rating(body.rating),
+        body.justification,
+        panel=panel,
+        expected=expected,
+        at=now,
+    )
+    return acted(session, done, panel, now)
 
 
 @router.post(

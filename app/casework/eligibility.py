@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from app.casework import extending, sight
 from app.records import applications, approvals, places, rounds
 from app.records.applications import Case
 from app.records.places import Place
@@ -121,22 +122,26 @@ def _check_share_a_region(draft: Draft, found: Mapping[str, Place]) -> None:
         )
 
 
-def submission_checks(draft: Draft, plan: RoundPlan, caller: System, case: Case | None, at: datetime) -> list[Any]:
-    """The checks of a submission: complete, in time, and agreed by every member."""
+def submission_checks(
+    session: Session, draft: Draft, plan: RoundPlan, caller: System, case: Case | None, at: datetime
+) -> list[Any]:
+    """The checks of a submission: complete, in time, and the first time agreed by every member."""
+    is_first = case is None or case.state is State.DRAFT
+    consents = () if case is None else case.consents
     return [
         lambda: proposals.check_complete(draft.document, draft.level) if draft.level.needs_approval else None,
-        lambda: _check_in_time(draft, plan, case, at),
-        lambda: permissions.check_consents(caller, draft.members),
+        lambda: _check_in_time(session, draft, plan, case, at),
+        *([lambda: permissions.check_consents(caller, draft.members, consents)] if is_first else []),
     ]
 
 
-def _check_in_time(draft: Draft, plan: RoundPlan, case: Case | None, at: datetime) -> None:
+def _check_in_time(session: Session, draft: Draft, plan: RoundPlan, case: Case | None, at: datetime) -> None:
     if not draft.level.needs_approval:
         return
     if case is not None and case.state is State.CHANGES_REQUESTED:
         deadline = case.application.due_on
     else:
-        deadline = plan.deadline_for(draft.level)
+        deadline = extending.deadline_of(session, plan, draft.lead, draft.level)
     if deadline is not None and deadlines.has_passed(deadline, at):
         raise DeadlinePassed(
             f"The deadline was {deadline}.",
@@ -144,8 +149,12 @@ def _check_in_time(draft: Draft, plan: RoundPlan, case: Case | None, at: datetim
         )
 
 
-def check_no_other(session: Session, draft: Draft, *, own_reference: str | None) -> None:
-    """No member has another live application in the round. Raises DuplicateApplication naming each."""
+def check_no_other(session: Session, draft: Draft, caller: System, *, own_reference: str | None) -> None:
+    """No member has another live application in the round. Raises DuplicateApplication naming each.
+
+    It comes after the consents: what is told is about members that the caller is registered for or that
+    have agreed, and where the other application is only to who may see it.
+    """
     live = applications.live_members(session, draft.round_id, draft.members)
     others = {code: reference for code, reference in live.items() if reference != own_reference}
     if others:
@@ -154,10 +163,21 @@ def check_no_other(session: Session, draft: Draft, *, own_reference: str | None)
             faults=[Fault("/memberOdsCodes", f"{code} has a live application.") for code in others],
             extra={
                 "conflicts": [
-                    {"odsCode": code, "href": f"/v1/applications/{reference}"} for code, reference in others.items()
+                    {
+                        "odsCode": code,
+                        "href": f"/v1/applications/{reference}" if sight.may_see(session, caller, reference) else None,
+                    }
+                    for code, reference in others.items()
                 ]
             },
         )
+
+
+def standing_consents(case: Case, draft: Draft) -> Mapping[str, datetime]:
+    """The consents that outlast an amendment: all, or none where the level or the members are others now."""
+    old = draft_of(case)
+    is_the_same = draft.level is old.level and set(draft.members) == set(old.members)
+    return case.consents if is_the_same else {}
 
 
 def check_fixed(case: Case, draft: Draft) -> None:

@@ -43,10 +43,10 @@ def create(
     check_all(
         lambda: eligibility.check_is_open(plan, day),
         lambda: eligibility.check_draft(session, draft, plan, day),
-        *([] if declared_by is None else eligibility.submission_checks(draft, plan, caller, None, at)),
+        *([] if declared_by is None else eligibility.submission_checks(session, draft, plan, caller, None, at)),
     )
     if declared_by is not None:
-        eligibility.check_no_other(session, draft, own_reference=None)
+        eligibility.check_no_other(session, draft, caller, own_reference=None)
     region = _region(session, draft, day)
     entries = [_created(draft, region, reference, caller, attribution)]
     if declared_by is not None:
@@ -80,9 +80,15 @@ def amend(
     if state is State.DRAFT:
         eligibility.check_draft(session, draft, eligibility.round_of(session, draft.round_id), day)
         region = _region(session, draft, day)
+    consents = eligibility.standing_consents(case, draft)
     entry = Entry(
         "application.amended",
-        {**_terms(draft, region), "version": case.version + 1, "state": state},
+        {
+            **_terms(draft, region),
+            "version": case.version + 1,
+            "state": state,
+            "consents": {code: ledger.instant_text(given) for code, given in consents.items()},
+        },
         {"actor": caller.key, "attribution": attribution, "document": draft.document},
         reference=case.reference,
     )
@@ -111,9 +117,9 @@ def submit(
     is_first = case.state is State.DRAFT
     check_all(
         *([lambda: eligibility.check_draft(session, draft, plan, day)] if is_first else []),
-        *eligibility.submission_checks(draft, plan, caller, case, at),
+        *eligibility.submission_checks(session, draft, plan, caller, case, at),
     )
-    eligibility.check_no_other(session, draft, own_reference=case.reference)
+    eligibility.check_no_other(session, draft, caller, own_reference=case.reference)
     region = _region(session, draft, day) if is_first else case.application.region_code
     entry = _submitted(
         session,

@@ -1,4 +1,4 @@
-"""What the regional moderation panel does with a submission: ask for changes, or record outcomes."""
+"""What the regional moderation panel does with a submission: assess it, ask for changes, record outcomes."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -10,13 +10,13 @@ from app.casework.sight import Sight
 from app.records import ledger
 from app.records.ledger import Entry
 from app.records.session import Session
-from app.rules import deadlines, outcomes, permissions
+from app.rules import deadlines, lifecycle, outcomes, permissions, proposals
 from app.rules.callers import Person
 from app.rules.lifecycle import Act, State
 from app.rules.outcomes import Ruling, Sitting
 from app.rules.refusals import Fault, InvalidDocument, WrongState, check_all
 from app.rules.versions import Expectation
-from app.rules.words import HISTORY_ONLY_REASONS, REASONS
+from app.rules.words import HISTORY_ONLY_REASONS, REASONS, Criterion, Rating
 
 _REASON_CODES = {word.code for word in REASONS} - HISTORY_ONLY_REASONS
 
@@ -84,6 +84,33 @@ def record_outcomes(
     return Acted(receipts[0], sight.find(session, case.reference, panel, at))
 
 
+def assess(
+    session: Session,
+    seen: Sight,
+    criterion: Criterion,
+    rating: Rating,
+    justification: str,
+    *,
+    panel: Person,
+    expected: Expectation,
+    at: datetime,
+) -> Acted:
+    """Say how far a criterion is met, and why; it takes the place of what was said by it before. All of it private."""
+    case = seen.case
+    permissions.check_has_no_interest(panel, case.members)
+    expected.check(case.version)
+    seen.check_state(fits=lifecycle.is_under_way(case.state), act="assess")
+    proposals.check_criterion(criterion, case.level)
+    entry = Entry(
+        "assessment.recorded",
+        {"criterion": criterion, "version": case.version + 1, "state": case.state},
+        {"actor": panel.key, "rating": rating, "justification": justification},
+        reference=case.reference,
+    )
+    [receipt] = ledger.append(session, [entry], at=at)
+    return Acted(receipt, sight.find(session, case.reference, panel, at))
+
+
 def _check_due(due_on: date, today: date, closes_on: date | None) -> None:
     if not today <= due_on <= (closes_on or date.max):
         raise InvalidDocument(
@@ -106,6 +133,11 @@ def _check_words(rulings: Sequence[Ruling], sitting: Sitting, today: date) -> No
     faults = []
     if sitting.met_on > today:
         faults.append(Fault("/panel/metOn", "The panel cannot have met in the future."))
+    faults += [
+        Fault(f"/panel/recusals/{place}", "Somebody who stood aside did not sit.")
+        for place, name in enumerate(sitting.recusals)
+        if name in sitting.members
+    ]
     for place, ruling in enumerate(rulings):
         faults += word_faults(ruling, f"/outcomes/{place}", today)
     if faults:

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.records import applications
+from app.records import applications, assessments
 from app.records.applications import Case, Result
 from app.records.session import Session
+from app.records.tables import Assessment
 from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn
 from app.rules.refusals import NotFound, WrongState
 from app.rules.visibility import Viewer
 
-__all__ = ["NOTHING_HERE", "Sight", "Viewer", "check_may_see", "find", "through"]
+__all__ = ["NOTHING_HERE", "Sight", "Viewer", "again", "check_may_see", "find", "may_see", "through"]
 
 NOTHING_HERE = "There is nothing here, or nothing that you may see."
 
@@ -45,9 +46,25 @@ class Sight:
         try:
             return lifecycle.move(self.case.state, act)
         except WrongState as refusal:
-            refusal.detail = f"The application is {self.state}; {act} is not possible."
-            refusal.extra = {"state": self.state, "allowed": self.acts}
-            raise
+            raise self.conflict(f"The application is {self.state}; {act} is not possible.") from refusal
+
+    def check_state(self, *, fits: bool, act: str) -> None:
+        """For what does not move the application: raise WrongState as a step does, unless the state fits."""
+        if not fits:
+            raise self.conflict(f"The application is {self.state}; {act} is not possible.")
+
+    def conflict(self, detail: str) -> WrongState:
+        """The refusal that says why not, and where the application stands as this caller may know it."""
+        return WrongState(detail, extra={"state": self.state, "allowed": self.acts})
+
+    @property
+    def is_officers(self) -> bool:
+        """Whether it is panel or NHS England that looks: who see what the panel keeps to itself."""
+        return self.viewer in {Viewer.PANEL, Viewer.NATIONAL}
+
+    def assessments(self, session: Session) -> list[Assessment] | None:
+        """What the panel thinks, by criterion; None for who may not know."""
+        return assessments.of_application(session, self.case.reference) if self.is_officers else None
 
     def results(self, session: Session) -> dict[str, Result]:
         """Outcomes for each member by ODS code; empty while the caller may not see them."""
@@ -74,14 +91,27 @@ def find(session: Session, reference: str, caller: Caller, at: datetime) -> Sigh
     return through(caller, case, at)
 
 
+def again(session: Session, reference: str, caller: Caller, at: datetime) -> Sight:
+    """The application after an act of the caller's own, by which it may have become a stranger to it."""
+    case = applications.fetch(session, reference)
+    if case is None:
+        raise NotFound(NOTHING_HERE)
+    return through(caller, case, at)
+
+
+def may_see(session: Session, caller: Caller, reference: str) -> bool:
+    """Whether there is such an application for the caller."""
+    case = applications.fetch(session, reference)
+    return case is not None and _viewer(caller, case) is not Viewer.STRANGER
+
+
 def check_may_see(session: Session, caller: Caller, reference: str | None, ods_code: str | None) -> None:
     """Whether the caller may still be shown an answer about an application or a CCG.
 
     Raises NotFound where it may not: a repeated request is answered to its owner only.
     """
     if reference is not None:
-        case = applications.fetch(session, reference)
-        if case is None or _viewer(caller, case) is Viewer.STRANGER:
+        if not may_see(session, caller, reference):
             raise NotFound(NOTHING_HERE)
     elif ods_code is not None and isinstance(caller, System) and ods_code not in caller.ods_codes:
         raise NotFound(NOTHING_HERE)

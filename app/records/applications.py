@@ -28,10 +28,14 @@ from app.rules.words import Level, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An application with its members, in their order, and its round."""
+    """An application with its members, in their order, and its round.
+
+    ``consents`` says when a member agreed. A CCG that has left is no member.
+    """
 
     application: Application
     members: tuple[str, ...]
+    consents: Mapping[str, datetime]
     round: Round
 
     @property
@@ -83,20 +87,23 @@ def fetch(session: Session, reference: str) -> Case | None:
 def cases(session: Session, query: Any) -> list[Case]:
     """The applications that a query finds, with members and rounds, in its order."""
     applications = session.exec(query).all()
-    references = [each.reference for each in applications]
-    members: dict[str, list[str]] = {reference: [] for reference in references}
+    members: dict[str, dict[str, datetime | None]] = {each.reference: {} for each in applications}
     rows = session.exec(
-        select(ApplicationMember.reference, ApplicationMember.ods_code)
-        .where(col(ApplicationMember.reference).in_(references))
+        select(ApplicationMember.reference, ApplicationMember.ods_code, ApplicationMember.consented_at)
+        .where(col(ApplicationMember.reference).in_(members), col(ApplicationMember.left_at).is_(None))
         .order_by(col(ApplicationMember.reference), col(ApplicationMember.position))
     )
-    for reference, code in rows:
-        members[reference].append(code)
+    for reference, code, consented_at in rows:
+        members[reference][code] = consented_at
     rounds = {
         each.round_id: each
         for each in session.exec(select(Round).where(col(Round.round_id).in_({a.round_id for a in applications})))
     }
-    return [Case(each, tuple(members[each.reference]), rounds[each.round_id]) for each in applications]
+    return [_case(each, members[each.reference], rounds[each.round_id]) for each in applications]
+
+
+def _case(application: Application, members: dict[str, datetime | None], plan: Round) -> Case:
+    return Case(application, tuple(members), {code: at for code, at in members.items() if at is not None}, plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +258,10 @@ def _bound(at: datetime) -> Any:
 
 
 def _references_of(codes: Collection[str]) -> Any:
-    return select(ApplicationMember.reference).where(col(ApplicationMember.ods_code).in_(codes))
+    """The applications of which one of these CCGs is a member; one that has left is none."""
+    return select(ApplicationMember.reference).where(
+        col(ApplicationMember.ods_code).in_(codes), col(ApplicationMember.left_at).is_(None)
+    )
 
 
 def _visible_to(caller: Caller) -> Any:

@@ -43,7 +43,9 @@ def public_and_own(session: Session, codes: Collection[str], *, after: int, limi
 
     That a decision was signed off is left out until applicants may see it, and what is not for them at all.
     """
-    own = select(col(ApplicationMember.reference)).where(col(ApplicationMember.ods_code).in_(codes))
+    own = select(col(ApplicationMember.reference)).where(
+        col(ApplicationMember.ods_code).in_(codes), col(ApplicationMember.left_at).is_(None)
+    )
     shown = select(col(Application.reference)).where(
         or_(col(Application.published_at).is_not(None), col(Application.shown_at).is_not(None))
     )

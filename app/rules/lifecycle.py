@@ -111,6 +111,14 @@ def move(state: State, act: Act) -> State:
     return target
 
 
+def is_under_way(state: State) -> bool:
+    """Whether an application is neither decided nor over: whether it can still be withdrawn.
+
+    For as long a member may leave it, and the panel, once it has it, may assess it. Neither moves it.
+    """
+    return Act.WITHDRAW in allowed(state)
+
+
 def waiting_on(state: State, level: Level, *, is_published: bool) -> WaitingOn:
     """Whose turn it is.
 

@@ -1,10 +1,16 @@
 """Who may act on what: roles, regions, four eyes and declared interests (contract, rule 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.refusals import ConflictOfInterest, ConsentMissing, Fault, Forbidden, SamePerson
 from app.rules.words import Level
+
+
+def check_is_for(caller: System, ods_code: str) -> None:
+    """Only a CCG's own client speaks for it."""
+    if ods_code not in caller.ods_codes:
+        raise Forbidden(f"This client is not registered for {ods_code}.")
 
 
 def check_is_for_lead(caller: System, lead_ods_code: str) -> None:
@@ -13,9 +19,14 @@ def check_is_for_lead(caller: System, lead_ods_code: str) -> None:
         raise Forbidden(f"This client is not registered for {lead_ods_code}, the lead CCG.")
 
 
-def check_consents(caller: System, members: Iterable[str]) -> None:
+def missing_consents(caller: System, members: Iterable[str], consented: Container[str]) -> list[str]:
+    """The members that have not agreed, and for which the client is not registered either."""
+    return [code for code in members if code not in caller.ods_codes and code not in consented]
+
+
+def check_consents(caller: System, members: Iterable[str], consented: Container[str]) -> None:
     """A client registered for every member submits at once; any other member must agree first."""
-    others = [code for code in members if code not in caller.ods_codes]
+    others = missing_consents(caller, members, consented)
     if others:
         raise ConsentMissing(
             f"No consent from {', '.join(others)}.",

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.rules.refusals import Fault, IncompleteApplication
-from app.rules.words import Level
+from app.rules.refusals import Fault, IncompleteApplication, InvalidDocument
+from app.rules.words import Criterion, Level
 
 _BOTH = (
     "/proposal/summary",
@@ -66,6 +66,13 @@ def check_complete(document: Mapping[str, Any], level: Level) -> None:
     if faults:
         count = "1 thing is missing or does" if len(faults) == 1 else f"{len(faults)} things are missing or do"
         raise IncompleteApplication(f"{count} not fit.", faults=faults)
+
+
+def check_criterion(criterion: Criterion, level: Level) -> None:
+    """An application is assessed by what it has to say something about. Raises InvalidDocument."""
+    if criterion.is_of_delegated_only and level is not Level.DELEGATED:
+        detail = f"{criterion} is a criterion of delegated requests only."
+        raise InvalidDocument(detail, faults=[Fault("", detail)])
 
 
 _FLAGS = {

@@ -92,6 +92,19 @@ class RoundPlan:
         return self.applications_public_from is not None and day >= self.applications_public_from
 
 
+def check_extension(until: date, today: date, *, extends: date | None, closes_on: date | None) -> None:
+    """Raise InvalidDocument with every reason why there cannot be more time until a day."""
+    faults = []
+    if until < today:
+        faults.append(Fault("/until", f"{until} has passed."))
+    if extends is not None and until <= extends:
+        faults.append(Fault("/until", f"There is time until {extends} already."))
+    if closes_on is None or until > closes_on:
+        faults.append(Fault("/until", f"The round closes on {closes_on}." if closes_on else "The round is over."))
+    if faults:
+        raise InvalidDocument(faults[0].detail, faults=faults)
+
+
 def check_plan(plan: RoundPlan) -> None:
     """Raise InvalidDocument with every fault of a plan; pointers are those of the wire document."""
     faults = [*_word_faults(plan), *_day_faults(plan)]

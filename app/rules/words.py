@@ -31,6 +31,31 @@ class Outcome(StrEnum):
     DOWNGRADED_TO_JOINT = "downgraded_to_joint"
 
 
+class Criterion(StrEnum):
+    """By what the panel assesses an application."""
+
+    BENEFITS = "benefits"
+    FUNCTIONS = "functions"
+    GOVERNANCE = "governance"
+    CONFLICTS_OF_INTEREST = "conflicts_of_interest"
+    FINANCE = "finance"
+    CAPACITY = "capacity"
+    ENGAGEMENT = "engagement"
+
+    @property
+    def is_of_delegated_only(self) -> bool:
+        """What only a request for delegated commissioning has to say something about."""
+        return self in {Criterion.FUNCTIONS, Criterion.FINANCE, Criterion.CAPACITY}
+
+
+class Rating(StrEnum):
+    """How far a criterion is met."""
+
+    MET = "met"
+    PARTLY_MET = "partly_met"
+    NOT_MET = "not_met"
+
+
 class Word(NamedTuple):
     """One row of reference data: a code, its label for people, and what it means."""
 
@@ -100,6 +125,22 @@ FUNCTIONS = (
     Word("practice_mergers", "Practice mergers", "Approving mergers of GP practices."),
     Word("discretionary_payments", "Discretionary payments", "Payments to practices at the commissioner's discretion."),
     Word("practice_complaints", "Complaints about practices", "Handling complaints about GP practices."),
+)
+
+CRITERIA = (
+    Word("benefits", "Benefits", "What the population gains: integration, quality, fewer inequalities."),
+    Word("functions", "Functions", "Which functions are taken on; of delegated requests only."),
+    Word("governance", "Governance", "The committee, its terms of reference and the constitution."),
+    Word("conflicts_of_interest", "Managing conflicts of interest", "How conflicts of interest are managed."),
+    Word("finance", "Finance", "The CCG's finances, and what the functions cost; of delegated requests only."),
+    Word("capacity", "Capacity and capability", "The people who will do the work; of delegated requests only."),
+    Word("engagement", "Engagement", "How member practices were involved, and whether they agreed."),
+)
+
+RATINGS = (
+    Word("met", "Met", "The criterion is met."),
+    Word("partly_met", "Partly met", "The criterion is met in part; the justification says what is missing."),
+    Word("not_met", "Not met", "The criterion is not met."),
 )
 
 CONDITION_STATES = (

@@ -99,6 +99,40 @@ def withdrawn(world: World, at: At) -> At:
     return acted(at, world.system(at.client).post(f"{at.where}/withdrawal", WITHDRAW), 200)
 
 
+def agreed(world: World, at: At, code: str, client: str) -> At:
+    body = {"odsCode": code, "attribution": ATTRIBUTION}
+    return acted(at, world.system(client).post(f"{at.where}/consents", body))
+
+
+def left(world: World, at: At, code: str, client: str) -> At:
+    """One member is out of the application; the others are those it has now."""
+    answer = world.system(client).post(f"{at.where}/withdrawal", {"odsCode": code, "attribution": ATTRIBUTION})
+    return replace(acted(at, answer, 200), members=tuple(each for each in at.members if each != code))
+
+
+def assessed(world: World, at: At, criterion: str, rating: str = "met") -> At:
+    body = {"rating": rating, "justification": f"Why {criterion} is {rating}."}
+    path = f"{at.where}/assessments/{criterion}"
+    return acted(at, world.person(at.panel()).send("PUT", path, body, If_Match=at.etag), 200)
+
+
+def extended(
+    world: World, code: str, until: str, level: str = "delegated", round_id: str = "2015-16"
+) -> dict[str, Any]:
+    """More time for the first submission of a CCG."""
+    body = {"odsCode": code, "level": level, "until": until, "reason": "The board meets late."}
+    answer = world.person("national-1").post(f"/v1/rounds/{round_id}/extensions", body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def changes_extended(world: World, at: At, until: str, round_id: str = "2015-16") -> At:
+    """More time for the changes that are awaited."""
+    body = {"reference": at.reference, "until": until, "reason": "The accounts are audited."}
+    return acted(at, world.person("national-1").post(f"/v1/rounds/{round_id}/extensions", body, if_match=at.etag))
+
+
 def changes_requested(world: World, at: At, due_on: str = "2014-12-20") -> At:
     body = {"items": [{"pointer": "/proposal/summary", "text": "Say more."}], "dueOn": due_on}
     return acted(at, world.person(at.panel()).post(f"{at.where}/change-requests", body, if_match=at.etag))

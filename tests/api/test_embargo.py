@@ -12,15 +12,21 @@ import pytest
 from tests.api.counting import sequence
 from tests.api.steps import (
     At,
+    agreed,
     announced,
+    assessed,
+    changes_extended,
     changes_requested,
     declared,
     drafted,
+    extended,
     granted,
     handed_in,
+    left,
     made_round,
     previewed,
     recorded,
+    registered,
     returned,
     signed_off,
     submitted,
@@ -38,6 +44,7 @@ FILLED = {
     "roundId": ["2015-16", "trial", "other"],
     "name": [
         *("levels", "outcomes", "reasons", "states", "regions", "area-teams", "functions", "conditions"),
+        *("criteria", "ratings"),
         *("agreements", "endings", "bases", "measures"),
     ],
     "table": ["approvals", "decisions", "organisations", "statistics", "comparison"],
@@ -146,6 +153,7 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     every_way = PLAIN, PACKED, HEADERS_ONLY
     known, not_yet = known_paths(world), not_yet_known(world)
     slough = drafted(world, "10T")
+    together = both(world)
     paths += [slough.decision(), f"/v1/decisions?odsCode=10T,05W&{ALL_ROUNDS}"]
     before = snapshot(world, paths, *every_way)
 
@@ -159,9 +167,14 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
         "/v1/comparison": 400,
         not_yet: 422,
     }
+    together = unmoved(agreed(world, together, "07P", "brent"))
+    unmoved(left(world, handed_in(world, together), "07P", "brent"))
+    extended(world, "10T", "2015-01-20")
     slough = unmoved(handed_in(world, slough))  # which ends the declaration
     slough = unmoved(changes_requested(world, slough))
+    slough = unmoved(changes_extended(world, slough, "2015-01-20"))
     slough = unmoved(handed_in(world, slough))
+    slough = unmoved(assessed(world, slough, "finance", "not_met"))
     slough = unmoved(recorded(world, slough, outcome("10T", "approved")))
     slough = unmoved(returned(world, slough))
     slough = unmoved(recorded(world, slough, outcome("10T", "rejected")))
@@ -190,6 +203,13 @@ def test_a_draft_is_nowhere_to_be_seen(world: World, paths: list[str]) -> None:
     assert moved(before, snapshot(world, paths, PLAIN)) == {}
     embargoed, unknown = (world.public.get(path, X_Request_ID=TRACE) for path in (at.decision(), UNKNOWN))
     assert embargoed.json() == unknown.json() | {"instance": at.decision()}
+
+
+def both(world: World) -> At:
+    """A draft of Ealing and Brent, which have systems of their own."""
+    registered(world, "ealing", ["applications"], ods_codes=["07W"])
+    draft = world.system("ealing").post("/v1/applications", application("07W", "07P", submitted=False))
+    return At(draft.headers["location"], draft.headers["etag"], ("07W", "07P"))
 
 
 def refused_acts(world: World, at: At) -> At:

@@ -146,10 +146,10 @@ SIGHTS: dict[str, dict[str, str]] = {
 
 # What each is offered to do next; who is not named is offered nothing.
 ACTIONS: dict[str, dict[str, list[str]]] = {
-    "draft": {"lead": ["amend", "submit", "withdraw"]},
-    "submitted": {"lead": ["withdraw"], "panel": ["request-changes", "record-outcomes"]},
-    "changes requested": {"lead": ["amend", "submit", "withdraw"]},
-    "recommended": {"lead": ["withdraw"], "national": ["sign-off"]},
+    "draft": {"lead": ["amend", "submit", "withdraw"], "member": ["consent", "leave"]},
+    "submitted": {"lead": ["withdraw"], "member": ["leave"], "panel": ["request-changes", "record-outcomes"]},
+    "changes requested": {"lead": ["amend", "submit", "withdraw"], "member": ["leave"]},
+    "recommended": {"lead": ["withdraw"], "member": ["leave"], "national": ["sign-off"]},
     "decided": {},
     "decided, applicants may see": {},
     "announced": {},

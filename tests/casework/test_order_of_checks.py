@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.casework import proposing, reviewing, sight, signing_off
+from app.casework import eligibility, extending, membership, proposing, reviewing, sight, signing_off
 from app.casework.reviewing import Item
 from app.records.session import Session
 from app.rules.callers import Caller, Person, System
@@ -25,6 +25,7 @@ from app.rules.refusals import (
     WrongState,
 )
 from app.rules.versions import Expectation
+from app.rules.words import Criterion, Rating
 from tests.records.acting import (
     LONDON,
     NATIONAL,
@@ -95,6 +96,62 @@ def withdraw(this: Try) -> object:
         reason=None,
         caller=this.by,
         attribution=ATTRIBUTION,
+        expected=this.expected,
+        at=this.steps.clock.at,
+    )
+
+
+def consent(this: Try) -> object:
+    assert isinstance(this.by, System)
+    return membership.consent(
+        this.session,
+        this.seen(),
+        "10T",  # the lead: the rule that is broken
+        caller=this.by,
+        attribution=ATTRIBUTION,
+        expected=this.expected,
+        at=this.steps.clock.at,
+    )
+
+
+def leave(this: Try) -> object:
+    assert isinstance(this.by, System)
+    return membership.withdraw(
+        this.session,
+        this.seen(),
+        "10T",  # the lead: the rule that is broken
+        reason=None,
+        caller=this.by,
+        attribution=ATTRIBUTION,
+        expected=this.expected,
+        at=this.steps.clock.at,
+    )
+
+
+def assess(this: Try) -> object:
+    assert isinstance(this.by, Person)
+    return reviewing.assess(
+        this.session,
+        this.seen(),
+        Criterion.FINANCE,  # of delegated requests only: the rule that is broken on a joint one
+        Rating.MET,
+        "Sound.",
+        panel=this.by,
+        expected=this.expected,
+        at=this.steps.clock.at,
+    )
+
+
+def extend(this: Try) -> object:
+    assert isinstance(this.by, Person)
+    return extending.extend_changes(
+        this.session,
+        eligibility.round_of(this.session, "2015-16"),
+        this.reference,
+        PAST,  # a day in the past: the rule that is broken
+        extension_id="made-up",
+        reason="Why.",
+        person=this.by,
         expected=this.expected,
         at=this.steps.clock.at,
     )
@@ -177,6 +234,18 @@ def withdrawn(steps: Steps) -> str:
     return reference
 
 
+def joint_withdrawn(steps: Steps) -> str:
+    reference = steps.apply("10T", level="joint")
+    steps.withdraw(reference, SLOUGH)
+    return reference
+
+
+def withdrawn_of_two(steps: Steps) -> str:
+    reference = steps.create("10T", "10G")
+    steps.withdraw(reference, SLOUGH)
+    return reference
+
+
 BOTH, MEMBER, STRANGER = system("10T", "10G"), system("10G"), system("07T")
 SOUTH_INTERESTED, NATIONAL_INTERESTED = panel("Y57", "three", "10T"), national("three", "10T")
 # Each row breaks the rule of its line and all that come after it.
@@ -196,6 +265,27 @@ ORDER: list[tuple[Act, Callable[[Steps], str], Caller, Expectation, type[Refusal
     (withdraw, drafted, MEMBER, Expectation(9), Forbidden),
     (withdraw, withdrawn, SLOUGH, OLD, Stale),
     (withdraw, withdrawn, SLOUGH, NONE, WrongState),
+    (consent, withdrawn, STRANGER, OLD, NotFound),
+    (consent, withdrawn_of_two, MEMBER, OLD, Forbidden),
+    (consent, withdrawn, SLOUGH, OLD, Stale),
+    (consent, withdrawn, SLOUGH, NONE, WrongState),
+    (consent, drafted, SLOUGH, NONE, InvalidDocument),
+    (leave, withdrawn, STRANGER, OLD, NotFound),
+    (leave, withdrawn_of_two, MEMBER, OLD, Forbidden),
+    (leave, withdrawn_of_two, SLOUGH, OLD, Stale),
+    (leave, withdrawn_of_two, SLOUGH, NONE, WrongState),
+    (leave, drafted, SLOUGH, NONE, InvalidDocument),
+    (assess, drafted, SOUTH, OLD, NotFound),
+    (assess, joint_withdrawn, LONDON, OLD, NotFound),
+    (assess, joint_withdrawn, SOUTH_INTERESTED, OLD, ConflictOfInterest),
+    (assess, joint_withdrawn, SOUTH, OLD, Stale),
+    (assess, joint_withdrawn, SOUTH, NONE, IfMatchRequired),
+    (assess, joint_withdrawn, SOUTH, ANY, WrongState),
+    (assess, joint, SOUTH, ANY, InvalidDocument),
+    (extend, drafted, NATIONAL, OLD, NotFound),
+    (extend, submitted, NATIONAL, OLD, Stale),
+    (extend, submitted, NATIONAL, NONE, IfMatchRequired),
+    (extend, submitted, NATIONAL, ANY, WrongState),
     (request_changes, recommended, LONDON, OLD, NotFound),
     (request_changes, recommended, SOUTH, OLD, Stale),
     (request_changes, recommended, SOUTH, NONE, IfMatchRequired),

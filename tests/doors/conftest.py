@@ -122,6 +122,7 @@ def _places(world: World) -> dict[str, str]:
         "odsCode": "10T",
         "roundId": "trial",
         "decisionId": decision["decisionId"],
+        "criterion": "finance",
         "name": "outcomes",
         "table": "organisations",
     }

@@ -34,8 +34,11 @@ FIRST_ACT = 400
 WHOLE = "create_and_submit"
 HEADERS = ("ETag", "Link", "Location")
 JSON = {"application/json", "application/csvm+json"}
-_MADE_UP_IDS = ("7k3m9q2x", "4f8w2n6c", "9v5d2c8h", "2j6r8t4b", "6m2x9p3z", "8c4g7k5w", "3n9s5v2d", "5t7b3h8q")
-_RANDOM_ID = re.compile(r"\b((?:trial|2015-16)(?:-announcement|-[0-9A-Z]{3})?-)([0-9a-hjkmnp-tv-z]{8})\b")
+_MADE_UP_IDS = (
+    *("7k3m9q2x", "4f8w2n6c", "9v5d2c8h", "2j6r8t4b", "6m2x9p3z", "8c4g7k5w"),
+    *("3n9s5v2d", "5t7b3h8q", "2k6w9f4r", "7h3c8n5m", "4q9b2t6x", "6v2d7g3p"),
+)
+_RANDOM_ID = re.compile(r"\b((?:trial|2015-16)(?:-announcement|-extension|-[0-9A-Z]{3})?-)([0-9a-hjkmnp-tv-z]{8})\b")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _REPLACED = {"access_token": "eyJhbGciOi.made.up", "n": "made-up", "kid": "made-up", "nextCursor": "bWFkZS11cA"}
 _IN_THE_LOG = frozenset({"sequence", "publicSequence", "logIndex", "nextAfter"})
@@ -175,7 +178,21 @@ def _apply(recorder: Recorder) -> tuple[str, str, str]:
         answer = world.system(client).post("/v1/applications", application(code, round_id="trial"))
         others.append(answer.headers["location"])
     keep("created and submitted in one", answer, name=WHOLE)
+    _join(recorder)
     return where, others[0], others[1]
+
+
+def _join(recorder: Recorder) -> None:
+    """An application of two CCGs with systems of their own: the one agrees, and then leaves it."""
+    world, keep = recorder.world, recorder.keep
+    drafted = application("07W", "07P", level="joint", round_id="trial", submitted=False)
+    created = world.system("north-west-london").post("/v1/applications", drafted)
+    where, member = created.headers["location"], world.system("brent")
+    agreed = {"odsCode": "07P", "attribution": ATTRIBUTION}
+    consented = keep("a member agrees", member.post(f"{where}/consents", agreed, if_match=created.headers["etag"]))
+    left = {"odsCode": "07P", "reason": "Brent applies by itself.", "attribution": ATTRIBUTION}
+    gone = member.post(f"{where}/withdrawal", left, if_match=consented.headers["etag"])
+    keep("a member leaves", gone, name="member", shows_answer=False)
 
 
 def _review(recorder: Recorder, hackney: str) -> None:
@@ -187,6 +204,7 @@ def _review(recorder: Recorder, hackney: str) -> None:
         "dueOn": "2015-01-09",
     }
     asked = keep("more on the finances", panel.post(f"{hackney}/change-requests", wanted, if_match='"v2"'))
+    asked = _extend(recorder, hackney, asked.headers["etag"])
     system = world.system("hackney")
     keep("changes are due", system.get(f"{hackney}/status"))
     withdrawal = {"reason": "The members want to wait a year.", "attribution": ATTRIBUTION}
@@ -195,12 +213,26 @@ def _review(recorder: Recorder, hackney: str) -> None:
     keep("greater involvement", system.post("/v1/declarations", declared))
 
 
+def _extend(recorder: Recorder, hackney: str, version: str) -> Response:
+    """More time for a first submission, and for the changes."""
+    world, keep = recorder.world, recorder.keep
+    national, extensions = world.person("national-1"), "/v1/rounds/trial/extensions"
+    late = {"odsCode": "02W", "level": "delegated", "until": "2015-01-30", "reason": "The board meets on the 28th."}
+    keep("more time for a first submission", national.post(extensions, late), name="first_submission")
+    reference = hackney.rpartition("/")[2]
+    more = {"reference": reference, "until": "2015-01-16", "reason": "The accounts are audited that week."}
+    return keep("more time for changes", national.post(extensions, more, if_match=version), name="changes")
+
+
 def _decide(recorder: Recorder, slough: str, stoke: str) -> None:
     world, keep = recorder.world, recorder.keep
     world.clock.move_to(datetime(2014, 12, 18, 15, 30, tzinfo=UTC))
     panel, national = world.person("south-panel-1"), world.person("national-1")
     rejected = outcomes(outcome("10T", "rejected", privateNote="Not unanimous."))
+    thought = {"rating": "not_met", "justification": "The deficit grows, and the plan does not say why."}
     version = panel.get(slough).headers["etag"]
+    assessed = panel.send("PUT", f"{slough}/assessments/finance", thought, If_Match=version)
+    version = keep("the finances", assessed).headers["etag"]
     first = keep("not approved", panel.post(f"{slough}/outcomes", rejected, if_match=version), name="rejected")
     returned = {"decision": "return", "note": "The reason does not say what would help."}
     back = keep(

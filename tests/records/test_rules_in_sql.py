@@ -1,7 +1,7 @@
 """Rules that stand in SQL as well, for listings: they say the same as the rules, row by row, on both databases."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import product
 from typing import NamedTuple
 

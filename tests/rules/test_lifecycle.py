@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from app.rules.lifecycle import MOVES, STATES, Act, State, allowed, as_mermaid, move, waiting_on
+from app.rules.lifecycle import MOVES, STATES, Act, State, allowed, as_mermaid, is_under_way, move, waiting_on
 from app.rules.refusals import WrongState
 from app.rules.words import Level
 
@@ -146,6 +146,12 @@ def test_the_diagram_is_the_whole_table() -> None:
         "    withdrawn --> [*]\n"
         "    lapsed --> [*]\n"
     )
+
+
+def test_an_application_is_under_way_until_it_is_decided_or_over() -> None:
+    under_way = [state.value for state in State if is_under_way(state)]
+
+    assert under_way == ["draft", "submitted", "changes_requested", "recommended"]
 
 
 def test_every_state_has_a_label_and_says_what_it_means() -> None:

@@ -8,6 +8,7 @@ from app.rules.callers import Caller, Person, Scope, System
 from app.rules.permissions import (
     check_consents,
     check_has_no_interest,
+    check_is_for,
     check_is_for_lead,
     check_may_record,
     check_may_sign_off,
@@ -75,12 +76,21 @@ def test_only_the_leads_own_client_acts_for_it() -> None:
 
 
 def test_a_client_of_every_member_needs_no_consent() -> None:
-    assert refusal(check_consents, system("07P", "08G", "10T"), MEMBERS) is None
+    assert refusal(check_consents, system("07P", "08G", "10T"), MEMBERS, ()) is None
+
+
+def test_a_member_that_has_agreed_needs_no_registration() -> None:
+    assert refusal(check_consents, system("07P"), MEMBERS, {"08G", "10T"}) is None
+
+
+def test_a_client_speaks_for_its_own_ccgs_only() -> None:
+    assert refusal(check_is_for, system("07P", "08G"), "08G") is None
+    assert refusal(check_is_for, system("07P"), "08G") == (Forbidden, "This client is not registered for 08G.")
 
 
 def test_every_member_that_has_not_agreed_is_named() -> None:
     with pytest.raises(ConsentMissing) as refused:
-        check_consents(system("07P"), ["07P", "08G", "08Y"])
+        check_consents(system("07P"), ["07P", "08G", "10T", "08Y"], {"10T"})
 
     assert refused.value.detail == "No consent from 08G, 08Y."
     assert refused.value.faults == (

@@ -6,7 +6,7 @@ from app.rules import words
 from app.rules.history import Basis
 from app.rules.lifecycle import State
 from app.rules.standing import Agreement, EndedBy
-from app.rules.words import Level, Outcome, Word
+from app.rules.words import Criterion, Level, Outcome, Rating, Word
 
 # By hand, from section 3 of the contract.
 LABELS = {
@@ -39,6 +39,15 @@ FUNCTIONS = [
     "discretionary_payments",
     "practice_complaints",
 ]
+CRITERIA = [
+    "benefits",
+    "functions",
+    "governance",
+    "conflicts_of_interest",
+    "finance",
+    "capacity",
+    "engagement",
+]
 MEASURES = [
     "applied_delegated",
     "chose_joint",
@@ -58,6 +67,8 @@ SETS = [
     words.OUTCOMES,
     words.REASONS,
     words.FUNCTIONS,
+    words.CRITERIA,
+    words.RATINGS,
     words.CONDITION_STATES,
     words.AGREEMENTS,
     words.ENDINGS,
@@ -75,6 +86,7 @@ def test_the_words_are_those_of_the_contract() -> None:
     assert {word.code: word.label for word in words.OUTCOMES} == LABELS
     assert codes(words.REASONS) == REASONS
     assert codes(words.FUNCTIONS) == FUNCTIONS
+    assert codes(words.CRITERIA) == CRITERIA
     assert codes(words.CONDITION_STATES) == ["open", "met", "waived", "lapsed"]
     assert codes(words.MEASURES) == MEASURES
     assert {"not_published"} == words.HISTORY_ONLY_REASONS
@@ -85,6 +97,8 @@ def test_there_is_a_word_for_every_value_that_code_knows() -> None:
     assert codes(words.OUTCOMES) == [outcome.value for outcome in Outcome]
     assert codes(words.AGREEMENTS) == [agreement.value for agreement in Agreement]
     assert codes(words.ENDINGS) == [ended_by.value for ended_by in EndedBy]
+    assert codes(words.CRITERIA) == [criterion.value for criterion in Criterion]
+    assert codes(words.RATINGS) == [rating.value for rating in Rating]
     assert codes(words.BASES) == [basis.value for basis in Basis]
     assert len(State) == 7
 

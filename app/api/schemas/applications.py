@@ -1,17 +1,19 @@
 """Applications as signed-in callers read them: only what each may know."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as
+from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as, word_of
 from app.casework.sight import Sight
-from app.records.applications import Result
+from app.records.applications import Case, Result
 from app.records.ledger import Receipt
-from app.rules import deadlines, proposals
+from app.records.tables import Assessment
+from app.rules import deadlines, permissions, proposals
 from app.rules.callers import Caller, System
-from app.rules.lifecycle import Act, State, WaitingOn
+from app.rules.lifecycle import Act, State, WaitingOn, is_under_way
 from app.rules.visibility import Viewer
-from app.rules.words import Level
+from app.rules.words import Criterion, Level, Rating
 
 
 class ReasonOut(Out):
@@ -55,9 +57,10 @@ class MemberStatusOut(Out):
 
 
 class MemberOut(MemberStatusOut):
-    """One member CCG in full."""
+    """One member CCG in full. ``consentedAt`` is when its own client agreed, where the lead's client is another."""
 
     name: str
+    consented_at: Instant | None
     chosen_by: ChosenByOut | None
     reasons: list[ReasonOut] | None
     conditions: list[ConditionOut] | None
@@ -103,6 +106,15 @@ class ChangeRequestOut(Out):
     due_on: Day
 
 
+class AssessmentOut(Out):
+    """What the panel thinks by one criterion: for panel and NHS England only."""
+
+    criterion: Annotated[str, word_of(*Criterion)]
+    rating: Annotated[str, word_of(*Rating)] | None
+    justification: str | None
+    assessed_at: Instant
+
+
 class ReceiptOut(Out):
     """Where in the log the act stands, and its leaf in hexadecimal."""
 
@@ -139,6 +151,7 @@ class ApplicationOut(Out):
     proposal: Annotated[dict[str, Any] | None, shown_as("ProposalIn")]
     signatories: list[Annotated[dict[str, Any], shown_as("SignatoryIn")]] | None
     flags: list[str]
+    assessments: list[AssessmentOut] | None
     change_request: ChangeRequestOut | None
     earlier_decisions: list[str]
     members: list[MemberOut]
@@ -155,6 +168,7 @@ class ApplicationOut(Out):
         at: datetime,
         *,
         names: dict[str, str],
+        assessments: list[Assessment] | None,
         earlier: list[str],
         receipt: Receipt | None,
     ) -> Self:
@@ -178,6 +192,7 @@ class ApplicationOut(Out):
             proposal=document.get("proposal"),
             signatories=document.get("signatories"),
             flags=proposals.flags(document),
+            assessments=None if assessments is None else [_assessment(each) for each in assessments],
             change_request=_change_request(seen),
             earlier_decisions=[f"/v1/decisions/{each}" for each in earlier],
             members=[_member(seen, code, names[code], results.get(code)) for code in seen.case.members],
@@ -223,14 +238,23 @@ def _member_status(code: str, result: Result | None) -> dict[str, Any]:
 
 def _member(seen: Sight, code: str, name: str, result: Result | None) -> MemberOut:
     ruling = None if result is None else result.ruling
-    is_officer = seen.viewer in {Viewer.PANEL, Viewer.NATIONAL}
     return MemberOut(
         **_member_status(code, result),
         name=name,
+        consented_at=seen.case.consents.get(code),
         chosen_by=ruling.chosen_by if ruling else None,
         reasons=[ReasonOut(code=each.code, text=each.text) for each in ruling.reasons] if ruling else None,
         conditions=_conditions(result) if result else None,
-        private_note=ruling.private_note if ruling and is_officer else None,
+        private_note=ruling.private_note if ruling and seen.is_officers else None,
+    )
+
+
+def _assessment(row: Assessment) -> AssessmentOut:
+    return AssessmentOut(
+        criterion=row.criterion,
+        rating=row.rating,
+        justification=row.justification,
+        assessed_at=row.assessed_at,
     )
 
 
@@ -282,15 +306,37 @@ def next_actions(seen: Sight, caller: Caller, at: datetime) -> list[NextActionOu
             rel, method, path, scope = _ACTIONS[act]
             if act is Act.CONFIRM and seen.case.level is Level.JOINT:
                 scope = "panel"
-            href = f"/v1/applications/{seen.case.reference}{path}"
-            found.append(NextActionOut(rel=rel, method=method, href=href, scope=scope))
-    return found
+            found.append(_action(seen, rel, method, path, scope))
+    return found + [_action(seen, *each, "applications") for each in _of_members(seen, caller)]
+
+
+def _action(seen: Sight, rel: str, method: str, path: str, scope: str) -> NextActionOut:
+    href = f"/v1/applications/{seen.case.reference}{path}"
+    return NextActionOut(rel=rel, method=method, href=href, scope=scope)
+
+
+def _of_members(seen: Sight, caller: Caller) -> Iterator[tuple[str, str, str]]:
+    """What the client of a member can do that is not the lead's client too."""
+    case = seen.case
+    if seen.viewer is not Viewer.APPLICANT or not isinstance(caller, System) or _is_leads(caller, case):
+        return
+    if case.state is State.DRAFT and caller.ods_codes & set(case.members) - case.consents.keys():
+        yield "consent", "POST", "/consents"
+    if is_under_way(case.state):
+        yield "leave", "POST", "/withdrawal"
+
+
+def _is_leads(caller: System, case: Case) -> bool:
+    return case.application.lead_ods_code in caller.ods_codes
 
 
 def _is_theirs(act: Act, seen: Sight, caller: Caller, at: datetime) -> bool:
     row = seen.case.application
     if isinstance(caller, System):
-        return seen.viewer is Viewer.APPLICANT and row.lead_ods_code in caller.ods_codes
+        is_agreed = seen.case.state is not State.DRAFT or not permissions.missing_consents(
+            caller, seen.case.members, seen.case.consents
+        )
+        return seen.viewer is Viewer.APPLICANT and _is_leads(caller, seen.case) and (act is not Act.SUBMIT or is_agreed)
     if act is Act.REQUEST_CHANGES:
         return True
     if caller.interests & set(seen.case.members):

@@ -12,10 +12,10 @@ from app.api.schemas.proposals import AttributionIn
 from app.casework.decided import DecisionSight
 from app.records.ledger import Receipt
 from app.records.tables import Approval, ConditionEvidence, DecisionCondition, Proposal
-from app.rules.callers import System
 from app.rules.decisions import ConditionStand, ConditionState, DecisionAct, DecisionState
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
 from app.rules.standing import Agreement, EndedBy, Standing, standing_on
+from app.rules.visibility import Viewer
 from app.rules.words import Outcome
 
 # --- in -----------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ class DecisionRecordOut(Out):
     def of(cls, seen: DecisionSight, receipt: Receipt | None = None) -> Self:
         """A decision through a caller's eyes."""
         dossier, row = seen.dossier, seen.dossier.decision
-        is_officer = not isinstance(seen.caller, System) or not seen.caller.ods_codes
+        is_officer = seen.viewer in {Viewer.PANEL, Viewer.NATIONAL}
         return cls(
             **{name: getattr(row, name) for name in _OWN},
             trial=dossier.round.kind == "trial",

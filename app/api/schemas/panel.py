@@ -95,6 +95,13 @@ class OutcomesIn(In):
         return Sitting(self.panel.met_on, tuple(self.panel.members), tuple(self.panel.recusals))
 
 
+class AssessmentIn(In):
+    """How far a criterion is met, and why. Private to panel and NHS England."""
+
+    rating: Literal["met", "partly_met", "not_met"]
+    justification: Prose
+
+
 class SignOffIn(In):
     """Confirm what was recorded, or return it with a note."""
 

@@ -142,9 +142,20 @@ class SubmitIn(In):
     attribution: AttributionIn
 
 
-class WithdrawIn(In):
-    """Withdraw an application. The reason is private to applicants, panel and NHS England."""
+class ConsentIn(In):
+    """A member CCG agrees to the application as it stands."""
 
+    ods_code: OdsCode
+    attribution: AttributionIn
+
+
+class WithdrawIn(In):
+    """Withdraw an application, or with ``odsCode`` take that one member out of it.
+
+    The reason is private to applicants, panel and NHS England.
+    """
+
+    ods_code: OdsCode | None = None
     reason: Prose | None = None
     attribution: AttributionIn
 

@@ -1,0 +1,77 @@
+"""What member CCGs do: agree to an application, leave it; and its lead withdraws it."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter
+
+from app.access.callers import CcgDep
+from app.access.surroundings import NowDep
+from app.api.acts import Answer, WriteDep, act
+from app.api.answers import writes
+from app.api.applications import acted
+from app.api.bodies import StrictRoute
+from app.api.identifiers import Reference
+from app.api.preconditions import IfMatchDep
+from app.api.schemas.applications import ApplicationOut
+from app.api.schemas.proposals import ConsentIn, WithdrawIn
+from app.casework import membership, sight
+
+router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=StrictRoute)
+
+
+@router.post(
+    "/{reference}/consents",
+    status_code=201,
+    response_model=ApplicationOut,
+    summary="Agree to a draft as one of its members",
+    responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
+)
+@act
+def give_consent(
+    reference: Reference, ccg: CcgDep, body: ConsentIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+) -> Answer:
+    """The client of a member CCG agrees, so that the lead's client can submit.
+
+    The consent is to the draft as it stands: it ends when the level or the members change. `If-Match` is
+    optional here and honoured when sent.
+    """
+    done = membership.consent(
+        session,
+        sight.find(session, reference, ccg, now),
+        body.ods_code,
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        expected=expected,
+        at=now,
+    )
+    return acted(session, done, ccg, now, status=201)
+
+
+@router.post(
+    "/{reference}/withdrawal",
+    response_model=ApplicationOut,
+    summary="Withdraw an application before it is decided, or leave it",
+    responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
+)
+@act
+def withdraw_application(
+    reference: Reference, ccg: CcgDep, body: WithdrawIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+) -> Answer:
+    """The lead's client withdraws the whole application; with `odsCode` a member's client takes that CCG out of it.
+
+    The others go on without it, and its client no longer sees the application. `If-Match` is optional here
+    and honoured when sent.
+    """
+    done = membership.withdraw(
+        session,
+        sight.find(session, reference, ccg, now),
+        body.ods_code,
+        reason=body.reason,
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        expected=expected,
+        at=now,
+    )
+    answer = acted(session, done, ccg, now)
+    # A CCG that has left no longer sees the application; a repeat is answered to its client all the same.
+    return answer if body.ods_code is None else replace(answer, reference=None, ods_code=body.ods_code)

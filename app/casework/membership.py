@@ -1,0 +1,106 @@
+"""What a member CCG does itself: agree to a draft, or leave an application that is not decided yet."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.casework import proposing, sight
+from app.casework.proposing import Acted
+from app.casework.sight import Sight
+from app.records import ledger
+from app.records.applications import Case
+from app.records.ledger import Entry
+from app.records.session import Session
+from app.rules import lifecycle, permissions
+from app.rules.callers import System
+from app.rules.lifecycle import State
+from app.rules.refusals import Fault, InvalidDocument
+from app.rules.versions import Expectation
+
+
+def consent(
+    session: Session,
+    seen: Sight,
+    ods_code: str,
+    *,
+    caller: System,
+    attribution: Mapping[str, Any],
+    expected: Expectation,
+    at: datetime,
+) -> Acted:
+    """A member agrees to the draft as it stands, so that the lead's client can submit it."""
+    case = seen.case
+    permissions.check_is_for(caller, ods_code)
+    expected.check(case.version, is_required=False)
+    seen.check_state(fits=case.state is State.DRAFT, act="consent")
+    _check_is_member(case, ods_code)
+    if ods_code == case.application.lead_ods_code:
+        raise _fault(f"{ods_code} leads the application; the other members agree.")
+    if ods_code in case.consents:
+        raise seen.conflict(f"{ods_code} has agreed already.")
+    entry = Entry(
+        "consent.given",
+        {"version": case.version + 1, "state": case.state},
+        {"actor": caller.key, "attribution": attribution},
+        reference=case.reference,
+        ods_code=ods_code,
+    )
+    [receipt] = ledger.append(session, [entry], at=at)
+    return Acted(receipt, sight.find(session, case.reference, caller, at))
+
+
+def withdraw(
+    session: Session,
+    seen: Sight,
+    ods_code: str | None,
+    *,
+    reason: str | None,
+    caller: System,
+    attribution: Mapping[str, Any],
+    expected: Expectation,
+    at: datetime,
+) -> Acted:
+    """Withdraw the whole application, or take one of its members out; of its only member it is the whole."""
+    if ods_code is None or seen.case.members == (ods_code,):
+        return proposing.withdraw(
+            session, seen, reason=reason, caller=caller, attribution=attribution, expected=expected, at=at
+        )
+    said = {"actor": caller.key, "attribution": attribution, "reason": reason}
+    return _leave(session, seen, ods_code, said, caller=caller, expected=expected, at=at)
+
+
+def _leave(
+    session: Session,
+    seen: Sight,
+    ods_code: str,
+    said: Mapping[str, Any],
+    *,
+    caller: System,
+    expected: Expectation,
+    at: datetime,
+) -> Acted:
+    case = seen.case
+    permissions.check_is_for(caller, ods_code)
+    expected.check(case.version, is_required=False)
+    seen.check_state(fits=lifecycle.is_under_way(case.state), act="leave")
+    _check_is_member(case, ods_code)
+    if ods_code == case.application.lead_ods_code:
+        raise _fault(f"{ods_code} leads the application; it withdraws the whole, without odsCode.")
+    entry = Entry(
+        "member.left",
+        {"version": case.version + 1, "state": case.state, "wasLive": case.state is not State.DRAFT},
+        said,
+        reference=case.reference,
+        ods_code=ods_code,
+    )
+    [receipt] = ledger.append(session, [entry], at=at)
+    return Acted(receipt, sight.again(session, case.reference, caller, at))
+
+
+def _check_is_member(case: Case, ods_code: str) -> None:
+    if ods_code not in case.members:
+        raise _fault(f"{ods_code} is not a member of this application.")
+
+
+def _fault(detail: str) -> InvalidDocument:
+    return InvalidDocument(detail, faults=[Fault("/odsCode", detail)])
