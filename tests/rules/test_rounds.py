@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.rules.refusals import Fault, InvalidDocument
-from app.rules.rounds import RoundPlan, RoundState, check_plan
+from app.rules.rounds import RoundPlan, RoundState, check_extension, check_plan
 from app.rules.words import Level
 
 ROUND = RoundPlan(
@@ -192,3 +192,36 @@ def test_applications_are_counted_from_the_day_on_which_they_are_public(
     plan = replace(ROUND, applications_public_from=public_from)
 
     assert plan.counts_applications_on(date(2015, 1, 23)) is is_counted
+
+
+DAY = date(2015, 1, 9)
+
+
+@pytest.mark.parametrize(
+    ("until", "extends", "closes_on", "faults"),
+    [
+        (date(2015, 1, 10), DAY, date(2015, 1, 10), []),
+        (date(2015, 1, 10), None, date(2015, 1, 10), []),
+        (DAY, DAY, date(2015, 1, 10), ["There is time until 2015-01-09 already."]),
+        (date(2015, 1, 8), date(2015, 1, 7), date(2015, 1, 10), ["2015-01-08 has passed."]),
+        (date(2015, 1, 11), DAY, date(2015, 1, 10), ["The round closes on 2015-01-10."]),
+        (
+            date(2015, 1, 8),
+            DAY,
+            date(2015, 1, 7),
+            ["2015-01-08 has passed.", "There is time until 2015-01-09 already.", "The round closes on 2015-01-07."],
+        ),
+        (date(2015, 1, 10), None, None, ["The round is over."]),
+    ],
+)
+def test_more_time_is_from_today_later_than_there_was_and_within_the_round(
+    until: date, extends: date | None, closes_on: date | None, faults: list[str]
+) -> None:
+    """Today is 9 January. Of a past round the day it closed may be unknown."""
+    found: list[Fault] = []
+    try:
+        check_extension(until, DAY, extends=extends, closes_on=closes_on)
+    except InvalidDocument as refusal:
+        found = list(refusal.faults)
+
+    assert found == [Fault("/until", detail) for detail in faults]
