@@ -8,18 +8,19 @@ from datetime import datetime, timedelta
 import structlog
 from anyio import to_thread
 
-from app.clockwork.ticking import purge, tick
+from app.clockwork.ticking import Done, NotAllDone, purge, tick
 from app.records.session import Database, DatabaseUnavailable
 
 TICK_SECONDS = 1.0
 PURGE_EVERY = timedelta(hours=1)
 LATE_AFTER = timedelta(seconds=30)
+PURGING = "what is old forgotten"
 
 log = structlog.get_logger(__name__)
 
 
 class Clockwork:
-    """Ticks in a thread of the application's, and knows when it last did so without a fault."""
+    """Ticks in a thread of the application's; knows when it last did so, and which deeds fail since when."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         """Starts nothing: see ``running``."""
@@ -27,44 +28,69 @@ class Clockwork:
         self._clock = clock
         self._ticked_at = clock()
         self._purged_at: datetime | None = None
+        self._failing: dict[str, datetime] = {}
 
     def fault(self) -> str | None:
-        """Why the clockwork is not fit: that it has not ticked for 30 s; None while it is."""
-        silent = self._clock() - self._ticked_at
-        return None if silent < LATE_AFTER else f"The clockwork last ticked {silent.total_seconds():.0f} s ago."
+        """Why the clockwork is not fit: it has not ticked, or a deed has failed, for 30 s; None while it is."""
+        at = self._clock()
+        silent = at - self._ticked_at
+        if silent >= LATE_AFTER:
+            return f"The clockwork last ticked {silent.total_seconds():.0f} s ago."
+        failing = {what: at - since for what, since in self._failing.items() if at - since >= LATE_AFTER}
+        if failing:
+            return "; ".join(f"Fails for {time.total_seconds():.0f} s: {what}" for what, time in failing.items()) + "."
+        return None
 
     def turn(self) -> None:
         """One tick, and once an hour the purge. A database that does not answer is tried again at the next."""
         at = self._clock()
         try:
-            done = tick(self._database, at)
-            if self._purged_at is None or at - self._purged_at >= PURGE_EVERY:
-                done += purge(self._database, at)
-                self._purged_at = at
+            done, failures = self._done(at)
         except DatabaseUnavailable as error:
             log.warning("clockwork_waits", cause=str(error))
             return
         self._ticked_at = at
         for what, number in done:
             log.info("clockwork_did", what=what, number=number)
+        for what, failure in failures.items():
+            # Once for each time that it breaks, not a trace a second.
+            if what not in self._failing:
+                log.error("clockwork_failed", what=what, exc_info=failure)
+        self._failing = {what: self._failing.get(what, at) for what in failures}
 
-    async def run(self) -> None:
-        """Tick until cancelled. A fault of one tick is told in the log, and the next one is tried."""
-        while True:
+    def _done(self, at: datetime) -> tuple[list[Done], dict[str, Exception]]:
+        try:
+            done, failures = tick(self._database, at), {}
+        except NotAllDone as error:
+            done, failures = error.done, dict(error.failures)
+        if self._purged_at is None or at - self._purged_at >= PURGE_EVERY:
+            try:
+                done = [*done, *purge(self._database, at)]
+                self._purged_at = at
+            except DatabaseUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 — told like a deed that fails
+                failures[PURGING] = error
+        return done, failures
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Tick until told to stop, between two ticks: one that has begun is finished."""
+        while not stopping.is_set():
             try:
                 await to_thread.run_sync(self.turn)
             except Exception:
                 log.exception("clockwork_failed")
-            await asyncio.sleep(TICK_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), TICK_SECONDS)
 
 
 @asynccontextmanager
 async def running(clockwork: Clockwork) -> AsyncIterator[None]:
     """Let a clockwork run while the block does; the tick it is in when that ends is finished first."""
-    task = asyncio.get_running_loop().create_task(clockwork.run())
+    stopping = asyncio.Event()
+    task = asyncio.get_running_loop().create_task(clockwork.run(stopping))
     try:
         yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        stopping.set()
+        await task

@@ -1,7 +1,8 @@
 """One tick of the clockwork: everything that is due, each deed in a transaction of its own.
 
 Several processes may tick at once: each deed is done under the lock that every writer takes, and
-looks there at what is due, so that nothing is done twice.
+looks there at what is due, so that nothing is done twice. A deed that fails keeps no other from
+being done.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 from app.casework import by_time
 from app.records import announcements, answers, assertions
-from app.records.session import Database
+from app.records.session import Database, DatabaseUnavailable
 
 # A deed that is always due is a fault of its own; a tick ends all the same.
 AT_MOST = 1_000
@@ -23,9 +24,37 @@ class Done(NamedTuple):
     number: int
 
 
+class NotAllDone(Exception):
+    """Deeds failed: ``failures`` says which and why; ``done`` is what was done all the same."""
+
+    def __init__(self, done: list[Done], failures: dict[str, Exception]) -> None:
+        """Says which deeds failed."""
+        super().__init__(f"not done: {', '.join(failures)}")
+        self.done = done
+        self.failures = failures
+
+
 def tick(database: Database, at: datetime) -> list[Done]:
-    """Do everything that is due at an instant. Raises DatabaseUnavailable; what was done before that stays done."""
-    return [Done(what, sum(_repeated(database, what, at))) for what in by_time.DEEDS if _is_due(database, what, at)]
+    """Do everything that is due at an instant.
+
+    Raises DatabaseUnavailable, and NotAllDone after every deed was tried; what was done stays done.
+    """
+    done: list[Done] = []
+    failures: dict[str, Exception] = {}
+    for what in by_time.DEEDS:
+        number = 0
+        try:
+            for each in _repeated(database, what, at):
+                number += each
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 — whatever it is, the deeds after it are due too
+            failures[what] = error
+        if number:
+            done.append(Done(what, number))
+    if failures:
+        raise NotAllDone(done, failures)
+    return done
 
 
 def purge(database: Database, at: datetime) -> list[Done]:
@@ -48,6 +77,8 @@ def _is_due(database: Database, what: str, at: datetime) -> bool:
 def _repeated(database: Database, what: str, at: datetime) -> Iterator[int]:
     """Do a deed until there is nothing more to do; each time is an act of its own."""
     for _ in range(AT_MOST):
+        if not _is_due(database, what, at):
+            return
         with database.writing() as session:
             number = by_time.do(session, what, at)
         if number == 0:

@@ -120,19 +120,31 @@ def _look_at_keys(settings: Any) -> Look:
 
 
 def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Do once what happens by time (announcements, lapses, starts, ends); `register serve` does it by itself."""
-    from app.clockwork.ticking import purge
+    """Do once what happens by time (announcements, lapses, starts, ends); exit 1 when something of it fails.
+
+    `register serve` does it by itself.
+    """
+    from app.clockwork.ticking import NotAllDone, purge
     from app.clockwork.ticking import tick as tick_once
 
+    failures: dict[str, Exception] = {}
     with open_database() as database:
         at = now()
-        done = [*tick_once(database, at), *purge(database, at)]
+        try:
+            done = tick_once(database, at)
+        except NotAllDone as error:
+            done, failures = error.done, error.failures
+        done = [*done, *purge(database, at)]
     if as_json:
         show_json([each._asdict() for each in done])
-        return
-    for each in done:
-        show(f"{each.what}: {each.number}")
-    if not done:
+    else:
+        for each in done:
+            show(f"{each.what}: {each.number}")
+    for what, failure in failures.items():
+        tell(f"Failed: {what} ({failure!r})")
+    if failures:
+        raise typer.Exit(FOUND_WANTING)
+    if not done and not as_json:
         tell("Nothing was due.")
 
 

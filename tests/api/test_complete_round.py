@@ -224,6 +224,7 @@ def test_slough_and_city_and_hackney_stand_as_it_was_reported(replay: Replay) ->
             "reasonCode": "governance",
             "dueOn": "2015-03-31",
             "state": "open",
+            "settledOn": None,
         }
     ]
 

@@ -5,11 +5,15 @@ and after each act, on one London day. What the announcement moves is written ou
 """
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from app.clockwork.ticking import Done
+from tests.api.afterwards import ticked
 from tests.api.counting import sequence
+from tests.api.scheduling import cancelled, ready, scheduled
 from tests.api.steps import (
     At,
     agreed,
@@ -32,7 +36,7 @@ from tests.api.steps import (
     submitted,
     withdrawn,
 )
-from tests.world import World, application, outcome, outcomes
+from tests.world import NOON, World, application, outcome, outcomes
 
 UNKNOWN = "/v1/decisions/2015-16-00000000-10T"
 TRACE = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -182,7 +186,11 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     unmoved(withdrawn(world, dudley))
     unmoved(signed_off(world, slough))
     stoke = recorded(world, submitted(world, "05W"), outcome("05W", "conditional"))
-    unmoved(signed_off(world, stoke))
+    stoke = unmoved(signed_off(world, stoke))
+    made = scheduled(world)
+    unmoved(stoke)
+    cancelled(world, made)
+    unmoved(stoke)
     previewed(world)
     unmoved(refused_acts(world, slough))
     assert moved(before, snapshot(world, paths, *every_way)) == {}
@@ -193,6 +201,22 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
         way: {path for method, encoding, path in moved(before, after) if (method, encoding) == way} for way in every_way
     }
     assert {way: set(paths) - moving[way] for way in every_way} == {way: {*UNMOVED, *known} for way in every_way}
+
+
+def test_what_the_clockwork_does_for_applicants_alone_moves_no_public_answer(world: World, paths: list[str]) -> None:
+    """An outcome shown ahead of its announcement, and a draft that lapses."""
+    made_round(world, "seen", kind="trial", applicants_see_at=NOON + timedelta(hours=1))
+    made_round(world, "closing", closes_on=date(2014, 12, 19), delegated_deadline=None, joint_deadline=None)
+    slough = ready(world, round_id="seen")
+    drafted(world, "10T", round_id="closing")
+    world.clock.move_to(datetime(2014, 12, 20, tzinfo=UTC))
+    paths += [slough.decision(), "/v1/statistics?round=seen,closing"]
+    before = snapshot(world, paths, PLAIN)
+
+    done = ticked(world)
+
+    assert done == [Done("outcomes shown to applicants", 1), Done("applications lapsed", 1)]
+    assert moved(before, snapshot(world, paths, PLAIN)) == {}
 
 
 def test_a_draft_is_nowhere_to_be_seen(world: World, paths: list[str]) -> None:

@@ -191,6 +191,9 @@ def test_the_listing_is_there_as_csv_and_as_lines(listed_world: World) -> None:
         "inForceFrom",
         "inForceTo",
         "endedBy",
+        "endReason",
+        "legalBasis",
+        "promotedOn",
         "agreement",
         "agreementInWords",
         "conditionsOpen",
@@ -383,6 +386,7 @@ def test_the_queue_is_oldest_wait_first(world: World) -> None:
         "results": [
             {
                 "reference": first.reference,
+                "decisionId": None,
                 "roundId": "2015-16",
                 "trial": False,
                 "requestedLevel": "delegated",
@@ -394,6 +398,7 @@ def test_the_queue_is_oldest_wait_first(world: World) -> None:
                 "waitingSince": "2014-12-15T12:00:03Z",
                 "ageDays": 2,
                 "dueOn": "2014-12-20",
+                "isOverdue": False,
                 "flags": [],
                 "etag": first.etag,
                 "nextActions": [],

@@ -86,6 +86,7 @@ def test_city_and_hackney_was_approved_with_conditions_and_not_taken_up(public: 
             "reasonCode": "governance",
             "dueOn": None,
             "state": "open",
+            "settledOn": None,
         }
     ]
 

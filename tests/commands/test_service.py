@@ -165,7 +165,7 @@ def test_a_schema_that_is_behind_is_unfit(database_url: str) -> None:
     assert checked.code == 1
     assert checked.lines[1:3] == [
         f"fit    database: {'SQLite' if database_url.startswith('sqlite') else 'PostgreSQL'}",
-        "unfit  migrations: None, expected 0003",
+        "unfit  migrations: None, expected 0004",
     ]
 
 
@@ -259,7 +259,7 @@ def test_wrong_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
     assert Register()(*arguments).code == 2
 
 
-@pytest.mark.parametrize("command", ["demo", "serve", "db", "clients", "people", "verify", "check", "openapi"])
+@pytest.mark.parametrize("command", ["demo", "serve", "tick", "db", "clients", "people", "verify", "check", "openapi"])
 def test_help_ends_with_0_and_stands_on_stdout(command: str) -> None:
     helped = Register()(command, "--help")
 

@@ -118,7 +118,10 @@ def _end(entry: Folded) -> dict[str, object]:
     end = {"in_force_to": day(data["inForceTo"]), "ended_by": data["endedBy"]}
     own = _own_end(data)
     if own["own_by"] is not None:
-        end |= own | {"end_reason": data.get("reason"), "legal_basis": data.get("legalBasis")}
+        end |= own
+        # Only the act itself says why; that the end has come, or stands again, is told without.
+        if "reason" in data:
+            end |= {"end_reason": data["reason"], "legal_basis": data.get("legalBasis")}
     return end
 
 
