@@ -161,7 +161,7 @@ def waiting(
     """
     found: list[Wait] = []
     for name, query, since, key in _waits(caller, awaited):
-        rows = query.add_columns(since.label("since"), key.label("key")).order_by(since, key).limit(limit)
+        rows = query.order_by(since, key).limit(limit)
         if after is not None:
             rows = rows.where(
                 tuple_(since, key) > tuple_(literal(datetime.fromisoformat(after[0]), Instant()), after[1])
@@ -179,21 +179,33 @@ def count_waiting(session: Session, caller: Caller, *, awaited: str | None) -> i
 
 def _waits(caller: Caller, awaited: str | None) -> list[tuple[str, Any, Any, Any]]:
     """What decisions that the caller may see wait for: its name, the decisions, since when, and their key in a list."""
-    theirs = select(Decision).where(Decision.state == "published", _visible_to(caller))
     still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == "open")
-    conditional = theirs.join(Approval, col(Approval.decision_id) == col(Decision.decision_id)).where(
-        col(Approval.own_by).is_(None),
-        Approval.agreement != "not_taken_up",
-        col(Decision.decision_id).in_(still_open),
+    published, decision_id = col(Decision.published_at), col(Decision.decision_id)
+    conditional = (
+        _theirs(caller, published, decision_id)
+        .join(Approval, col(Approval.decision_id) == decision_id)
+        .where(
+            col(Approval.own_by).is_(None),
+            Approval.agreement != "not_taken_up",
+            decision_id.in_(still_open),
+        )
     )
-    proposed = theirs.join(Proposal, col(Proposal.decision_id) == col(Decision.decision_id)).where(
-        Proposal.state == "open"
+    proposed_at, proposal_id = col(Proposal.proposed_at), col(Proposal.proposal_id)
+    proposed = (
+        _theirs(caller, proposed_at, proposal_id)
+        .join(Proposal, col(Proposal.decision_id) == decision_id)
+        .where(Proposal.state == "open")
     )
     known = [
-        ("condition", conditional, col(Decision.published_at), col(Decision.decision_id)),
-        ("national", proposed, col(Proposal.proposed_at), col(Proposal.proposal_id)),
+        ("condition", conditional, published, decision_id),
+        ("national", proposed, proposed_at, proposal_id),
     ]
     return [wait for wait in known if awaited in {None, wait[0]}]
+
+
+def _theirs(caller: Caller, since: Any, key: Any) -> Any:
+    """Published decisions that the caller may see, each with since when it waits and its key in a list."""
+    return select(Decision, since, key).select_from(Decision).where(Decision.state == "published", _visible_to(caller))
 
 
 def _visible_to(caller: Caller) -> Any:
