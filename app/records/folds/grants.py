@@ -118,7 +118,9 @@ def _end(entry: Folded) -> dict[str, object]:
     end = {"in_force_to": day(data["inForceTo"]), "ended_by": data["endedBy"]}
     own = _own_end(data)
     if own["own_by"] is not None:
-        end |= own | {"end_reason": data.get("reason"), "legal_basis": data.get("legalBasis")}
+        end |= own
+        if {"reason", "legalBasis"} & set(data):  # said by the act itself, not when it is told that the day has come
+            end |= {"end_reason": data.get("reason"), "legal_basis": data.get("legalBasis")}
     return end
 
 
