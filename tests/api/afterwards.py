@@ -248,7 +248,7 @@ def shown_as(row: dict[str, Any] | None, *names: str) -> tuple[Any, ...] | None:
 
 
 def stand_of(world: World, code: str) -> dict[str, Any]:
-    """What the public reads of a CCG: what it holds and what is granted ahead, at both addresses alike, and its position."""
+    """What the public reads of a CCG: its position, what it holds, what is granted ahead; both addresses agree."""
     holds, organisation = (world.public.get(f"/v1/{place}/{code}").json() for place in ("approvals", "organisations"))
     for name in ("current", "next"):
         assert shown_as(holds[name]) == shown_as(organisation[name])

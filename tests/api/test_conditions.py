@@ -1,4 +1,4 @@
-"""Conditions, from the evidence to the promotion or the lapse: what each act answers, and what the public reads then."""
+"""Conditions, from evidence to promotion or lapse: what each act answers, and what the public reads then."""
 
 from datetime import date, timedelta
 
