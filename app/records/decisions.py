@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import literal, true
-from sqlmodel import Session, col, select, tuple_
+from sqlmodel import Session, col, or_, select, tuple_
 
 from app.records.columns import Instant
 from app.records.tables import (
@@ -152,15 +152,15 @@ class Wait(NamedTuple):
 
 
 def waiting(
-    session: Session, caller: Caller, *, awaited: str | None, after: Sequence[str] | None, limit: int
+    session: Session, caller: Caller, *, day: date, awaited: str | None, after: Sequence[str] | None, limit: int
 ) -> list[Wait]:
-    """Published decisions that wait for an act, oldest wait first.
+    """Published decisions that wait for an act on a London day, oldest wait first.
 
-    ``condition``: for a condition to be met, since publication; ``national``: for a proposal to be
+    ``condition``: for a condition of a grant that is not over to be met, since publication; ``national``: for a proposal to be
     confirmed, since it was made.
     """
     found: list[Wait] = []
-    for name, query, since, key in _waits(caller, awaited):
+    for name, query, since, key in _waits(caller, awaited, day):
         rows = query.order_by(since, key).limit(limit)
         if after is not None:
             rows = rows.where(
@@ -172,12 +172,12 @@ def waiting(
     return sorted(found, key=lambda wait: (wait.since, wait.key))[:limit]
 
 
-def count_waiting(session: Session, caller: Caller, *, awaited: str | None) -> int:
+def count_waiting(session: Session, caller: Caller, *, day: date, awaited: str | None) -> int:
     """How many decisions wait in all."""
-    return sum(len(session.exec(query).all()) for _, query, _, _ in _waits(caller, awaited))
+    return sum(len(session.exec(query).all()) for _, query, _, _ in _waits(caller, awaited, day))
 
 
-def _waits(caller: Caller, awaited: str | None) -> list[tuple[str, Any, Any, Any]]:
+def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, Any, Any, Any]]:
     """What decisions that the caller may see wait for: its name, the decisions, since when, and their key in a list."""
     still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == "open")
     published, decision_id = col(Decision.published_at), col(Decision.decision_id)
@@ -186,6 +186,7 @@ def _waits(caller: Caller, awaited: str | None) -> list[tuple[str, Any, Any, Any
         .join(Approval, col(Approval.decision_id) == decision_id)
         .where(
             col(Approval.own_by).is_(None),
+            or_(col(Approval.in_force_to).is_(None), col(Approval.in_force_to) >= day),
             Approval.agreement != "not_taken_up",
             decision_id.in_(still_open),
         )
