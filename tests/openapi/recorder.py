@@ -25,6 +25,7 @@ from app.api.tracing import configure_logging
 from app.records import migrations
 from app.records.session import Database
 from app.settings import Settings
+from tests.openapi import recorder_afterwards
 from tests.world import ATTRIBUTION, PUBLIC_URL, World, application, make_pairs, outcome, outcomes, people_the_world
 
 EXAMPLES = Path(app.__file__).parent / "api" / "examples"
@@ -35,7 +36,9 @@ WHOLE = "create_and_submit"
 HEADERS = ("ETag", "Link", "Location")
 JSON = {"application/json", "application/csvm+json"}
 _MADE_UP_IDS = ("7k3m9q2x", "4f8w2n6c", "9v5d2c8h", "2j6r8t4b", "6m2x9p3z", "8c4g7k5w", "3n9s5v2d", "5t7b3h8q")
-_RANDOM_ID = re.compile(r"\b((?:trial|2015-16)(?:-announcement|-[0-9A-Z]{3})?-)([0-9a-hjkmnp-tv-z]{8})\b")
+_RANDOM_ID = re.compile(
+    r"\b((?:trial|2015-16)(?:-announcement|-waiver|-revocation|-correction|-[0-9A-Z]{3})?-)([0-9a-hjkmnp-tv-z]{8})\b"
+)
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _REPLACED = {"access_token": "eyJhbGciOi.made.up", "n": "made-up", "kid": "made-up", "nextCursor": "bWFkZS11cA"}
 _IN_THE_LOG = frozenset({"sequence", "publicSequence", "logIndex", "nextAfter"})
@@ -73,7 +76,7 @@ class Recorder:
         of_status["headers"] = sorted(present.union(of_status["headers"]))
         media_type = answer.headers["content-type"].partition(";")[0]
         value = self._made_up(answer.json() if media_type in JSON else answer.text)
-        if "proposal" in value and name != WHOLE and value["proposal"]:
+        if isinstance(value, dict) and name != WHOLE and "summary" in (value.get("proposal") or {}):
             value["proposal"] = {"summary": value["proposal"]["summary"]}
         of_status["content"].setdefault(media_type, {})[name] = {"summary": label, "value": value}
 
@@ -113,6 +116,8 @@ def record(world: World) -> Examples:
     _decide(recorder, slough, stoke)
     _announce(recorder, stoke)
     _read(recorder, slough)
+    slough, stoke = (where.rpartition("/")[2] for where in (slough, stoke))
+    recorder_afterwards.play(world, recorder.keep, slough, stoke)
     return {name: dict(sorted(kept.items(), reverse=True)) for name, kept in sorted(recorder.found.items())}
 
 
