@@ -1,6 +1,6 @@
 """What panel members and second persons do: the queue, assessments, change requests, outcomes, sign-off."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -24,6 +24,7 @@ from app.records import applications, decisions, places
 from app.records.applications import Case
 from app.records.decisions import Dossier
 from app.records.session import Session
+from app.rules import deadlines
 from app.rules.callers import Caller
 from app.rules.words import Criterion, Rating
 
@@ -65,12 +66,13 @@ def list_queue(
     Each row carries the `etag` that acts on it take in `If-Match`, its age in London days, and what
     this caller can do with it.
     """
-    page = paging.cut(_queue(session, officer, awaited, paging), lambda row: [row.since.isoformat(), row.key])
+    day = deadlines.london_day(now)
+    page = paging.cut(_queue(session, officer, awaited, paging, day), lambda row: [row.since.isoformat(), row.key])
     names = places.names_of(session, {code for row in page.rows for code in row.codes})
     content = QueueOut(
         results=[row.shown(names, officer, now) for row in page.rows],
         total=applications.count_queue(session, officer, awaited=awaited)
-        + decisions.count_waiting(session, officer, awaited=awaited),
+        + decisions.count_waiting(session, officer, day=day, awaited=awaited),
         limit=page.limit,
         next_cursor=page.next_cursor,
         has_more=page.has_more,
@@ -101,11 +103,13 @@ class Waiting(NamedTuple):
         return QueueRowOut.of_decision(decided.through(officer, self.dossier, at), self.awaited, self.since, at)
 
 
-def _queue(session: Session, officer: Caller, awaited: AwaitedWord | None, paging: PagingDep) -> list[Waiting]:
+def _queue(
+    session: Session, officer: Caller, awaited: AwaitedWord | None, paging: PagingDep, day: date
+) -> list[Waiting]:
     """What waits, applications and decisions in one row, oldest wait first."""
     after, wanted = paging.after(instant, str), paging.wanted
     cases = applications.queue(session, officer, awaited=awaited, after=after, limit=wanted)
-    waits = decisions.waiting(session, officer, awaited=awaited, after=after, limit=wanted)
+    waits = decisions.waiting(session, officer, day=day, awaited=awaited, after=after, limit=wanted)
     rows = [Waiting(case.application.waiting_since, case.reference, case, None, None) for case in cases]
     rows += [Waiting(wait.since, wait.key, None, wait.dossier, Awaited(wait.awaited)) for wait in waits]
     return sorted(rows, key=lambda row: (row.since, row.key))

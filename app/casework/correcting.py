@@ -46,7 +46,7 @@ def correction(seen: DecisionSight, ruling: Ruling, *, reason: str, effective_fr
     """Another decision in the place of this one, with the same request. Raises every fault at once."""
     level = Level(seen.dossier.decision.requested_level)
     check_all(
-        lambda: outcomes.check_rulings(level, [ruling.ods_code], [ruling]),
+        lambda: outcomes.check_ruling(level, ruling),
         lambda: _check_words(ruling, seen.day),
     )
     granted = outcomes.granted_level(level, ruling.outcome)

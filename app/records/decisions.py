@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import literal, true
-from sqlmodel import Session, col, select, tuple_
+from sqlmodel import Session, col, or_, select, tuple_
 
 from app.records.columns import Instant
 from app.records.tables import (
@@ -152,16 +152,16 @@ class Wait(NamedTuple):
 
 
 def waiting(
-    session: Session, caller: Caller, *, awaited: str | None, after: Sequence[str] | None, limit: int
+    session: Session, caller: Caller, *, day: date, awaited: str | None, after: Sequence[str] | None, limit: int
 ) -> list[Wait]:
-    """Published decisions that wait for an act, oldest wait first.
+    """Published decisions that wait for an act on a London day, oldest wait first.
 
-    ``condition``: for a condition to be met, since publication; ``national``: for a proposal to be
+    ``condition``: for a condition of a grant that is not over to be met, since publication; ``national``: for a proposal to be
     confirmed, since it was made.
     """
     found: list[Wait] = []
-    for name, query, since, key in _waits(caller, awaited):
-        rows = query.add_columns(since.label("since"), key.label("key")).order_by(since, key).limit(limit)
+    for name, query, since, key in _waits(caller, awaited, day):
+        rows = query.order_by(since, key).limit(limit)
         if after is not None:
             rows = rows.where(
                 tuple_(since, key) > tuple_(literal(datetime.fromisoformat(after[0]), Instant()), after[1])
@@ -172,28 +172,41 @@ def waiting(
     return sorted(found, key=lambda wait: (wait.since, wait.key))[:limit]
 
 
-def count_waiting(session: Session, caller: Caller, *, awaited: str | None) -> int:
+def count_waiting(session: Session, caller: Caller, *, day: date, awaited: str | None) -> int:
     """How many decisions wait in all."""
-    return sum(len(session.exec(query).all()) for _, query, _, _ in _waits(caller, awaited))
+    return sum(len(session.exec(query).all()) for _, query, _, _ in _waits(caller, awaited, day))
 
 
-def _waits(caller: Caller, awaited: str | None) -> list[tuple[str, Any, Any, Any]]:
+def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, Any, Any, Any]]:
     """What decisions that the caller may see wait for: its name, the decisions, since when, and their key in a list."""
-    theirs = select(Decision).where(Decision.state == "published", _visible_to(caller))
     still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == "open")
-    conditional = theirs.join(Approval, col(Approval.decision_id) == col(Decision.decision_id)).where(
-        col(Approval.own_by).is_(None),
-        Approval.agreement != "not_taken_up",
-        col(Decision.decision_id).in_(still_open),
+    published, decision_id = col(Decision.published_at), col(Decision.decision_id)
+    conditional = (
+        _theirs(caller, published, decision_id)
+        .join(Approval, col(Approval.decision_id) == decision_id)
+        .where(
+            col(Approval.own_by).is_(None),
+            or_(col(Approval.in_force_to).is_(None), col(Approval.in_force_to) >= day),
+            Approval.agreement != "not_taken_up",
+            decision_id.in_(still_open),
+        )
     )
-    proposed = theirs.join(Proposal, col(Proposal.decision_id) == col(Decision.decision_id)).where(
-        Proposal.state == "open"
+    proposed_at, proposal_id = col(Proposal.proposed_at), col(Proposal.proposal_id)
+    proposed = (
+        _theirs(caller, proposed_at, proposal_id)
+        .join(Proposal, col(Proposal.decision_id) == decision_id)
+        .where(Proposal.state == "open")
     )
     known = [
-        ("condition", conditional, col(Decision.published_at), col(Decision.decision_id)),
-        ("national", proposed, col(Proposal.proposed_at), col(Proposal.proposal_id)),
+        ("condition", conditional, published, decision_id),
+        ("national", proposed, proposed_at, proposal_id),
     ]
     return [wait for wait in known if awaited in {None, wait[0]}]
+
+
+def _theirs(caller: Caller, since: Any, key: Any) -> Any:
+    """Published decisions that the caller may see, each with since when it waits and its key in a list."""
+    return select(Decision, since, key).select_from(Decision).where(Decision.state == "published", _visible_to(caller))
 
 
 def _visible_to(caller: Caller) -> Any:

@@ -102,13 +102,22 @@ def check_rulings(
             found.append(
                 (OnlyRejection, Fault(f"{at}/outcome", "Changes are still awaited: only rejected is possible."))
             )
+    _refuse(found)
+
+
+def check_ruling(requested: Level, ruling: Ruling) -> None:
+    """Raise one refusal that names every fault of a single ruling, which is the whole document."""
+    _refuse(_ruling_faults(requested, ruling, ""))
+
+
+Finding = tuple[type[Incomplete], Fault]
+
+
+def _refuse(found: Sequence[Finding]) -> None:
     for kind in _ORDER:
         if any(each is kind for each, _ in found):
             details = [fault.detail for each, fault in found if each is kind]
             raise kind(details[0], faults=[fault for _, fault in found])
-
-
-Finding = tuple[type[Incomplete], Fault]
 
 
 def _membership_faults(members: Sequence[str], rulings: Sequence[Ruling]) -> list[Finding]:

@@ -8,8 +8,8 @@ from httpx2 import Response
 
 from app.clockwork.ticking import Done, tick
 from app.rules.deadlines import start_of
-from tests.api.steps import CLIENT_OF, PANEL_OF
-from tests.world import ATTRIBUTION, World
+from tests.api.steps import CLIENT_OF, PANEL_OF, announced, granted, recorded, signed_off, submitted
+from tests.world import ATTRIBUTION, World, outcome
 
 
 @dataclass(frozen=True)
@@ -122,3 +122,145 @@ def morning_of(world: World, day: date) -> datetime:
     world.clock.at = start_of(day)
     ticked(world)
     return world.clock.at
+
+
+# --- what it should come to ---------------------------------------------------------------------
+
+NAMES = {
+    "10T": ("NHS Slough CCG", "Y57"),
+    "07T": ("NHS City and Hackney CCG", "Y56"),
+    "02W": ("NHS Bradford City CCG", "Y54"),
+    "05W": ("NHS Stoke on Trent CCG", "Y55"),
+    "05C": ("NHS Dudley CCG", "Y55"),
+}
+AWAITED: dict[str, Any] = {
+    "level": "delegated",
+    "standing": "not_started",
+    "agreement": "awaited",
+    "signedOn": None,
+    "promotedOn": None,
+    "inForceFrom": "2015-04-01",
+    "inForceTo": None,
+    "endedBy": None,
+    "endReason": None,
+    "legalBasis": None,
+}
+SECOND = {"text": "Appoint a lay chair.", "reasonCode": "conflicts_of_interest", "dueOn": "2015-01-31"}
+
+
+def record_of(at: Decided, **members: Any) -> dict[str, Any]:
+    """The whole record of a decision of noon on 15 December 2014, approved unless something else is said of it."""
+    reference = at.decision_id.removesuffix(f"-{at.code}")
+    name, region = NAMES[at.code]
+    record: dict[str, Any] = {
+        "decisionId": at.decision_id,
+        "reference": reference,
+        "odsCode": at.code,
+        "name": name,
+        "regionCode": region,
+        "roundId": "2015-16",
+        "trial": False,
+        "requestedLevel": "delegated",
+        "outcome": "approved",
+        "grantedLevel": "delegated",
+        "chosenBy": None,
+        "effectiveFrom": "2015-04-01",
+        "state": "published",
+        "version": 2,
+        "decidedOn": "2014-12-15",
+        "signedOffOn": "2014-12-15",
+        "publishedAt": "2014-12-15T12:00:00Z",
+        "supersedes": None,
+        "supersededBy": None,
+        "correctionReason": None,
+        "reasons": [],
+        "conditions": [],
+        "grant": AWAITED,
+        "proposal": None,
+        "nextActions": [],
+        "receipt": None,
+        "links": {
+            "self": f"{at.where}/record",
+            "public": at.where,
+            "application": f"/v1/applications/{reference}",
+            "organisation": f"/v1/organisations/{at.code}",
+            "round": "/v1/rounds/2015-16",
+        },
+    }
+    return {**record, **members}
+
+
+def condition_of(number: int, said: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """A condition of a record: open, without evidence and not overdue, unless something else is said of it."""
+    fresh = {"state": "open", "settledOn": None, "isOverdue": False, "evidence": []}
+    return {"id": f"c{number}", **said, **fresh, **members}
+
+
+def action(at: Decided, rel: str, path: str, scope: str = "national", method: str = "POST") -> dict[str, str]:
+    href = path if path.startswith("/v1/") else f"{at.where}/{path}"
+    return {"rel": rel, "method": method, "href": href, "scope": scope}
+
+
+def conditional(world: World, code: str, *conditions: dict[str, Any], round_id: str = "2015-16") -> Decided:
+    """Approved with conditions, and announced."""
+    said = {"conditions": list(conditions)} if conditions else {}
+    at = recorded(world, submitted(world, code, round_id=round_id), outcome(code, "conditional", **said))
+    at = signed_off(world, at)
+    announced(world, round_id)
+    return decided(at.reference, code)
+
+
+def approved(world: World, code: str, **asked: Any) -> Decided:
+    """Approved, and announced."""
+    return decided(granted(world, code, **asked).reference, code)
+
+
+def published_since(world: World, sequence: int) -> list[dict[str, Any]]:
+    """What was published after a sequence, without the sequence and what history alone says."""
+    found = world.public.get(f"/v1/changes?after={sequence}&limit=200").json()["results"]
+    return [
+        {name: each[name] for name in ("type", "decisionId", "occurredOn", "recordedAt", "dueAt")} for each in found
+    ]
+
+
+def public_sequence(world: World) -> int:
+    found: int = world.public.get("/v1/approvals").json()["publicSequence"]
+    return found
+
+
+def published(at: Decided, kind: str, day: date | str, recorded_at: str, due_at: str | None = None) -> dict[str, Any]:
+    """One change, as ``published_since`` gives it."""
+    return {
+        "type": kind,
+        "decisionId": at.decision_id,
+        "occurredOn": str(day),
+        "recordedAt": recorded_at,
+        "dueAt": due_at,
+    }
+
+
+HELD = ("outcome", "grantedLevel", "standing", "agreement", "inForceFrom", "inForceTo", "endedBy")
+
+
+def shown_as(row: dict[str, Any] | None, *names: str) -> tuple[Any, ...] | None:
+    """The members of a public row that acts on its decision move; None where there is no row."""
+    return None if row is None else tuple(row[name] for name in names or HELD)
+
+
+def stand_of(world: World, code: str) -> dict[str, Any]:
+    """What the public reads of a CCG: its position, what it holds, what is granted ahead; both addresses agree."""
+    holds, organisation = (world.public.get(f"/v1/{place}/{code}").json() for place in ("approvals", "organisations"))
+    for name in ("current", "next"):
+        assert shown_as(holds[name]) == shown_as(organisation[name])
+    return {
+        "position": organisation["position"],
+        "current": shown_as(holds["current"]),
+        "next": shown_as(holds["next"]),
+        "past": [shown_as(row) for row in holds["past"]],
+    }
+
+
+def in_force_on(world: World, day: date | str, **filters: str) -> list[str]:
+    """The CCGs that hold something on a day, as the listing says."""
+    asked = "".join(f"&{name}={value}" for name, value in filters.items())
+    return [row["odsCode"] for row in world.public.get(f"/v1/approvals?on={day}&limit=200{asked}").json()["results"]]

@@ -117,12 +117,16 @@ def _callers(world: World) -> dict[str, Speaker]:
 
 def _places(world: World) -> dict[str, str]:
     [decision] = world.public.get("/v1/decisions?round=trial&odsCode=10T").json()["results"]
+    record = world.person("national-1").get(f"/v1/decisions/{decision['decisionId']}/record").json()
     return {
         "reference": decision["reference"],
         "odsCode": "10T",
         "roundId": "trial",
         "decisionId": decision["decisionId"],
         "criterion": "finance",
+        "conditionId": "c1",
+        "proposalId": record["proposal"]["proposalId"],
+        "announcementId": "trial-announcement-00000000",
         "name": "outcomes",
         "table": "organisations",
     }

@@ -17,11 +17,14 @@ PUBLISHED = {
     "read_reference_data",
     "list_statistics",
     "compare_days",
+    "list_waiting_times",
     "describe_table",
     "describe_service",
 }
 TABLES = {f"list_{noun}_{kind}" for noun in ("approvals", "organisations", "decisions") for kind in ("csv", "ndjson")}
-TABLES |= {f"{name}_{kind}" for name in ("list_statistics", "compare_days") for kind in ("csv", "ndjson")}
+TABLES |= {
+    f"{name}_{kind}" for name in ("list_statistics", "compare_days", "list_waiting_times") for kind in ("csv", "ndjson")
+}
 DISCOVERY = {"authorization_server", "signing_keys"}
 HEALTH = {"ping", "status"}
 PAGES = {
@@ -60,6 +63,16 @@ WHO_MAY: dict[str, set[str]] = {
     "read_application_status": APPLICANTS | OFFICERS,
     "list_application_events": APPLICANTS | OFFICERS,
     "read_organisation_status": APPLICANTS | OFFICERS,
+    "read_decision_record": APPLICANTS | OFFICERS,
+    "give_evidence": APPLICANTS,
+    "give_notice": {CCG, NATIONAL},
+    "discharge_condition": {PANEL},
+    "lapse_condition": {NATIONAL},
+    "settle_agreement": {NATIONAL},
+    "propose_waiver": {NATIONAL},
+    "propose_revocation": {NATIONAL},
+    "propose_correction": {NATIONAL},
+    "confirm_proposal": {NATIONAL},
     "list_queue": OFFICERS,
     "assess_application": {PANEL},
     "request_changes": {PANEL},
@@ -68,8 +81,10 @@ WHO_MAY: dict[str, set[str]] = {
     "grant_extension": {NATIONAL},
     "preview_announcement": {NATIONAL},
     "announce": {NATIONAL},
+    "cancel_announcement": {NATIONAL},
     "put_round": {ADMIN},
 }
 # A system is told that a person must do it, anybody else that it is not theirs.
 ONLY_PEOPLE = {name for name, who in WHO_MAY.items() if not who & {CCG, PANEL_SYSTEM, NATIONAL_SYSTEM, ADMIN_SYSTEM}}
+ONLY_PEOPLE |= {"give_notice"}  # but for the CCG's own system
 POLLED = {"read_application_status", "read_organisation_status"}

@@ -25,6 +25,7 @@ from app.api.tracing import configure_logging
 from app.records import migrations
 from app.records.session import Database
 from app.settings import Settings
+from tests.openapi import recorder_afterwards
 from tests.world import ATTRIBUTION, PUBLIC_URL, World, application, make_pairs, outcome, outcomes, people_the_world
 
 EXAMPLES = Path(app.__file__).parent / "api" / "examples"
@@ -37,8 +38,12 @@ JSON = {"application/json", "application/csvm+json"}
 _MADE_UP_IDS = (
     *("7k3m9q2x", "4f8w2n6c", "9v5d2c8h", "2j6r8t4b", "6m2x9p3z", "8c4g7k5w"),
     *("3n9s5v2d", "5t7b3h8q", "2k6w9f4r", "7h3c8n5m", "4q9b2t6x", "6v2d7g3p"),
+    *("9c5m3t7w", "3x8k2r6d", "7b4v9n2h", "5g2q8c6j", "8w3f7m4t", "2p6z9k5n"),
 )
-_RANDOM_ID = re.compile(r"\b((?:trial|2015-16)(?:-announcement|-extension|-[0-9A-Z]{3})?-)([0-9a-hjkmnp-tv-z]{8})\b")
+_RANDOM_ID = re.compile(
+    r"\b((?:trial|2015-16)(?:-announcement|-extension|-waiver|-revocation|-correction|-[0-9A-Z]{3})?-)"
+    r"([0-9a-hjkmnp-tv-z]{8})\b"
+)
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _REPLACED = {"access_token": "eyJhbGciOi.made.up", "n": "made-up", "kid": "made-up", "nextCursor": "bWFkZS11cA"}
 _IN_THE_LOG = frozenset({"sequence", "publicSequence", "logIndex", "nextAfter"})
@@ -76,7 +81,7 @@ class Recorder:
         of_status["headers"] = sorted(present.union(of_status["headers"]))
         media_type = answer.headers["content-type"].partition(";")[0]
         value = self._made_up(answer.json() if media_type in JSON else answer.text)
-        if "proposal" in value and name != WHOLE and value["proposal"]:
+        if isinstance(value, dict) and name != WHOLE and "summary" in (value.get("proposal") or {}):
             value["proposal"] = {"summary": value["proposal"]["summary"]}
         of_status["content"].setdefault(media_type, {})[name] = {"summary": label, "value": value}
 
@@ -116,6 +121,8 @@ def record(world: World) -> Examples:
     _decide(recorder, slough, stoke)
     _announce(recorder, stoke)
     _read(recorder, slough)
+    slough, stoke = (where.rpartition("/")[2] for where in (slough, stoke))
+    recorder_afterwards.play(world, recorder.keep, slough, stoke)
     return {name: dict(sorted(kept.items(), reverse=True)) for name, kept in sorted(recorder.found.items())}
 
 

@@ -20,7 +20,11 @@ from tests.world import World
 PROBLEM = "application/problem+json"
 TOKEN_ENDPOINT = "issue_token"
 OAUTH_STATUSES = {"400", "401", "413", "415"}
-SPEC_TOO_LARGE = 500_000
+SPEC_TOO_LARGE = 600_000
+ON_DECISIONS = (
+    *("discharge_condition", "lapse_condition", "settle_agreement", "propose_waiver", "propose_revocation"),
+    *("propose_correction", "confirm_proposal", "give_notice"),
+)
 
 
 def named(document: Node, name: str) -> Operation:
@@ -232,17 +236,14 @@ def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
     assert needed == {
         "Idempotency-Key": {"create_application"},
         "If-Match": {
-            "amend_application",
-            "assess_application",
-            "request_changes",
-            "record_outcomes",
-            "sign_off",
+            *("amend_application", "assess_application", "request_changes", "record_outcomes", "sign_off"),
+            *ON_DECISIONS,
         },
         "If-None-Match": set(),
     }
     assert taken["If-None-Match"] == {"put_round"}
     assert "preview_announcement" not in taken["Idempotency-Key"]
-    offered = {"submit_application", "withdraw_application", "give_consent", "grant_extension"}
+    offered = {"submit_application", "withdraw_application", "give_consent", "grant_extension", "give_evidence"}
     assert taken["If-Match"] == needed["If-Match"] | offered
 
 

@@ -9,6 +9,7 @@ from app.api.schemas.applications import ConditionOut, NextActionOut, ReasonOut,
 from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, In, Instant, Line, Out, OutcomeOut, Url, word_of
 from app.api.schemas.panel import ConditionIn, OutcomeWord, PublicText, ReasonIn
 from app.api.schemas.proposals import AttributionIn
+from app.api.schemas.published import own_end
 from app.casework.decided import DecisionSight
 from app.records.ledger import Receipt
 from app.records.tables import Approval, ConditionEvidence, DecisionCondition, Proposal
@@ -282,8 +283,7 @@ def _grant(seen: DecisionSight, row: Approval) -> GrantOut:
         agreement=row.agreement,
         **days,
         ended_by=row.ended_by,
-        end_reason=row.end_reason,
-        legal_basis=row.legal_basis,
+        **own_end(row),
     )
 
 

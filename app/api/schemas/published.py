@@ -9,6 +9,7 @@ from app.api.licence import PublicListOut
 from app.api.schemas.applications import ConditionOut, ReasonOut
 from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
+from app.records.tables import Approval
 from app.rules.rounds import Coverage
 from app.rules.standing import Agreement, EndedBy, Standing
 from app.rules.words import Outcome
@@ -311,7 +312,7 @@ def days_in_force(row: PublishedRow) -> dict[str, date | None]:
     return {"in_force_from": row.in_force_from, "in_force_to": row.in_force_to}
 
 
-def own_end(row: PublishedRow) -> dict[str, str | None]:
+def own_end(row: PublishedRow | Approval) -> dict[str, str | None]:
     """Why a grant ended, and on what legal basis, where that was an act on the grant itself."""
     if row.ended_by is None or EndedBy(row.ended_by).follows:
         return {"end_reason": None, "legal_basis": None}

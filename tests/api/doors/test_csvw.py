@@ -37,6 +37,7 @@ SERVED = {
     "organisations": "/v1/organisations.csv",
     "statistics": f"/v1/statistics.csv?{ROUNDS}&groupBy=region",
     "comparison": "/v1/comparison.csv?from=2015-06-01&to=2019-06-01",
+    "waiting-times": "/v1/waiting-times.csv?round=trial",
 }
 
 # The lexical spaces of XML Schema, which CSV on the Web takes over, as far as the register writes them.
@@ -121,7 +122,8 @@ def test_every_column_is_filled_or_known_to_be_empty_here(described_world: World
         empty |= {(name, column) for column in header if not any(row[column] for row in rows)}
 
     corrected = {("decisions", column) for column in ("supersedes", "supersededBy", "correctionReason")}
-    assert empty == corrected | {("comparison", "afterInForceTo"), ("comparison", "afterEndedBy")}
+    ended = {("approvals", column) for column in ("endReason", "legalBasis", "promotedOn")}
+    assert empty == corrected | ended | {("comparison", "afterInForceTo"), ("comparison", "afterEndedBy")}
 
 
 @pytest.mark.parametrize(

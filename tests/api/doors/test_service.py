@@ -127,6 +127,7 @@ def test_status_is_unfit_where_the_database_is_at_another_revision(app: FastAPI,
     assert [(check["name"], check["fit"]) for check in answer.json()["checks"]] == [
         ("database", True),
         ("migrations", False),
+        ("clockwork", True),
     ]
 
 
@@ -143,6 +144,7 @@ def test_status_is_fit_where_the_database_is_as_expected(app: FastAPI, client: T
         "checks": [
             {"name": "database", "fit": True, "detail": "As it should be."},
             {"name": "migrations", "fit": True, "detail": "As it should be."},
+            {"name": "clockwork", "fit": True, "detail": "As it should be."},
         ],
         "logHead": None,
     }

@@ -1,0 +1,370 @@
+"""Corrections: another decision stands in the place of one that stays readable; two people, and public at once."""
+
+from datetime import UTC, date, datetime
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from tests.api.afterwards import (
+    AWAITED,
+    HELD,
+    Decided,
+    action,
+    approved,
+    condition_of,
+    conditional,
+    confirmed,
+    corrected,
+    decided,
+    discharged,
+    etag,
+    in_force_on,
+    morning_of,
+    noticed,
+    proposed,
+    public_sequence,
+    published,
+    published_since,
+    record_of,
+    recorded_as,
+    shown_as,
+    signed,
+    stand_of,
+)
+from tests.api.steps import assert_refused, granted, made_round, submitted
+from tests.world import CONDITION, REASON, World, application, outcome
+
+NOON, LATER = "2014-12-15T12:00:00Z", "2014-12-15T16:00:00Z"
+WORDS = ("approved", "conditional", "rejected", "downgraded_to_joint")
+GIVES = {"approved": "delegated", "conditional": "delegated", "rejected": None, "downgraded_to_joint": "joint"}
+REASONS = {"rejected": [REASON], "downgraded_to_joint": [REASON]}
+WRONGLY = "Read out wrongly."
+
+
+def said(word: str, **members: Any) -> dict[str, Any]:
+    """What a correction says should have been decided."""
+    return {name: value for name, value in outcome("", word, **members).items() if name != "odsCode"}
+
+
+def as_decided(word: str) -> dict[str, Any]:
+    """The members of a record that an outcome makes."""
+    level = GIVES[word]
+    starts = "2015-04-01" if level and word != "conditional" else None
+    return {
+        "outcome": word,
+        "grantedLevel": level,
+        "chosenBy": "ccg" if word == "downgraded_to_joint" else None,
+        "effectiveFrom": "2015-04-01" if level else None,
+        "reasons": REASONS.get(word, []),
+        "conditions": [condition_of(1, CONDITION)] if word == "conditional" else [],
+        "grant": AWAITED | {"level": level, "inForceFrom": starts} if level else None,
+    }
+
+
+def public_of(at: Decided, world: World) -> dict[str, Any]:
+    found: dict[str, Any] = world.public.get(at.where).json()
+    return found
+
+
+@pytest.mark.parametrize(("was", "becomes"), [*permutations(WORDS, 2), ("rejected", "rejected")])
+def test_each_outcome_is_corrected_to_each_other(sqlite_world: World, was: str, becomes: str) -> None:
+    """The new decision whole, the old one superseded with a link to it, and one standing row in the listing."""
+    world, old = sqlite_world, approved(sqlite_world, "02W", word=was)
+    before = public_sequence(world)
+    world.clock.move_by(hours=4)
+
+    new = corrected(world, old, said(becomes))
+
+    assert new.decision_id == f"{old.decision_id}-2"
+    found = recorded_as(world, new, "national-1")
+    assert found == record_of(
+        old,
+        **as_decided(becomes),
+        decisionId=new.decision_id,
+        version=1,
+        publishedAt=LATER,
+        supersedes=old.decision_id,
+        correctionReason=WRONGLY,
+        nextActions=found["nextActions"],
+        links=record_of(old)["links"] | {"self": f"{new.where}/record", "public": new.where},
+    )
+    assert (public_of(old, world)["state"], public_of(old, world)["supersededBy"]) == ("superseded", new.decision_id)
+    assert (public_of(old, world)["outcome"], public_of(new, world)["supersedes"]) == (was, old.decision_id)
+    listed = world.public.get("/v1/approvals?outcome=approved,conditional,rejected,downgraded_to_joint").json()
+    assert [(row["decisionId"], row["outcome"]) for row in listed["results"]] == [(new.decision_id, becomes)]
+    assert listed["counts"] == dict.fromkeys(WORDS, 0) | {becomes: 1}
+    assert published_since(world, before) == [published(new, "decision.corrected", "2014-12-15", LATER)]
+
+
+def test_a_correction_is_answered_whole_by_both_people(world: World) -> None:
+    """The proposal leaves the public as it was; the confirmation answers with the new decision and its address."""
+    old = approved(world, "02W")
+    before = public_sequence(world)
+    body = {"reason": WRONGLY, **said("conditional")}
+
+    proposal = proposed(world, old, "correction", body)
+
+    terms = {
+        "correctionReason": WRONGLY,
+        "odsCode": "02W",
+        "outcome": "conditional",
+        "reasons": [],
+        "conditions": [{"id": "c1", **CONDITION}],
+        "chosenBy": None,
+        "grantedLevel": "delegated",
+        "effectiveFrom": "2015-04-01",
+    }
+    told = proposal["proposal"]
+    assert proposal == record_of(
+        old,
+        version=3,
+        proposal={
+            "proposalId": told["proposalId"],
+            "kind": "correction",
+            "conditionId": None,
+            "terms": {name: terms[name] for name in told["terms"]},
+            "proposedBy": told["proposedBy"],
+            "proposedAt": NOON,
+            "href": f"/v1/proposals/{told['proposalId']}/confirmation",
+        },
+        nextActions=[
+            action(old, "settle-agreement", "agreement", method="PUT"),
+            action(old, "propose-correction", "correction"),
+            action(old, "propose-revocation", "revocation"),
+        ],
+        receipt=proposal["receipt"],
+    )
+    assert {"outcome", "conditions", "correctionReason", "grantedLevel"} <= set(told["terms"])
+    assert told["proposedBy"].startswith("person:")
+    assert public_sequence(world) == before
+    assert [each["rel"] for each in recorded_as(world, old, "national-2")["nextActions"]][-1] == "confirm"
+    answer = world.person("national-2").post(told["href"], None, if_match='"v3"')
+    new = Decided(f"{old.decision_id}-2", "02W")
+    assert (answer.status_code, answer.headers["location"], answer.headers["etag"]) == (201, new.where, '"v1"')
+    assert answer.json() == recorded_as(world, new, "national-2") | {"receipt": answer.json()["receipt"]}
+    assert answer.json()["receipt"]["logIndex"] == public_sequence(world)
+
+
+def test_a_correction_of_the_text_keeps_the_agreement_its_days_and_the_notice(world: World) -> None:
+    """What was signed, in force and given notice of goes on as it was, and nothing is told twice."""
+    old = approved(world, "02W", word="downgraded_to_joint")
+    signed(world, old, date(2014, 12, 15))
+    morning_of(world, date(2015, 4, 1))
+    noticed(world, old, reason="We merge.")
+    before = public_sequence(world)
+    text = {"code": "leadership", "text": "Interim management until summer."}
+
+    new = corrected(world, old, said("downgraded_to_joint", reasons=[text]))
+
+    grant = recorded_as(world, new, "national-1")["grant"]
+    assert grant == AWAITED | {
+        "level": "joint",
+        "standing": "in_force",
+        "agreement": "signed",
+        "signedOn": "2014-12-15",
+        "inForceTo": "2016-03-31",
+        "endedBy": "notice",
+        "endReason": "We merge.",
+    }
+    assert [each["type"] for each in published_since(world, before)] == ["decision.corrected"]
+    assert in_force_on(world, "2015-04-01") == ["02W"]
+    assert public_of(new, world)["reasons"] == [text]
+    morning_of(world, date(2016, 4, 1))
+    assert [each["type"] for each in published_since(world, before)] == ["decision.corrected", "approval.ended"]
+
+
+def test_a_correction_of_the_day_moves_the_start_of_what_is_signed(world: World) -> None:
+    old = approved(world, "02W")
+    signed(world, old, date(2014, 12, 15))
+
+    new = corrected(world, old, said("approved", effectiveFrom="2015-07-01"))
+
+    grant = recorded_as(world, new, "national-1")["grant"]
+    assert (grant["agreement"], grant["inForceFrom"]) == ("signed", "2015-07-01")
+    morning_of(world, date(2015, 7, 1))
+    assert (in_force_on(world, "2015-06-30"), in_force_on(world, "2015-07-01")) == ([], ["02W"])
+
+
+def test_what_an_approval_gave_never_was_in_force_once_it_is_corrected_away(world: World) -> None:
+    """In force in May; corrected to a rejection in June; nothing was in force in May any more."""
+    old = approved(world, "02W")
+    signed(world, old, date(2014, 12, 15))
+    morning_of(world, date(2015, 6, 1))
+    assert in_force_on(world, "2015-05-01") == ["02W"]
+
+    new = corrected(world, old, said("rejected"))
+
+    voided = ("approved", "delegated", "ended", "signed", None, None, "corrected")
+    assert in_force_on(world, "2015-05-01") == []
+    assert stand_of(world, "02W") == {
+        "position": "not_approved",
+        "current": None,
+        "next": None,
+        "past": [("rejected", None, None, None, None, None, None), voided],
+    }
+    held = world.public.get("/v1/approvals/02W").json()["past"]
+    assert [(each["state"], each["supersededBy"]) for each in held] == [
+        ("published", None),
+        ("superseded", new.decision_id),
+    ]
+
+
+def test_a_correction_is_corrected_again(world: World) -> None:
+    """Morning, afternoon, evening: each names the one before; only the last stands, and no other is corrected."""
+    first = approved(world, "02W")
+    second = corrected(world, first, said("conditional"))
+    third = corrected(world, second, said("rejected"), "And that was wrong too.")
+
+    answer = world.person("national-1").post(
+        f"{second.where}/correction", {"reason": "Once more.", **said("approved")}, if_match=etag(world, second)
+    )
+
+    assert third.decision_id == f"{first.decision_id}-3"
+    chain = [(public_of(each, world)["supersedes"], public_of(each, world)["supersededBy"]) for each in (first, second)]
+    assert chain == [(None, second.decision_id), (first.decision_id, third.decision_id)]
+    assert public_of(third, world)["correctionReason"] == "And that was wrong too."
+    assert_refused(
+        answer,
+        409,
+        "wrong-state",
+        "The decision is superseded; propose_correction is not possible.",
+        state="superseded",
+        allowed=[],
+    )
+    assert stand_of(world, "02W")["position"] == "not_approved"
+
+
+def test_a_rejection_cannot_be_corrected_while_another_application_of_the_ccg_is_live(world: World) -> None:
+    """It was not approved and has applied for joint in the same round: first that has to be settled."""
+    old = approved(world, "02W", word="rejected")
+    submitted(world, "02W", level="joint")
+    proposed(world, old, "correction", {"reason": WRONGLY, **said("approved")})
+    record = recorded_as(world, old, "national-2")
+
+    answer = world.person("national-2").post(record["proposal"]["href"], None, if_match=etag(world, old))
+
+    assert_refused(
+        answer,
+        409,
+        "wrong-state",
+        "02W has another live application in round 2015-16.",
+        state="published",
+        allowed=["propose_correction", "confirm"],
+    )
+
+
+def test_a_rejection_cannot_be_corrected_while_another_decision_gives_something(world: World) -> None:
+    """Rejected for delegated and approved for joint in one round: the joint approval is in the way."""
+    old = approved(world, "02W", word="rejected")
+    joint = approved(world, "02W", level="joint")
+    proposed(world, old, "correction", {"reason": WRONGLY, **said("approved")})
+    record = recorded_as(world, old, "national-2")
+
+    answer = world.person("national-2").post(record["proposal"]["href"], None, if_match=etag(world, old))
+
+    assert_refused(
+        answer,
+        409,
+        "wrong-state",
+        f"{joint.decision_id} gives 02W something in round 2015-16 already.",
+        state="published",
+        allowed=["propose_correction", "confirm"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "may_apply"), [("approved", "rejected", True), ("rejected", "approved", False)]
+)
+def test_a_correction_decides_whether_the_ccg_may_apply_again(
+    world: World, was: str, becomes: str, may_apply: bool
+) -> None:
+    old = approved(world, "02W", word=was)
+    corrected(world, old, said(becomes))
+
+    answer = world.system("bradford").post("/v1/applications", application("02W"))
+
+    assert answer.status_code == (201 if may_apply else 422 if answer.json()["code"] == "already-held" else 409)
+    assert (answer.status_code == 201) is may_apply
+
+
+def test_a_correction_that_voids_the_newer_grant_lets_the_older_go_on(world: World) -> None:
+    """Joint until 31 March 2016, since delegated followed; without that it goes on, to the end of its own notice."""
+    joint = decided(granted(world, "02W", level="joint").reference, "02W")
+    signed(world, joint, date(2014, 12, 15))
+    noticed(world, joint, lastDay="2017-03-31", reason="We thought of it.")
+    made_round(world, "next")
+    newer = decided(granted(world, "02W", round_id="next").reference, "02W")
+    signed(world, newer, date(2014, 12, 15))
+    superseded = recorded_as(world, joint, "national-1")["grant"]
+    before = public_sequence(world)
+
+    corrected(world, newer, said("rejected"))
+
+    assert shown_as(superseded, "inForceTo", "endedBy") == ("2016-03-31", "superseded_by_grant")
+    again = recorded_as(world, joint, "national-1")["grant"]
+    assert shown_as(again, "inForceTo", "endedBy", "endReason") == ("2017-03-31", "notice", "We thought of it.")
+    assert [each["type"] for each in published_since(world, before)] == ["decision.corrected", "approval.ending"]
+    row = world.public.get("/v1/approvals/02W").json()["next"]
+    assert shown_as(row, *HELD) == ("approved", "joint", "not_started", "signed", "2015-04-01", "2017-03-31", "notice")
+
+
+def test_an_older_grant_without_an_end_of_its_own_is_resumed(world: World) -> None:
+    joint = decided(granted(world, "02W", level="joint").reference, "02W")
+    signed(world, joint, date(2014, 12, 15))
+    made_round(world, "next")
+    newer = decided(granted(world, "02W", round_id="next").reference, "02W")
+    signed(world, newer, date(2014, 12, 15))
+    before = public_sequence(world)
+
+    new = corrected(world, newer, said("rejected"))
+
+    grant = recorded_as(world, joint, "national-1")["grant"]
+    assert shown_as(grant, "inForceTo", "endedBy") == (None, None)
+    assert [(each["type"], each["decisionId"]) for each in published_since(world, before)] == [
+        ("decision.corrected", new.decision_id),
+        ("approval.resumed", joint.decision_id),
+    ]
+
+
+def test_a_promoted_approval_corrected_to_approved_waits_for_its_agreement_anew(sqlite_world: World) -> None:
+    """It was approved with conditions; now it is another grant, which nobody has signed."""
+    old = conditional(sqlite_world, "07T")
+    discharged(sqlite_world, old)
+    signed(sqlite_world, old, date(2014, 12, 15))
+
+    new = corrected(sqlite_world, old, said("approved"))
+
+    grant = recorded_as(sqlite_world, new, "national-1")["grant"]
+    assert grant == AWAITED
+
+
+def test_another_proposal_takes_the_place_of_an_open_one(sqlite_world: World) -> None:
+    world, at = sqlite_world, approved(sqlite_world, "02W")
+    first = proposed(world, at, "correction", {"reason": WRONGLY, **said("rejected")})["proposal"]
+    second = proposed(world, at, "correction", {"reason": WRONGLY, **said("conditional")}, by="national-2")["proposal"]
+
+    answer = world.person("national-2").post(first["href"], None, if_match=etag(world, at))
+    confirmed(world, at, by="national-1")
+
+    assert_refused(
+        answer,
+        409,
+        "wrong-state",
+        "The proposal is replaced.",
+        state="replaced",
+        allowed=["settle_agreement", "propose_correction", "propose_revocation"],
+    )
+    assert second["proposalId"] != first["proposalId"]
+    assert world.public.get("/v1/approvals?outcome=conditional").json()["total"] == 1
+
+
+def test_a_condition_of_a_correction_cannot_be_due_before_today(sqlite_world: World) -> None:
+    world, at = sqlite_world, approved(sqlite_world, "02W")
+    world.clock.move_to(datetime(2015, 3, 2, 12, tzinfo=UTC))
+    body = {"reason": WRONGLY, **said("conditional")}
+
+    answer = world.person("national-1").post(f"{at.where}/correction", body, if_match=etag(world, at))
+
+    detail = "2015-03-01 has passed."
+    assert_refused(answer, 422, "invalid-document", detail, ("/conditions/0/dueOn", detail))
