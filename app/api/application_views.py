@@ -44,7 +44,6 @@ from app.rules import deadlines
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
 from app.rules.refusals import NotFound
-from app.rules.visibility import Viewer
 
 router = APIRouter(prefix="/v1", tags=["applications"])
 StateFilter = Annotated[str | None, one_or_several(State, "States, as the caller may see them.")]
@@ -59,7 +58,6 @@ StateFilter = Annotated[str | None, one_or_several(State, "States, as the caller
 @private_read
 def list_applications(
     caller: ApplicantOrOfficerDep,
-    now: NowDep,
     session: ReadDep,
     paging: PagingDep,
     round_id: RoundFilter = None,
@@ -78,7 +76,7 @@ def list_applications(
     page = paging.cut(found, lambda case: [case.application.created_at.isoformat(), case.reference])
     names = places.names_of(session, {code for case in page.rows for code in case.members})
     content = ApplicationsOut(
-        results=[ApplicationRowOut.of(sight.through(caller, case, now), names) for case in page.rows],
+        results=[ApplicationRowOut.of(sight.through(caller, case), names) for case in page.rows],
         total=applications.count(session, caller, wanted),
         limit=page.limit,
         next_cursor=page.next_cursor,
@@ -96,7 +94,7 @@ def list_applications(
 @private_read
 def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep) -> Answer:
     """The application as this caller may see it; its `ETag` is the version that acts take in `If-Match`."""
-    seen = sight.find(session, reference, caller, now)
+    seen = sight.find(session, reference, caller)
     return Answer(application_out(session, seen, caller, now), etag=version_tag(seen.case.version))
 
 
@@ -111,7 +109,7 @@ def read_application_status(
     reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
 ) -> Answer:
     """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
-    seen = sight.find(session, reference, caller, now)
+    seen = sight.find(session, reference, caller)
     acts = decisions.count_acts(session, reference) if seen.case.is_published else 0
     return Answer(StatusOut.of(seen, seen.results(session), caller, now), etag=status_tag(seen, acts, now))
 
@@ -123,11 +121,9 @@ def read_application_status(
     responses=reads_privately("not-found"),
 )
 @private_read
-def list_application_events(
-    reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
-) -> Answer:
+def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep, session: ReadDep) -> Answer:
     """Oldest first, from its creation. No event says more than the caller may know."""
-    seen = sight.find(session, reference, caller, now)
+    seen = sight.find(session, reference, caller)
     rows = events.of_application(session, reference)
     hidden = {
         *([] if seen.sees_outcome else [events.SIGNED_OFF]),
@@ -174,7 +170,7 @@ def read_organisation_status(
     if row is None or not _may_ask(session, caller, ods_code):
         raise NotFound(sight.NOTHING_HERE)
     current, following = current_and_next(session, ods_code, day)
-    seen = [sight.through(caller, case, now) for case in applications.of_organisation(session, caller, ods_code)]
+    seen = [sight.through(caller, case) for case in applications.of_organisation(session, caller, ods_code)]
     content = OrganisationStatusOut(
         ods_code=ods_code,
         name=row.name,

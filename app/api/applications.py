@@ -177,7 +177,7 @@ def amend_application(
 
     `attribution` is required. Round and lead never change; level and members not after submission.
     """
-    seen = sight.find(session, reference, ccg, now)
+    seen = sight.find(session, reference, ccg)
     document = _patched(seen, body)
     done = proposing.amend(
         session,
@@ -219,7 +219,7 @@ def submit_application(
     """
     done = proposing.submit(
         session,
-        sight.find(session, reference, ccg, now),
+        sight.find(session, reference, ccg),
         declared_by=body.declared_by,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),

@@ -37,7 +37,7 @@ def give_consent(
     """
     done = membership.consent(
         session,
-        sight.find(session, reference, ccg, now),
+        sight.find(session, reference, ccg),
         body.ods_code,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
@@ -64,7 +64,7 @@ def withdraw_application(
     """
     done = membership.withdraw(
         session,
-        sight.find(session, reference, ccg, now),
+        sight.find(session, reference, ccg),
         body.ods_code,
         reason=body.reason,
         caller=ccg,

@@ -97,7 +97,7 @@ class Waiting(NamedTuple):
     def shown(self, names: dict[str, str], officer: Caller, at: datetime) -> QueueRowOut:
         """The row as this caller may see it."""
         if self.case is not None:
-            return QueueRowOut.of(sight.through(officer, self.case, at), names, officer, at)
+            return QueueRowOut.of(sight.through(officer, self.case), names, officer, at)
         if self.dossier is None or self.awaited is None:
             raise TypeError("neither an application nor a decision")
         return QueueRowOut.of_decision(decided.through(officer, self.dossier, at), self.awaited, self.since, at)
@@ -134,7 +134,7 @@ def request_changes(
     """The application goes back to its applicants until the end of `dueOn` in London."""
     done = reviewing.request_changes(
         session,
-        sight.find(session, reference, panel, now),
+        sight.find(session, reference, panel),
         body.wanted(),
         body.due_on,
         panel=panel,
@@ -173,7 +173,7 @@ def assess_application(
     """
     done = reviewing.assess(
         session,
-        sight.find(session, reference, panel, now),
+        sight.find(session, reference, panel),
         criterion,
         Rating(body.rating),
         body.justification,
@@ -211,7 +211,7 @@ def record_outcomes(
     """Record one outcome for each member CCG, all in one act; the application then waits for a second person."""
     done = reviewing.record_outcomes(
         session,
-        sight.find(session, reference, panel, now),
+        sight.find(session, reference, panel),
         body.rulings(),
         body.sitting(),
         panel=panel,
@@ -244,7 +244,7 @@ def sign_off(
 
     Confirmed decisions stay embargoed until they are announced. A return needs a note.
     """
-    seen = sight.find(session, reference, person, now)
+    seen = sight.find(session, reference, person)
     if body.decision == "confirm":
         done = signing_off.confirm(
             session,

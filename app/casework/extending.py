@@ -85,7 +85,7 @@ def extend_changes(
     at: datetime,
 ) -> Extended:
     """Give the applicants more time for the changes that are awaited of one application."""
-    seen = sight.find(session, reference, person, at)
+    seen = sight.find(session, reference, person)
     case = seen.case
     if case.round.round_id != plan.round_id:
         raise NotFound(NOTHING_HERE)

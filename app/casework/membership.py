@@ -46,7 +46,7 @@ def consent(
         ods_code=ods_code,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, caller, at))
+    return Acted(receipt, sight.find(session, case.reference, caller))
 
 
 def withdraw(
@@ -94,7 +94,7 @@ def _leave(
         ods_code=ods_code,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.again(session, case.reference, caller, at))
+    return Acted(receipt, sight.again(session, case.reference, caller))
 
 
 def _check_is_member(case: Case, ods_code: str) -> None:

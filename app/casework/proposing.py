@@ -56,7 +56,7 @@ def create(
         )
         entries.append(submission)
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[-1], sight.find(session, reference, caller, at))
+    return Acted(receipts[-1], sight.find(session, reference, caller))
 
 
 def amend(
@@ -93,7 +93,7 @@ def amend(
         reference=case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, caller, at))
+    return Acted(receipt, sight.find(session, case.reference, caller))
 
 
 def submit(
@@ -132,7 +132,7 @@ def submit(
         at=at,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, caller, at))
+    return Acted(receipt, sight.find(session, case.reference, caller))
 
 
 def withdraw(
@@ -156,7 +156,7 @@ def withdraw(
         reference=case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, caller, at))
+    return Acted(receipt, sight.find(session, case.reference, caller))
 
 
 # --- entries ------------------------------------------------------------------------------------

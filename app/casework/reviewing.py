@@ -50,7 +50,7 @@ def request_changes(
         reference=case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, panel, at))
+    return Acted(receipt, sight.find(session, case.reference, panel))
 
 
 def record_outcomes(
@@ -81,7 +81,7 @@ def record_outcomes(
         for place, ruling in enumerate(sorted(rulings, key=lambda each: case.members.index(each.ods_code)))
     ]
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[0], sight.find(session, case.reference, panel, at))
+    return Acted(receipts[0], sight.find(session, case.reference, panel))
 
 
 def assess(
@@ -108,7 +108,7 @@ def assess(
         reference=case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, panel, at))
+    return Acted(receipt, sight.find(session, case.reference, panel))
 
 
 def _check_due(due_on: date, today: date, closes_on: date | None) -> None:

@@ -1,7 +1,6 @@
 """An application as one caller may see it: found, or not there at all."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from app.records import applications, assessments
 from app.records.applications import Case, Result
@@ -71,7 +70,7 @@ class Sight:
         return applications.results(session, self.case) if self.sees_outcome else {}
 
 
-def through(caller: Caller, case: Case, at: datetime) -> Sight:
+def through(caller: Caller, case: Case) -> Sight:
     """See an application through a caller's eyes; a stranger sees Viewer.STRANGER and should be told nothing."""
     viewer = _viewer(caller, case)
     sees_outcome = visibility.is_outcome_visible(
@@ -83,20 +82,20 @@ def through(caller: Caller, case: Case, at: datetime) -> Sight:
     return Sight(case, viewer, sees_outcome)
 
 
-def find(session: Session, reference: str, caller: Caller, at: datetime) -> Sight:
+def find(session: Session, reference: str, caller: Caller) -> Sight:
     """Find an application. Raises NotFound when there is none, or none that the caller may see."""
     case = applications.fetch(session, reference)
     if case is None or _viewer(caller, case) is Viewer.STRANGER:
         raise NotFound(NOTHING_HERE)
-    return through(caller, case, at)
+    return through(caller, case)
 
 
-def again(session: Session, reference: str, caller: Caller, at: datetime) -> Sight:
+def again(session: Session, reference: str, caller: Caller) -> Sight:
     """The application after an act of the caller's own, by which it may have become a stranger to it."""
     case = applications.fetch(session, reference)
     if case is None:
         raise NotFound(NOTHING_HERE)
-    return through(caller, case, at)
+    return through(caller, case)
 
 
 def may_see(session: Session, caller: Caller, reference: str) -> bool:

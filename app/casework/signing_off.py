@@ -63,7 +63,7 @@ def confirm(
         for place in [found.get(code, newest[code])]
     ]
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[0], sight.find(session, case.reference, person, at))
+    return Acted(receipts[0], sight.find(session, case.reference, person))
 
 
 def send_back(
@@ -86,7 +86,7 @@ def send_back(
         reference=seen.case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, seen.case.reference, person, at))
+    return Acted(receipt, sight.find(session, seen.case.reference, person))
 
 
 def _check(seen: Sight, act: Act, person: Person, expected: Expectation) -> State:

@@ -56,7 +56,7 @@ class Try(NamedTuple):
     steps: Steps
 
     def seen(self) -> sight.Sight:
-        return sight.find(self.session, self.reference, self.by, self.steps.clock.at)
+        return sight.find(self.session, self.reference, self.by)
 
 
 Act = Callable[[Try], object]

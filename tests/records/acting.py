@@ -68,7 +68,7 @@ class Steps:
     made: int = field(default=0)
 
     def seen(self, session: Session, reference: str, caller: Caller) -> Sight:
-        return sight.find(session, reference, caller, self.clock.at)
+        return sight.find(session, reference, caller)
 
     def create(
         self, *members: str, level: str = "delegated", round_id: str = "2015-16", by: System | None = None, **given: Any
