@@ -15,6 +15,7 @@ from app.api import (
     applications,
     approvals,
     comparison,
+    correcting,
     csvw,
     decided,
     decisions,
@@ -63,6 +64,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     announcements.router,
     panel.router,
     decided.router,
+    correcting.router,
     extensions.router,
 )
 

@@ -1,6 +1,4 @@
-"""What happens to a decision after it: evidence, discharge, lapse, agreement, notice, and what takes two people."""
-
-from collections.abc import Callable
+"""What happens to a decision after it: evidence, discharge, lapse, agreement and notice."""
 
 from fastapi import APIRouter
 
@@ -9,30 +7,26 @@ from app.access.surroundings import NowDep
 from app.api.acts import Answer, WriteDep, act
 from app.api.answers import reads_privately, writes
 from app.api.bodies import StrictRoute
-from app.api.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
+from app.api.identifiers import ConditionPath, DecisionPath
 from app.api.preconditions import IfMatchDep, version_tag
 from app.api.reads import ReadDep, private_read
 from app.api.schemas.decided import (
     AgreementIn,
-    CorrectionIn,
     DecisionRecordOut,
     DischargeIn,
     EvidenceIn,
     NoticeIn,
     ReasonedIn,
-    RevocationIn,
-    WaiverIn,
 )
-from app.casework import agreements, conditions, correcting, decided, notice
-from app.casework.correcting import Terms
-from app.casework.decided import DecisionActed, DecisionSight
-from app.records.session import Session
+from app.casework import agreements, conditions, decided, notice
+from app.casework.decided import DecisionActed
 from app.rules.callers import System
 from app.rules.refusals import Fault, InvalidDocument
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
-_ACT = ("not-found", "wrong-state", "stale", "invalid-document")
-_OFFICER = (*_ACT, "if-match-required")
+# What every act on a decision can be refused for, and what an officer's can beside it.
+ACT = ("not-found", "wrong-state", "stale", "invalid-document")
+OFFICER = (*ACT, "if-match-required")
 
 
 def acted(done: DecisionActed, *, status: int = 201, location: str | None = None) -> Answer:
@@ -71,7 +65,7 @@ def read_decision_record(
     status_code=201,
     response_model=DecisionRecordOut,
     summary="Show that a condition is met",
-    responses=writes(*_ACT),
+    responses=writes(*ACT),
 )
 @act
 def give_evidence(
@@ -103,7 +97,7 @@ def give_evidence(
     status_code=201,
     response_model=DecisionRecordOut,
     summary="Give notice to end what was granted",
-    responses=writes(*_OFFICER, "notice-too-short"),
+    responses=writes(*OFFICER, "notice-too-short"),
 )
 @act
 def give_notice(
@@ -144,7 +138,7 @@ def give_notice(
     status_code=201,
     response_model=DecisionRecordOut,
     summary="Say that a condition is met",
-    responses=writes(*_OFFICER, "same-person", "conflict-of-interest"),
+    responses=writes(*OFFICER, "same-person", "conflict-of-interest"),
 )
 @act
 def discharge_condition(
@@ -174,7 +168,7 @@ def discharge_condition(
     status_code=201,
     response_model=DecisionRecordOut,
     summary="Say that a condition was not met in time",
-    responses=writes(*_OFFICER),
+    responses=writes(*OFFICER),
 )
 @act
 def lapse_condition(
@@ -203,7 +197,7 @@ def lapse_condition(
     "/decisions/{decisionId}/agreement",
     response_model=DecisionRecordOut,
     summary="Record that the agreement is signed, or not taken up",
-    responses=writes(*_OFFICER),
+    responses=writes(*OFFICER),
 )
 @act
 def settle_agreement(
@@ -229,127 +223,3 @@ def settle_agreement(
     else:
         done = agreements.decline(session, seen, note=body.note, person=national, expected=expected, at=now)
     return acted(done, status=200)
-
-
-# --- what takes two people ----------------------------------------------------------------------
-
-
-@router.post(
-    "/decisions/{decisionId}/conditions/{conditionId}/waiver",
-    status_code=201,
-    response_model=DecisionRecordOut,
-    summary="Propose to waive a condition",
-    responses=writes(*_OFFICER),
-)
-@act
-def propose_waiver(
-    decision_id: DecisionPath,
-    condition_id: ConditionPath,
-    national: NationalDep,
-    body: WaiverIn,
-    now: NowDep,
-    session: WriteDep,
-    expected: IfMatchDep,
-) -> Answer:
-    """Nothing is public until a second person for NHS England confirms it."""
-
-    def terms(seen: DecisionSight) -> Terms:
-        return correcting.waiver(seen, condition_id, reason=body.reason, in_force_from=body.in_force_from)
-
-    seen = decided.find(session, decision_id, national, now)
-    seen.condition(condition_id)
-    return _proposed(session, seen, "waiver", terms, national, now, expected)
-
-
-@router.post(
-    "/decisions/{decisionId}/revocation",
-    status_code=201,
-    response_model=DecisionRecordOut,
-    summary="Propose to revoke what was granted",
-    responses=writes(*_OFFICER),
-)
-@act
-def propose_revocation(
-    decision_id: DecisionPath,
-    national: NationalDep,
-    body: RevocationIn,
-    now: NowDep,
-    session: WriteDep,
-    expected: IfMatchDep,
-) -> Answer:
-    """Nothing is public until a second person for NHS England confirms it; then the grant ends with `lastDay`."""
-
-    def terms(seen: DecisionSight) -> Terms:
-        return correcting.revocation(seen, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
-
-    seen = decided.find(session, decision_id, national, now)
-    return _proposed(session, seen, "revocation", terms, national, now, expected)
-
-
-@router.post(
-    "/decisions/{decisionId}/correction",
-    status_code=201,
-    response_model=DecisionRecordOut,
-    summary="Propose to correct a published decision",
-    responses=writes(
-        *_OFFICER,
-        "reason-required",
-        "condition-required",
-        "condition-not-allowed",
-        "nothing-to-downgrade",
-    ),
-)
-@act
-def propose_correction(
-    decision_id: DecisionPath,
-    national: NationalDep,
-    body: CorrectionIn,
-    now: NowDep,
-    session: WriteDep,
-    expected: IfMatchDep,
-) -> Answer:
-    """Nothing is public until a second person for NHS England confirms it: then another decision stands in its place.
-
-    The old one stays readable and says so. The level that was requested stays as it was.
-    """
-
-    def terms(seen: DecisionSight) -> Terms:
-        ruling = body.ruling(seen.dossier.decision.ods_code)
-        return correcting.correction(seen, ruling, reason=body.reason, effective_from=body.effective_from)
-
-    seen = decided.find(session, decision_id, national, now)
-    return _proposed(session, seen, "correction", terms, national, now, expected)
-
-
-@router.post(
-    "/proposals/{proposalId}/confirmation",
-    status_code=201,
-    response_model=DecisionRecordOut,
-    summary="Confirm what another person proposed",
-    responses=writes(*_OFFICER, "same-person", "conflict-of-interest"),
-)
-@act
-def confirm_proposal(
-    proposal_id: ProposalPath, national: NationalDep, now: NowDep, session: WriteDep, expected: IfMatchDep
-) -> Answer:
-    """It takes effect, and is public, at once. Answers with the decision; with the new one after a correction."""
-    done = correcting.confirm(session, proposal_id, person=national, expected=expected, at=now)
-    row = done.sight.dossier.decision
-    location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None
-    return acted(done, location=location)
-
-
-def _proposed(
-    session: Session,
-    seen: DecisionSight,
-    kind: str,
-    terms: Callable[[DecisionSight], Terms],
-    person: NationalDep,
-    now: NowDep,
-    expected: IfMatchDep,
-) -> Answer:
-    proposal_id = new_proposal_id(seen.dossier.decision.round_id, kind)
-    done = correcting.propose(
-        session, seen, kind, terms, proposal_id=proposal_id, person=person, expected=expected, at=now
-    )
-    return acted(done)

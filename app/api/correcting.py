@@ -1,0 +1,142 @@
+"""What NHS England takes two people for: one proposes a waiver, a revocation or a correction, another confirms it."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+
+from app.access.callers import NationalDep
+from app.access.surroundings import NowDep
+from app.api.acts import Answer, WriteDep, act
+from app.api.answers import writes
+from app.api.bodies import StrictRoute
+from app.api.decided import OFFICER, acted
+from app.api.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
+from app.api.preconditions import IfMatchDep
+from app.api.schemas.decided import CorrectionIn, DecisionRecordOut, RevocationIn, WaiverIn
+from app.casework import correcting, decided
+from app.casework.correcting import Terms
+from app.casework.decided import DecisionSight
+from app.records.session import Session
+
+router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
+
+
+@router.post(
+    "/decisions/{decisionId}/conditions/{conditionId}/waiver",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Propose to waive a condition",
+    responses=writes(*OFFICER),
+)
+@act
+def propose_waiver(
+    decision_id: DecisionPath,
+    condition_id: ConditionPath,
+    national: NationalDep,
+    body: WaiverIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Nothing is public until a second person for NHS England confirms it."""
+
+    def terms(seen: DecisionSight) -> Terms:
+        return correcting.waiver(seen, condition_id, reason=body.reason, in_force_from=body.in_force_from)
+
+    seen = decided.find(session, decision_id, national, now)
+    seen.condition(condition_id)
+    return _proposed(session, seen, "waiver", terms, national, now, expected)
+
+
+@router.post(
+    "/decisions/{decisionId}/revocation",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Propose to revoke what was granted",
+    responses=writes(*OFFICER),
+)
+@act
+def propose_revocation(
+    decision_id: DecisionPath,
+    national: NationalDep,
+    body: RevocationIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Nothing is public until a second person for NHS England confirms it; then the grant ends with `lastDay`."""
+
+    def terms(seen: DecisionSight) -> Terms:
+        return correcting.revocation(seen, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
+
+    seen = decided.find(session, decision_id, national, now)
+    return _proposed(session, seen, "revocation", terms, national, now, expected)
+
+
+@router.post(
+    "/decisions/{decisionId}/correction",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Propose to correct a published decision",
+    responses=writes(
+        *OFFICER,
+        "reason-required",
+        "condition-required",
+        "condition-not-allowed",
+        "nothing-to-downgrade",
+    ),
+)
+@act
+def propose_correction(
+    decision_id: DecisionPath,
+    national: NationalDep,
+    body: CorrectionIn,
+    now: NowDep,
+    session: WriteDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Nothing is public until a second person for NHS England confirms it: then another decision stands in its place.
+
+    The old one stays readable and says so. The level that was requested stays as it was.
+    """
+
+    def terms(seen: DecisionSight) -> Terms:
+        ruling = body.ruling(seen.dossier.decision.ods_code)
+        return correcting.correction(seen, ruling, reason=body.reason, effective_from=body.effective_from)
+
+    seen = decided.find(session, decision_id, national, now)
+    return _proposed(session, seen, "correction", terms, national, now, expected)
+
+
+@router.post(
+    "/proposals/{proposalId}/confirmation",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Confirm what another person proposed",
+    responses=writes(*OFFICER, "same-person", "conflict-of-interest"),
+)
+@act
+def confirm_proposal(
+    proposal_id: ProposalPath, national: NationalDep, now: NowDep, session: WriteDep, expected: IfMatchDep
+) -> Answer:
+    """It takes effect, and is public, at once. Answers with the decision; with the new one after a correction."""
+    done = correcting.confirm(session, proposal_id, person=national, expected=expected, at=now)
+    row = done.sight.dossier.decision
+    location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None
+    return acted(done, location=location)
+
+
+def _proposed(
+    session: Session,
+    seen: DecisionSight,
+    kind: str,
+    terms: Callable[[DecisionSight], Terms],
+    person: NationalDep,
+    now: NowDep,
+    expected: IfMatchDep,
+) -> Answer:
+    proposal_id = new_proposal_id(seen.dossier.decision.round_id, kind)
+    done = correcting.propose(
+        session, seen, kind, terms, proposal_id=proposal_id, person=person, expected=expected, at=now
+    )
+    return acted(done)
