@@ -246,7 +246,7 @@ class DecisionRecordOut(Out):
             proposal=ProposalOut.of(dossier.proposal) if dossier.proposal and is_officer else None,
             next_actions=decision_actions(seen),
             receipt=None if receipt is None else ReceiptOut(log_index=receipt.index, leaf_hash=receipt.leaf.hex()),
-            links=_links(row.decision_id, row.reference, row.ods_code, row.round_id, row.published_at is not None),
+            links=_links(seen),
         )
 
 
@@ -291,13 +291,15 @@ def _link(each: dict[str, Any]) -> EvidenceLinkOut:
     return EvidenceLinkOut(url=each["url"], sha256=each["sha256"], title=each["title"])
 
 
-def _links(decision_id: str, reference: str | None, ods_code: str, round_id: str, is_public: bool) -> RecordLinksOut:
+def _links(seen: DecisionSight) -> RecordLinksOut:
+    """A decision of history is about an application that the register does not have."""
+    row = seen.dossier.decision
     return RecordLinksOut(
-        self=f"/v1/decisions/{decision_id}/record",
-        public=f"/v1/decisions/{decision_id}" if is_public else None,
-        application=f"/v1/applications/{reference}" if reference else None,
-        organisation=f"/v1/organisations/{ods_code}",
-        round=f"/v1/rounds/{round_id}",
+        self=f"/v1/decisions/{row.decision_id}/record",
+        public=f"/v1/decisions/{row.decision_id}" if row.published_at is not None else None,
+        application=f"/v1/applications/{row.reference}" if seen.dossier.application is not None else None,
+        organisation=f"/v1/organisations/{row.ods_code}",
+        round=f"/v1/rounds/{row.round_id}",
     )
 
 
