@@ -1,19 +1,23 @@
-"""The register's own server, but for one moment of one request at which it kills itself.
+"""The register's own server, but for one moment of one request, or of its clockwork, at which it kills itself.
 
 ``python -m tests.crash.dying_server before-commit|before-answer PORT``: the request is the one whose
-X-Correlation-ID is ``die``. What the register does up to that moment is what it always does.
+X-Correlation-ID is ``die``. ``tick-before-commit|tick-after-commit PORT``: the first act of the clockwork.
+What the register does up to that moment is what it always does.
 """
 
 import os
 import signal
 import sys
+from datetime import datetime
 from typing import Any
 
 import uvicorn
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.casework import by_time
 from app.main import create_app
+from app.records.session import Session
 from app.serving import configuration
 from app.settings import read_settings
 
@@ -43,11 +47,28 @@ class Dying:
         await self.app(scope, receive, send_or_die)
 
 
+def die_by_time(moment: str) -> None:
+    """Let the clockwork's first act be its last: before it is committed, or right after."""
+    do = by_time.do
+
+    def do_and_die(session: Session, what: str, at: datetime) -> int:
+        number = do(session, what, at)
+        if number:
+            event.listen(session, "before_commit" if moment == "tick-before-commit" else "after_commit", die)
+        return number
+
+    by_time.do = do_and_die
+
+
 def main() -> None:
     moment, port = sys.argv[1:]
     settings = read_settings()
-    app = create_app(settings)
-    app.add_middleware(Dying, moment=moment, engine=app.state.database.engine)
+    ticks = moment.startswith("tick-")
+    app = create_app(settings, ticks=ticks)
+    if ticks:
+        die_by_time(moment)
+    else:
+        app.add_middleware(Dying, moment=moment, engine=app.state.database.engine)
     uvicorn.Server(configuration(app, settings, host="127.0.0.1", port=int(port))).run()
 
 
