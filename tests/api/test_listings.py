@@ -12,7 +12,7 @@ import pytest
 from app import reference
 from app.rules.history import Basis
 from app.rules.standing import Agreement, EndedBy
-from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS
+from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS, Criterion, Rating
 from tests.api.conftest import Scene
 from tests.api.steps import (
     LICENSED,
@@ -465,6 +465,8 @@ def test_reference_data_is_listed_set_by_set(scene: Scene) -> None:
             "discretionary_payments",
             "practice_complaints",
         ],
+        "criteria": list(Criterion),
+        "ratings": list(Rating),
         "conditions": ["open", "met", "waived", "lapsed"],
         "agreements": list(Agreement),
         "endings": list(EndedBy),

@@ -281,6 +281,7 @@ def test_the_applicants_read_what_was_decided(sqlite_world: World, word: str) ->
         {
             **expected["members"][0],
             "name": "NHS Slough CCG",
+            "consentedAt": None,
             "chosenBy": "ccg" if word == "downgraded_to_joint" else None,
             "reasons": REASONS.get(word, []),
             "conditions": conditions_of(word),
@@ -388,6 +389,7 @@ def test_a_draft_is_filled_in_by_and_by_and_submitted(world: World) -> None:
         "proposal": proposal | {"summary": "Shorter."},
         "signatories": complete["signatories"],
         "flags": [],
+        "assessments": None,
         "changeRequest": None,
         "earlierDecisions": [],
         "members": [undecided("07W", "NHS Ealing CCG"), undecided("07P", "NHS Brent CCG")],
@@ -407,7 +409,7 @@ def test_a_draft_is_filled_in_by_and_by_and_submitted(world: World) -> None:
 
 def undecided(code: str, name: str) -> dict[str, Any]:
     nothing = ("outcome", "grantedLevel", "decisionId", "openConditions", "chosenBy", "reasons", "conditions")
-    return {"odsCode": code, "name": name, **dict.fromkeys(nothing), "privateNote": None}
+    return {"odsCode": code, "name": name, "consentedAt": None, **dict.fromkeys(nothing), "privateNote": None}
 
 
 # --- rounds after rounds ------------------------------------------------------------------------

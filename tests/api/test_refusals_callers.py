@@ -31,9 +31,17 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/applications"): application("10T"),
     ("POST", "/v1/applications/{reference}/submission"): SUBMIT,
     ("POST", "/v1/applications/{reference}/withdrawal"): WITHDRAW,
+    ("POST", "/v1/applications/{reference}/consents"): {"odsCode": "10T", "attribution": ATTRIBUTION},
+    ("PUT", "/v1/applications/{reference}/assessments/{criterion}"): {"rating": "met", "justification": "Sound."},
     ("POST", "/v1/applications/{reference}/change-requests"): CHANGES,
     ("POST", "/v1/applications/{reference}/outcomes"): outcomes(outcome("10T", "approved")),
     ("POST", "/v1/applications/{reference}/sign-off"): CONFIRM,
+    ("POST", "/v1/rounds/{roundId}/extensions"): {
+        "odsCode": "10T",
+        "level": "delegated",
+        "until": "2015-02-01",
+        "reason": "Why.",
+    },
     ("POST", "/v1/rounds/{roundId}/announcement"): {"expect": DIGEST},
     ("POST", "/v1/rounds/{roundId}/announcement/preview"): {},
     ("POST", "/v1/declarations"): {"odsCode": "10T", "roundId": "trial", "level": "none", "attribution": ATTRIBUTION},
@@ -58,9 +66,12 @@ GUARDS = {
     ("GET", "/v1/applications/{reference}/events"): READER,
     ("POST", "/v1/applications/{reference}/submission"): CCG,
     ("POST", "/v1/applications/{reference}/withdrawal"): CCG,
+    ("POST", "/v1/applications/{reference}/consents"): CCG,
+    ("PUT", "/v1/applications/{reference}/assessments/{criterion}"): PANEL,
     ("POST", "/v1/applications/{reference}/change-requests"): PANEL,
     ("POST", "/v1/applications/{reference}/outcomes"): PANEL,
     ("POST", "/v1/applications/{reference}/sign-off"): PERSON,
+    ("POST", "/v1/rounds/{roundId}/extensions"): NATIONAL,
     ("POST", "/v1/rounds/{roundId}/announcement"): NATIONAL,
     ("POST", "/v1/rounds/{roundId}/announcement/preview"): NATIONAL,
     ("PUT", "/v1/rounds/{roundId}"): ADMIN,
@@ -117,7 +128,7 @@ def asked(speaker: Speaker, method: str, path: str, names: dict[str, str]) -> Re
     content_type = "application/merge-patch+json" if method == "PATCH" else ""
     return speaker.send(
         method,
-        path.format(**names),
+        path.format(**{"criterion": "finance"} | names),
         BODIES.get((method, path)),
         Content_Type=content_type,
         If_Match='"v1"' if method != "GET" else "",
@@ -156,7 +167,7 @@ def test_without_a_valid_token_every_guarded_route_answers_alike(
     answers = [
         asked(speaker, method, path, names_in(scene)),
         asked(speaker, method, path, {"reference": UNKNOWN, "roundId": "none", "odsCode": "ZZZ"}),
-        speaker.send(method, path.format(**names_in(scene)) + "?unknown=1", b"{"),
+        speaker.send(method, path.format(**names_in(scene), criterion="finance") + "?unknown=1", b"{"),
     ]
 
     for answer in answers:
