@@ -25,6 +25,11 @@ demo: .venv/.run-ready ## the register with its organisations and a trial round,
 test: check ## everything that is checked, then every test, on SQLite and on a real PostgreSQL
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
+.PHONY: machine
+machine: .venv/.dev-ready ## every act in any order against a model, 5,000 runs of 50 steps on each database (hours)
+	REGISTER_TEST_MACHINE_RUNS=$${REGISTER_TEST_MACHINE_RUNS:-5000} REGISTER_TEST_MACHINE_STEPS=$${REGISTER_TEST_MACHINE_STEPS:-50} \
+		$(BIN)/pytest -n $(WORKERS) tests/machine $(ARGS)
+
 .PHONY: check
 check: lint ## lint, types and the sizes of functions and rooms
 	$(BIN)/mypy

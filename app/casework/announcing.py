@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from app.casework import grants
 from app.log.leaves import canonical
 from app.records import announcements, applications, ledger, places, rounds
 from app.records.ledger import Entry
@@ -28,6 +29,7 @@ from app.rules.refusals import (
     WrongState,
 )
 from app.rules.rounds import RoundPlan
+from app.rules.standing import Agreement, End, Grant
 from app.rules.words import Level, Outcome
 
 
@@ -208,6 +210,7 @@ def _published(
     """One entry for each decision, which opens the one that was written at sign-off."""
     versions = announcements.versions_of(session, {each.reference for each in decisions if each.reference})
     places_in_case: Counter[str | None] = Counter()
+    granted = _granted(session, decisions, made["roundId"])
     due = {name: made[name] for name in ("dueAt",) if name in made}
     for decision in decisions:
         data = {
@@ -219,7 +222,7 @@ def _published(
             "position": places_in_case[decision.reference],
             "version": versions[decision.reference or ""] + 1,
             "state": State.DECIDED,
-            "grant": _grant(decision),
+            "grant": granted.get(decision.decision_id),
             **due,
         }
         places_in_case[decision.reference] += 1
@@ -233,13 +236,24 @@ def _published(
         )
 
 
-def _grant(decision: Decision) -> dict[str, Any] | None:
-    """What the decision gives: a conditional one has no first day before its conditions are met."""
-    if decision.granted_level is None:
-        return None
+def _granted(session: Session, decisions: Sequence[Decision], round_id: str) -> dict[str, dict[str, Any]]:
+    """What the decisions give, by decision id; where it is known already how a grant ends, that is said with it."""
+    plan = rounds.fetch(session, round_id)
+    new = {each.decision_id: _grant(each) for each in decisions if each.granted_level is not None}
+    ends = {} if plan is None else grants.known_ends(session, new.values(), kind=plan.kind)
+    return {decision_id: _grant_data(grant, ends.get(grant.ods_code)) for decision_id, grant in new.items()}
+
+
+def _grant(decision: Decision) -> Grant:
+    """A conditional grant has no first day before its conditions are met."""
     starts = None if decision.outcome == Outcome.CONDITIONAL else decision.effective_from
+    return Grant(decision.ods_code, Level(decision.granted_level or ""), Agreement.AWAITED, starts, None)
+
+
+def _grant_data(grant: Grant, end: End | None) -> dict[str, Any]:
     return {
-        "level": decision.granted_level,
-        "agreement": "awaited",
-        "inForceFrom": starts.isoformat() if starts else None,
+        "level": grant.level,
+        "agreement": grant.agreement,
+        "inForceFrom": grant.in_force_from.isoformat() if grant.in_force_from else None,
+        **({"inForceTo": end.last_day.isoformat(), "endedBy": end.by} if end else {}),
     }

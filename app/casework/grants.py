@@ -9,7 +9,7 @@ from app.records.ledger import Entry
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.rounds import RoundKind
-from app.rules.standing import End, end_of
+from app.rules.standing import End, Grant, end_of
 
 
 def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime) -> int:
@@ -29,6 +29,20 @@ def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime
     if entries:
         ledger.append(session, entries, at=at)
     return len(entries)
+
+
+def known_ends(session: Session, new: Collection[Grant], *, kind: str) -> dict[str, End]:
+    """How grants that are given now will end, by ODS code, as far as that follows from what is known already."""
+    codes = {each.ods_code for each in new}
+    closing = {code: row.closed_on for code, row in organisations.all_known(session).items() if code in codes}
+    held = approvals.grants_of(session, codes, kind=kind)
+    ends = {
+        each.ods_code: end_of(
+            each, [one for one in held if one.ods_code == each.ods_code], closed_on=closing[each.ods_code]
+        )
+        for each in new
+    }
+    return {code: end for code, end in ends.items() if end is not None}
 
 
 def _ends(held: list[Held], closing: dict[str, date | None]) -> Iterator[tuple[Held, End | None]]:

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from app.casework.organisations import import_organisations
-from app.records import organisations
+from app.records import organisations, published
 from app.records.session import Database
 from app.records.tables import Application, Decision
 from app.rules.refusals import Fault, NotFound, SeveralRegions, UnknownOrganisation
@@ -152,3 +152,22 @@ def test_a_decision_on_a_ccg_that_closed_after_its_submission_has_the_last_facts
 
     assert decision_of(steps, "10G")[:2] == ("NHS Bracknell and Ascot CCG", "Y57")
     steps.announce()
+
+
+def test_what_a_ccg_is_granted_after_it_has_closed_never_starts(steps: Steps) -> None:
+    """Rule 11: known from the publication on, not only once somebody acts on the grant."""
+    close(steps.database, "10G")
+    reference = steps.apply("10T", "10G")
+
+    after_the_change(steps)
+    steps.record(reference, SOUTH, ruling("10T", "approved"), ruling("10G", "approved"))
+    steps.confirm(reference, NATIONAL)
+    steps.announce()
+
+    with steps.database.reading() as session:
+        found = {
+            row.ods_code: row for row in published.of_organisations(session, ["10T", "10G"], day=steps.clock.at.date())
+        }
+    ends = (found["10G"].in_force_to, found["10G"].ended_by, found["10G"].standing)
+    assert ends == (CHANGE - ONE_DAY, "succeeded", "ended")
+    assert found["10T"].standing == "not_started"

@@ -1,0 +1,307 @@
+"""What happens to a decision once it is public, tried on both."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from random import Random
+
+from app.casework import agreements, conditions, correcting, decided, notice
+from app.casework.decided import DecisionSight
+from app.records.session import Session
+from app.rules.callers import Person, System
+from tests.machine import model_afterwards
+from tests.machine.bed import expectation
+from tests.machine.deciding import FLAWS, Deciding, day_of
+from tests.machine.model import Decision, Proposal
+from tests.machine.small_world import NATIONAL
+from tests.world import ATTRIBUTION
+
+_MONTH = timedelta(days=30)
+_MARCH = date(2015, 3, 31)
+FITS = Callable[[Decision], bool]
+
+
+class Afterwards(Deciding):
+    """Evidence, discharge, lapse, agreements, notice, and what takes two people."""
+
+    # --- what there is to choose from -----------------------------------------------------------
+
+    def decisions(self, fits: FITS) -> list[str]:
+        return [key for key, each in self.model.decisions.items() if fits(each)]
+
+    def picked(self, dice: Random, fits: FITS) -> Decision:
+        return self.model.decisions[self.pick(dice, self.decisions(fits), list(self.model.decisions))]
+
+    def is_open(self, each: Decision) -> bool:
+        return each.has_open_condition(self.model.day)
+
+    def is_overdue(self, each: Decision) -> bool:
+        late = [one for one in each.conditions.values() if one.state == "open" and one.due < self.model.day]
+        return self.is_open(each) and bool(late)
+
+    def is_awaited(self, each: Decision) -> bool:
+        has = each.can_come_into_force(self.model.day) and each.grant is not None
+        return has and each.grant is not None and each.grant.agreement == "awaited"
+
+    def takes_notice(self, each: Decision) -> bool:
+        has = each.can_come_into_force(self.model.day) and each.grant is not None
+        return has and each.grant is not None and each.grant.agreement == "signed" and each.grant.own_end is None
+
+    def may_come(self, each: Decision) -> bool:
+        return each.can_come_into_force(self.model.day)
+
+    def condition(self, dice: Random, found: Decision) -> str:
+        still_open = [key for key, each in found.conditions.items() if each.state == "open"]
+        return self.pick(dice, still_open, ["c1", "c2"])
+
+    def _through(self, session: Session, found: Decision, caller: System | Person) -> DecisionSight:
+        return decided.find(session, found.decision_id, caller, self.model.at)
+
+    # --- conditions -----------------------------------------------------------------------------
+
+    def act_evidence(self, dice: Random) -> None:
+        found = self.picked(dice, self.is_open)
+        condition_id, expected = self.condition(dice, found), self.version(dice)
+        caller = self.applicant(dice, [found.ods_code, *found.members])
+
+        def do(session: Session) -> None:
+            conditions.give_evidence(
+                session,
+                self._through(session, found, caller),
+                condition_id,
+                text="See this.",
+                links=[],
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "evidence",
+            lambda model: model_afterwards.evidence(model, found.decision_id, condition_id, caller, expected),
+            do,
+        )
+
+    def act_discharge(self, dice: Random) -> None:
+        found = self.picked(dice, self.is_open)
+        condition_id, expected = self.condition(dice, found), self.version(dice)
+        person = self.panel_member(dice, found.region)
+
+        def do(session: Session) -> None:
+            conditions.discharge(
+                session,
+                self._through(session, found, person),
+                condition_id,
+                note=None,
+                panel=person,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "discharge",
+            lambda model: model_afterwards.discharge(model, found.decision_id, condition_id, person, expected),
+            do,
+            publishes=True,
+        )
+
+    def act_lapse(self, dice: Random) -> None:
+        found = self.picked(dice, self.is_overdue)
+        condition_id, expected = self.condition(dice, found), self.version(dice)
+
+        def do(session: Session) -> None:
+            conditions.lapse(
+                session,
+                self._through(session, found, NATIONAL[0]),
+                condition_id,
+                reason="Not done.",
+                person=NATIONAL[0],
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "lapse",
+            lambda model: model_afterwards.lapse(model, found.decision_id, condition_id, NATIONAL[0], expected),
+            do,
+            publishes=True,
+        )
+
+    # --- agreements and notice ------------------------------------------------------------------
+
+    def act_sign(self, dice: Random) -> None:
+        found = self.picked(dice, self.is_awaited)
+        signed_on = dice.choice([self.model.day, max(found.decided_on, self.model.day - _MONTH)])
+        signed_on += timedelta(days=self.pick(dice, [0], [1, -400]))
+        named = day_of(self.pick(dice, [None], [-1, 0, 60]), signed_on)
+        expected = self.version(dice)
+
+        def do(session: Session) -> None:
+            agreements.sign(
+                session,
+                self._through(session, found, NATIONAL[0]),
+                signed_on=signed_on,
+                in_force_from=named,
+                person=NATIONAL[0],
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "sign",
+            lambda model: model_afterwards.sign(model, found.decision_id, signed_on, named, NATIONAL[0], expected),
+            do,
+            publishes=True,
+        )
+
+    def act_decline(self, dice: Random) -> None:
+        found, expected = self.picked(dice, self.is_awaited), self.version(dice)
+
+        def do(session: Session) -> None:
+            agreements.decline(
+                session,
+                self._through(session, found, NATIONAL[0]),
+                note=None,
+                person=NATIONAL[0],
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "not taken up",
+            lambda model: model_afterwards.decline(model, found.decision_id, NATIONAL[0], expected),
+            do,
+            publishes=True,
+        )
+
+    def act_notice(self, dice: Random) -> None:
+        found, expected = self.picked(dice, self.takes_notice), self.version(dice)
+        caller = self.applicant(dice, [found.ods_code, *found.members])
+        years = [each.replace(year=self.model.day.year + 1) for each in (_MARCH, _MARCH.replace(day=30))]
+        last_day = dice.choice([None, None, *years, _MARCH.replace(year=self.model.day.year + 2)])
+
+        def do(session: Session) -> None:
+            notice.give(
+                session,
+                self._through(session, found, caller),
+                last_day=last_day,
+                reason=None,
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "notice",
+            lambda model: model_afterwards.notice(model, found.decision_id, last_day, caller, expected),
+            do,
+            publishes=True,
+        )
+
+    def act_override(self, dice: Random) -> None:
+        found, expected = self.picked(dice, self.takes_notice), self.version(dice)
+        last_day = day_of(self.pick(dice, [0, 30, 200], [-1, None]), self.model.day)
+        reason = self.pick(dice, ["Agreed."], [None])
+
+        def do(session: Session) -> None:
+            notice.override(
+                session,
+                self._through(session, found, NATIONAL[0]),
+                last_day=last_day,
+                reason=reason,
+                person=NATIONAL[0],
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "override",
+            lambda model: model_afterwards.override(model, found.decision_id, last_day, reason, NATIONAL[0], expected),
+            do,
+            publishes=True,
+        )
+
+    # --- two people -----------------------------------------------------------------------------
+
+    def act_propose_correction(self, dice: Random) -> None:
+        self._propose(dice, "correction")
+
+    def act_propose_revocation(self, dice: Random) -> None:
+        self._propose(dice, "revocation")
+
+    def act_propose_waiver(self, dice: Random) -> None:
+        self._propose(dice, "waiver")
+
+    def _propose(self, dice: Random, kind: str) -> None:
+        fits: dict[str, FITS] = {
+            "correction": lambda each: each.state == "published",
+            "revocation": self.may_come,
+            "waiver": self.is_open,
+        }
+        found, expected = self.picked(dice, fits[kind]), self.version(dice)
+        person = dice.choice(NATIONAL)
+        made = Proposal(self.name("PR"), found.decision_id, kind, person.key)
+        match kind:
+            case "correction":
+                flaw = dice.choice(FLAWS[1:-1]) if self.now_and_then(dice, 5) else ""
+                made.ruling = self.ruling(dice, found.ods_code, found.requested, flaw)
+                made.day = day_of(dice.choice([None, None, -200, 0, 90]), self.model.day)
+            case "revocation":
+                made.day = day_of(self.pick(dice, [None, 0, 30], [-1]), self.model.day)
+            case _:
+                made.condition_id = self.condition(dice, found)
+                made.day = day_of(self.pick(dice, [None, None, 20], [-1]), self.model.day)
+        terms = _terms(made)
+
+        def do(session: Session) -> None:
+            correcting.propose(
+                session,
+                self._through(session, found, person),
+                kind,
+                terms,
+                proposal_id=made.proposal_id,
+                person=person,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(f"propose {kind}", lambda model: model_afterwards.propose(model, made, person, expected), do)
+
+    def open_proposals(self) -> list[str]:
+        return [key for key, each in self.model.proposals.items() if each.state == "open"]
+
+    def act_confirm_proposal(self, dice: Random) -> None:
+        proposal = self.model.proposals[self.pick(dice, self.open_proposals(), list(self.model.proposals))]
+        person = self.pick(dice, [each for each in NATIONAL[:2] if each.key != proposal.by], NATIONAL)
+        expected = self.version(dice)
+        version = self.model.decisions[proposal.decision_id].version
+
+        def do(session: Session) -> None:
+            correcting.confirm(
+                session,
+                proposal.proposal_id,
+                person=person,
+                expected=expectation(expected, version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            f"confirm {proposal.kind}",
+            lambda model: model_afterwards.confirm(model, proposal.proposal_id, person, expected),
+            do,
+            publishes=True,
+        )
+
+
+def _terms(made: Proposal) -> Callable[[DecisionSight], correcting.Terms]:
+    """What is proposed, as the register takes it."""
+
+    def terms(seen: DecisionSight) -> correcting.Terms:
+        if made.ruling is not None:
+            return correcting.correction(seen, made.ruling, reason="It was wrong.", effective_from=made.day)
+        if made.kind == "revocation":
+            return correcting.revocation(seen, reason="It must.", legal_basis="Section 13Z", last_day=made.day)
+        return correcting.waiver(seen, made.condition_id or "", reason="No need.", in_force_from=made.day)
+
+    return terms

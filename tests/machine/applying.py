@@ -1,0 +1,192 @@
+"""What applicants do, tried on both."""
+
+from collections.abc import Sequence
+from random import Random
+
+from app.casework import declaring, proposing, sight
+from app.casework.eligibility import Draft
+from app.records.session import Session
+from app.rules.callers import System
+from app.rules.words import Level
+from tests.machine import model_applying
+from tests.machine.bed import Bed, expectation
+from tests.machine.model import Application
+from tests.machine.model_applying import Wish
+from tests.machine.small_world import GROUPS, REGIONS, ROUNDS
+from tests.records.acting import draft, system
+from tests.world import ATTRIBUTION
+
+ROUND_IDS = [each.round_id for each in ROUNDS]
+SINGLES = [(code,) for code in REGIONS]
+PAIRS = [pair for pairs in GROUPS.values() for pair in pairs]
+BUSY = 3
+ODD = [("10T", "07T"), ("10T", "10T"), ("10T", "ZZZ"), ("ZZZ",)]
+
+
+class Applying(Bed):
+    """Create, change, submit, withdraw, declare.
+
+    Consents of members (a rule ``consent``) and members that leave (``leave``) belong here, beside
+    ``withdraw``; applications of two CCGs are written from the start.
+    """
+
+    # --- what there is to choose from -----------------------------------------------------------
+
+    def references(self, *states: str) -> list[str]:
+        """The applications in these states; without states all."""
+        return [key for key, each in self.model.applications.items() if not states or each.state in states]
+
+    def in_time(self) -> list[str]:
+        """The applications that can still be submitted, for the first time or again."""
+        return [key for key in self.references("draft", "changes_requested") if self._is_in_time(key)]
+
+    def _is_in_time(self, reference: str) -> bool:
+        found = self.model.applications[reference]
+        days = self._levels_in_time(found.round_id)
+        return found.level in days if found.due is None else self.model.day <= found.due
+
+    def open_rounds(self) -> list[str]:
+        return [key for key, each in self.model.plans.items() if each.opens <= self.model.day <= each.closes]
+
+    def applicant(self, dice: Random, members: Sequence[str]) -> System:
+        """Mostly a system of every member; now and then of one of them, or of another CCG."""
+        some = [system(members[0]), system(members[-1]), system("07T"), system("11C")]
+        return self.pick(dice, [system(*members)], some)
+
+    def wish(self, dice: Random) -> Wish:
+        members = self.pick(dice, self.free_members(), [*SINGLES, *PAIRS, *ODD])
+        round_id = self.pick(dice, self.open_rounds(), [*ROUND_IDS, "1999-00"])
+        level = self.pick(dice, self._levels_in_time(round_id), ["delegated", "joint", "none"])
+        lead = "11C" if self.now_and_then(dice, 30) else None
+        return Wish(round_id, level, members, has_summary=not self.now_and_then(dice, 9), lead=lead)
+
+    def _levels_in_time(self, round_id: str) -> list[str]:
+        plan = self.model.plans.get(round_id)
+        days = {} if plan is None else {each: plan.deadlines.get(each, plan.closes) for each in ("delegated", "joint")}
+        return [level for level, day in days.items() if self.model.day <= day]
+
+    def wants_more(self) -> bool:
+        """There are few applications under way, and members for another."""
+        is_calm = len(self.references("draft", "submitted", "changes_requested", "recommended")) < BUSY
+        return is_calm and bool(self.free_members())
+
+    def free_members(self) -> list[tuple[str, ...]]:
+        """Members that an open round has no live application of."""
+        return [each for each in (*SINGLES, *PAIRS) if self.open_rounds() and not any(map(self._is_busy, each))]
+
+    def _is_busy(self, code: str) -> bool:
+        return any(self.model.live(round_id, code) for round_id in self.open_rounds())
+
+    # --- the acts -------------------------------------------------------------------------------
+
+    def act_create(self, dice: Random, *, is_submitted: bool) -> None:
+        wish, reference = self.wish(dice), self.name("CC")
+        caller = self.applicant(dice, [wish.leader, *(code for code in wish.members if code != wish.leader)])
+
+        def do(session: Session) -> None:
+            proposing.create(
+                session,
+                document(wish),
+                reference=reference,
+                caller=caller,
+                attribution=ATTRIBUTION,
+                declared_by="A. Officer" if is_submitted else None,
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "apply" if is_submitted else "create",
+            lambda model: model_applying.create(model, reference, wish, caller, is_submitted=is_submitted),
+            do,
+        )
+
+    def act_amend(self, dice: Random) -> None:
+        found = self.picked_application(dice, "draft", "changes_requested")
+        other = self.wish(dice)
+        same = Wish(found.round_id, found.level, found.members, has_summary=True)
+        moved = Wish(found.round_id, other.level, (found.lead, *other.members), has_summary=other.has_summary)
+        wish = self.pick(dice, [same, same, moved], [other])
+        caller, expected = self.applicant(dice, found.members), self.version(dice)
+
+        def do(session: Session) -> None:
+            proposing.amend(
+                session,
+                sight.find(session, found.reference, caller, self.model.at),
+                document(wish),
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt("amend", lambda model: model_applying.amend(model, found.reference, wish, caller, expected), do)
+
+    def act_submit(self, dice: Random) -> None:
+        found = self.model.applications[self.pick(dice, self.in_time(), self.references())]
+        caller, expected = self.applicant(dice, found.members), self.version(dice)
+
+        def do(session: Session) -> None:
+            proposing.submit(
+                session,
+                sight.find(session, found.reference, caller, self.model.at),
+                declared_by="A. Officer",
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt("submit", lambda model: model_applying.submit(model, found.reference, caller, expected), do)
+
+    def act_withdraw(self, dice: Random) -> None:
+        found = self.picked_application(dice, "draft", "submitted", "changes_requested", "recommended")
+        caller, expected = self.applicant(dice, found.members), self.version(dice)
+
+        def do(session: Session) -> None:
+            proposing.withdraw(
+                session,
+                sight.find(session, found.reference, caller, self.model.at),
+                reason=None,
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt("withdraw", lambda model: model_applying.withdraw(model, found.reference, caller, expected), do)
+
+    def act_declare(self, dice: Random) -> None:
+        code = dice.choice(list(REGIONS))
+        round_id = self.pick(dice, self.open_rounds(), [*ROUND_IDS, "1999-00"])
+        caller, declaration_id = self.applicant(dice, [code]), self.name("DE")
+
+        def do(session: Session) -> None:
+            declaring.declare(
+                session,
+                ods_code=code,
+                round_id=round_id,
+                level=Level.NONE,
+                declaration_id=declaration_id,
+                caller=caller,
+                attribution=ATTRIBUTION,
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "declare",
+            lambda model: model_applying.declare(model, declaration_id, code, round_id, caller),
+            do,
+            publishes=True,
+        )
+
+    def picked_application(self, dice: Random, *states: str) -> Application:
+        return self.model.applications[self.pick(dice, self.references(*states), self.references())]
+
+
+def document(wish: Wish) -> Draft:
+    """What the wish looks like when it is sent."""
+    full = draft(*wish.members, level=wish.level, round_id=wish.round_id)
+    proposal = dict(full.document["proposal"])
+    if not wish.has_summary:
+        del proposal["summary"]
+    return Draft(full.round_id, full.level, wish.leader, full.members, {**full.document, "proposal": proposal})

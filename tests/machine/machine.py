@@ -1,0 +1,84 @@
+"""Every act in any order: which acts there are, when each is likely to be possible, and how often it is tried."""
+
+from collections.abc import Callable
+from random import Random
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from tests.machine.passing import Passing
+
+
+class Try(NamedTuple):
+    """One kind of act: how often it is tried while it is likely to be possible."""
+
+    weight: int
+    is_likely: Callable[["Machine"], object]
+    act: Callable[["Machine", Random], None]
+    needs: Callable[["Machine"], object] = lambda _: True
+
+
+class Machine(Passing):
+    """What somebody does next is drawn from what fits; now and then from everything, in turn or not."""
+
+    @rule(number=st.integers(0, 2**32 - 1))
+    def somebody_acts(self, number: int) -> None:
+        dice = Random(number)  # noqa: S311 - no secret comes of it
+        self.is_out_of_turn = self.now_and_then(dice, 9)
+        likely = [name for name, each in TRIES.items() for _ in range(each.weight) if each.is_likely(self)]
+        possible = [name for name, each in TRIES.items() if each.needs(self)]
+        TRIES[dice.choice(possible if self.is_out_of_turn else likely)].act(self, dice)
+
+
+def _always(_: Machine) -> bool:
+    return True
+
+
+def _has(*states: str) -> Callable[[Machine], object]:
+    return lambda machine: machine.references(*states)
+
+
+def _fits(name: str) -> Callable[[Machine], object]:
+    return lambda machine: machine.decisions(getattr(machine, name))
+
+
+def _decided(machine: Machine) -> object:
+    return machine.model.decisions
+
+
+# Consents of members (``consent``, ``leave``) have their place beside ``withdraw``.
+TRIES = {
+    "create": Try(4, Machine.wants_more, lambda machine, dice: machine.act_create(dice, is_submitted=False)),
+    "apply": Try(12, Machine.wants_more, lambda machine, dice: machine.act_create(dice, is_submitted=True)),
+    "amend": Try(3, _has("draft", "changes_requested"), Machine.act_amend, _has()),
+    "submit": Try(8, Machine.in_time, Machine.act_submit, _has()),
+    "withdraw": Try(1, _has("draft", "submitted", "changes_requested", "recommended"), Machine.act_withdraw, _has()),
+    "declare": Try(1, Machine.open_rounds, Machine.act_declare),
+    "request changes": Try(4, _has("submitted"), Machine.act_request_changes, _has()),
+    "record": Try(20, _has("submitted"), Machine.act_record, _has()),
+    "record late": Try(6, _has("changes_requested"), Machine.act_record, _has()),
+    "decide": Try(20, _has("recommended"), Machine.act_confirm, _has()),
+    "return": Try(2, _has("recommended"), Machine.act_send_back, _has()),
+    "look": Try(3, Machine.waiting_rounds, Machine.act_look),
+    "announce": Try(16, Machine.waiting_rounds, lambda machine, dice: machine.act_announce(dice, is_scheduled=False)),
+    "schedule": Try(6, Machine.waiting_rounds, lambda machine, dice: machine.act_announce(dice, is_scheduled=True)),
+    "cancel": Try(6, Machine.has_scheduled, Machine.act_cancel, lambda machine: machine.model.announcements),
+    "evidence": Try(3, _fits("is_open"), Machine.act_evidence, _decided),
+    "discharge": Try(10, _fits("is_open"), Machine.act_discharge, _decided),
+    "lapse": Try(12, _fits("is_overdue"), Machine.act_lapse, _decided),
+    "sign": Try(16, _fits("is_awaited"), Machine.act_sign, _decided),
+    "decline": Try(2, _fits("is_awaited"), Machine.act_decline, _decided),
+    "notice": Try(7, _fits("takes_notice"), Machine.act_notice, _decided),
+    "override": Try(4, _fits("takes_notice"), Machine.act_override, _decided),
+    "correct": Try(4, _fits("may_come"), Machine.act_propose_correction, _decided),
+    "revoke": Try(4, _fits("may_come"), Machine.act_propose_revocation, _decided),
+    "waive": Try(7, _fits("is_open"), Machine.act_propose_waiver, _decided),
+    "confirm": Try(18, Machine.open_proposals, Machine.act_confirm_proposal, lambda machine: machine.model.proposals),
+    "pass time": Try(8, _always, lambda machine, dice: machine.act_pass_time(dice, is_ticked=True)),
+    "pass to notice": Try(4, _fits("takes_notice"), Machine.act_pass_to_notice),
+    "stand still": Try(3, _always, lambda machine, dice: machine.act_pass_time(dice, is_ticked=False)),
+    "merge": Try(1, _always, Machine.act_close),
+    "crash": Try(3, _always, lambda machine, _: machine.act_crash()),
+    "reopen": Try(1, _always, lambda machine, _: machine.act_reopen()),
+}

@@ -1,0 +1,276 @@
+"""What the register should hold, by the contract's text alone: plain facts, and what follows from them.
+
+None of the register's rules are called here. Who calls and what a panel records are the register's own
+plain records, since they are what is put in.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from app.rules.callers import Caller, Person, System
+from app.rules.outcomes import Ruling
+
+LONDON = ZoneInfo("Europe/London")
+ONE_DAY = timedelta(days=1)
+
+
+class Refused(Exception):
+    """The act is to be refused, with this code."""
+
+
+def require(is_so: object, code: str) -> None:
+    if not is_so:
+        raise Refused(code)
+
+
+class Plan(NamedTuple):
+    """A round."""
+
+    round_id: str
+    opens: date
+    deadlines: dict[str, date]
+    closes: date
+    starts: date
+    see_at: datetime | None
+
+
+@dataclass
+class Ccg:
+    region: str
+    closed: date | None = None
+
+    def is_open(self, day: date) -> bool:
+        return self.closed is None or day <= self.closed
+
+
+class End(NamedTuple):
+    """The last day of a grant, and what ended it."""
+
+    day: date
+    by: str
+
+
+@dataclass
+class Grant:
+    level: str
+    start: date | None
+    agreement: str = "awaited"
+    signed_on: date | None = None
+    end: End | None = None
+    own_end: End | None = None
+    start_told: bool = False
+    end_told: bool = False
+
+    def standing(self, day: date) -> str:
+        if self.agreement == "not_taken_up":
+            return "not_taken_up"
+        if self.end is not None and self.end.day < day:
+            return "ended"
+        if self.agreement == "signed" and self.start is not None and self.start <= day:
+            return "in_force"
+        return "not_started"
+
+    @property
+    def is_ever_in_force(self) -> bool:
+        has_days = self.start is not None and (self.end is None or self.start <= self.end.day)
+        return self.agreement == "signed" and has_days
+
+    def ends(self, end: End) -> None:
+        """By an act on the grant itself."""
+        self.own_end = self.end = end
+
+
+@dataclass
+class Condition:
+    due: date
+    state: str = "open"
+    evidence: int = 0
+
+
+@dataclass
+class Application:
+    reference: str
+    round_id: str
+    level: str
+    members: tuple[str, ...]
+    region: str
+    is_complete: bool
+    state: str = "draft"
+    version: int = 1
+    was_submitted: bool = False
+    is_shown: bool = False
+    is_published: bool = False
+    due: date | None = None
+    recorded_by: str | None = None
+    rulings: dict[str, Ruling] = field(default_factory=dict)
+    live: set[str] = field(default_factory=set)
+
+    @property
+    def lead(self) -> str:
+        return self.members[0]
+
+    def moves(self, state: str) -> None:
+        self.state = state
+        self.version += 1
+
+    def ends(self, state: str) -> None:
+        """Withdrawn or lapsed: nobody is blocked any more."""
+        self.moves(state)
+        self.live.clear()
+        self.rulings.clear()
+        self.due = self.recorded_by = None
+
+
+@dataclass
+class Decision:
+    decision_id: str
+    application: str
+    members: tuple[str, ...]
+    ods_code: str
+    region: str
+    round_id: str
+    requested: str
+    outcome: str
+    granted: str | None
+    effective: date | None
+    decided_on: date
+    recorded_by: str | None
+    conditions: dict[str, Condition]
+    state: str = "signed_off"
+    version: int = 1
+    supersedes: str | None = None
+    superseded_by: str | None = None
+    grant: Grant | None = None
+
+    @property
+    def is_public(self) -> bool:
+        return self.state != "signed_off"
+
+    def can_come_into_force(self, day: date) -> bool:
+        has_grant = self.state == "published" and self.grant is not None
+        return has_grant and self.grant is not None and self.grant.standing(day) in {"not_started", "in_force"}
+
+    def has_open_condition(self, day: date) -> bool:
+        return self.can_come_into_force(day) and any(each.state == "open" for each in self.conditions.values())
+
+
+@dataclass
+class Proposal:
+    proposal_id: str
+    decision_id: str
+    kind: str
+    by: str
+    condition_id: str | None = None
+    day: date | None = None
+    ruling: Ruling | None = None
+    state: str = "open"
+
+
+@dataclass
+class Announcement:
+    announcement_id: str
+    round_id: str
+    decisions: tuple[str, ...]
+    publish_at: datetime | None
+    state: str
+
+
+@dataclass
+class Declaration:
+    ods_code: str
+    round_id: str
+    is_newest: bool = True
+    ended_by: str | None = None
+
+
+@dataclass
+class Model:
+    """Everything that is known, and the instant it is."""
+
+    at: datetime
+    ccgs: dict[str, Ccg]
+    plans: dict[str, Plan]
+    applications: dict[str, Application] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    announcements: dict[str, Announcement] = field(default_factory=dict)
+    declarations: dict[str, Declaration] = field(default_factory=dict)
+
+    @property
+    def day(self) -> date:
+        return self.at.astimezone(LONDON).date()
+
+    # --- who sees what --------------------------------------------------------------------------
+
+    def application(self, reference: str, caller: Caller) -> Application:
+        """The applicants see it always, the panel of the region and NHS England once it was submitted."""
+        found = self.applications[reference]
+        is_theirs = bool(caller.ods_codes & set(found.members)) if isinstance(caller, System) else found.was_submitted
+        require(is_theirs and _may_see(caller, found.region), "not-found")
+        return found
+
+    def decision(self, decision_id: str, caller: Caller) -> Decision:
+        found = self.decisions[decision_id]
+        if isinstance(caller, System):
+            is_visible = found.is_public or self.applications[found.application].is_shown
+            require(is_visible and caller.ods_codes & {*found.members, found.ods_code}, "not-found")
+        require(_may_see(caller, found.region), "not-found")
+        return found
+
+    # --- what follows ---------------------------------------------------------------------------
+
+    def live(self, round_id: str, code: str) -> str | None:
+        """The reference of a CCG's live application in a round."""
+        rows = (each for each in self.applications.values() if each.round_id == round_id and code in each.live)
+        return next((each.reference for each in rows), None)
+
+    def standing_decisions(self, code: str) -> list[Decision]:
+        """The CCG's published decisions that no correction stands in the place of, with a grant."""
+        mine = (each for each in self.decisions.values() if each.ods_code == code)
+        return [each for each in mine if each.state == "published" and each.grant is not None]
+
+    def grants(self, code: str) -> list[Grant]:
+        return [each.grant for each in self.standing_decisions(code) if each.grant is not None]
+
+    def settle(self, code: str) -> None:
+        """Grants of a CCG end by an act on them, by the grant that follows, or with the CCG (rules 11 and 14)."""
+        grants = self.grants(code)
+        ends = [self.end_of(code, each) for each in grants]
+        for decision, grant, end in zip(self.standing_decisions(code), grants, ends, strict=True):
+            if end != grant.end:
+                grant.end, grant.end_told = end, end is not None and end.day < self.day
+                decision.version += 1
+
+    def end_of(self, code: str, grant: Grant) -> End | None:
+        return min(self._ends(code, grant, self.grants(code)), default=None)
+
+    def _ends(self, code: str, grant: Grant, all_grants: Iterable[Grant]) -> Iterator[End]:
+        if grant.own_end is not None:
+            yield grant.own_end
+        if grant.agreement == "not_taken_up":
+            return
+        closed = self.ccgs[code].closed
+        if closed is not None:
+            yield End(closed, "succeeded")
+        for other in all_grants:
+            is_later = grant.start is not None and other.start is not None and other.start > grant.start
+            if is_later and other.start is not None and other.is_ever_in_force:
+                yield End(other.start - ONE_DAY, "superseded_by_grant")
+
+
+def _may_see(caller: Caller, region: str) -> bool:
+    is_panel = isinstance(caller, Person) and caller.role == "panel"
+    return not is_panel or region in caller.regions
+
+
+def check_version(expected: str, *, is_required: bool = True) -> None:
+    """``expected`` is any, right, stale or none."""
+    require(expected != "stale", "stale")
+    require(expected != "none" or not is_required, "if-match-required")
+
+
+def check_no_interest(person: Person, members: Iterable[str]) -> None:
+    require(not person.interests & set(members), "conflict-of-interest")

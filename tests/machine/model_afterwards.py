@@ -1,0 +1,334 @@
+"""What happens to a decision once it is public, in the model (contract, rules 4, 7, 8, 11, 14 and 15)."""
+
+from datetime import date, datetime
+
+from app.rules.callers import Person, System
+from tests.machine import model_deciding
+from tests.machine.model import (
+    ONE_DAY,
+    Condition,
+    Decision,
+    End,
+    Grant,
+    Model,
+    Proposal,
+    check_no_interest,
+    check_version,
+    require,
+)
+from tests.machine.model_deciding import check_is_ahead, check_rulings, conditions_of, granted_level
+
+FOLLOWS = {"superseded_by_grant", "succeeded"}
+
+
+def grant_of(decision: Decision) -> Grant:
+    assert decision.grant is not None
+    return decision.grant
+
+
+def _after(model: Model, decision: Decision) -> None:
+    """A grant that has started is told at once; others end by it."""
+    model.settle(decision.ods_code)
+    grant = decision.grant
+    if grant is not None and _has_started(grant, model.day):
+        grant.start_told = True
+
+
+def _has_started(grant: Grant, day: date) -> bool:
+    return grant.is_ever_in_force and grant.start is not None and grant.start <= day
+
+
+def _condition(decision: Decision, condition_id: str) -> Condition:
+    require(condition_id in decision.conditions, "not-found")
+    return decision.conditions[condition_id]
+
+
+def _check_open(model: Model, decision: Decision, condition: Condition) -> None:
+    require(condition.state == "open" and decision.has_open_condition(model.day), "wrong-state")
+
+
+def evidence(model: Model, decision_id: str, condition_id: str, caller: System, expected: str) -> None:
+    found = model.decision(decision_id, caller)
+    require(found.ods_code in caller.ods_codes, "forbidden")
+    condition = _condition(found, condition_id)
+    check_version(expected, is_required=False)
+    _check_open(model, found, condition)
+    found.version += 1
+    condition.evidence += 1
+
+
+def discharge(model: Model, decision_id: str, condition_id: str, person: Person, expected: str) -> None:
+    found = model.decision(decision_id, person)
+    require(person.key != found.recorded_by, "same-person")
+    check_no_interest(person, {*found.members, found.ods_code})
+    condition = _condition(found, condition_id)
+    check_version(expected)
+    _check_open(model, found, condition)
+    found.version += 1
+    condition.state = "met"
+    _promote(model, found, None)
+    _after(model, found)
+
+
+def _promote(model: Model, decision: Decision, named: date | None) -> None:
+    if all(each.state != "open" for each in decision.conditions.values()):
+        grant_of(decision).start = named or max(decision.effective or model.day, model.day)
+
+
+def lapse(model: Model, decision_id: str, condition_id: str, person: Person, expected: str) -> None:
+    found = model.decision(decision_id, person)
+    condition = _condition(found, condition_id)
+    check_version(expected)
+    _check_open(model, found, condition)
+    require(condition.due < model.day, "wrong-state")
+    found.version += 1
+    condition.state = "lapsed"
+    grant_of(found).ends(End(model.day - ONE_DAY, "condition_lapsed"))
+    grant_of(found).end_told = True
+    _after(model, found)
+
+
+def _check_awaits_agreement(model: Model, found: Decision, expected: str) -> None:
+    check_version(expected)
+    is_awaited = found.can_come_into_force(model.day) and grant_of(found).agreement == "awaited"
+    require(is_awaited, "wrong-state")
+
+
+def sign(
+    model: Model, decision_id: str, signed_on: date, in_force_from: date | None, person: Person, expected: str
+) -> None:
+    found = model.decision(decision_id, person)
+    _check_awaits_agreement(model, found, expected)
+    require(found.decided_on <= signed_on <= model.day, "invalid-document")
+    is_late = in_force_from is None or in_force_from >= signed_on
+    require(is_late and not (in_force_from and found.has_open_condition(model.day)), "invalid-document")
+    found.version += 1
+    grant = grant_of(found)
+    grant.agreement, grant.signed_on = "signed", signed_on
+    if grant.start is not None:
+        grant.start = in_force_from or max(grant.start, signed_on)
+    _after(model, found)
+
+
+def decline(model: Model, decision_id: str, person: Person, expected: str) -> None:
+    found = model.decision(decision_id, person)
+    _check_awaits_agreement(model, found, expected)
+    found.version += 1
+    grant_of(found).agreement = "not_taken_up"
+    _after(model, found)
+
+
+# --- notice -------------------------------------------------------------------------------------
+
+
+def _check_takes_notice(model: Model, found: Decision) -> None:
+    require(found.can_come_into_force(model.day), "wrong-state")
+    grant = grant_of(found)
+    require(grant.agreement == "signed" and (grant.end is None or grant.end.by in FOLLOWS), "wrong-state")
+
+
+def _given(model: Model, found: Decision, last_day: date) -> None:
+    grant = grant_of(found)
+    require(grant.end is None or grant.end.day > last_day, "wrong-state")
+    found.version += 1
+    grant.ends(End(last_day, "notice"))
+    grant.end_told = False
+    _after(model, found)
+
+
+def notice(model: Model, decision_id: str, last_day: date | None, caller: System, expected: str) -> None:
+    found = model.decision(decision_id, caller)
+    require(found.ods_code in caller.ods_codes, "forbidden")
+    check_version(expected, is_required=False)
+    _check_takes_notice(model, found)
+    year = model.day.year
+    earliest = date(year + 1, 3, 31) if model.day <= date(year, 9, 30) else date(year + 2, 3, 31)
+    ends = last_day or earliest
+    require(ends >= earliest and (ends.month, ends.day) == (3, 31), "notice-too-short")
+    _given(model, found, ends)
+
+
+def override(
+    model: Model, decision_id: str, last_day: date | None, reason: str | None, person: Person, expected: str
+) -> None:
+    found = model.decision(decision_id, person)
+    check_version(expected)
+    _check_takes_notice(model, found)
+    require(last_day is not None and last_day >= model.day and reason, "invalid-document")
+    _given(model, found, last_day or model.day)
+
+
+# --- two people ---------------------------------------------------------------------------------
+
+
+def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> None:
+    found = model.decision(proposal.decision_id, person)
+    check_version(expected)
+    _check_can(model, found, proposal.kind)
+    if proposal.ruling is not None:
+        check_rulings(found.requested, [proposal.ruling])
+        check_is_ahead(proposal.ruling, model.day)
+        proposal.day = proposal.day or found.effective or model.plans[found.round_id].starts
+    else:
+        if proposal.condition_id is not None:
+            require(_condition(found, proposal.condition_id).state == "open", "wrong-state")
+        require(proposal.day is None or proposal.day >= model.day, "invalid-document")
+    for each in model.proposals.values():
+        if each.decision_id == found.decision_id and each.state == "open":
+            each.state = "replaced"
+    model.proposals[proposal.proposal_id] = proposal
+    found.version += 1
+
+
+def _check_can(model: Model, found: Decision, kind: str) -> None:
+    can = {
+        "correction": found.state == "published",
+        "revocation": found.can_come_into_force(model.day),
+        "waiver": found.has_open_condition(model.day),
+    }
+    require(can[kind], "wrong-state")
+
+
+def confirm(model: Model, proposal_id: str, person: Person, expected: str) -> None:
+    proposal = model.proposals[proposal_id]
+    found = model.decision(proposal.decision_id, person)
+    require(person.key != proposal.by, "same-person")
+    check_no_interest(person, {*found.members, found.ods_code})
+    check_version(expected)
+    require(proposal.state == "open", "wrong-state")
+    _check_can(model, found, proposal.kind)
+    match proposal.kind:
+        case "correction":
+            _correct(model, found, proposal)
+        case "revocation":
+            _revoke(model, found, proposal)
+        case _:
+            _waive(model, found, proposal)
+    proposal.state = "confirmed"
+
+
+def _revoke(model: Model, found: Decision, proposal: Proposal) -> None:
+    last_day = proposal.day or model.day
+    grant = grant_of(found)
+    require(last_day >= model.day and (grant.end is None or grant.end.day > last_day), "wrong-state")
+    found.version += 1
+    grant.ends(End(last_day, "revoked"))
+    grant.end_told = False
+    _after(model, found)
+
+
+def _waive(model: Model, found: Decision, proposal: Proposal) -> None:
+    condition = found.conditions[proposal.condition_id or ""]
+    require(condition.state == "open", "wrong-state")
+    found.version += 1
+    condition.state = "waived"
+    _promote(model, found, max(proposal.day, model.day) if proposal.day else None)
+    _after(model, found)
+
+
+def _correct(model: Model, old: Decision, proposal: Proposal) -> None:
+    assert proposal.ruling is not None
+    granted = granted_level(old.requested, proposal.ruling.outcome)
+    _check_stands_alone(model, old, granted)
+    before = [each for each in model.decisions.values() if each.application == old.application]
+    number = sum(each.ods_code == old.ods_code for each in before) + 1
+    new = Decision(
+        decision_id=f"{old.application}-{old.ods_code}-{number}",
+        application=old.application,
+        members=old.members,
+        ods_code=old.ods_code,
+        region=old.region,
+        round_id=old.round_id,
+        requested=old.requested,
+        outcome=proposal.ruling.outcome,
+        granted=granted,
+        effective=proposal.day if granted else None,
+        decided_on=model.day,
+        recorded_by=proposal.by,
+        conditions=conditions_of(proposal.ruling),
+        state="published",
+        supersedes=old.decision_id,
+    )
+    new.grant = _corrected_grant(old, new)
+    _void(model, old, new)
+    model.decisions[new.decision_id] = new
+    live = model.applications[old.application].live
+    (live.add if granted else live.discard)(old.ods_code)
+    _after(model, new)
+
+
+def _void(model: Model, old: Decision, new: Decision) -> None:
+    """What the old decision gave never was in force."""
+    old.version += 1
+    old.state, old.superseded_by = "superseded", new.decision_id
+    if old.grant is not None:
+        old.grant.end, old.grant.end_told = End((old.grant.start or model.day) - ONE_DAY, "corrected"), True
+
+
+def _check_stands_alone(model: Model, old: Decision, granted: str | None) -> None:
+    if granted is None:
+        return
+    others = [each for each in model.decisions.values() if each is not old and each.state != "superseded"]
+    same = [each for each in others if (each.ods_code, each.round_id) == (old.ods_code, old.round_id)]
+    require(not any(each.granted for each in same), "wrong-state")
+    require(model.live(old.round_id, old.ods_code) in {None, old.application}, "wrong-state")
+
+
+def _corrected_grant(old: Decision, new: Decision) -> Grant | None:
+    """What was signed and ended of the same outright grant goes on; anything else starts anew."""
+    if new.granted is None:
+        return None
+    was = old.grant
+    is_conditional = "conditional" in {old.outcome, new.outcome}
+    if was is None or is_conditional or old.granted != new.granted:
+        return Grant(new.granted, None if new.outcome == "conditional" else new.effective)
+    is_moved = new.effective != old.effective
+    start = max(filter(None, [new.effective, was.signed_on])) if is_moved else was.start
+    kept = Grant(was.level, start, was.agreement, was.signed_on, start_told=was.start_told and not is_moved)
+    if was.own_end is not None:
+        kept.ends(was.own_end)
+        kept.end_told = was.end_told
+    return kept
+
+
+# --- the world and time -------------------------------------------------------------------------
+
+
+def close_ccg(model: Model, code: str, closed: date | None) -> None:
+    model.ccgs[code].closed = closed
+    model.settle(code)
+
+
+def tick(model: Model, at: datetime) -> None:
+    """Everything that is due by now, late or not."""
+    model.at = at
+    _publish_due(model)
+    for each in model.applications.values():
+        plan = model.plans[each.round_id]
+        is_unseen = each.state == "decided" and not each.is_published and not each.is_shown
+        if is_unseen and plan.see_at is not None and plan.see_at <= at:
+            each.is_shown = True
+            each.version += 1
+        if each.state in {"draft", "changes_requested"} and plan.closes < model.day:
+            each.ends("lapsed")
+    _tell(model)
+
+
+def _publish_due(model: Model) -> None:
+    scheduled = [each for each in model.announcements.values() if each.state == "scheduled"]
+    for each in sorted(scheduled, key=lambda one: (one.publish_at, one.announcement_id)):
+        if each.publish_at is not None and each.publish_at <= model.at:
+            each.state = "made"
+            model_deciding.publish(model, each.decisions)
+
+
+def _tell(model: Model) -> None:
+    for code in model.ccgs:
+        for each in model.standing_decisions(code):
+            grant = grant_of(each)
+            if not grant.start_told and _has_started(grant, model.day):
+                grant.start_told = True
+                each.version += 1
+            if not grant.end_told and grant.end is not None and grant.end.day < model.day:
+                grant.end_told = True
+                each.version += 1
