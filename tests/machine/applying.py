@@ -111,7 +111,7 @@ class Applying(Bed):
         def do(session: Session) -> None:
             proposing.amend(
                 session,
-                sight.find(session, found.reference, caller, self.model.at),
+                sight.find(session, found.reference, caller),
                 document(wish),
                 caller=caller,
                 attribution=ATTRIBUTION,
@@ -128,7 +128,7 @@ class Applying(Bed):
         def do(session: Session) -> None:
             proposing.submit(
                 session,
-                sight.find(session, found.reference, caller, self.model.at),
+                sight.find(session, found.reference, caller),
                 declared_by="A. Officer",
                 caller=caller,
                 attribution=ATTRIBUTION,
@@ -145,7 +145,7 @@ class Applying(Bed):
         def do(session: Session) -> None:
             proposing.withdraw(
                 session,
-                sight.find(session, found.reference, caller, self.model.at),
+                sight.find(session, found.reference, caller),
                 reason=None,
                 caller=caller,
                 attribution=ATTRIBUTION,

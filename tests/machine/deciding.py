@@ -65,7 +65,7 @@ class Deciding(Applying):
         def do(session: Session) -> None:
             reviewing.request_changes(
                 session,
-                sight.find(session, found.reference, person, self.model.at),
+                sight.find(session, found.reference, person),
                 [Item(None, "Say more.")],
                 due,
                 panel=person,
@@ -92,7 +92,7 @@ class Deciding(Applying):
         def do(session: Session) -> None:
             reviewing.record_outcomes(
                 session,
-                sight.find(session, found.reference, person, self.model.at),
+                sight.find(session, found.reference, person),
                 rulings,
                 Sitting(met_on, ("One",), ()),
                 panel=person,
@@ -120,7 +120,7 @@ class Deciding(Applying):
         def do(session: Session) -> None:
             signing_off.confirm(
                 session,
-                sight.find(session, found.reference, person, self.model.at),
+                sight.find(session, found.reference, person),
                 note=None,
                 effective_from=effective,
                 person=person,
@@ -140,7 +140,7 @@ class Deciding(Applying):
         def do(session: Session) -> None:
             signing_off.send_back(
                 session,
-                sight.find(session, found.reference, person, self.model.at),
+                sight.find(session, found.reference, person),
                 note=note,
                 person=person,
                 expected=expectation(expected, found.version),
