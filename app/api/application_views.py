@@ -25,7 +25,8 @@ from app.api.paging import PagingDep, instant
 from app.api.preconditions import version_tag
 from app.api.queries import LimitDep, comma_list
 from app.api.reads import ReadDep, private_read
-from app.api.schemas.applications import ApplicationOut, StatusOut
+from app.api.schemas.applications import ApplicationOut, NextActionOut, StatusOut
+from app.api.schemas.decided import decision_actions
 from app.api.schemas.listings import (
     ApplicationRowOut,
     ApplicationsOut,
@@ -36,7 +37,7 @@ from app.api.schemas.listings import (
 )
 from app.api.schemas.organisations import DeclarationOut
 from app.api.standings import current_and_next
-from app.casework import sight
+from app.casework import decided, sight
 from app.records import applications, decisions, directory, events, places
 from app.records.applications import Wanted
 from app.records.session import Session
@@ -44,6 +45,7 @@ from app.rules import deadlines
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
 from app.rules.refusals import NotFound
+from app.rules.visibility import Viewer
 
 router = APIRouter(prefix="/v1", tags=["applications"])
 StateFilter = Annotated[str | None, one_or_several(State, "States, as the caller may see them.")]
@@ -111,7 +113,7 @@ def read_application_status(
     """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
     seen = sight.find(session, reference, caller)
     acts = decisions.count_acts(session, reference) if seen.case.is_published else 0
-    return Answer(StatusOut.of(seen, seen.results(session), caller, now), etag=status_tag(seen, acts, now))
+    return Answer(_status(session, seen, caller, now), etag=status_tag(seen, acts, now))
 
 
 @router.get(
@@ -177,9 +179,18 @@ def read_organisation_status(
         current=current,
         next=following,
         declarations=[DeclarationOut.of(each) for each in directory.declarations_of(session, [ods_code])],
-        applications=[StatusOut.of(each, each.results(session), caller, now) for each in seen],
+        applications=[_status(session, each, caller, now) for each in seen],
     )
     return Answer(content, etag=content_tag(content))
+
+
+def _status(session: Session, seen: sight.Sight, caller: Caller, at: datetime) -> StatusOut:
+    """An application's status; its applicants are told too what they can do about its published decisions."""
+    found: list[NextActionOut] = []
+    if seen.viewer is Viewer.APPLICANT and seen.case.is_published:
+        for dossier in decisions.of_application(session, seen.case.reference):
+            found += decision_actions(decided.through(caller, dossier, at))
+    return StatusOut.of(seen, seen.results(session), caller, at, further=found)
 
 
 def status_tag(seen: sight.Sight, acts: int, at: datetime) -> str:

@@ -79,6 +79,12 @@ def fetch(session: Session, decision_id: str) -> Dossier | None:
     return found[0] if found else None
 
 
+def of_application(session: Session, reference: str) -> list[Dossier]:
+    """The decisions about one application that no correction supersedes, by decision id."""
+    query = select(Decision).where(Decision.reference == reference, Decision.state != "superseded")
+    return dossiers(session, session.exec(query.order_by(col(Decision.decision_id))).all())
+
+
 def count_acts(session: Session, reference: str) -> int:
     """How many acts there were on the decisions about one application, those of corrected decisions included."""
     rows = session.exec(select(Decision.version).where(Decision.reference == reference))

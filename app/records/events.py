@@ -11,6 +11,8 @@ from sqlmodel import Session, col
 from app.records.tables import Application, ApplicationMember, LogEntry
 
 SIGNED_OFF = "decision.signed_off"
+# More time for a round's level is given to a CCG that may have no application yet.
+EXTENDED = "extension.granted"
 # What one person for NHS England proposes, and what the panel thinks, stays with them.
 OFFICERS_ONLY = frozenset({"proposal.made", "proposal.confirmed", "assessment.recorded"})
 
@@ -53,7 +55,10 @@ def public_and_own(session: Session, codes: Collection[str], *, after: int, limi
         col(LogEntry.kind).not_in(OFFICERS_ONLY),
         or_(col(LogEntry.kind) != SIGNED_OFF, col(LogEntry.reference).in_(shown)),
     )
-    query = _entries(after, limit).where(or_(col(LogEntry.publishes), and_(col(LogEntry.reference).in_(own), may_show)))
+    is_own = or_(
+        col(LogEntry.reference).in_(own), and_(col(LogEntry.kind) == EXTENDED, col(LogEntry.ods_code).in_(codes))
+    )
+    query = _entries(after, limit).where(or_(col(LogEntry.publishes), and_(is_own, may_show)))
     return _read(session, query)
 
 

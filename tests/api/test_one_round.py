@@ -55,8 +55,9 @@ def approval_row(world: World, at: At, word: str) -> dict[str, Any]:
         "standing": "not_started" if granted else None,
         "effectiveFrom": "2015-04-01" if granted else None,
         "inForceFrom": "2015-04-01" if granted and not opened else None,
-        "inForceTo": None,
-        "endedBy": None,
+        # It is known in this world already that Slough's CCG closes.
+        "inForceTo": "2018-03-31" if granted else None,
+        "endedBy": "succeeded" if granted else None,
         "endReason": None,
         "legalBasis": None,
         "promotedOn": None,
@@ -273,7 +274,16 @@ def test_the_applicants_read_what_was_decided(sqlite_world: World, word: str) ->
                 "openConditions": len(conditions_of(word)),
             }
         ],
-        "nextActions": [],
+        "nextActions": [
+            {
+                "rel": "give-evidence",
+                "method": "POST",
+                "href": f"{at.decision()}/conditions/c1/evidence",
+                "scope": "applications",
+            }
+        ]
+        if word == "conditional"
+        else [],
     }
     row = approval_row(world, at, word)
     assert (status.json(), status.headers["etag"]) == (expected, '"v5-d2"')

@@ -12,6 +12,7 @@ import pytest
 from httpx2 import Response
 
 from app.rules.rounds import RoundKind
+from tests.api.afterwards import ticked
 from tests.api.steps import (
     At,
     announced,
@@ -414,7 +415,7 @@ def test_no_address_tells_more_than_the_table(stages: Stages, stage: str, who: s
 
 
 def test_what_applicants_may_see_moves_their_version_without_an_act(sqlite_world: World) -> None:
-    """Lifted by the clock, so a poller with the old tag is told."""
+    """Lifted by the clockwork, so a poller with the old tag is told."""
     made_round(sqlite_world, "lifted", kind=RoundKind.TRIAL, applicants_see_at=NOON + timedelta(minutes=5))
     at = drafted(sqlite_world, LEAD, MEMBER, round_id="lifted")
     at = signed_off(sqlite_world, recorded(sqlite_world, handed_in(sqlite_world, at)))
@@ -422,8 +423,10 @@ def test_what_applicants_may_see_moves_their_version_without_an_act(sqlite_world
     before = ealing.get(f"{at.where}/status")
 
     sqlite_world.clock.move_by(minutes=5, milliseconds=-1)
+    ticked(sqlite_world)
     same = ealing.get(f"{at.where}/status", If_None_Match=before.headers["etag"])
     sqlite_world.clock.move_by(milliseconds=1)
+    ticked(sqlite_world)
     lifted = ealing.get(f"{at.where}/status", If_None_Match=before.headers["etag"])
 
     assert (before.json()["state"], same.status_code, lifted.status_code) == ("recommended", 304, 200)

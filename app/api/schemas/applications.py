@@ -79,8 +79,10 @@ class StatusOut(Out):
     next_actions: list[NextActionOut]
 
     @classmethod
-    def of(cls, seen: Sight, results: dict[str, Result], caller: Caller, at: datetime) -> Self:
-        """The status as this caller may see it."""
+    def of(
+        cls, seen: Sight, results: dict[str, Result], caller: Caller, at: datetime, *, further: list[NextActionOut]
+    ) -> Self:
+        """The status as this caller may see it; ``further`` is what it can do about the decisions."""
         return cls(
             reference=seen.case.reference,
             state=seen.state,
@@ -88,7 +90,7 @@ class StatusOut(Out):
             due_on=seen.case.application.due_on,
             version=seen.case.version,
             members=[MemberStatusOut(**_member_status(code, results.get(code))) for code in seen.case.members],
-            next_actions=next_actions(seen, caller, at),
+            next_actions=[*next_actions(seen, caller, at), *further],
         )
 
 
