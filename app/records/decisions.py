@@ -156,8 +156,8 @@ def waiting(
 ) -> list[Wait]:
     """Published decisions that wait for an act on a London day, oldest wait first.
 
-    ``condition``: for a condition of a grant that is not over to be met, since publication; ``national``: for a proposal to be
-    confirmed, since it was made.
+    ``condition``: for a condition of a grant that is not over to be met, since publication; ``national``:
+    for a proposal to be confirmed, since it was made.
     """
     found: list[Wait] = []
     for name, query, since, key in _waits(caller, awaited, day):

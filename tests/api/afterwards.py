@@ -192,7 +192,7 @@ def record_of(at: Decided, **members: Any) -> dict[str, Any]:
 
 def condition_of(number: int, said: dict[str, Any], **members: Any) -> dict[str, Any]:
     """A condition of a record: open, without evidence and not overdue, unless something else is said of it."""
-    fresh = {"state": "open", "settledOn": None, "isOverdue": False, "evidence": []}
+    fresh: dict[str, Any] = {"state": "open", "settledOn": None, "isOverdue": False, "evidence": []}
     return {"id": f"c{number}", **said, **fresh, **members}
 
 
