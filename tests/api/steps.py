@@ -26,8 +26,9 @@ CLIENT_OF = {
     "05C": "dudley",
     "07P": "north-west-london",
     "07W": "north-west-london",
+    "02R": "bradford-districts",  # which a test registers
 }
-PANEL_OF = {"10T": "south", "02W": "north", "05W": "midlands", "05C": "midlands"}
+PANEL_OF = {"10T": "south", "02W": "north", "02R": "north", "05W": "midlands", "05C": "midlands"}
 SUBMIT = {"declaredBy": "A. Officer", "attribution": ATTRIBUTION}
 WITHDRAW = {"attribution": ATTRIBUTION}
 CONFIRM = {"decision": "confirm"}

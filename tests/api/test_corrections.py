@@ -1,6 +1,6 @@
 """Corrections: another decision stands in the place of one that stays readable; two people, and public at once."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import permutations
 from typing import Any
 
@@ -14,7 +14,6 @@ from tests.api.afterwards import (
     approved,
     condition_of,
     conditional,
-    confirmed,
     corrected,
     decided,
     discharged,
@@ -32,8 +31,8 @@ from tests.api.afterwards import (
     signed,
     stand_of,
 )
-from tests.api.steps import assert_refused, granted, made_round, submitted
-from tests.world import CONDITION, REASON, World, application, outcome
+from tests.api.steps import assert_refused, granted, made_round
+from tests.world import CONDITION, REASON, World, outcome
 
 NOON, LATER = "2014-12-15T12:00:00Z", "2014-12-15T16:00:00Z"
 WORDS = ("approved", "conditional", "rejected", "downgraded_to_joint")
@@ -235,59 +234,6 @@ def test_a_correction_is_corrected_again(world: World) -> None:
     assert stand_of(world, "02W")["position"] == "not_approved"
 
 
-def test_a_rejection_cannot_be_corrected_while_another_application_of_the_ccg_is_live(world: World) -> None:
-    """It was not approved and has applied for joint in the same round: first that has to be settled."""
-    old = approved(world, "02W", word="rejected")
-    submitted(world, "02W", level="joint")
-    proposed(world, old, "correction", {"reason": WRONGLY, **said("approved")})
-    record = recorded_as(world, old, "national-2")
-
-    answer = world.person("national-2").post(record["proposal"]["href"], None, if_match=etag(world, old))
-
-    assert_refused(
-        answer,
-        409,
-        "wrong-state",
-        "02W has another live application in round 2015-16.",
-        state="published",
-        allowed=["propose_correction", "confirm"],
-    )
-
-
-def test_a_rejection_cannot_be_corrected_while_another_decision_gives_something(world: World) -> None:
-    """Rejected for delegated and approved for joint in one round: the joint approval is in the way."""
-    old = approved(world, "02W", word="rejected")
-    joint = approved(world, "02W", level="joint")
-    proposed(world, old, "correction", {"reason": WRONGLY, **said("approved")})
-    record = recorded_as(world, old, "national-2")
-
-    answer = world.person("national-2").post(record["proposal"]["href"], None, if_match=etag(world, old))
-
-    assert_refused(
-        answer,
-        409,
-        "wrong-state",
-        f"{joint.decision_id} gives 02W something in round 2015-16 already.",
-        state="published",
-        allowed=["propose_correction", "confirm"],
-    )
-
-
-@pytest.mark.parametrize(
-    ("was", "becomes", "may_apply"), [("approved", "rejected", True), ("rejected", "approved", False)]
-)
-def test_a_correction_decides_whether_the_ccg_may_apply_again(
-    world: World, was: str, becomes: str, may_apply: bool
-) -> None:
-    old = approved(world, "02W", word=was)
-    corrected(world, old, said(becomes))
-
-    answer = world.system("bradford").post("/v1/applications", application("02W"))
-
-    assert answer.status_code == (201 if may_apply else 422 if answer.json()["code"] == "already-held" else 409)
-    assert (answer.status_code == 201) is may_apply
-
-
 def test_a_correction_that_voids_the_newer_grant_lets_the_older_go_on(world: World) -> None:
     """Joint until 31 March 2016, since delegated followed; without that it goes on, to the end of its own notice."""
     joint = decided(granted(world, "02W", level="joint").reference, "02W")
@@ -337,34 +283,3 @@ def test_a_promoted_approval_corrected_to_approved_waits_for_its_agreement_anew(
 
     grant = recorded_as(sqlite_world, new, "national-1")["grant"]
     assert grant == AWAITED
-
-
-def test_another_proposal_takes_the_place_of_an_open_one(sqlite_world: World) -> None:
-    world, at = sqlite_world, approved(sqlite_world, "02W")
-    first = proposed(world, at, "correction", {"reason": WRONGLY, **said("rejected")})["proposal"]
-    second = proposed(world, at, "correction", {"reason": WRONGLY, **said("conditional")}, by="national-2")["proposal"]
-
-    answer = world.person("national-2").post(first["href"], None, if_match=etag(world, at))
-    confirmed(world, at, by="national-1")
-
-    assert_refused(
-        answer,
-        409,
-        "wrong-state",
-        "The proposal is replaced.",
-        state="replaced",
-        allowed=["settle_agreement", "propose_correction", "propose_revocation"],
-    )
-    assert second["proposalId"] != first["proposalId"]
-    assert world.public.get("/v1/approvals?outcome=conditional").json()["total"] == 1
-
-
-def test_a_condition_of_a_correction_cannot_be_due_before_today(sqlite_world: World) -> None:
-    world, at = sqlite_world, approved(sqlite_world, "02W")
-    world.clock.move_to(datetime(2015, 3, 2, 12, tzinfo=UTC))
-    body = {"reason": WRONGLY, **said("conditional")}
-
-    answer = world.person("national-1").post(f"{at.where}/correction", body, if_match=etag(world, at))
-
-    detail = "2015-03-01 has passed."
-    assert_refused(answer, 422, "invalid-document", detail, ("/conditions/0/dueOn", detail))

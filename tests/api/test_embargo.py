@@ -51,13 +51,14 @@ FILLED = {
         *("criteria", "ratings"),
         *("agreements", "endings", "bases", "measures"),
     ],
-    "table": ["approvals", "decisions", "organisations", "statistics", "comparison"],
+    "table": ["approvals", "decisions", "organisations", "statistics", "comparison", "waiting-times"],
 }
 SUFFIXES = {
     "/v1/approvals": (".csv", ".ndjson"),
     "/v1/decisions": (".csv", ".ndjson"),
     "/v1/organisations": (".csv",),
     "/v1/statistics": (".csv",),
+    "/v1/waiting-times": (".csv",),
 }
 ALL_ROUNDS = "round=2015-16,trial,other"
 FILTERED = [
@@ -93,6 +94,7 @@ UNMOVED = {
     "/v1/organisations.csv-metadata.json",
     "/v1/statistics.csv-metadata.json",
     "/v1/comparison.csv-metadata.json",
+    "/v1/waiting-times.csv-metadata.json",
     "/v1/comparison",  # refused: it names no days
     "/v1/comparison.csv?from=2014-04-01&to=2015-06-01",  # nothing is in force before agreements are signed
 }

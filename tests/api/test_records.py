@@ -209,7 +209,7 @@ def test_a_proposal_waits_for_a_second_person(world: World) -> None:
     assert queue(world, "national-2", "?waitingOn=national") == []
 
 
-BODIES: dict[str, Any] = {
+BODIES: dict[str, dict[str, Any]] = {
     "discharge": {"note": "Seen."},
     "lapse": {"reason": "Nothing came."},
     "settle-agreement": {"state": "signed", "signedOn": "2014-12-16"},
