@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from app.casework import declaring, proposing, sight
+from app.casework import declaring, membership, proposing, sight
 from app.casework.eligibility import Draft
 from app.records.session import Session
 from app.rules.callers import System
@@ -11,7 +11,7 @@ from app.rules.words import Level
 from tests.machine import model_applying
 from tests.machine.bed import Bed, expectation
 from tests.machine.model import Application
-from tests.machine.model_applying import Wish
+from tests.machine.model_applying import UNDER_WAY, Wish
 from tests.machine.small_world import GROUPS, REGIONS, ROUNDS
 from tests.records.acting import draft, system
 from tests.world import ATTRIBUTION
@@ -24,11 +24,7 @@ ODD = [("10T", "07T"), ("10T", "10T"), ("10T", "ZZZ"), ("ZZZ",)]
 
 
 class Applying(Bed):
-    """Create, change, submit, withdraw, declare.
-
-    Consents of members (a rule ``consent``) and members that leave (``leave``) belong here, beside
-    ``withdraw``; applications of two CCGs are written from the start.
-    """
+    """Create, change, agree, submit, leave, withdraw, declare."""
 
     # --- what there is to choose from -----------------------------------------------------------
 
@@ -44,6 +40,10 @@ class Applying(Bed):
         found = self.model.applications[reference]
         days = self._levels_in_time(found.round_id)
         return found.level in days if found.due is None else self.model.day <= found.due
+
+    def groups(self, *states: str) -> list[str]:
+        """The applications in these states that have more than one member."""
+        return [key for key in self.references(*states) if len(self.model.applications[key].members) > 1]
 
     def open_rounds(self) -> list[str]:
         return [key for key, each in self.model.plans.items() if each.opens <= self.model.day <= each.closes]
@@ -123,7 +123,8 @@ class Applying(Bed):
 
     def act_submit(self, dice: Random) -> None:
         found = self.model.applications[self.pick(dice, self.in_time(), self.references())]
-        caller, expected = self.applicant(dice, found.members), self.version(dice)
+        registered = found.members if self.now_and_then(dice, 1) else found.members[:1]
+        caller, expected = self.applicant(dice, registered), self.version(dice)
 
         def do(session: Session) -> None:
             proposing.submit(
@@ -137,6 +138,45 @@ class Applying(Bed):
             )
 
         self.attempt("submit", lambda model: model_applying.submit(model, found.reference, caller, expected), do)
+
+    def act_consent(self, dice: Random) -> None:
+        found = self.model.applications[self.pick(dice, self.groups("draft"), self.references())]
+        code = self.pick(dice, found.members[1:], list(REGIONS))
+        caller, expected = self.pick(dice, [system(code)], [system("07T"), system(found.lead)]), self.version(dice)
+
+        def do(session: Session) -> None:
+            membership.consent(
+                session,
+                sight.find(session, found.reference, caller),
+                code,
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "consent", lambda model: model_applying.consent(model, found.reference, code, caller, expected), do
+        )
+
+    def act_leave(self, dice: Random) -> None:
+        found = self.model.applications[self.pick(dice, self.groups(*UNDER_WAY), self.references())]
+        code = self.pick(dice, found.members[1:], list(REGIONS))
+        caller, expected = self.pick(dice, [system(code)], [system("07T"), system(found.lead)]), self.version(dice)
+
+        def do(session: Session) -> None:
+            membership.withdraw(
+                session,
+                sight.find(session, found.reference, caller),
+                code,
+                reason=None,
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt("leave", lambda model: model_applying.leave(model, found.reference, code, caller, expected), do)
 
     def act_withdraw(self, dice: Random) -> None:
         found = self.picked_application(dice, "draft", "submitted", "changes_requested", "recommended")

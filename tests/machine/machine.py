@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from tests.machine.model_applying import UNDER_WAY
 from tests.machine.passing import Passing
 
 
@@ -47,12 +48,13 @@ def _decided(machine: Machine) -> object:
     return machine.model.decisions
 
 
-# Consents of members (``consent``, ``leave``) have their place beside ``withdraw``.
 TRIES = {
     "create": Try(4, Machine.wants_more, lambda machine, dice: machine.act_create(dice, is_submitted=False)),
     "apply": Try(12, Machine.wants_more, lambda machine, dice: machine.act_create(dice, is_submitted=True)),
     "amend": Try(3, _has("draft", "changes_requested"), Machine.act_amend, _has()),
     "submit": Try(8, Machine.in_time, Machine.act_submit, _has()),
+    "consent": Try(4, lambda machine: machine.groups("draft"), Machine.act_consent, _has()),
+    "leave": Try(1, lambda machine: machine.groups(*UNDER_WAY), Machine.act_leave, _has()),
     "withdraw": Try(1, _has("draft", "submitted", "changes_requested", "recommended"), Machine.act_withdraw, _has()),
     "declare": Try(1, Machine.open_rounds, Machine.act_declare),
     "request changes": Try(4, _has("submitted"), Machine.act_request_changes, _has()),

@@ -107,6 +107,7 @@ class Application:
     recorded_by: str | None = None
     rulings: dict[str, Ruling] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
+    consented: set[str] = field(default_factory=set)
 
     @property
     def lead(self) -> str:

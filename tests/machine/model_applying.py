@@ -1,10 +1,13 @@
 """What applicants do, in the model (contract, rules 1 to 3, 9 and 14)."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 
 from app.rules.callers import System
 from tests.machine.model import Application, Declaration, Model, check_version, require
+
+UNDER_WAY = frozenset({"draft", "submitted", "changes_requested", "recommended"})
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ def create(model: Model, reference: str, wish: Wish, caller: System, *, is_submi
     require(plan is not None and plan.opens <= model.day <= plan.closes, "round-not-open")
     _check_wish(model, wish)
     if is_submitted:
-        _check_submission(model, wish, caller, model.plans[wish.round_id].deadlines.get(wish.level), reference)
+        deadline = model.plans[wish.round_id].deadlines.get(wish.level)
+        _check_submission(model, wish, deadline, reference, agreed=caller.ods_codes)
     region = model.ccgs[wish.leader].region
     made = Application(reference, wish.round_id, wish.level, wish.members, region, wish.has_summary)
     model.applications[reference] = made
@@ -47,6 +51,8 @@ def amend(model: Model, reference: str, wish: Wish, caller: System, expected: st
     if found.state == "draft":
         _check_wish(model, wish)
         found.region = model.ccgs[wish.leader].region
+        if (wish.level, set(wish.members)) != (found.level, set(found.members)):
+            found.consented.clear()
     else:
         require((wish.level, wish.members) == (found.level, found.members), "invalid-document")
     found.level, found.members, found.is_complete = wish.level, wish.members, wish.has_summary
@@ -59,19 +65,48 @@ def submit(model: Model, reference: str, caller: System, expected: str) -> None:
     check_version(expected, is_required=False)
     require(found.state in {"draft", "changes_requested"}, "wrong-state")
     wish = Wish(found.round_id, found.level, found.members, found.is_complete)
-    deadline = found.due
+    deadline, agreed = found.due, set(found.members)
     if found.state == "draft":
         _check_wish(model, wish)
         deadline = model.plans[found.round_id].deadlines.get(found.level, model.plans[found.round_id].closes)
-    _check_submission(model, wish, caller, deadline, reference)
+        agreed = {*caller.ods_codes, *found.consented}
+    _check_submission(model, wish, deadline, reference, agreed=agreed)
     _submitted(model, found)
+
+
+def consent(model: Model, reference: str, code: str, caller: System, expected: str) -> None:
+    found = model.application(reference, caller)
+    require(code in caller.ods_codes, "forbidden")
+    check_version(expected, is_required=False)
+    require(found.state == "draft", "wrong-state")
+    require(code in found.members and code != found.lead, "invalid-document")
+    require(code not in found.consented, "wrong-state")
+    found.consented.add(code)
+    found.version += 1
+
+
+def leave(model: Model, reference: str, code: str, caller: System, expected: str) -> None:
+    """The last member does not leave: it withdraws the whole."""
+    found = model.application(reference, caller)
+    if found.members == (code,):
+        withdraw(model, reference, caller, expected)
+        return
+    require(code in caller.ods_codes, "forbidden")
+    check_version(expected, is_required=False)
+    require(found.state in UNDER_WAY, "wrong-state")
+    require(code in found.members and code != found.lead, "invalid-document")
+    found.members = tuple(each for each in found.members if each != code)
+    found.live.discard(code)
+    found.consented.discard(code)
+    found.rulings.pop(code, None)
+    found.version += 1
 
 
 def withdraw(model: Model, reference: str, caller: System, expected: str) -> None:
     found = model.application(reference, caller)
     require(found.lead in caller.ods_codes, "forbidden")
     check_version(expected, is_required=False)
-    require(found.state in {"draft", "submitted", "changes_requested", "recommended"}, "wrong-state")
+    require(found.state in UNDER_WAY, "wrong-state")
     found.ends("withdrawn")
 
 
@@ -106,10 +141,10 @@ def _levels_held(model: Model, code: str, day: date) -> set[str]:
     return {each.level for each in model.grants(code) if each.standing(day) in {"in_force", "not_started"}}
 
 
-def _check_submission(model: Model, wish: Wish, caller: System, deadline: date | None, own: str) -> None:
+def _check_submission(model: Model, wish: Wish, deadline: date | None, own: str, *, agreed: Container[str]) -> None:
     require(wish.has_summary, "incomplete-application")
     require(deadline is None or model.day <= deadline, "deadline-passed")
-    require(set(wish.members) <= caller.ods_codes, "consent-missing")
+    require(all(code in agreed for code in wish.members), "consent-missing")
     others = {model.live(wish.round_id, code) for code in wish.members}
     require(others <= {None, own}, "duplicate-application")
 

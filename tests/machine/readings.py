@@ -75,9 +75,14 @@ _GRANT = (
 )
 
 
-def _members(session: Session) -> dict[tuple[str, int], tuple[str, bool]]:
-    rows = _rows(session, ApplicationMember, "reference", "position", "ods_code", "is_live")
-    return {row[:2]: row[2:] for row in rows}
+def _members(session: Session) -> dict[str, list[tuple[str, bool, bool]]]:
+    """Each application's members in their order, whether they are live and whether they agreed; none that has left."""
+    rows = _rows(session, ApplicationMember, "reference", "position", "ods_code", "is_live", "consented_at", "left_at")
+    found: dict[str, list[tuple[str, bool, bool]]] = {}
+    for reference, _, code, is_live, consented_at, left_at in sorted(rows, key=lambda row: row[:2]):
+        if left_at is None:
+            found.setdefault(reference, []).append((code, is_live, consented_at is not None))
+    return found
 
 
 def public(session: Session, codes: list[str], day: date) -> Reading:
@@ -117,9 +122,8 @@ def expected(model: Model) -> Reading:
             for each in applications
         },
         "members": {
-            (each.reference, place): (code, code in each.live)
+            each.reference: [(code, code in each.live, code in each.consented) for code in each.members]
             for each in applications
-            for place, code in enumerate(each.members)
         },
         "recommendations": {
             (each.reference, code, str(ruling.outcome)): True

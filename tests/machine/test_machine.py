@@ -29,7 +29,20 @@ SETTINGS = settings(
     suppress_health_check=list(HealthCheck),
 )
 ACTS = {
-    *("create", "apply", "amend", "submit", "withdraw", "declare", "request changes", "record", "decide", "return"),
+    *(
+        "create",
+        "apply",
+        "amend",
+        "consent",
+        "submit",
+        "leave",
+        "withdraw",
+        "declare",
+        "request changes",
+        "record",
+        "decide",
+        "return",
+    ),
     *("announce", "schedule", "cancel", "evidence", "discharge", "lapse", "sign", "not taken up", "notice", "override"),
     *("propose correction", "propose revocation", "propose waiver"),
     *("confirm correction", "confirm revocation", "confirm waiver"),
