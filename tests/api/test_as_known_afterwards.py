@@ -124,8 +124,8 @@ def merged(world: World) -> None:
         import_organisations(session, rows, actor="test", at=world.clock.at)
 
 
-def test_every_answer_is_given_again_as_it_was_given_when_decisions_lived_on(world: World) -> None:
-    remembered: dict[int, dict[str, list[Answered]]] = {}
+def test_every_answer_is_given_again_as_it_was_given_when_decisions_lived_on(sqlite_world: World) -> None:
+    world, remembered = sqlite_world, dict[int, dict[str, list[Answered]]]()
     for _ in history(world):
         now = sequence(world)
         assert now not in remembered
