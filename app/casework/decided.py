@@ -158,12 +158,13 @@ def after(
     at: datetime,
     decision_id: str | None = None,
 ) -> DecisionActed:
-    """What follows from an act on a grant: that it has started, and that others end; then how the decision stands.
+    """What follows from an act on a grant: which others end, and that it has started; then how the decision stands.
 
     ``decision_id`` names the decision that is to be looked at, where it is not the one acted on.
     """
     shown = decision_id or seen.dossier.decision_id
+    grants.settle(session, [seen.dossier.decision.ods_code], actor=actor, at=at)
+    # Only now, for what has come to end before its first day has not started.
     for held in approvals.untold_starts(session, seen.day, decision_id=shown):
         ledger.append(session, [grants.started(held, actor=actor, is_first=False)], at=at)
-    grants.settle(session, [seen.dossier.decision.ods_code], actor=actor, at=at)
     return DecisionActed(done.receipt, find(session, shown, seen.caller, at))

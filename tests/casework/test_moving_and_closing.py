@@ -7,12 +7,24 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from app.casework import agreements, correcting, decided
 from app.casework.organisations import import_organisations
 from app.records import organisations, published
 from app.records.session import Database
-from app.records.tables import Application, Decision
+from app.records.tables import Application, Decision, LogEntry
 from app.rules.refusals import Fault, NotFound, SeveralRegions, UnknownOrganisation
-from tests.records.acting import LONDON, NATIONAL, SLOUGH, SOUTH, Steps, draft, ruling, system
+from tests.records.acting import (
+    ANY_VERSION,
+    LONDON,
+    NATIONAL,
+    NATIONAL_TOO,
+    SLOUGH,
+    SOUTH,
+    Steps,
+    draft,
+    ruling,
+    system,
+)
 
 ONE_DAY = timedelta(days=1)
 CHANGE = date(2014, 12, 20)
@@ -113,6 +125,36 @@ def test_members_that_have_come_to_be_of_two_regions_cannot_submit_together(step
     )
 
 
+def sign(steps: Steps, decision_id: str) -> None:
+    with steps.database.writing() as session:
+        agreements.sign(
+            session,
+            decided.find(session, decision_id, NATIONAL, steps.clock.at),
+            signed_on=steps.clock.at.date(),
+            in_force_from=None,
+            person=NATIONAL,
+            expected=ANY_VERSION,
+            at=steps.clock.at,
+        )
+
+
+def corrected(steps: Steps, decision_id: str, *, effective_from: date) -> None:
+    """Approved as before, from another day."""
+    approved = ruling("10T", "approved")
+    with steps.database.writing() as session:
+        correcting.propose(
+            session,
+            decided.find(session, decision_id, NATIONAL, steps.clock.at),
+            "correction",
+            lambda seen: correcting.correction(seen, approved, reason="Wrong day.", effective_from=effective_from),
+            proposal_id="PR-1",
+            person=NATIONAL,
+            expected=ANY_VERSION,
+            at=steps.clock.at,
+        )
+        correcting.confirm(session, "PR-1", person=NATIONAL_TOO, expected=ANY_VERSION, at=steps.clock.at)
+
+
 # --- closing ------------------------------------------------------------------------------------
 
 
@@ -171,3 +213,23 @@ def test_what_a_ccg_is_granted_after_it_has_closed_never_starts(steps: Steps) ->
     ends = (found["10G"].in_force_to, found["10G"].ended_by, found["10G"].standing)
     assert ends == (CHANGE - ONE_DAY, "succeeded", "ended")
     assert found["10T"].standing == "not_started"
+
+
+def test_a_correction_that_would_start_after_the_ccg_has_closed_is_never_said_to_have_started(steps: Steps) -> None:
+    reference = steps.apply("10T")
+    steps.record(reference, SOUTH, ruling("10T", "approved"))
+    steps.confirm(reference, NATIONAL)
+    steps.announce()
+    decision_id = f"{reference}-10T"
+    sign(steps, decision_id)
+    close(steps.database, "10T")
+    steps.clock.move_to(datetime(2015, 5, 1, 12, 0, tzinfo=UTC))
+
+    corrected(steps, decision_id, effective_from=date(2015, 4, 20))
+
+    with steps.database.reading() as session:
+        found = published.fetch(session, f"{decision_id}-2", day=date(2015, 5, 1))
+        kinds = set(session.exec(select(LogEntry.kind)))
+    assert found is not None
+    assert (found.in_force_to, found.ended_by, found.standing) == (CHANGE - ONE_DAY, "succeeded", "ended")
+    assert "approval.started" not in kinds
