@@ -131,7 +131,12 @@ def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep,
         *([] if seen.sees_outcome else [events.SIGNED_OFF]),
         *([] if seen.is_officers else events.OFFICERS_ONLY),
     }
-    shown = [each for each in rows if each.kind not in hidden]
+    own = caller.ods_codes if isinstance(caller, System) and not seen.is_officers else None
+    shown = [
+        each
+        for each in rows
+        if each.kind not in hidden and (own is None or each.kind != events.EVIDENCE or each.ods_code in own)
+    ]
     return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in shown]))
 
 

@@ -35,7 +35,7 @@ def acted(done: DecisionActed, *, status: int = 201, location: str | None = None
     return Answer(
         DecisionRecordOut.of(done.sight, done.receipt),
         status=status,
-        etag=version_tag(row.version),
+        etag=version_tag(done.sight.version),
         location=location,
         reference=row.reference if done.sight.dossier.application else None,
         ods_code=row.ods_code,
@@ -57,7 +57,7 @@ def read_decision_record(
     Its `ETag` is the version that acts on the decision take in `If-Match`.
     """
     seen = decided.find(session, decision_id, caller, now)
-    return Answer(DecisionRecordOut.of(seen), etag=version_tag(seen.dossier.version))
+    return Answer(DecisionRecordOut.of(seen), etag=version_tag(seen.version))
 
 
 @router.post(

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from app.casework.decided import DecisionActed, DecisionSight, about, after, first_of
 from app.records import ledger
 from app.records.session import Session
+from app.rules import deadlines
 from app.rules.callers import Person
 from app.rules.decisions import DecisionAct
 from app.rules.refusals import Fault, InvalidDocument
@@ -60,14 +61,18 @@ def decline(
 
 
 def _check_days(seen: DecisionSight, signed_on: date, in_force_from: date | None) -> None:
-    decided_on = seen.dossier.decision.decided_on
+    published_at = seen.dossier.decision.published_at
+    public_on = deadlines.london_day(published_at) if published_at else seen.day
+    promoted_on = seen.dossier.approval.promoted_on if seen.dossier.approval else None
     faults = []
     if signed_on > seen.day:
         faults.append(Fault("/signedOn", f"{signed_on} lies ahead: record it once both have signed."))
-    if decided_on is not None and signed_on < decided_on:
-        faults.append(Fault("/signedOn", f"{signed_on} is before the decision of {decided_on}."))
+    if signed_on < public_on:
+        faults.append(Fault("/signedOn", f"{signed_on} is before {public_on}, on which the decision was published."))
     if in_force_from is not None and in_force_from < signed_on:
         faults.append(Fault("/inForceFrom", f"{in_force_from} is before the day of signing, {signed_on}."))
+    if in_force_from is not None and promoted_on is not None and in_force_from < promoted_on:
+        faults.append(Fault("/inForceFrom", f"{in_force_from} is before {promoted_on}: a condition was open then."))
     if in_force_from is not None and seen.stand.has_open_condition:
         faults.append(Fault("/inForceFrom", "Not known while conditions are open."))
     if faults:

@@ -35,7 +35,7 @@ def give_evidence(
     """Put forward what shows that a condition is met. It stays between the CCG, the panel and NHS England."""
     check_is_own(seen)
     condition = seen.condition(condition_id)
-    expected.check(seen.dossier.version, is_required=False)
+    expected.check(seen.version, is_required=False)
     seen.check_condition_is_open(condition)
     seen.check_possible(DecisionAct.GIVE_EVIDENCE)
     earlier = [each for each in seen.dossier.evidence if each.condition_id == condition_id]

@@ -18,7 +18,8 @@ from app.records.session import Session
 from app.records.tables import Approval, Proposal
 from app.rules import outcomes, permissions
 from app.rules.callers import Person
-from app.rules.decisions import ConditionState, DecisionAct
+from app.rules.decisions import PROPOSES, ConditionState
+from app.rules.history import Origin
 from app.rules.outcomes import Ruling
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState, check_all
 from app.rules.standing import Agreement, End, EndedBy
@@ -26,11 +27,6 @@ from app.rules.versions import Expectation
 from app.rules.words import Level, Outcome
 
 ONE_DAY = timedelta(days=1)
-_PROPOSES = {
-    "correction": DecisionAct.PROPOSE_CORRECTION,
-    "revocation": DecisionAct.PROPOSE_REVOCATION,
-    "waiver": DecisionAct.PROPOSE_WAIVER,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +46,15 @@ def correction(seen: DecisionSight, ruling: Ruling, *, reason: str, effective_fr
         lambda: _check_words(ruling, seen.day),
     )
     granted = outcomes.granted_level(level, ruling.outcome)
-    starts = effective_from or seen.dossier.decision.effective_from or seen.dossier.round.starts_on
+    old = seen.dossier.decision
+    # Of history a day that no source gives stays unknown.
+    usual = None if old.origin == Origin.HISTORY else seen.dossier.round.starts_on
+    starts = effective_from or old.effective_from or usual
     public = {
         "correctionReason": reason,
         **ruling_data(ruling),
         "grantedLevel": granted,
-        "effectiveFrom": starts.isoformat() if granted else None,
+        "effectiveFrom": _day(starts) if granted else None,
     }
     return Terms("correction", None, public)
 
@@ -94,7 +93,7 @@ def propose(
     Another proposal about the same decision that is still open is replaced.
     """
     expected.check(seen.dossier.version)
-    seen.check_possible(_PROPOSES[kind])
+    seen.check_possible(PROPOSES[kind])
     made: Terms = terms(seen)
     earlier = seen.dossier.proposal
     data = {
@@ -133,7 +132,7 @@ def confirm(
     expected.check(seen.dossier.version)
     if proposal.state != "open":
         raise WrongState(f"The proposal is {proposal.state}.", extra={"state": proposal.state, "allowed": seen.acts})
-    seen.check_possible(_PROPOSES[proposal.kind])
+    seen.check_possible(PROPOSES[proposal.kind])
     confirmed = Entry(
         "proposal.confirmed",
         {**first_of(seen), "proposalId": proposal_id, "kind": proposal.kind},
@@ -213,7 +212,7 @@ def _granted(seen: DecisionSight, terms: Mapping[str, Any]) -> dict[str, Any] | 
     old = seen.dossier.approval
     if old is None or is_conditional or not _is_same_grant(seen, terms):
         return {"level": terms["grantedLevel"], "agreement": Agreement.AWAITED, "inForceFrom": starts}
-    is_moved = starts != _day(seen.dossier.decision.effective_from)
+    is_moved = starts is not None and starts != _day(seen.dossier.decision.effective_from)
     moved_to = max(str(starts), _day(old.signed_on) or "") if is_moved else _day(old.in_force_from)
     return {
         "level": old.level,
@@ -264,6 +263,10 @@ def _revoked(session: Session, seen: DecisionSight, proposal: Proposal, person: 
     held = approvals.held_under(session, seen.dossier.decision_id)
     if held is None:
         raise LookupError(f"{seen.dossier.decision_id} gives nothing")
+    starts, is_signed = held.grant.in_force_from, held.grant.agreement.lets_start
+    if not is_signed or starts is None or starts > last_day:
+        # It never comes into force: so it is over at once, and nothing of it stays granted ahead.
+        last_day = seen.day - ONE_DAY
     entry = grants.ended(
         held,
         End(last_day, EndedBy.REVOKED),

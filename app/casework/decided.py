@@ -11,7 +11,7 @@ from app.records import approvals, decisions, ledger
 from app.records.decisions import Dossier
 from app.records.ledger import Entry, Receipt
 from app.records.session import Session
-from app.records.tables import DecisionCondition
+from app.records.tables import DecisionCondition, Proposal
 from app.rules import deadlines, visibility
 from app.rules import decisions as rules
 from app.rules.callers import Caller, Scope, System
@@ -37,6 +37,12 @@ class DecisionSight:
         return self.dossier.stand(self.day)
 
     @property
+    def version(self) -> int:
+        """The decision's version as this caller may know it: applicants are not told of proposals."""
+        hidden = self.dossier.proposals_made if self.viewer is Viewer.APPLICANT else 0
+        return self.dossier.version - hidden
+
+    @property
     def is_own(self) -> bool:
         """Whether the caller is the system of the CCG that the decision is about."""
         return isinstance(self.caller, System) and self.dossier.decision.ods_code in self.caller.ods_codes
@@ -54,8 +60,16 @@ class DecisionSight:
             return not has_interest and self.caller.key != self.dossier.decision.recorded_by
         if act is DecisionAct.CONFIRM:
             proposal = self.dossier.proposal
-            return not has_interest and proposal is not None and self.caller.key != proposal.proposed_by
+            is_second = proposal is not None and self.caller.key != proposal.proposed_by
+            return is_second and not has_interest and self._is_still_possible(proposal)
         return True
+
+    def _is_still_possible(self, proposal: Proposal | None) -> bool:
+        """Whether what is proposed could be proposed now."""
+        if proposal is None or not rules.ACTS[rules.PROPOSES[proposal.kind]].is_possible(self.stand):
+            return False
+        states = {each.condition_id: each.state for each in self.stand.conditions}
+        return proposal.condition_id is None or states[proposal.condition_id] is ConditionState.OPEN
 
     @property
     def concerned(self) -> frozenset[str]:

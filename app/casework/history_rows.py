@@ -57,7 +57,8 @@ class Background:
     """What the register knows beside the rows: rounds, CCGs, and what stands in those rounds.
 
     ``plans`` are the rounds that are there, and those that can be put with the rows; ``references`` say
-    of which round an application is, since round and name together could be read in two ways. ``held`` is
+    of which round an application is, since round and name together could be read in two ways. ``acted_on``
+    are decisions whose conditions were settled here, or whose grant was ended by an act on it. ``held`` is
     what the CCGs were granted, ``facts`` what all rows say.
     """
 
@@ -67,6 +68,7 @@ class Background:
     standing: Mapping[tuple[str, str], Standing]
     under_way: frozenset[tuple[str, str]]
     references: Mapping[str, str]
+    acted_on: frozenset[str]
     held: Sequence[Held]
     facts: Sequence[PastFact]
 
@@ -84,6 +86,7 @@ class Background:
                 (round_id, code) for round_id in named for code in applications.live_members(session, round_id, codes)
             ),
             held=[each for kind in RoundKind for each in approvals.held_by(session, codes, kind=kind)],
+            acted_on=history.acted_on(session, codes),
             facts=[row.fact for row in rows],
             references={
                 **{row.fact.reference: row.fact.round_id for row in reversed(rows)},
@@ -133,6 +136,8 @@ class Background:
             yield f"{fact.ods_code} has an application in round {fact.round_id}, which is casework's to decide"
         elif standing is not None and standing.fact is None:
             yield f"what stands for {fact.ods_code} in round {fact.round_id} is casework's own ({standing.key})"
+        elif standing is not None and standing.key in self.acted_on and standing.fact != fact:
+            yield f"what {standing.key} gives was acted on here since, which a file would undo; propose a correction"
         elif standing is not None and type(standing.fact) is not type(fact):
             yield f"{fact.ods_code} in round {fact.round_id}: a decision cannot become a declaration, nor the reverse"
         for round_id in sorted(self._granted_from_the_same_day(fact)):

@@ -28,7 +28,7 @@ def give(
 ) -> DecisionActed:
     """Take a CCG's notice: by 30 September for the next 1 April. ``last_day`` may be a later 31 March."""
     check_is_own(seen)
-    expected.check(seen.dossier.version, is_required=False)
+    expected.check(seen.version, is_required=False)
     seen.check_possible(DecisionAct.GIVE_NOTICE)
     ends = last_day or notice.earliest_end(seen.day)
     notice.check_last_day(ends, seen.day)

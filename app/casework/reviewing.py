@@ -95,7 +95,10 @@ def assess(
     expected: Expectation,
     at: datetime,
 ) -> Acted:
-    """Say how far a criterion is met, and why; it takes the place of what was said by it before. All of it private."""
+    """Say how far a criterion is met, and why; it takes the place of what was said by it before. All of it private.
+
+    The version stays, since applicants see it: they are not told that the panel is at work.
+    """
     case = seen.case
     permissions.check_has_no_interest(panel, case.members)
     expected.check(case.version)
@@ -103,7 +106,7 @@ def assess(
     proposals.check_criterion(criterion, case.level)
     entry = Entry(
         "assessment.recorded",
-        {"criterion": criterion, "version": case.version + 1, "state": case.state},
+        {"criterion": criterion},
         {"actor": panel.key, "rating": rating, "justification": justification},
         reference=case.reference,
     )

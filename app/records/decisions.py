@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import literal, true
+from sqlalchemy import func, literal, true
 from sqlmodel import Session, col, or_, select, tuple_
 
 from app.records.columns import Instant
@@ -39,6 +39,7 @@ class Dossier:
     conditions: tuple[DecisionCondition, ...]
     evidence: tuple[ConditionEvidence, ...]
     proposal: Proposal | None
+    proposals_made: int
 
     @property
     def decision_id(self) -> str:
@@ -86,9 +87,13 @@ def of_application(session: Session, reference: str) -> list[Dossier]:
 
 
 def count_acts(session: Session, reference: str) -> int:
-    """How many acts there were on the decisions about one application, those of corrected decisions included."""
-    rows = session.exec(select(Decision.version).where(Decision.reference == reference))
-    return sum(rows)
+    """How many acts there were on the decisions about one application, those of corrected decisions included.
+
+    That something was proposed does not count: applicants are not told.
+    """
+    rows = session.exec(select(Decision.decision_id, Decision.version).where(Decision.reference == reference)).all()
+    proposals = _proposals_made(session, [decision_id for decision_id, _ in rows])
+    return sum(version for _, version in rows) - sum(proposals.values())
 
 
 def proposal_with_id(session: Session, proposal_id: str) -> Proposal | None:
@@ -126,6 +131,7 @@ def dossiers(session: Session, rows: Sequence[Decision]) -> list[Dossier]:
     conditions = _grouped(session, DecisionCondition, ids, DecisionCondition.position)
     evidence = _grouped(session, ConditionEvidence, ids, ConditionEvidence.number)
     members = _members(session, references)
+    made = _proposals_made(session, ids)
     proposals = {
         each.decision_id: each
         for each in session.exec(
@@ -143,6 +149,7 @@ def dossiers(session: Session, rows: Sequence[Decision]) -> list[Dossier]:
             conditions.get(row.decision_id, ()),
             evidence.get(row.decision_id, ()),
             proposals.get(row.decision_id),
+            made.get(row.decision_id, 0),
         )
         for row in rows
     ]
@@ -220,6 +227,12 @@ def _visible_to(caller: Caller) -> Any:
     if Scope.NATIONAL in caller.scopes:
         return true()
     return col(Decision.region_code).in_(caller.regions)
+
+
+def _proposals_made(session: Session, ids: Collection[str]) -> dict[str, int]:
+    query = select(Proposal.decision_id, func.count()).where(col(Proposal.decision_id).in_(ids))
+    rows = session.exec(query.group_by(col(Proposal.decision_id)))
+    return {decision_id: number for decision_id, number in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _by(session: Session, table: Any, name: str, keys: Collection[str]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from sqlmodel import Session, col
 from app.records.tables import Application, ApplicationMember, LogEntry
 
 SIGNED_OFF = "decision.signed_off"
+# What one CCG puts forward is not told to those that applied together with it.
+EVIDENCE = "evidence.given"
 # More time for a round's level is given to a CCG that may have no application yet.
 EXTENDED = "extension.granted"
 # What one person for NHS England proposes, and what the panel thinks, stays with them.
@@ -53,6 +55,7 @@ def public_and_own(session: Session, codes: Collection[str], *, after: int, limi
     )
     may_show = and_(
         col(LogEntry.kind).not_in(OFFICERS_ONLY),
+        or_(col(LogEntry.kind) != EVIDENCE, col(LogEntry.ods_code).in_(codes)),
         or_(col(LogEntry.kind) != SIGNED_OFF, col(LogEntry.reference).in_(shown)),
     )
     is_own = or_(

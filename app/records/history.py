@@ -43,6 +43,17 @@ def standing_in(session: Session, round_ids: Collection[str]) -> dict[Place, Sta
     return {**_declarations(session, round_ids), **_decisions(session, round_ids)}
 
 
+def acted_on(session: Session, codes: Collection[str]) -> frozenset[str]:
+    """The decisions about these CCGs whose conditions were settled here, or whose grant was ended by an act on it."""
+    settled = (
+        select(DecisionCondition.decision_id)
+        .join(Decision, col(Decision.decision_id) == col(DecisionCondition.decision_id))
+        .where(col(Decision.ods_code).in_(codes), DecisionCondition.state != "open")
+    )
+    own = select(Approval.decision_id).where(col(Approval.ods_code).in_(codes), col(Approval.own_by).is_not(None))
+    return frozenset({*session.exec(settled), *session.exec(own)})
+
+
 def reported_in(session: Session, round_ids: Collection[str] | None = None) -> list[Reported]:
     """The totals reported of these rounds, or of all, by round, measure and region; England before regions."""
     query = select(ReportedTotal).order_by(

@@ -59,7 +59,7 @@ def ccgs_of(session: Session, plan: RoundPlan, *, day: date, public_sequence: in
             region_code=row.region_code,
             area_team_code=row.area_team_code,
             choice=_choice(decided[row.ods_code], applied.get(row.ods_code), declared.get(row.ods_code)),
-            decided=tuple(_counted(each, reasons) for each, reasons in decided[row.ods_code]),
+            decided=tuple(_counted(each, reasons, day) for each, reasons in decided[row.ods_code]),
             sources=_said(decided[row.ods_code], declared.get(row.ods_code), "source"),
             bases=_said(decided[row.ods_code], declared.get(row.ods_code), "basis"),
         )
@@ -92,13 +92,14 @@ def _said(decided: Rows, declared: _Declared | None, what: str) -> frozenset[str
     return frozenset(each for each in (getattr(fact, what, None) for fact in facts) if each is not None)
 
 
-def _counted(row: PublishedRow, reasons: frozenset[str]) -> Decided:
+def _counted(row: PublishedRow, reasons: frozenset[str], day: date) -> Decided:
     outcome = Outcome(row.outcome)
+    since = row.promoted_on or row.in_force_from
     return Decided(
         requested_level=Level(row.requested_level),
         outcome=outcome,
         reason_codes=reasons,
-        is_promoted=outcome is Outcome.CONDITIONAL and row.in_force_from is not None,
+        is_promoted=outcome is Outcome.CONDITIONAL and since is not None and since <= day,
         is_in_force=row.standing == Standing.IN_FORCE,
         is_start_confirmed=row.agreement == Agreement.SIGNED,
     )

@@ -46,6 +46,13 @@ class DecisionAct(StrEnum):
     CONFIRM = "confirm"
 
 
+PROPOSES = {
+    "correction": DecisionAct.PROPOSE_CORRECTION,
+    "revocation": DecisionAct.PROPOSE_REVOCATION,
+    "waiver": DecisionAct.PROPOSE_WAIVER,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ConditionStand:
     """A condition as the rules see it."""

@@ -72,10 +72,9 @@ def test_a_grant_that_has_not_started_never_does_once_it_is_revoked(world: World
     signed(world, at, date(2014, 12, 15))
 
     revoked(world, at)
-    morning_of(world, date(2014, 12, 16))
 
     grant = recorded_as(world, at, "national-1")["grant"]
-    assert grant == SIGNED | {"standing": "ended", "inForceTo": "2014-12-15", "endedBy": "revoked", **PUBLIC}
+    assert grant == SIGNED | {"standing": "ended", "inForceTo": "2014-12-14", "endedBy": "revoked", **PUBLIC}
     morning_of(world, date(2015, 4, 1))
     assert in_force_on(world, "2015-04-01") == []
     assert "approval.started" not in [each["type"] for each in published_since(world, 0)]
@@ -156,6 +155,7 @@ def test_a_revocation_confirmed_after_its_last_day_takes_no_effect(sqlite_world:
 
 def test_the_day_of_confirmation_is_the_last_when_none_was_named(sqlite_world: World) -> None:
     world, at = sqlite_world, approved(sqlite_world, "02W")
+    signed(world, at, date(2014, 12, 15), inForceFrom="2014-12-15")
     proposed(world, at, "revocation", BODY)
     world.clock.move_by(days=2)
 

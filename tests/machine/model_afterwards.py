@@ -212,8 +212,10 @@ def _revoke(model: Model, found: Decision, proposal: Proposal) -> None:
     grant = grant_of(found)
     require(last_day >= model.day and (grant.end is None or grant.end.day > last_day), "wrong-state")
     found.version += 1
+    if grant.agreement != "signed" or grant.start is None or grant.start > last_day:
+        last_day = model.day - ONE_DAY
     grant.ends(End(last_day, "revoked"))
-    grant.end_told = False
+    grant.end_told = last_day < model.day
     _after(model, found)
 
 

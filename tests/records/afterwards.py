@@ -223,14 +223,14 @@ BEFORE_A_DECISION = (
     ),
     act(
         "changes requested",
-        step("changes.requested", "CC-A", 8, "changes_requested", dueOn="2015-01-09", private={"items": []}),
+        step("changes.requested", "CC-A", 5, "changes_requested", dueOn="2015-01-09", private={"items": []}),
     ),
     act(
         "extended for changes",
         step(
             "extension.granted",
             "CC-A",
-            9,
+            6,
             "changes_requested",
             "07P",
             extensionId="EX-A",
@@ -249,14 +249,14 @@ BEFORE_A_DECISION = (
             ods_code="08Y",
         ),
     ),
-    act("submitted again", submitted("CC-A", 10, *MEMBERS, isFirst=False)),
+    act("submitted again", submitted("CC-A", 7, *MEMBERS, isFirst=False)),
     act(
         "recommended",
         *(
             step(
                 "outcome.recommended",
                 "CC-A",
-                11,
+                8,
                 "recommended",
                 code,
                 position=position,
@@ -268,7 +268,7 @@ BEFORE_A_DECISION = (
             )
         ),
     ),
-    act("left", step("member.left", "CC-A", 12, "recommended", "09A", wasLive=True)),
+    act("left", step("member.left", "CC-A", 9, "recommended", "09A", wasLive=True)),
     act("drafted to lapse", created("CC-D", "08G")),
     act("submitted to lapse", submitted("CC-D", 2, "08G")),
     act(
@@ -280,11 +280,11 @@ BEFORE_A_DECISION = (
 ANNOUNCEMENTS = (
     act(
         "signed off by an earlier release",
-        signed_off("CC-A", 13, "07P", "conditional"),
-        signed_off("CC-A", 13, "07W", "approved", position=1),
+        signed_off("CC-A", 10, "07P", "conditional"),
+        signed_off("CC-A", 10, "07W", "approved", position=1),
     ),
     act("signed off and shown", signed_off("CC-B", 3, "08C", "approved", "joint", isShown=True)),
-    act("shown", step("outcome.shown", "CC-A", 14, "decided")),
+    act("shown", step("outcome.shown", "CC-A", 11, "decided")),
     act(
         "scheduled",
         announced("scheduled", "AN-A", decisionIds=SET, publishAt="2014-12-17T09:30:00Z"),
@@ -297,8 +297,8 @@ ANNOUNCEMENTS = (
     act(
         "announced as scheduled",
         announced("made", "AN-B", decisionIds=SET, dueAt="2014-12-18T09:30:00Z"),
-        published("CC-A", 15, "07P", grant(starts=None)),
-        published("CC-A", 15, "07W", grant(startTold=True), position=1),
+        published("CC-A", 12, "07P", grant(starts=None)),
+        published("CC-A", 12, "07W", grant(startTold=True), position=1),
     ),
     act(
         "announced by an earlier release",

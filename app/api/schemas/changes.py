@@ -57,8 +57,13 @@ class ChangesOut(PublicListOut):
     public_sequence: int
 
 
+_OF_A_GRANT = ("approval.", "agreement.", "notice.")
+
+
 def href_of(event: Event) -> str | None:
-    """Where the thing that a published event is about can be read."""
+    """Where the thing that a published event is about can be read: of a grant, what its CCG holds."""
+    if event.kind.startswith(_OF_A_GRANT) and event.ods_code is not None:
+        return f"/v1/approvals/{event.ods_code}"
     if "decisionId" in event.data:
         return f"/v1/decisions/{event.data['decisionId']}"
     if event.ods_code is not None:

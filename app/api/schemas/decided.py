@@ -239,6 +239,7 @@ class DecisionRecordOut(Out):
         is_officer = seen.viewer in {Viewer.PANEL, Viewer.NATIONAL}
         return cls(
             **{name: getattr(row, name) for name in _OWN},
+            version=seen.version,
             trial=dossier.round.kind == "trial",
             reasons=[ReasonOut(code=each.code, text=each.text) for each in dossier.reasons],
             conditions=[_condition(seen, each, with_evidence=is_officer or seen.is_own) for each in dossier.conditions],
@@ -252,7 +253,7 @@ class DecisionRecordOut(Out):
 
 _OWN = (
     *("decision_id", "reference", "ods_code", "name", "region_code", "round_id", "requested_level", "outcome"),
-    *("granted_level", "chosen_by", "effective_from", "state", "version", "decided_on", "signed_off_on"),
+    *("granted_level", "chosen_by", "effective_from", "state", "decided_on", "signed_off_on"),
     *("published_at", "supersedes", "superseded_by", "correction_reason"),
 )
 

@@ -160,8 +160,7 @@ def changes_requested(entry: Folded) -> Iterator[Change]:
 
 
 def assessment_recorded(entry: Folded) -> Iterator[Change]:
-    """What the panel thinks by one criterion; the newest word stands."""
-    yield moved(entry)
+    """What the panel thinks by one criterion; the newest word stands. The application stays at its version."""
     yield Put(
         tables.Assessment,
         {
