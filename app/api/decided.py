@@ -97,7 +97,7 @@ def give_evidence(
     status_code=201,
     response_model=DecisionRecordOut,
     summary="Give notice to end what was granted",
-    responses=writes(*OFFICER, "notice-too-short"),
+    responses=writes(*OFFICER, "notice-too-short", "conflict-of-interest"),
 )
 @act
 def give_notice(
@@ -110,7 +110,8 @@ def give_notice(
 ) -> Answer:
     """By 30 September for the next 1 April; later, for the 1 April after it. Public at once.
 
-    NHS England may let a grant end on another day: then `lastDay`, `reason` and `If-Match` are required.
+    Once the CCG has given notice NHS England may let the grant end on another day, mid-year too: then
+    `lastDay`, `reason` and `If-Match` are required.
     """
     seen = decided.find(session, decision_id, caller, now)
     if isinstance(caller, System):

@@ -8,6 +8,7 @@ from app.records.session import Session
 from app.rules import deadlines
 from app.rules.callers import Person
 from app.rules.decisions import DecisionAct
+from app.rules.history import Origin
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.versions import Expectation
 
@@ -60,9 +61,15 @@ def decline(
     return after(session, seen, DecisionActed(receipts[0], seen), actor=person.key, at=at)
 
 
+def _first_published_on(seen: DecisionSight) -> date:
+    """The day before which nobody can have signed; not known of the past, and of what a correction goes on with."""
+    row = seen.dossier.decision
+    is_first = row.origin == Origin.CASEWORK and row.supersedes is None and row.published_at is not None
+    return deadlines.london_day(row.published_at) if is_first and row.published_at else date.min
+
+
 def _check_days(seen: DecisionSight, signed_on: date, in_force_from: date | None) -> None:
-    published_at = seen.dossier.decision.published_at
-    public_on = deadlines.london_day(published_at) if published_at else seen.day
+    public_on = _first_published_on(seen)
     promoted_on = seen.dossier.approval.promoted_on if seen.dossier.approval else None
     faults = []
     if signed_on > seen.day:

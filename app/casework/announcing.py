@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from app.casework import grants
@@ -239,15 +239,18 @@ def _published(
 def _granted(session: Session, decisions: Sequence[Decision], round_id: str) -> dict[str, dict[str, Any]]:
     """What the decisions give, by decision id; where it is known already how a grant ends, that is said with it."""
     plan = rounds.fetch(session, round_id)
-    new = {each.decision_id: _grant(each) for each in decisions if each.granted_level is not None}
-    ends = {} if plan is None else grants.known_ends(session, new.values(), kind=plan.kind)
+    if plan is None:
+        raise NotFound("There is no such round.")
+    new = {each.decision_id: _grant(each, plan.starts_on) for each in decisions if each.granted_level is not None}
+    ends = grants.known_ends(session, new.values(), kind=plan.kind)
     return {decision_id: _grant_data(grant, ends.get(grant.ods_code)) for decision_id, grant in new.items()}
 
 
-def _grant(decision: Decision) -> Grant:
+def _grant(decision: Decision, starts_on: date) -> Grant:
     """A conditional grant has no first day before its conditions are met."""
     starts = None if decision.outcome == Outcome.CONDITIONAL else decision.effective_from
-    return Grant(decision.ods_code, Level(decision.granted_level or ""), Agreement.AWAITED, starts, None)
+    level = Level(decision.granted_level or "")
+    return Grant(decision.ods_code, level, Agreement.AWAITED, starts, None, (starts_on, decision.round_id))
 
 
 def _grant_data(grant: Grant, end: End | None) -> dict[str, Any]:

@@ -191,8 +191,8 @@ def _entry(session: Session, known: Background, fact: PastFact, facts: Sequence[
     others = _other_grants(session, known, fact, facts)
     data = {
         **_decided(fact, key, place_of(fact, plan, ccg) or ccg.facts[0]),
-        "grant": _granted(fact, others, ccg.closed_on),
-        **(_corrects(standing, why, known.today) if standing else {}),
+        "grant": _granted(fact, plan, others, ccg.closed_on),
+        **(_corrects(standing, plan, why, known.today) if standing else {}),
     }
     return Entry(
         "decision.corrected" if standing else "decision.published",
@@ -210,7 +210,7 @@ def _other_grants(session: Session, known: Background, fact: PastDecision, facts
     rows = [each for each in facts if each.ods_code == fact.ods_code and known.plans[each.round_id].kind == kind]
     said_anew = {standing.key for each in rows if (standing := known.standing_of(each)) is not None}
     held = approvals.held_by(session, [fact.ods_code], kind=kind)
-    granted = [_grant(each) for each in rows if each is not fact]
+    granted = [_grant(each, known.plans[each.round_id]) for each in rows if each is not fact]
     return [each.grant for each in held if each.decision_id not in said_anew] + [each for each in granted if each]
 
 
@@ -234,9 +234,11 @@ def _decided(fact: PastDecision, decision_id: str, place: DatedFact) -> dict[str
     }
 
 
-def _granted(fact: PastDecision, others: Sequence[Grant], closed_on: date | None) -> dict[str, Any] | None:
+def _granted(
+    fact: PastDecision, plan: RoundPlan, others: Sequence[Grant], closed_on: date | None
+) -> dict[str, Any] | None:
     """What a fact gives, and how it ended as far as that is known by now."""
-    grant = _grant(fact)
+    grant = _grant(fact, plan)
     if grant is None:
         return None
     end = end_of(grant, others, closed_on=closed_on)
@@ -249,17 +251,19 @@ def _granted(fact: PastDecision, others: Sequence[Grant], closed_on: date | None
     }
 
 
-def _grant(fact: PastFact) -> Grant | None:
+def _grant(fact: PastFact, plan: RoundPlan) -> Grant | None:
     """What a fact gives; one with conditions has no first day before they are met."""
     if isinstance(fact, PastDeclaration) or fact.granted_level is None:
         return None
     starts = None if fact.conditions else fact.effective_from
-    return Grant(fact.ods_code, Level(fact.granted_level), fact.agreement or Agreement.NOT_KNOWN, starts, None)
+    agreement = fact.agreement or Agreement.NOT_KNOWN
+    of_round = (plan.starts_on, plan.round_id)
+    return Grant(fact.ods_code, Level(fact.granted_level), agreement, starts, None, of_round)
 
 
-def _corrects(standing: Standing, why: str, today: date) -> dict[str, Any]:
+def _corrects(standing: Standing, plan: RoundPlan, why: str, today: date) -> dict[str, Any]:
     """What a correction says of the decision before it: whatever that one gave never was in force."""
-    grant = None if standing.fact is None else _grant(standing.fact)
+    grant = None if standing.fact is None else _grant(standing.fact, plan)
     never = (today if grant is None or grant.in_force_from is None else grant.in_force_from) - ONE_DAY
     voids = None if grant is None else {"inForceTo": _day(never), "endedBy": EndedBy.CORRECTED}
     return {"supersedes": standing.key, "correctionReason": why, "voids": voids}

@@ -1,4 +1,4 @@
-"""Notice: a CCG ends what it was granted, or NHS England lets it end on another day."""
+"""Notice: a CCG ends what it was granted; NHS England may then let it end on another day."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from typing import Any
 from app.casework.decided import DecisionActed, DecisionSight, about, after, check_is_own, first_of
 from app.records import ledger
 from app.records.session import Session
-from app.rules import notice
+from app.rules import notice, permissions
 from app.rules.callers import Person, System
 from app.rules.decisions import DecisionAct
 from app.rules.refusals import Fault, InvalidDocument, WrongState
@@ -32,6 +32,7 @@ def give(
     seen.check_possible(DecisionAct.GIVE_NOTICE)
     ends = last_day or notice.earliest_end(seen.day)
     notice.check_last_day(ends, seen.day)
+    check_ends_earlier(seen, ends)
     return _given(session, seen, ends, reason, {"actor": caller.key, "attribution": attribution}, at)
 
 
@@ -45,9 +46,13 @@ def override(
     expected: Expectation,
     at: datetime,
 ) -> DecisionActed:
-    """Take a notice that NHS England lets end a grant on any day from today on, with a reason that is public."""
+    """Let a grant that its CCG gave notice of end on another day, from today on, with a reason that is public.
+
+    Without the CCG's notice this would be a revocation, which takes two people.
+    """
+    permissions.check_has_no_interest(person, seen.concerned)
     expected.check(seen.dossier.version)
-    seen.check_possible(DecisionAct.GIVE_NOTICE)
+    seen.check_possible(DecisionAct.MOVE_NOTICE)
     faults = []
     if last_day is None:
         faults.append(Fault("/lastDay", "Required of NHS England: the last day in force."))
@@ -73,7 +78,6 @@ def check_ends_earlier(seen: DecisionSight, last_day: date) -> None:
 def _given(
     session: Session, seen: DecisionSight, ends: date, reason: str | None, private: Mapping[str, Any], at: datetime
 ) -> DecisionActed:
-    check_ends_earlier(seen, ends)
     data = {
         **first_of(seen),
         "occurredOn": seen.day.isoformat(),

@@ -57,7 +57,7 @@ def untold_ends(session: Session, day: date) -> list[Held]:
 
 def _held(session: Session, *wanted: Any) -> list[Held]:
     rows = session.exec(
-        select(Approval, Decision.reference, Decision.version)
+        select(Approval, Decision.reference, Decision.version, col(Round.starts_on))
         .join(Decision, col(Decision.decision_id) == col(Approval.decision_id))
         .join(Round, col(Round.round_id) == col(Approval.round_id))
         .where(Decision.state == "published", *wanted)
@@ -69,11 +69,11 @@ def _held(session: Session, *wanted: Any) -> list[Held]:
             reference,
             row.round_id,
             version,
-            _grant(row),
+            _grant(row, starts_on),
             _end(row.in_force_to, row.ended_by),
             _end(row.own_to, row.own_by),
         )
-        for row, reference, version in rows
+        for row, reference, version, starts_on in rows
     ]
 
 
@@ -86,8 +86,15 @@ def grants_of(session: Session, codes: Collection[str], *, kind: str) -> list[Gr
     return [held.grant for held in held_by(session, codes, kind=kind)]
 
 
-def _grant(row: Approval) -> Grant:
-    return Grant(row.ods_code, Level(row.level), Agreement(row.agreement), row.in_force_from, row.in_force_to)
+def _grant(row: Approval, starts_on: date) -> Grant:
+    return Grant(
+        row.ods_code,
+        Level(row.level),
+        Agreement(row.agreement),
+        row.in_force_from,
+        row.in_force_to,
+        (starts_on, row.round_id),
+    )
 
 
 def earlier_rejections(session: Session, codes: Collection[str], *, before: str) -> list[str]:

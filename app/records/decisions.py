@@ -57,7 +57,14 @@ class Dossier:
         row = self.approval
         if row is None:
             return None
-        return Grant(row.ods_code, Level(row.level), Agreement(row.agreement), row.in_force_from, row.in_force_to)
+        return Grant(
+            row.ods_code,
+            Level(row.level),
+            Agreement(row.agreement),
+            row.in_force_from,
+            row.in_force_to,
+            (self.round.starts_on, self.round.round_id),
+        )
 
     def stand(self, day: date) -> Stand:
         """The decision as the rules see it on a London day."""

@@ -40,6 +40,7 @@ class DecisionAct(StrEnum):
     DISCHARGE = "discharge"
     LAPSE = "lapse"
     SETTLE_AGREEMENT = "settle_agreement"
+    MOVE_NOTICE = "move_notice"
     PROPOSE_WAIVER = "propose_waiver"
     PROPOSE_CORRECTION = "propose_correction"
     PROPOSE_REVOCATION = "propose_revocation"
@@ -108,6 +109,11 @@ def _takes_notice(stand: Stand) -> bool:
     return stand.can_come_into_force and stand.grant is not None and stand.grant.agreement.lets_start and not is_given
 
 
+def _has_notice(stand: Stand) -> bool:
+    """A grant that its CCG gave notice of, and that is not over."""
+    return stand.can_come_into_force and stand.ended_by is EndedBy.NOTICE
+
+
 def _has_overdue_condition(stand: Stand) -> bool:
     return stand.has_open_condition and any(each.is_overdue(stand.day) for each in stand.conditions)
 
@@ -118,6 +124,7 @@ ACTS: dict[DecisionAct, Part] = {
     DecisionAct.DISCHARGE: Part(Scope.PANEL, lambda stand: stand.has_open_condition),
     DecisionAct.LAPSE: Part(Scope.NATIONAL, _has_overdue_condition),
     DecisionAct.SETTLE_AGREEMENT: Part(Scope.NATIONAL, _awaits_agreement),
+    DecisionAct.MOVE_NOTICE: Part(Scope.NATIONAL, _has_notice),
     DecisionAct.PROPOSE_WAIVER: Part(Scope.NATIONAL, lambda stand: stand.has_open_condition),
     DecisionAct.PROPOSE_CORRECTION: Part(Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED),
     DecisionAct.PROPOSE_REVOCATION: Part(Scope.NATIONAL, lambda stand: stand.can_come_into_force),

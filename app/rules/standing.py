@@ -59,13 +59,17 @@ class EndedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a published decision gives. ``in_force_from`` is empty while conditions are open."""
+    """What a published decision gives. ``in_force_from`` is empty while conditions are open.
+
+    ``of_round``, the day on which its round starts and the round's id, says which of two is the newer one.
+    """
 
     ods_code: str
     level: Level
     agreement: Agreement
     in_force_from: date | None
     in_force_to: date | None
+    of_round: tuple[date, str] = (date.min, "")
 
     @property
     def is_ever_in_force(self) -> bool:
@@ -110,17 +114,29 @@ class End:
 def end_of(grant: Grant, others: Iterable[Grant], *, closed_on: date | None) -> End | None:
     """How one grant of a CCG ends, as far as that follows from what else is known of the CCG.
 
-    A new grant ends it the day before it starts (rule 14), the CCG's closing on the CCG's last day
+    A grant of a later round ends it the day before it starts (rule 14), also where this one was to start only
+    after that; within one round it is the one that starts later. The CCG's closing on the CCG's last day
     (rule 11), whichever comes first; on one day it is the closing, since nothing starts after it. A
     grant that was not taken up has nothing to end.
     """
     if grant.agreement is Agreement.NOT_TAKEN_UP:
         return None
-    starts = [each.in_force_from for each in others if each.in_force_from is not None and each.is_ever_in_force]
-    following = [day for day in starts if grant.in_force_from is not None and day > grant.in_force_from]
+    following = [
+        each.in_force_from
+        for each in others
+        if each.in_force_from is not None and each.is_ever_in_force and _is_newer(each, grant)
+    ]
     ends = [End(closed_on, EndedBy.SUCCEEDED)] if closed_on is not None else []
     ends += [End(min(following) - timedelta(days=1), EndedBy.SUPERSEDED_BY_GRANT)] if following else []
     return min(ends, key=lambda end: end.last_day, default=None)
+
+
+def _is_newer(one: Grant, other: Grant) -> bool:
+    """Whether a grant takes the place of another: one of a later round does, however late the other starts."""
+    if one.of_round != other.of_round:
+        return one.of_round > other.of_round
+    first, second = one.in_force_from, other.in_force_from
+    return first is not None and second is not None and first > second
 
 
 def check_may_apply(requested: Level, held: Iterable[Grant], *, starts_on: date) -> None:

@@ -161,7 +161,9 @@ AGREEMENTS = (
 
 ENDINGS = (
     Word("superseded_by_grant", "Followed by another grant", "A new grant of the CCG starts the day after."),
-    Word("notice", "Notice given", "The CCG gave notice, or NHS England let it go on another day, with a reason."),
+    Word(
+        "notice", "Notice given", "The CCG gave notice; NHS England may have let it end on another day, with a reason."
+    ),
     Word("revoked", "Revoked", "NHS England revoked it."),
     Word(
         "succeeded", "Succeeded by another CCG", "The CCG closed; the one that came after it needs a grant of its own."

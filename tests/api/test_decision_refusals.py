@@ -292,12 +292,12 @@ STANDS = {
     ),
 }
 WORDS = {
-    "override": "give_notice",
+    "override": "move_notice",
     "revocation": "propose_revocation",
     "correction": "propose_correction",
     "agreement": "settle_agreement",
 }
-POSSIBLE = {("signed", "override"), *((on, each) for on in ("approved", "signed") for each in ("revocation",))}
+POSSIBLE = {*((on, each) for on in ("approved", "signed") for each in ("revocation",))}
 POSSIBLE |= {(on, "correction") for on in ("rejected", "declined", "signed", "approved")} | {("approved", "agreement")}
 
 

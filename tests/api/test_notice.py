@@ -120,6 +120,7 @@ def test_nhs_england_may_let_a_grant_end_on_another_day_with_a_reason_that_is_pu
     """Today at the earliest; once it is over the CCG holds nothing."""
     at = approved(world, "02W")
     signed(world, at, date(2014, 12, 15))
+    noticed(world, at)
     morning_of(world, date(2015, 7, 6))
     before = public_sequence(world)
     body = {"lastDay": "2015-07-06", "reason": "Both agreed to end it at once."}
@@ -127,19 +128,36 @@ def test_nhs_england_may_let_a_grant_end_on_another_day_with_a_reason_that_is_pu
     answer = world.person("national-1").post(f"{at.where}/notice", body, if_match=etag(world, at))
 
     record = answer.json()
-    assert (answer.status_code, answer.headers["etag"]) == (201, '"v5"')
+    assert (answer.status_code, answer.headers["etag"]) == (201, '"v6"')
     assert record == record_of(
         at,
-        version=5,
+        version=6,
         grant=SIGNED
         | {"standing": "in_force", "inForceTo": "2015-07-06", "endedBy": "notice", "endReason": body["reason"]},
-        nextActions=[action(at, "propose-correction", "correction"), action(at, "propose-revocation", "revocation")],
+        nextActions=[
+            action(at, "move-notice", "notice"),
+            action(at, "propose-correction", "correction"),
+            action(at, "propose-revocation", "revocation"),
+        ],
         receipt=record["receipt"],
     )
     morning_of(world, date(2015, 7, 7))
     assert [each["type"] for each in published_since(world, before)] == ["notice.given", "approval.ended"]
     past = world.public.get("/v1/approvals/02W").json()["past"][0]
     assert shown_as(past, *HELD, "endReason") == (*held("ended", "2015-07-06"), body["reason"])
+
+
+def test_nhs_england_ends_nothing_by_itself_without_the_ccgs_notice(sqlite_world: World) -> None:
+    """That would be a revocation, which takes two people."""
+    at = approved(sqlite_world, "02W")
+    signed(sqlite_world, at, date(2014, 12, 15))
+    body = {"lastDay": "2015-07-06", "reason": "We say so."}
+
+    answer = sqlite_world.person("national-1").post(f"{at.where}/notice", body, if_match=etag(sqlite_world, at))
+
+    detail = "The decision is published, its grant not started and its agreement signed; move_notice is not possible."
+    allowed = ["propose_correction", "propose_revocation"]
+    assert_refused(answer, 409, "wrong-state", detail, state="published", allowed=allowed)
 
 
 def test_a_delegated_holder_applies_for_joint_once_it_has_given_notice(world: World) -> None:
@@ -150,6 +168,7 @@ def test_a_delegated_holder_applies_for_joint_once_it_has_given_notice(world: Wo
     world.clock.move_to(datetime(2015, 10, 5, 12, tzinfo=UTC))
     refused = world.system("bradford").post("/v1/applications", application("02W", level="joint", round_id="next"))
 
+    noticed(world, at)
     body = {"lastDay": "2016-03-31", "reason": "It was agreed in September."}
     given = world.person("national-1").post(f"{at.where}/notice", body, if_match=etag(world, at))
 
@@ -170,5 +189,5 @@ def test_a_notice_of_a_grant_that_has_not_started_is_taken_too(world: World) -> 
         *("not_started", "2015-04-01", "2016-03-31"),
     )
     assert [each["rel"] for each in recorded_as(world, at, "national-1")["nextActions"]] == [
-        *("propose-correction", "propose-revocation"),
+        *("move-notice", "propose-correction", "propose-revocation"),
     ]

@@ -145,13 +145,14 @@ def test_a_grant_that_was_not_taken_up_has_nothing_to_end(steps: Steps) -> None:
     }
 
 
-def test_a_grant_without_a_first_day_ends_with_its_ccg(steps: Steps) -> None:
+def test_a_grant_without_a_first_day_ends_with_the_grant_of_a_later_round(steps: Steps) -> None:
+    """Else a condition that is met late would take a later grant's place."""
     told(steps.database, decision("02W", "conditional"), decision("02W", round_id="2016-17"))
 
     close(steps.database, "02W", EVES[2018])
 
     assert grants(steps.database) == {
-        "2015-16-02w-02W": granted(None, EVES[2018], "succeeded"),
+        "2015-16-02w-02W": granted(None, EVES[2016], "superseded_by_grant"),
         "2016-17-02w-02W": granted(2016, EVES[2018], "succeeded"),
     }
 
@@ -372,15 +373,15 @@ def test_a_grant_is_corrected_while_the_one_that_follows_stands(steps: Steps) ->
     assert grants(steps.database)["2015-16-02w-02W-2"] == granted(2015, EVES[2016], "superseded_by_grant")
 
 
-def test_a_grant_that_is_corrected_to_start_after_the_other_is_ended_no_more_and_ends_it(steps: Steps) -> None:
+def test_a_grant_of_an_earlier_round_never_takes_the_place_of_a_later_one_however_late_it_starts(steps: Steps) -> None:
     told(steps.database, decision("02W"), decision("02W", round_id="2016-17"))
 
     told(steps.database, decision("02W", effective_from=APRILS[2017]))
 
     assert grants(steps.database) == {
         "2015-16-02w-02W": granted(2015, EVES[2015], "corrected"),
-        "2015-16-02w-02W-2": granted(2017),
-        "2016-17-02w-02W": granted(2016, EVES[2017], "superseded_by_grant"),
+        "2015-16-02w-02W-2": granted(2017, EVES[2016], "superseded_by_grant"),
+        "2016-17-02w-02W": granted(2016),
     }
 
 

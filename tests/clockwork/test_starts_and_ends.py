@@ -101,7 +101,7 @@ def test_a_start_is_a_public_change_and_the_next_version_of_the_decision(world: 
         "dueAt": "2015-03-31T23:00:00Z",
         "basis": None,
         "source": None,
-        "href": at.where,
+        "href": "/v1/approvals/10T",
     }
     assert _version(world, at) == version + 1
     assert standing(world, at)["standing"] == "in_force"

@@ -46,6 +46,10 @@ class Afterwards(Deciding):
         has = each.can_come_into_force(self.model.day) and each.grant is not None
         return has and each.grant is not None and each.grant.agreement == "signed" and each.grant.own_end is None
 
+    def has_notice(self, each: Decision) -> bool:
+        has = each.can_come_into_force(self.model.day) and each.grant is not None and each.grant.end is not None
+        return has and each.grant is not None and each.grant.end is not None and each.grant.end.by == "notice"
+
     def may_come(self, each: Decision) -> bool:
         return each.can_come_into_force(self.model.day)
 
@@ -200,7 +204,7 @@ class Afterwards(Deciding):
         )
 
     def act_override(self, dice: Random) -> None:
-        found, expected = self.picked(dice, self.takes_notice), self.version(dice)
+        found, expected = self.picked(dice, self.has_notice), self.version(dice)
         last_day = day_of(self.pick(dice, [0, 30, 200], [-1, None]), self.model.day)
         reason = self.pick(dice, ["Agreed."], [None])
 

@@ -72,7 +72,7 @@ TRIES = {
     "sign": Try(16, _fits("is_awaited"), Machine.act_sign, _decided),
     "decline": Try(2, _fits("is_awaited"), Machine.act_decline, _decided),
     "notice": Try(7, _fits("takes_notice"), Machine.act_notice, _decided),
-    "override": Try(4, _fits("takes_notice"), Machine.act_override, _decided),
+    "override": Try(12, _fits("has_notice"), Machine.act_override, _decided),
     "correct": Try(4, _fits("may_come"), Machine.act_propose_correction, _decided),
     "revoke": Try(4, _fits("may_come"), Machine.act_propose_revocation, _decided),
     "waive": Try(7, _fits("is_open"), Machine.act_propose_waiver, _decided),

@@ -61,6 +61,8 @@ class Grant:
     signed_on: date | None = None
     end: End | None = None
     own_end: End | None = None
+    promoted_on: date | None = None
+    of_round: str = ""
     start_told: bool = False
     end_told: bool = False
 
@@ -144,6 +146,7 @@ class Decision:
     version: int = 1
     supersedes: str | None = None
     superseded_by: str | None = None
+    published_on: date | None = None
     grant: Grant | None = None
 
     @property
@@ -257,8 +260,7 @@ class Model:
         if closed is not None:
             yield End(closed, "succeeded")
         for other in all_grants:
-            is_later = grant.start is not None and other.start is not None and other.start > grant.start
-            if is_later and other.start is not None and other.is_ever_in_force:
+            if other.of_round > grant.of_round and other.start is not None and other.is_ever_in_force:
                 yield End(other.start - ONE_DAY, "superseded_by_grant")
 
 

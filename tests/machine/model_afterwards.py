@@ -73,6 +73,7 @@ def discharge(model: Model, decision_id: str, condition_id: str, person: Person,
 def _promote(model: Model, decision: Decision, named: date | None) -> None:
     if all(each.state != "open" for each in decision.conditions.values()):
         grant_of(decision).start = named or max(decision.effective or model.day, model.day)
+        grant_of(decision).promoted_on = model.day
 
 
 def lapse(model: Model, decision_id: str, condition_id: str, person: Person, expected: str) -> None:
@@ -99,8 +100,9 @@ def sign(
 ) -> None:
     found = model.decision(decision_id, person)
     _check_awaits_agreement(model, found, expected)
-    require(found.decided_on <= signed_on <= model.day, "invalid-document")
-    is_late = in_force_from is None or in_force_from >= signed_on
+    require((found.published_on or signed_on) <= signed_on <= model.day, "invalid-document")
+    earliest = max(signed_on, grant_of(found).promoted_on or signed_on)
+    is_late = in_force_from is None or in_force_from >= earliest
     require(is_late and not (in_force_from and found.has_open_condition(model.day)), "invalid-document")
     found.version += 1
     grant = grant_of(found)
@@ -129,7 +131,6 @@ def _check_takes_notice(model: Model, found: Decision) -> None:
 
 def _given(model: Model, found: Decision, last_day: date) -> None:
     grant = grant_of(found)
-    require(grant.end is None or grant.end.day > last_day, "wrong-state")
     found.version += 1
     grant.ends(End(last_day, "notice"))
     grant.end_told = False
@@ -145,6 +146,8 @@ def notice(model: Model, decision_id: str, last_day: date | None, caller: System
     earliest = date(year + 1, 3, 31) if model.day <= date(year, 9, 30) else date(year + 2, 3, 31)
     ends = last_day or earliest
     require(ends >= earliest and (ends.month, ends.day) == (3, 31), "notice-too-short")
+    known = grant_of(found).end
+    require(known is None or known.day > ends, "wrong-state")
     _given(model, found, ends)
 
 
@@ -152,8 +155,11 @@ def override(
     model: Model, decision_id: str, last_day: date | None, reason: str | None, person: Person, expected: str
 ) -> None:
     found = model.decision(decision_id, person)
+    check_no_interest(person, {*found.members, found.ods_code})
     check_version(expected)
-    _check_takes_notice(model, found)
+    end = found.grant.end if found.grant is not None else None
+    has_notice = found.can_come_into_force(model.day) and end is not None
+    require(has_notice and end is not None and end.by == "notice", "wrong-state")
     require(last_day is not None and last_day >= model.day and reason, "invalid-document")
     _given(model, found, last_day or model.day)
 
@@ -252,6 +258,8 @@ def _correct(model: Model, old: Decision, proposal: Proposal) -> None:
         supersedes=old.decision_id,
     )
     new.grant = _corrected_grant(old, new)
+    if new.grant is not None:
+        new.grant.of_round = new.round_id
     _void(model, old, new)
     model.decisions[new.decision_id] = new
     live = model.applications[old.application].live

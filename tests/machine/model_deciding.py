@@ -155,11 +155,12 @@ def announce(
 def publish(model: Model, decision_ids: Sequence[str]) -> None:
     decided = [model.decisions[each] for each in decision_ids]
     for each in decided:
-        each.state, each.version = "published", 2
+        each.state, each.version, each.published_on = "published", 2, model.day
         if each.granted is None:
             model.applications[each.application].live.discard(each.ods_code)
         else:
             each.grant = Grant(each.granted, None if each.outcome == "conditional" else each.effective)
+            each.grant.of_round = each.round_id
             each.grant.end = model.end_of(each.ods_code, each.grant)
     for reference in {each.application for each in decided}:
         model.applications[reference].is_published = True

@@ -41,8 +41,8 @@ class EvidenceIn(In):
 class NoticeIn(In):
     """A CCG's notice; ``attribution`` is required of a system.
 
-    ``lastDay`` is a 31 March; the first that is possible when left out. NHS England may name any day,
-    with a reason; the reason is published.
+    ``lastDay`` is a 31 March; the first that is possible when left out. Once there is a notice, NHS
+    England may name another day, with a reason. The reason is published.
     """
 
     last_day: Day | None = None
@@ -307,6 +307,7 @@ def _links(seen: DecisionSight) -> RecordLinksOut:
 _ACTIONS = {
     DecisionAct.GIVE_NOTICE: ("give-notice", "POST", "/notice", "applications"),
     DecisionAct.SETTLE_AGREEMENT: ("settle-agreement", "PUT", "/agreement", "national"),
+    DecisionAct.MOVE_NOTICE: ("move-notice", "POST", "/notice", "national"),
     DecisionAct.PROPOSE_CORRECTION: ("propose-correction", "POST", "/correction", "national"),
     DecisionAct.PROPOSE_REVOCATION: ("propose-revocation", "POST", "/revocation", "national"),
 }
