@@ -74,7 +74,7 @@ class Bed(RuleBasedStateMachine):
         assert said == expected, f"{act}: the register says {said}, the model {expected}"
         note(f"{self.model.at:%Y-%m-%d %H:%M} {act}: {said}{', torn away' if is_torn else ''}")
         self.tally["crash" if is_torn else act, said] += 1
-        self.was_unpublished = not publishes
+        self.was_unpublished = is_torn or said != DONE or not publishes
         return said == DONE and not is_torn
 
     def _of_register(self, do: Callable[[Session], object], *, is_torn: bool) -> str:

@@ -16,8 +16,8 @@ from tests.machine.model import Application
 from tests.machine.small_world import NATIONAL, PANELS, PEOPLE
 
 WORDS = {
-    "delegated": ("approved", "conditional", "rejected", "approved", "downgraded_to_joint", "conditional"),
-    "joint": ("approved", "conditional", "approved", "rejected", "conditional"),
+    "delegated": ("approved", "approved", "conditional", "rejected", "approved", "downgraded_to_joint", "conditional"),
+    "joint": ("approved", "approved", "approved", "conditional", "rejected", "conditional"),
 }
 FLAWS = ("no member", "no reason", "no condition", "a condition", "a downgrade", "past due", "met ahead")
 LEVELS: tuple[tuple[str, ...], ...] = (("delegated", "joint"), ("delegated", "joint"), ("delegated",), ("joint",))
