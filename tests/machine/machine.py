@@ -84,6 +84,9 @@ TRIES = {
     "look": Try(3, Machine.waiting_rounds, Machine.act_look),
     "announce": Try(32, Machine.waiting_rounds, lambda machine, dice: machine.act_announce(dice, is_scheduled=False)),
     "schedule": Try(6, Machine.waiting_rounds, lambda machine, dice: machine.act_announce(dice, is_scheduled=True)),
+    "announce the rest": Try(
+        3, Machine.has_scheduled, lambda machine, dice: machine.act_announce(dice, is_scheduled=False)
+    ),
     "cancel": Try(6, Machine.has_scheduled, Machine.act_cancel, lambda machine: machine.model.announcements),
     "evidence": Try(4, _fits("is_open"), Machine.act_evidence, _decided),
     "discharge": Try(12, _fits("is_open"), Machine.act_discharge, _decided),
