@@ -12,7 +12,7 @@ from tests.machine import model_afterwards
 from tests.machine.bed import expectation
 from tests.machine.deciding import FLAWS, Deciding, day_of
 from tests.machine.model import Decision, Proposal
-from tests.machine.small_world import NATIONAL
+from tests.machine.small_world import NATIONAL, PANELS
 from tests.world import ATTRIBUTION
 
 _MONTH = timedelta(days=30)
@@ -89,7 +89,8 @@ class Afterwards(Deciding):
     def act_discharge(self, dice: Random) -> None:
         found = self.picked(dice, self.is_open)
         condition_id, expected = self.condition(dice, found), self.version(dice)
-        person = self.panel_member(dice, found.region)
+        panels = [*PANELS["Y57"], *PANELS["Y56"]]
+        person = self.person(dice, PANELS[found.region][:2], panels, found.members, found.recorded_by)
 
         def do(session: Session) -> None:
             conditions.discharge(
@@ -277,7 +278,9 @@ class Afterwards(Deciding):
 
     def act_confirm_proposal(self, dice: Random) -> None:
         proposal = self.model.proposals[self.pick(dice, self.open_proposals(), list(self.model.proposals))]
-        person = self.pick(dice, [each for each in NATIONAL[:2] if each.key != proposal.by], NATIONAL)
+        fit = [each for each in NATIONAL[:2] if each.key != proposal.by]
+        members = self.model.decisions[proposal.decision_id].members
+        person = self.person(dice, fit, NATIONAL, members, proposal.by)
         expected = self.version(dice)
         version = self.model.decisions[proposal.decision_id].version
 

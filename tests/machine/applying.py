@@ -54,28 +54,33 @@ class Applying(Bed):
         return self.pick(dice, [system(*members)], some)
 
     def wish(self, dice: Random) -> Wish:
-        members = self.pick(dice, self.free_members(), [*SINGLES, *PAIRS, *ODD])
         round_id = self.pick(dice, self.open_rounds(), [*ROUND_IDS, "1999-00"])
-        level = self.pick(dice, self._levels_in_time(round_id), ["delegated", "joint", "none"])
+        free = self.free_members(round_id)
+        climbers = [each for each in free if {"joint"} == self._held(each)]
+        members = self.pick(dice, [*free, *climbers * len(free)], [*SINGLES, *PAIRS, *ODD])
+        levels = [each for each in self._levels_in_time(round_id) if each not in self._held(members)]
+        level = self.pick(dice, levels, ["delegated", "joint", "none"])
         lead = "11C" if self.now_and_then(dice, 30) else None
         return Wish(round_id, level, members, has_summary=not self.now_and_then(dice, 9), lead=lead)
 
+    def _held(self, members: Sequence[str]) -> set[str]:
+        return {each.level for code in members for each in self.model.grants(code)}
+
     def _levels_in_time(self, round_id: str) -> list[str]:
         plan = self.model.plans.get(round_id)
-        days = {} if plan is None else {each: plan.deadlines.get(each, plan.closes) for each in ("delegated", "joint")}
+        days = {} if plan is None else {each: plan.deadlines.get(each, plan.closes) for each in ("joint", "delegated")}
         return [level for level, day in days.items() if self.model.day <= day]
 
     def wants_more(self) -> bool:
         """There are few applications under way, and members for another."""
         is_calm = len(self.references("draft", "submitted", "changes_requested", "recommended")) < BUSY
-        return is_calm and bool(self.free_members())
+        return is_calm and any(self.free_members(each) for each in self.open_rounds())
 
-    def free_members(self) -> list[tuple[str, ...]]:
-        """Members that an open round has no live application of."""
-        return [each for each in (*SINGLES, *PAIRS) if self.open_rounds() and not any(map(self._is_busy, each))]
-
-    def _is_busy(self, code: str) -> bool:
-        return any(self.model.live(round_id, code) for round_id in self.open_rounds())
+    def free_members(self, round_id: str) -> list[tuple[str, ...]]:
+        """Open CCGs that the round has no live application of."""
+        free = {code for code, ccg in self.model.ccgs.items() if ccg.is_open(self.model.day)}
+        free -= {code for code in free if self.model.live(round_id, code)}
+        return [each for each in (*SINGLES, *PAIRS) if free.issuperset(each)]
 
     # --- the acts -------------------------------------------------------------------------------
 

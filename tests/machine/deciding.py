@@ -1,5 +1,6 @@
 """What panels and NHS England do until a decision is public, tried on both."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from random import Random
 
@@ -16,12 +17,14 @@ from tests.machine.model import Application
 from tests.machine.small_world import NATIONAL, PANELS, PEOPLE
 
 WORDS = {
-    "delegated": ("approved", "conditional", "rejected", "approved", "downgraded_to_joint", "conditional"),
-    "joint": ("approved", "conditional", "approved", "rejected", "conditional"),
+    "delegated": ("approved", "approved", "conditional", "rejected", "approved", "downgraded_to_joint", "conditional"),
+    "joint": ("approved", "approved", "approved", "conditional", "rejected", "conditional"),
 }
 FLAWS = ("no member", "no reason", "no condition", "a condition", "a downgrade", "past due", "met ahead")
 LEVELS: tuple[tuple[str, ...], ...] = (("delegated", "joint"), ("delegated", "joint"), ("delegated",), ("joint",))
 
+# One in so many tries is by a person who is barred.
+LENIENT = 6
 # Round, levels, digest and set of a preview.
 Looked = tuple[str, tuple[str, ...], str, tuple[str, ...]]
 
@@ -31,15 +34,21 @@ class Deciding(Applying):
 
     looked_at: Looked | None = None
 
+    def person(
+        self, dice: Random, fit: Sequence[Person], others: Sequence[Person], members: Iterable[str], key: str | None
+    ) -> Person:
+        """Mostly one who may; else mostly one whom an interest bars, or an act of their own before; else anybody."""
+        barred = [each for each in others if each.key == key or each.interests & set(members)]
+        return self.pick(dice, [*list(fit) * LENIENT, *barred], [*barred * len(others), *others])
+
     def panel_member(self, dice: Random, region: str) -> Person:
         return self.pick(dice, PANELS[region][:2], [*PANELS["Y57"], *PANELS["Y56"]])
 
     def second_person(self, dice: Random, found: Application) -> Person:
         """Mostly one who may sign off; now and then anybody, who recorded it among them."""
         pool = NATIONAL[:2] if found.level == "delegated" else PANELS[found.region][:2]
-        return self.pick(
-            dice, [each for each in pool if each.key != found.recorded_by], [*PANELS[found.region], *PEOPLE]
-        )
+        fit = [each for each in pool if each.key != found.recorded_by]
+        return self.person(dice, fit, PEOPLE, found.members, found.recorded_by)
 
     def ruling(self, dice: Random, code: str, level: str, flaw: str = "") -> Ruling:
         word = dice.choice(WORDS[level])
@@ -107,7 +116,7 @@ class Deciding(Applying):
         )
 
     def _recorder(self, dice: Random, found: Application) -> Person:
-        return self.pick(dice, PANELS[found.region][:2], PEOPLE)
+        return self.person(dice, PANELS[found.region][:2], PEOPLE, found.members, None)
 
     # --- the second person ----------------------------------------------------------------------
 
