@@ -40,7 +40,7 @@ _CELLS = (
     "/waiting-times",
     response_model=WaitingTimesOut,
     summary="See how long decisions took",
-    responses=reads_publicly(columns=WAITING_TIME_COLUMNS),
+    responses=reads_publicly("not-yet-known", columns=WAITING_TIME_COLUMNS),
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_waiting_times(

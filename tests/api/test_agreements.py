@@ -26,6 +26,13 @@ from tests.api.afterwards import (
 from tests.api.steps import granted, log_size, made_round, submitted
 from tests.world import World
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 APRIL, NOON = date(2015, 4, 1), "2014-12-15T12:00:00Z"
 MIDNIGHT = "2015-03-31T23:00:00Z"
 

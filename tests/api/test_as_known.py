@@ -157,7 +157,8 @@ def history(world: World) -> Iterator[None]:
         yield
 
 
-def test_every_answer_is_given_again_as_it_was_given_at_each_publication(world: World) -> None:
+def test_every_answer_is_given_again_as_it_was_given_at_each_publication(sqlite_world: World) -> None:
+    world = sqlite_world
     remembered = Remembered(world)
     for _ in history(world):
         remembered.remember()

@@ -25,6 +25,13 @@ from tests.api.steps import (
 )
 from tests.world import World, application, outcome, outcomes
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 BODY = {"rating": "partly_met", "justification": "The accounts are late."}
 NOON = "2014-12-15T12:00:00Z"
 

@@ -32,6 +32,13 @@ from tests.api.afterwards import (
 from tests.api.steps import NOTHING_HERE, announced, assert_refused, log_size, recorded, signed_off, submitted
 from tests.world import CONDITION, World, outcome
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 NOON = "2014-12-15T12:00:00Z"
 OPEN = AWAITED | {"inForceFrom": None}
 NOT_YET = ("conditional", "delegated", "not_started", "awaited", None, None, None)

@@ -10,6 +10,12 @@ from tests.api.test_corrections import WRONGLY, said
 from tests.world import World, application
 
 
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 def test_a_rejection_cannot_be_corrected_while_another_application_of_the_ccg_is_live(world: World) -> None:
     """It was not approved and has applied for joint in the same round: first that has to be settled."""
     old = approved(world, "02W", word="rejected")

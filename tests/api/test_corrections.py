@@ -34,6 +34,13 @@ from tests.api.afterwards import (
 from tests.api.steps import assert_refused, granted, made_round
 from tests.world import CONDITION, REASON, World, outcome
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 NOON, LATER = "2014-12-15T12:00:00Z", "2014-12-15T16:00:00Z"
 WORDS = ("approved", "conditional", "rejected", "downgraded_to_joint")
 GIVES = {"approved": "delegated", "conditional": "delegated", "rejected": None, "downgraded_to_joint": "joint"}

@@ -33,21 +33,6 @@ CASES: dict[str, tuple[str, str, str, Any, str, str, Faults]] = {
         *("notice", "signed", "bradford", {}, DOCUMENT, "A system says who acted."),
         [("/attribution", "Required.")],
     ),
-    "a notice that nobody explains": (
-        *("notice", "signed", "national-1", {}, DOCUMENT, "NHS England names the day and the reason."),
-        [
-            ("/lastDay", "Required of NHS England: the last day in force."),
-            ("/reason", "Required of NHS England: why the grant ends on this day."),
-        ],
-    ),
-    "a notice for yesterday": (
-        *("notice", "signed", "national-1", {"lastDay": "2014-12-14"}),
-        *(DOCUMENT, "NHS England names the day and the reason."),
-        [
-            ("/lastDay", "2014-12-14 has passed."),
-            ("/reason", "Required of NHS England: why the grant ends on this day."),
-        ],
-    ),
     "a lapse without a reason": (
         *("conditions/c1/lapse", "conditional", "national-1", {"reason": ""}, DOCUMENT, WRONG),
         [("/reason", SHORT)],
@@ -117,8 +102,8 @@ CASES: dict[str, tuple[str, str, str, Any, str, str, Faults]] = {
     ),
     "an agreement signed before the decision": (
         *("agreement", "conditional", "national-1", {"state": "signed", "signedOn": "2014-12-14"}),
-        *(DOCUMENT, "2014-12-14 is before the decision of 2014-12-15."),
-        [("/signedOn", "2014-12-14 is before the decision of 2014-12-15.")],
+        *(DOCUMENT, "2014-12-14 is before 2014-12-15, on which the decision was published."),
+        [("/signedOn", "2014-12-14 is before 2014-12-15, on which the decision was published.")],
     ),
     "an agreement signed on no day": (
         *("agreement", "conditional", "national-1", {"state": "signed"}, DOCUMENT, WRONG),

@@ -28,6 +28,13 @@ from tests.api.steps import (
 )
 from tests.world import World, application, outcome
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 EXTENSIONS = "/v1/rounds/2015-16/extensions"
 LATE = {"odsCode": "10T", "level": "delegated", "until": "2015-01-20", "reason": "The board meets late."}
 KEY = "4b1d7a30-6f8e-4c52-9d11-0a2b3c4d5e6f"

@@ -30,6 +30,13 @@ from tests.api.steps import (
 )
 from tests.world import ATTRIBUTION, World, application, outcome
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 KEY = "4b1d7a30-6f8e-4c52-9d11-0a2b3c4d5e6f"
 MEMBERS = ("07W", "07P", "09A")
 Way = Callable[[World], At]

@@ -27,6 +27,13 @@ from tests.api.afterwards import (
 from tests.api.steps import assert_refused, log_size, made_round, submitted
 from tests.world import ATTRIBUTION, World, application
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 SIGNED = AWAITED | {"agreement": "signed", "signedOn": "2014-12-15"}
 LAST_DAY = date(2015, 9, 30)
 NEXT = {
@@ -145,6 +152,22 @@ def test_nhs_england_may_let_a_grant_end_on_another_day_with_a_reason_that_is_pu
     assert [each["type"] for each in published_since(world, before)] == ["notice.given", "approval.ended"]
     past = world.public.get("/v1/approvals/02W").json()["past"][0]
     assert shown_as(past, *HELD, "endReason") == (*held("ended", "2015-07-06"), body["reason"])
+
+
+def test_another_day_has_not_passed_and_is_explained(sqlite_world: World) -> None:
+    at = approved(sqlite_world, "02W")
+    signed(sqlite_world, at, date(2014, 12, 15))
+    noticed(sqlite_world, at)
+    why = ("/reason", "Required of NHS England: why the grant ends on this day.")
+    days: dict[str, dict[str, str]] = {
+        "Required of NHS England: the last day in force.": {},
+        "2014-12-14 has passed.": {"lastDay": "2014-12-14"},
+    }
+
+    for detail, body in days.items():
+        answer = sqlite_world.person("national-1").post(f"{at.where}/notice", body, if_match=etag(sqlite_world, at))
+        said = "NHS England names the day and the reason."
+        assert_refused(answer, 422, "invalid-document", said, ("/lastDay", detail), why)
 
 
 def test_nhs_england_ends_nothing_by_itself_without_the_ccgs_notice(sqlite_world: World) -> None:

@@ -30,6 +30,13 @@ from tests.api.steps import (
 )
 from tests.world import CONDITION, NOON, REASON, Speaker, World, outcome
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 # Who sees the decision of Ealing, approved with a condition, at each stage: nothing (404), or the state,
 # then whether evidence and proposal are seen. Ealing leads the application of which Brent is a member.
 CALLERS = {

@@ -29,6 +29,13 @@ from tests.api.afterwards import (
 from tests.api.steps import assert_refused, made_round
 from tests.world import World, application
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: the machine and the real cases take the same acts to PostgreSQL."""
+    return sqlite_world
+
+
 BODY = {"reason": "In special measures.", "legalBasis": "NHS Act 2006, section 14Z21"}
 PUBLIC = {"endReason": BODY["reason"], "legalBasis": BODY["legalBasis"]}
 SIGNED = AWAITED | {"agreement": "signed", "signedOn": "2014-12-15"}

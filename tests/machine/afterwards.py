@@ -46,6 +46,10 @@ class Afterwards(Deciding):
         has = each.can_come_into_force(self.model.day) and each.grant is not None
         return has and each.grant is not None and each.grant.agreement == "signed" and each.grant.own_end is None
 
+    def shown_version(self, found: Decision) -> int:
+        """The version that the CCG may know: it is not told of proposals."""
+        return found.version - sum(each.decision_id == found.decision_id for each in self.model.proposals.values())
+
     def has_notice(self, each: Decision) -> bool:
         has = each.can_come_into_force(self.model.day) and each.grant is not None and each.grant.end is not None
         return has and each.grant is not None and each.grant.end is not None and each.grant.end.by == "notice"
@@ -76,7 +80,7 @@ class Afterwards(Deciding):
                 links=[],
                 caller=caller,
                 attribution=ATTRIBUTION,
-                expected=expectation(expected, found.version),
+                expected=expectation(expected, self.shown_version(found)),
                 at=self.model.at,
             )
 
@@ -193,7 +197,7 @@ class Afterwards(Deciding):
                 reason=None,
                 caller=caller,
                 attribution=ATTRIBUTION,
-                expected=expectation(expected, found.version),
+                expected=expectation(expected, self.shown_version(found)),
                 at=self.model.at,
             )
 

@@ -196,6 +196,7 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.Approval, "level_granted"): [{"level": "none"}, {"level": "greater_involvement"}],
     (tables.Approval, "agreement_known"): [{"agreement": "verbal"}],
     (tables.Approval, "an_end_has_a_cause"): [{"in_force_to": date(2018, 3, 31)}, {"ended_by": "notice"}],
+    (tables.Approval, "an_own_end_has_a_cause"): [{"own_to": date(2018, 3, 31)}, {"own_by": "notice"}],
     (tables.Approval, "signed_on_a_day"): [
         {"signed_on": date(2015, 3, 20), "agreement": agreement}
         for agreement in ("awaited", "not_taken_up", "not_known")

@@ -1,0 +1,47 @@
+"""What applicants are not told: what is proposed about them, and what the panel thinks; and what cannot be said."""
+
+from datetime import date
+
+from tests.api.afterwards import confirmed, decided, etag, proposed, signed
+from tests.api.steps import assert_refused, assessed, granted, submitted
+from tests.world import World
+
+REVOCATION = {"reason": "In special measures.", "legalBasis": "NHS Act 2006, section 14Z21"}
+
+
+def test_a_proposal_moves_nothing_that_the_ccg_reads_until_it_is_confirmed(sqlite_world: World) -> None:
+    at = decided(granted(sqlite_world, "02W").reference, "02W")
+    bradford = sqlite_world.system("bradford")
+    status = f"/v1/applications/{at.decision_id.removesuffix('-02W')}/status"
+    before = [bradford.get(path) for path in (f"{at.where}/record", status)]
+
+    proposed(sqlite_world, at, "revocation", REVOCATION)
+
+    after = [bradford.get(path) for path in (f"{at.where}/record", status)]
+    assert [(each.content, each.headers["etag"]) for each in after] == [
+        (each.content, each.headers["etag"]) for each in before
+    ]
+    confirmed(sqlite_world, at)
+    told = [bradford.get(path).headers["etag"] for path in (f"{at.where}/record", status)]
+    assert all(tag != each.headers["etag"] for tag, each in zip(told, before, strict=True))
+
+
+def test_an_assessment_moves_no_poller(sqlite_world: World) -> None:
+    at = submitted(sqlite_world, "10T")
+    slough = sqlite_world.system("slough")
+    before = slough.get(f"{at.where}/status")
+
+    assessed(sqlite_world, at, "finance")
+
+    assert slough.get(f"{at.where}/status", If_None_Match=before.headers["etag"]).status_code == 304
+
+
+def test_nobody_has_signed_before_the_decision_was_published(sqlite_world: World) -> None:
+    at = decided(granted(sqlite_world, "02W").reference, "02W")
+    body = {"state": "signed", "signedOn": "2014-12-14"}
+
+    answer = sqlite_world.person("national-1").put(f"{at.where}/agreement", body, if_match=etag(sqlite_world, at))
+
+    detail = "2014-12-14 is before 2014-12-15, on which the decision was published."
+    assert_refused(answer, 422, "invalid-document", detail, ("/signedOn", detail))
+    assert signed(sqlite_world, at, date(2014, 12, 15))["grant"]["agreement"] == "signed"
