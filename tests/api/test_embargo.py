@@ -38,6 +38,13 @@ from tests.api.steps import (
 )
 from tests.world import NOON, World, application, outcome, outcomes
 
+
+@pytest.fixture
+def world(sqlite_world: World) -> World:
+    """On SQLite: what is public is read by the same queries on both."""
+    return sqlite_world
+
+
 UNKNOWN = "/v1/decisions/2015-16-00000000-10T"
 TRACE = "0f8fad5b-d9cb-469f-a165-70867728950e"
 Snapshot = dict[tuple[str, str, str], tuple[int, bytes, dict[str, str]]]
