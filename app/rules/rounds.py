@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.rules.deadlines import has_passed
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.words import Level
 
@@ -82,10 +81,6 @@ class RoundPlan:
         """The last London day on which a level is applied for (or declared) for the first time, if it is known."""
         named = {Level.DELEGATED: self.delegated_deadline, Level.JOINT: self.joint_deadline}
         return named.get(level) or self.closes_on
-
-    def is_over(self, at: datetime) -> bool:
-        """Whether the day the round closes is over in London at an instant."""
-        return self.closes_on is None or has_passed(self.closes_on, at)
 
     def counts_applications_on(self, day: date) -> bool:
         """Whether what the register published on a London day counts applications without a published decision."""

@@ -1,7 +1,7 @@
 """Rounds: what their days allow, and every fault of a plan at once."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -48,14 +48,6 @@ def test_a_round_is_open_from_the_day_it_opens_to_the_day_it_closes(day: date, s
 )
 def test_a_level_without_a_deadline_of_its_own_is_taken_until_the_round_closes(level: Level, deadline: date) -> None:
     assert ROUND.deadline_for(level) == deadline
-
-
-def test_a_round_is_over_when_the_london_day_it_closes_is_over() -> None:
-    summer = replace(ROUND, closes_on=date(2015, 6, 30))
-    end = datetime(2015, 6, 30, 23, 0, tzinfo=UTC)
-
-    assert not summer.is_over(end - timedelta(milliseconds=1))
-    assert summer.is_over(end)
 
 
 def test_a_plan_in_order_has_no_fault() -> None:
@@ -125,10 +117,6 @@ def test_nothing_is_applied_for_in_a_round_that_is_known_in_part(plan: RoundPlan
 )
 def test_a_deadline_that_no_source_names_is_not_known(level: Level, deadline: date | None) -> None:
     assert PARTIAL.deadline_for(level) == deadline
-
-
-def test_a_round_that_closed_on_a_day_nobody_knows_is_over() -> None:
-    assert PARTIAL.is_over(datetime(2014, 1, 1, tzinfo=UTC))
 
 
 def test_a_partial_plan_needs_no_days_on_which_it_opened_and_closed() -> None:
