@@ -25,6 +25,16 @@ from tests.world import ATTRIBUTION, Speaker, World, application, outcome, outco
 CHANGES = {"items": [{"text": "Say more."}], "dueOn": "2014-12-20"}
 UNKNOWN = "2015-16-00000000"
 DIGEST = "sha256:" + "0" * 64
+DECISION = "/v1/decisions/{decisionId}"
+CONDITION = f"{DECISION}/conditions/{{conditionId}}"
+# Where the scene has no name for a part of an address, what it could be.
+COULD_BE = {
+    "criterion": "finance",
+    "decisionId": "2015-16-00000000-10T",
+    "conditionId": "c1",
+    "proposalId": "2015-16-waiver-00000000",
+    "announcementId": "trial-announcement-00000000",
+}
 # A body that fits, for every route that takes one.
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/v1/applications/{reference}"): {"attribution": ATTRIBUTION},
@@ -46,9 +56,16 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/v1/rounds/{roundId}/announcement/preview"): {},
     ("POST", "/v1/declarations"): {"odsCode": "10T", "roundId": "trial", "level": "none", "attribution": ATTRIBUTION},
     ("PUT", "/v1/rounds/{roundId}"): {},
+    ("POST", f"{CONDITION}/evidence"): {"text": "Seen.", "attribution": ATTRIBUTION},
+    ("POST", f"{CONDITION}/lapse"): {"reason": "Why."},
+    ("POST", f"{CONDITION}/waiver"): {"reason": "Why."},
+    ("POST", f"{DECISION}/notice"): {"attribution": ATTRIBUTION},
+    ("PUT", f"{DECISION}/agreement"): {"state": "not_taken_up"},
+    ("POST", f"{DECISION}/revocation"): {"reason": "Why.", "legalBasis": "An act."},
+    ("POST", f"{DECISION}/correction"): {"reason": "Why.", "outcome": "approved"},
 }
 # Who may use a route at all: the one guard that each route has.
-CCG, PANEL, NATIONAL, PERSON, OFFICER, ADMIN, READER = (
+CCG, PANEL, NATIONAL, PERSON, OFFICER, ADMIN, READER, NOTICE = (
     "ccg",
     "panel",
     "national",
@@ -56,6 +73,7 @@ CCG, PANEL, NATIONAL, PERSON, OFFICER, ADMIN, READER = (
     "officer",
     "admin",
     "reader",
+    "notice",
 )
 GUARDS = {
     ("GET", "/v1/applications"): READER,
@@ -79,6 +97,17 @@ GUARDS = {
     ("GET", "/v1/events"): CCG,
     ("GET", "/v1/organisations/{odsCode}/status"): READER,
     ("GET", "/v1/queue"): OFFICER,
+    ("GET", f"{DECISION}/record"): READER,
+    ("POST", f"{CONDITION}/evidence"): CCG,
+    ("POST", f"{CONDITION}/discharge"): PANEL,
+    ("POST", f"{CONDITION}/lapse"): NATIONAL,
+    ("POST", f"{CONDITION}/waiver"): NATIONAL,
+    ("POST", f"{DECISION}/notice"): NOTICE,
+    ("PUT", f"{DECISION}/agreement"): NATIONAL,
+    ("POST", f"{DECISION}/revocation"): NATIONAL,
+    ("POST", f"{DECISION}/correction"): NATIONAL,
+    ("POST", "/v1/proposals/{proposalId}/confirmation"): NATIONAL,
+    ("DELETE", "/v1/rounds/{roundId}/announcement/{announcementId}"): NATIONAL,
 }
 NOT_CCG = (403, "forbidden", "This needs a system's token with the scope applications.")
 NOT_OFFICER = (403, "forbidden", "This needs the scope panel or national.")
@@ -118,6 +147,12 @@ TURNED_AWAY: dict[str, dict[str, tuple[int, str, str]]] = {
         "south-panel-1": role("admin"),
         "national-1": role("admin"),
     },
+    NOTICE: {
+        "south-panel-system": PERSON_REQUIRED,
+        "national-system": PERSON_REQUIRED,
+        "south-panel-1": role("national"),
+        "admin-1": role("national"),
+    },
     OFFICER: {"slough": NOT_OFFICER, "admin-1": NOT_OFFICER},
     READER: {"admin-1": NOT_READER},
 }
@@ -128,7 +163,7 @@ def asked(speaker: Speaker, method: str, path: str, names: dict[str, str]) -> Re
     content_type = "application/merge-patch+json" if method == "PATCH" else ""
     return speaker.send(
         method,
-        path.format(**{"criterion": "finance"} | names),
+        path.format(**COULD_BE | names),
         BODIES.get((method, path)),
         Content_Type=content_type,
         If_Match='"v1"' if method != "GET" else "",
@@ -167,7 +202,7 @@ def test_without_a_valid_token_every_guarded_route_answers_alike(
     answers = [
         asked(speaker, method, path, names_in(scene)),
         asked(speaker, method, path, {"reference": UNKNOWN, "roundId": "none", "odsCode": "ZZZ"}),
-        speaker.send(method, path.format(**names_in(scene), criterion="finance") + "?unknown=1", b"{"),
+        speaker.send(method, path.format(**COULD_BE | names_in(scene)) + "?unknown=1", b"{"),
     ]
 
     for answer in answers:
