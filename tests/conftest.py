@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
@@ -26,6 +27,9 @@ from tests.postgres_server import PostgresServer, locked, make_run_directory
 from tests.world import PUBLIC_URL, World, make_pairs, people_the_world
 
 DIRECTORY = pytest.StashKey[Path]()
+# The same examples in every run, whoever runs it: one that fails now and then would stop work it has no part in.
+hypothesis_settings.register_profile("repeatable", derandomize=True, database=None)
+hypothesis_settings.load_profile("repeatable")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
@@ -56,7 +56,7 @@ class TokenKey:
 def read_token_key(path: Path, setting: str) -> TokenKey:
     """The key in a PEM file. Raises InvalidSettings that names the setting when it is not usable."""
     try:
-        return TokenKey.from_pem(path.read_bytes())
+        return _token_key(path.read_bytes())
     except OSError as error:
         raise InvalidSettings([f"{setting}: cannot be read ({error.strerror})"]) from error
     except ValueError as error:
@@ -125,6 +125,12 @@ def write_private_key(path: Path, pem: bytes) -> None:
         path.hardlink_to(draft)
     finally:
         draft.unlink()
+
+
+@lru_cache(maxsize=8)
+def _token_key(pem: bytes) -> TokenKey:
+    # To check the primes of an RSA key takes a tenth of a second each time: once for the same bytes is enough.
+    return TokenKey.from_pem(pem)
 
 
 def _public_key(pem: bytes) -> object:

@@ -1,6 +1,7 @@
 """How grants start and end: told once when their day has come, and ended by what else becomes known of a CCG."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from app.records import approvals, ledger, organisations
@@ -47,13 +48,18 @@ def known_ends(session: Session, new: Collection[Grant], *, kind: str) -> dict[s
 
 def _ends(held: list[Held], closing: dict[str, date | None]) -> Iterator[tuple[Held, End | None]]:
     """The grants whose end is not the one that is known, with the end as it is now."""
-    for each in held:
-        others = [other.grant for other in held if other is not each and other.grant.ods_code == each.grant.ods_code]
-        following = end_of(each.grant, others, closed_on=closing[each.grant.ods_code])
-        ends = [end for end in (each.own_end, following) if end is not None]
-        end = min(ends, key=lambda one: one.last_day, default=None)
-        if end != each.end:
-            yield each, end
+    ends: dict[str, End | None] = {}
+    settled: list[Grant] = []
+    # The newest first: whether a grant ends those before it depends on its own end, as that is now.
+    for each in sorted(held, key=lambda one: one.grant.order, reverse=True):
+        newer = [grant for grant in settled if grant.ods_code == each.grant.ods_code]
+        following = end_of(each.grant, newer, closed_on=closing[each.grant.ods_code])
+        known = [one for one in (each.own_end, following) if one is not None]
+        end = min(known, key=lambda one: one.last_day, default=None)
+        last_day = None if end is None else end.last_day
+        settled.append(each.grant if end == each.end else replace(each.grant, in_force_to=last_day))
+        ends[each.decision_id] = end
+    return ((each, ends[each.decision_id]) for each in held if ends[each.decision_id] != each.end)
 
 
 def ended(

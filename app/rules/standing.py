@@ -78,6 +78,11 @@ class Grant:
             return False
         return self.in_force_to is None or self.in_force_from <= self.in_force_to
 
+    @property
+    def order(self) -> tuple[tuple[date, str], date]:
+        """What sorts a CCG's grants, the newest last; nothing of a grant depends on those before it."""
+        return self.of_round, self.in_force_from or date.min
+
 
 def standing_on(grant: Grant, day: date) -> Standing:
     """How a grant stands on a day.

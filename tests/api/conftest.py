@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from app.access.issuers import development_token, read_development_key
-from app.access.keys import Pair, TokenKey
+from app.access.keys import Pair
 from app.records.session import Database
 from app.records.verification import verify
 from app.settings import Settings
@@ -36,14 +34,6 @@ from tests.api.steps import (
 from tests.world import NOON, NORTH_WEST_LONDON, Speaker, World
 
 
-@cache
-def development_key(settings: Settings) -> TokenKey:
-    """The key that signs for people, read once: every reading checks it anew, which takes a tenth of a second."""
-    key = read_development_key(settings)
-    assert key is not None
-    return key
-
-
 class SettledWorld(World):
     """A world that fetches a token once for each caller and instant: many tests, few callers."""
 
@@ -55,11 +45,7 @@ class SettledWorld(World):
         return self._once(client_id, super().system)
 
     def person(self, subject: str) -> Speaker:
-        return self._once(subject, self._person)
-
-    def _person(self, subject: str) -> Speaker:
-        token = development_token(self.settings, development_key(self.settings), subject, at=self.clock.at)
-        return Speaker(self, token, subject)
+        return self._once(subject, super().person)
 
     def _once(self, name: str, fetch: Callable[[str], Speaker]) -> Speaker:
         key = (name, self.clock.at)

@@ -8,7 +8,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app import reference
@@ -453,6 +453,17 @@ FILES = st.lists(st.sampled_from(ROUNDS), min_size=1, max_size=3, unique=True).f
 CLOSINGS = st.sampled_from([None, EVES[2017], EVES[2018], EVES[2019]])
 
 
+# A closing that takes the newest grant's only day away, and is taken back.
+@example(
+    taken=[
+        (
+            _decision("2015-16", "approved", Agreement.NOT_KNOWN, None),
+            _decision("2017-18", "approved", Agreement.NOT_KNOWN, APRILS[2017]),
+        ),
+        EVES[2017],
+        None,
+    ]
+)
 @given(taken=st.lists(st.one_of(FILES, FILES, CLOSINGS), min_size=1, max_size=6))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_known_in_the_end_decides_how_grants_end_and_not_the_way_there(

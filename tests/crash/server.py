@@ -22,6 +22,7 @@ from app.access.keys import Pair
 from app.access.tokens import SigningKey
 from app.casework.rounds import put_round
 from app.records.session import Database
+from app.records.verification import Fault, verify
 from app.rules.deadlines import london_day
 from app.rules.rounds import RoundPlan
 from app.settings import Settings
@@ -230,6 +231,11 @@ class Server:
         """What ``register verify`` says of the database: its exit code, and the last line."""
         done = register("verify", database_url=self.url)
         return done.returncode, (done.stdout.splitlines() or [done.stderr])[-1]
+
+    def faults(self) -> tuple[Fault, ...]:
+        """What verifying finds wrong, without a process for it: where the exit code is not what is asked."""
+        with self.database() as database:
+            return verify(database).faults
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:

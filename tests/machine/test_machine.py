@@ -16,7 +16,7 @@ from app.rules.standing import EndedBy
 from tests.machine.bed import DONE
 from tests.machine.machine import Machine
 
-RUNS = int(os.environ.get("REGISTER_TEST_MACHINE_RUNS", "20"))
+RUNS = int(os.environ.get("REGISTER_TEST_MACHINE_RUNS", "200"))
 STEPS = int(os.environ.get("REGISTER_TEST_MACHINE_STEPS", "30"))
 # So many runs reach every act, end and refusal; fewer must have gone at least the whole main way.
 WHOLE = 200

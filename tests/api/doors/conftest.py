@@ -202,7 +202,7 @@ def app(database: Database, tmp_path: Path) -> FastAPI:
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'register.db'}", public_url=BASE)
     made = create_app(settings, database=database, clock=lambda: NOW)
     made.state.check_may_see = may_see
-    made.include_router(router)
+    made.include_router(router, generate_unique_id_function=lambda route: route.name)
     return made
 
 
