@@ -54,10 +54,12 @@ class Applying(Bed):
         return self.pick(dice, [system(*members)], some)
 
     def wish(self, dice: Random) -> Wish:
-        round_id = self.pick(dice, self.open_rounds(), [*ROUND_IDS, "1999-00"])
+        over = [key for key in ROUND_IDS if key not in self.open_rounds()]
+        is_late = over and self.now_and_then(dice, 3)
+        round_id = dice.choice(over) if is_late else self.pick(dice, self.open_rounds(), [*ROUND_IDS, "1999-00"])
         free = self.free_members(round_id)
         climbers = [each for each in free if {"joint"} == self._held(each)]
-        members = self.pick(dice, [*free, *climbers * len(free)], [*SINGLES, *PAIRS, *ODD])
+        members = self.pick(dice, [*free, *climbers * len(free)], [*SINGLES, *PAIRS, *ODD * 3])
         levels = [each for each in self._levels_in_time(round_id) if each not in self._held(members)]
         level = self.pick(dice, levels, ["delegated", "joint", "none"])
         lead = "11C" if self.now_and_then(dice, 30) else None
@@ -84,8 +86,8 @@ class Applying(Bed):
 
     # --- the acts -------------------------------------------------------------------------------
 
-    def act_create(self, dice: Random, *, is_submitted: bool) -> None:
-        wish, reference = self.wish(dice), self.name("CC")
+    def act_create(self, dice: Random, *, is_submitted: bool, wish: Wish | None = None) -> None:
+        wish, reference = wish or self.wish(dice), self.name("CC")
         caller = self.applicant(dice, [wish.leader, *(code for code in wish.members if code != wish.leader)])
 
         def do(session: Session) -> None:
