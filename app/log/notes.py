@@ -1,0 +1,216 @@
+"""Signed notes and checkpoints as C2SP writes them down (signed-note and tlog-checkpoint), with Ed25519.
+
+A note is text, an empty line, and a line for each signature. A checkpoint is a note whose text has the
+log's origin, its size, and its root in base64, a line each; lines may follow and mean nothing here.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from app.log.tree import HASH_BYTES
+
+ED25519 = b"\x01"
+ID_BYTES, KEY_BYTES, SIGNATURE_BYTES = 4, 32, 64
+MAX_NOTE_BYTES, MAX_SIGNATURES = 64 * 1024, 100
+SECRET_PREFIX = "PRIVATE+KEY"  # noqa: S105 - the word that the format begins with
+_NAME = re.compile(r"[^\s+\x00-\x1f\x7f]+")
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_SIGNATURE = re.compile("\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)")
+
+
+class WrongNote(Exception):
+    """A note, a checkpoint or a key is not well made, or is not signed as it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """The public half: a name (the log's origin) and an Ed25519 key, written ``name+id+base64``."""
+
+    name: str
+    public: bytes
+
+    @property
+    def id(self) -> bytes:
+        """The first four bytes of SHA-256 over name, line feed, 0x01 and key: which key a signature is of."""
+        return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:ID_BYTES]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.id.hex()}+{_base64(ED25519 + self.public)}"
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read ``name+id+base64``; raises WrongNote."""
+        name, key_id, key = _parts(written.strip(), 3)
+        found = cls(name, key)
+        if found.id.hex() != key_id:
+            raise WrongNote("the key's id does not belong to its name and bytes")
+        return found
+
+    def is_signature(self, text: str, signature: bytes) -> bool:
+        """Whether the 64 bytes are this key's signature over the text."""
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text.encode())
+        except InvalidSignature:
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class SigningLogKey:
+    """The private half, written ``PRIVATE+KEY+name+id+base64``."""
+
+    name: str
+    seed: bytes = field(repr=False)
+
+    @property
+    def public(self) -> LogKey:
+        """The half that everybody may have."""
+        return LogKey(self.name, self._private().public_key().public_bytes_raw())
+
+    @classmethod
+    def generate(cls, name: str) -> Self:
+        """A new key under a name: no white space, no plus sign. Raises WrongNote for another name."""
+        if not _NAME.fullmatch(name):
+            raise WrongNote("a log's name has no white space and no plus sign")
+        return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+    @classmethod
+    def parse(cls, written: str) -> Self:
+        """Read ``PRIVATE+KEY+name+id+base64``; raises WrongNote, which never shows the key."""
+        kept = written.strip().removeprefix(f"{SECRET_PREFIX}+")
+        if kept == written.strip():
+            raise WrongNote(f"a private log key begins with {SECRET_PREFIX}")
+        name, key_id, seed = _parts(kept, 3)
+        found = cls(name, seed)
+        if found.public.id.hex() != key_id:
+            raise WrongNote("the key's id does not belong to its name and bytes")
+        return found
+
+    def written(self) -> str:
+        """The secret as its file holds it: one line."""
+        return f"{SECRET_PREFIX}+{self.name}+{self.public.id.hex()}+{_base64(ED25519 + self.seed)}\n"
+
+    def signature_line(self, text: str) -> str:
+        """The line that a note gets for this key's signature over its text."""
+        return f"\u2014 {self.name} {_base64(self.public.id + self._private().sign(text.encode()))}\n"
+
+    def _private(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self.seed)
+
+
+class Checkpoint(NamedTuple):
+    """What a log says of itself: that with ``size`` entries it has this root (32 bytes)."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def text(self) -> str:
+        """The three lines that are signed."""
+        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+
+    def signed(self, *keys: SigningLogKey) -> str:
+        """The note, with a signature line for each key."""
+        return f"{self.text}\n{''.join(key.signature_line(self.text) for key in keys)}"
+
+
+def read_checkpoint(note: str, keys: Iterable[LogKey]) -> Checkpoint:
+    """What a signed checkpoint says, once one of the keys has signed it.
+
+    Lines of keys that are not known are passed over; a wrong signature of a known key refuses the
+    whole. Raises WrongNote.
+    """
+    text, signatures = _split(note)
+    known = {(key.name, key.id): key for key in keys}
+    is_signed = False
+    for name, key_id, signature in signatures:
+        key = known.get((name, key_id))
+        if key is not None:
+            if not key.is_signature(text, signature):
+                raise WrongNote(f"the signature of {name} is wrong")
+            is_signed = True
+    if not is_signed:
+        raise WrongNote("no known key has signed this")
+    checkpoint = parse_checkpoint(text)
+    if checkpoint.origin not in {key.name for key in known.values()}:
+        raise WrongNote("the checkpoint is of another log")
+    return checkpoint
+
+
+def parse_checkpoint(text: str) -> Checkpoint:
+    """Read a checkpoint's lines, whoever signed them; raises WrongNote."""
+    lines = text.split("\n")
+    if len(lines) < 4:  # noqa: PLR2004 - three lines, and nothing after the last line feed
+        raise WrongNote("a checkpoint has an origin, a size and a root")
+    origin, size, root = lines[:3]
+    if not origin or not _SIZE.fullmatch(size):
+        raise WrongNote("a checkpoint has an origin and a size in decimal digits")
+    found = Checkpoint(origin, int(size), _bytes(root))
+    if len(found.root) != HASH_BYTES:
+        raise WrongNote(f"a root has {HASH_BYTES} bytes")
+    return found
+
+
+class _Signature(NamedTuple):
+    name: str
+    key_id: bytes
+    signature: bytes
+
+
+def _split(note: str) -> tuple[str, list[_Signature]]:
+    """A note's text, with its last line feed, and its signatures."""
+    if len(note.encode("utf-8", "surrogatepass")) > MAX_NOTE_BYTES:
+        raise WrongNote("the note is too long")
+    if any(each < " " and each != "\n" for each in note):
+        raise WrongNote("a note has no control characters")
+    text, gap, tail = note.rpartition("\n\n")
+    if not gap or not text or not tail.endswith("\n"):
+        raise WrongNote("a note is text, an empty line and signatures, each line ended")
+    lines = tail[:-1].split("\n")
+    if len(lines) > MAX_SIGNATURES:
+        raise WrongNote("the note has too many signatures")
+    return f"{text}\n", [_signature(line) for line in lines]
+
+
+def _signature(line: str) -> _Signature:
+    match = _SIGNATURE.fullmatch(line)
+    if match is None:
+        raise WrongNote("a signature line is not well made")
+    found = _bytes(match[2])
+    if len(found) <= ID_BYTES:
+        raise WrongNote("a signature line is not well made")
+    return _Signature(match[1], found[:ID_BYTES], found[ID_BYTES:])
+
+
+def _parts(written: str, count: int) -> tuple[str, str, bytes]:
+    parts = written.split("+", count - 1)
+    if len(parts) != count or not _NAME.fullmatch(parts[0]):
+        raise WrongNote("a log key is a name, an id and base64, with plus signs between")
+    key = _bytes(parts[2])
+    if key[:1] != ED25519 or len(key) != 1 + KEY_BYTES:
+        raise WrongNote("a log key is an Ed25519 key")
+    return parts[0], parts[1], key[1:]
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _bytes(written: str) -> bytes:
+    """Base64 that is written the one right way."""
+    try:
+        value = base64.b64decode(written, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise WrongNote("not base64") from error
+    if _base64(value) != written:
+        raise WrongNote("not base64 as it should be written")
+    return value

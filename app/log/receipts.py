@@ -1,0 +1,130 @@
+"""Receipts: what anybody keeps of an entry, to show later that it stood in the log and was not changed.
+
+A receipt needs no database and no network to check: salt and body make the leaf, the proof leads from
+the leaf to the checkpoint's root, and the log's key has signed the checkpoint.
+"""
+
+import base64
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from app.log.leaves import SALT_BYTES, commitment, leaf_hash
+from app.log.notes import Checkpoint, LogKey, read_checkpoint
+from app.log.tree import check_inclusion
+
+
+class WrongReceipt(Exception):
+    """A receipt is not well made, or does not hold together; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """What an entry keeps from the public, bound to it by its ``privateHash``: a salt and exact bytes."""
+
+    salt: bytes
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An entry with all that proves it; ``body`` is the exact text (UTF-8) that was hashed."""
+
+    index: int
+    salt: bytes
+    body: str
+    proof: tuple[bytes, ...]
+    checkpoint: str
+    private: Private | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As JSON, with bytes in base64."""
+        document: dict[str, Any] = {
+            "index": self.index,
+            "salt": _base64(self.salt),
+            "body": self.body,
+            "proof": [_base64(each) for each in self.proof],
+            "checkpoint": self.checkpoint,
+        }
+        if self.private is not None:
+            document["private"] = {"salt": _base64(self.private.salt), "body": self.private.body}
+        return document
+
+    @classmethod
+    def read(cls, written: str | bytes) -> Self:
+        """From JSON; members that a receipt does not have are passed over. Raises WrongReceipt."""
+        try:
+            given = json.loads(written)
+            private = given.get("private")
+            return cls(
+                _number(given["index"]),
+                _salt(given["salt"]),
+                _text(given["body"]),
+                tuple(_bytes(each) for each in given["proof"]),
+                _text(given["checkpoint"]),
+                None if private is None else Private(_salt(private["salt"]), _text(private["body"])),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise WrongReceipt(f"this is not a receipt: {error}") from error
+
+    def check(self, keys: Iterable[LogKey]) -> Checkpoint:
+        """The checkpoint that the entry stands under, once everything about the receipt is right.
+
+        Raises WrongReceipt, WrongProof or WrongNote.
+        """
+        checkpoint = read_checkpoint(self.checkpoint, keys)
+        leaf = leaf_hash(self.salt, _utf8(self.body))
+        check_inclusion(leaf, self.index, checkpoint.size, self.proof, checkpoint.root)
+        said = _said(self.body)
+        if said.get("index") != self.index:
+            raise WrongReceipt("the body is of another entry")
+        if self.private is not None:
+            bound = commitment(self.private.salt, _utf8(self.private.body))
+            if said.get("privateHash") != bound.hex():
+                raise WrongReceipt("the private part is not the one that the body binds")
+        return checkpoint
+
+
+def _said(body: str) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise WrongReceipt("the body is not JSON") from error
+    if not isinstance(said, dict):
+        raise WrongReceipt("the body is not a JSON object")
+    return said
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError("index must be a number")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("body and checkpoint must be text")
+    return value
+
+
+def _salt(value: Any) -> bytes:
+    salt = _bytes(value)
+    if len(salt) != SALT_BYTES:
+        raise ValueError(f"a salt has {SALT_BYTES} bytes")
+    return salt
+
+
+def _bytes(value: Any) -> bytes:
+    return base64.b64decode(_text(value), validate=True)
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise WrongReceipt("the text is not Unicode") from error
