@@ -11,6 +11,7 @@ from app.records.changes import table_of
 from app.records.session import Database
 from app.records.tables import LogEntry, LogPrivate, Organisation
 from tests.crash.server import register
+from tests.tampering import tamper
 
 LOG, PRIVATE, ORGANISATIONS = (table_of(model) for model in (LogEntry, LogPrivate, Organisation))
 # An entry of the world: it says what is known of one CCG.
@@ -34,13 +35,6 @@ def delete_the_entry(connection: Connection) -> None:
     connection.execute(delete(LOG).where(LOG.c.index == ENTRY))
 
 
-def tamper(url: str, tampering: Callable[[Connection], None]) -> None:
-    database = Database(url)
-    with database.engine.begin() as connection:
-        tampering(connection)
-    database.close()
-
-
 @pytest.mark.parametrize(
     ("tampering", "named"),
     [
@@ -53,7 +47,9 @@ def test_verify_ends_with_1_and_names_the_entry(
     world_url: str, tampering: Callable[[Connection], None], named: str
 ) -> None:
     sound = register("verify", "--json", database_url=world_url)
-    tamper(world_url, tampering)
+    database = Database(world_url)
+    tamper(database, tampering)
+    database.close()
 
     found = register("verify", database_url=world_url)
 

@@ -34,6 +34,7 @@ from tests.records.rows import (
     put,
     put_all,
 )
+from tests.tampering import unguarded
 
 NOWHERE = "nowhere"
 # A row that stands beside the ones that are there already, one for each table.
@@ -97,9 +98,11 @@ NOT_APPLIED_FOR = [
     outcome("rejected", None, requested="none"),
     outcome("approved", "greater_involvement", requested="greater_involvement"),
 ]
+# Who made a decision may be redacted once it is published, and not before.
+NOT_YET: dict[str, Any] = {"state": "signed_off", "published_at": None, "published_sequence": None}
 NOT_SHOWN: list[dict[str, Any]] = [
-    {"recorded_by": None},
-    {"signed_off_by": None},
+    {**NOT_YET, "recorded_by": None},
+    {**NOT_YET, "signed_off_by": None},
     {"signed_off_by": "person:one"},
     {"decided_on": None},
     {"signed_off_on": None},
@@ -396,7 +399,8 @@ def name_of(wrong: Wrong) -> str:
 
 @pytest.mark.parametrize("wrong", WRONG, ids=name_of)
 def test_a_row_that_no_act_could_have_written_is_refused(bare: Connection, wrong: Wrong) -> None:
-    with pytest.raises(IntegrityError) as refused:
+    # SQLite asks the guard of the log before it looks at keys.
+    with pytest.raises(IntegrityError) as refused, unguarded(bare):
         put_second(bare, wrong.table, wrong.changed)
 
     assert constraint_of(refused.value, wrong) == wrong.constraint

@@ -1,6 +1,5 @@
 """Verifying finds what was edited behind the register's back, and names the entry."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,6 +21,7 @@ from app.rules.history import Reported
 from app.rules.rounds import RoundPlan
 from tests.past import LONG_AFTER, decision, declaration, say
 from tests.records import afterwards
+from tests.tampering import Tampering, tamper
 
 AT = datetime(2014, 11, 3, 9, 30, tzinfo=UTC)
 APRIL_2013 = date(2013, 4, 1)
@@ -39,7 +39,6 @@ ROUND = RoundPlan(
     applicants_see_at=datetime(2015, 2, 18, 9, 30, tzinfo=UTC),
 )
 LOG, PRIVATE, HEAD = (table_of(model) for model in (tables.LogEntry, tables.LogPrivate, tables.LogHead))
-Tampering = Callable[[Connection], object]
 
 
 def ccg(code: str, name: str) -> OrganisationRecord:
@@ -57,13 +56,6 @@ def written(database: Database) -> Database:
         with database.writing() as session:
             put_round(session, plan, actor="test", at=AT)
     return database
-
-
-def tamper(database: Database, tampering: Tampering) -> None:
-    with database.engine.begin() as connection:
-        if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        tampering(connection)
 
 
 def first_fault(database: Database) -> tuple[int | None, str, str]:

@@ -1,6 +1,7 @@
 """All tables, in one wing.
 
-Three kinds stand here. The log (``log_entries``, ``log_private``, ``log_head``) is what happened.
+Three kinds stand here. The log (``log_entries``, ``log_private``, ``log_head``, ``log_checkpoints``) is what
+happened, and was signed.
 The projections say where things stand; they are written only by folding entries
 (``app.records.projections``), and ``register verify`` folds the whole log again and compares.
 The operational tables serve requests and hold no fact of the register.
@@ -26,7 +27,7 @@ from app.records.tables.decisions import (
     DecisionReason,
     Proposal,
 )
-from app.records.tables.log import LogEntry, LogHead, LogPrivate
+from app.records.tables.log import LogCheckpoint, LogEntry, LogHead, LogPrivate
 from app.records.tables.operation import AnnouncementPreview, StoredAnswer, UsedAssertion
 from app.records.tables.places import AreaTeam, Organisation, OrganisationFact, ReasonCode, Region, ReportedTotal, Round
 
@@ -45,6 +46,7 @@ __all__ = [
     "DecisionReason",
     "Declaration",
     "Extension",
+    "LogCheckpoint",
     "LogEntry",
     "LogHead",
     "LogPrivate",

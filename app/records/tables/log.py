@@ -1,4 +1,4 @@
-"""The log: what happened. Numbered, salted, hashed entries, and one head row that every writer locks."""
+"""The log: what happened. Numbered, salted, hashed entries, a head row that every writer locks, checkpoints."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -19,6 +19,12 @@ class LogEntry(Row, table=True):
         CheckConstraint("length(salt) = 32 AND length(leaf) = 32", name="hashed"),
         Index("ix_log_entries_reference", "reference", "index"),
         Index("ix_log_entries_public", "index", sqlite_where=text("publishes"), postgresql_where=text("publishes")),
+        Index(
+            "ix_log_entries_redactions",
+            "index",
+            sqlite_where=text("kind = 'entry.redacted'"),
+            postgresql_where=text("kind = 'entry.redacted'"),
+        ),
     )
 
     index: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -57,3 +63,23 @@ class LogHead(Row, table=True):
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     size: int = Field(sa_type=BigInteger)
     public_sequence: int = Field(sa_type=BigInteger)
+
+
+class LogCheckpoint(Row, table=True):
+    """A checkpoint that was signed (a C2SP note), in the order of signing; ``number`` counts from 1 without gaps.
+
+    A size may stand several times: for owners first, for the public once it is published, and again
+    for each day on which nothing happened.
+    """
+
+    __tablename__: ClassVar[str] = "log_checkpoints"
+    __table_args__ = (
+        CheckConstraint("number >= 1 AND size >= 1", name="counted"),
+        Index("ix_log_checkpoints_size", "is_public", "size"),
+    )
+
+    number: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    size: int = Field(sa_type=BigInteger)
+    is_public: bool
+    signed_at: datetime = Field(sa_type=Instant)
+    note: str

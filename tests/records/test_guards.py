@@ -1,0 +1,95 @@
+"""The database's own guards: nothing of the log is changed, deleted, replaced or emptied, but for what was redacted."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from app.records import guards, ledger
+from app.records.ledger import Entry
+from app.records.session import Database
+from app.records.verification import verify
+from tests.tampering import unguarded
+
+NOON = datetime(2015, 2, 18, 12, 0, tzinfo=UTC)
+CHECKPOINT = "INSERT INTO log_checkpoints (number, size, is_public, signed_at, note) VALUES (1, 3, true, '{at}', 'n')"
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    """A log of three entries and a checkpoint."""
+    with database.writing() as session:
+        ledger.append(session, [Entry("log.opened", {}), Entry("log.opened", {})], at=NOON)
+        instant = "2015-02-18 12:00:00.000000" if database.is_sqlite else "2015-02-18 12:00:00+00"
+        session.connection().exec_driver_sql(CHECKPOINT.format(at=instant))
+    with database.engine.execution_options(register_writes=True).connect() as connection:
+        yield connection
+
+
+STATEMENTS = [
+    "UPDATE log_entries SET kind = 'x'",
+    'UPDATE log_entries SET kind = kind WHERE "index" = 1',
+    "UPDATE log_private SET body = body",
+    "UPDATE log_checkpoints SET note = 'm'",
+    'DELETE FROM log_entries WHERE "index" = 2',
+    'DELETE FROM log_private WHERE "index" = 2',
+    "DELETE FROM log_private",
+    "DELETE FROM log_checkpoints",
+]
+ON_SQLITE = [
+    'INSERT OR REPLACE INTO log_entries SELECT * FROM log_entries WHERE "index" = 1',
+    "REPLACE INTO log_private SELECT * FROM log_private",
+    "REPLACE INTO log_checkpoints SELECT * FROM log_checkpoints",
+]
+ON_POSTGRESQL = [
+    "TRUNCATE log_checkpoints",
+    "TRUNCATE log_private",
+    "TRUNCATE log_entries CASCADE",
+    'INSERT INTO log_private SELECT * FROM log_private ON CONFLICT ("index") DO UPDATE SET body = EXCLUDED.body',
+    'INSERT INTO log_entries SELECT * FROM log_entries ON CONFLICT ("index") DO UPDATE SET kind = EXCLUDED.kind',
+]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_the_log_is_only_ever_added_to(connection: Connection, statement: str) -> None:
+    with pytest.raises(DBAPIError, match="the log is only ever added to"):
+        connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("statement", [*ON_SQLITE, *ON_POSTGRESQL])
+def test_the_databases_own_ways_around_it_are_closed(connection: Connection, statement: str) -> None:
+    if (statement in ON_SQLITE) != (connection.dialect.name == "sqlite"):
+        return
+    with pytest.raises(DBAPIError, match="the log is only ever added to"):
+        connection.exec_driver_sql(statement)
+
+
+def test_private_bytes_go_only_where_an_entry_says_that_they_were_redacted(database: Database) -> None:
+    with database.writing() as session:
+        ledger.append(session, [Entry("log.opened", {}), Entry("log.opened", {})], at=NOON)
+    with database.writing() as session:
+        ledger.append(session, [Entry("entry.redacted", {"index": 1, "ground": "Made up."})], at=NOON)
+        session.connection().exec_driver_sql('DELETE FROM log_private WHERE "index" = 1')
+        with pytest.raises(DBAPIError, match="only ever added to"), session.begin_nested():
+            session.connection().exec_driver_sql('DELETE FROM log_private WHERE "index" = 2')
+
+
+def test_a_guard_that_is_missing_or_switched_off_is_named(database: Database) -> None:
+    assert verify(database).faults == ()
+
+    with database.engine.begin() as connection:
+        names = guards.missing(connection)
+        with unguarded(connection):
+            while_off = guards.missing(connection)
+        assert (names, guards.missing(connection)) == ([], [])
+        assert len(while_off) == (9 if database.is_sqlite else 4)
+        connection.exec_driver_sql(
+            "DROP TRIGGER log_entries_kept_from_delete"
+            if database.is_sqlite
+            else "DROP TRIGGER log_entries_kept ON log_entries"
+        )
+
+    [fault] = verify(database).faults
+    assert (fault.table, fault.what) == ("the schema", "the guard is missing")
