@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import BaseRoute
 
 from app.access.issuers import Keyring
+from app.access.log_keys import read_log_keys
 from app.access.surroundings import Clock
 from app.api import (
     announcements,
@@ -24,11 +25,13 @@ from app.api import (
     docs,
     extensions,
     health,
+    log,
     membership,
     oauth,
     organisations,
     panel,
     problem_pages,
+    receipts,
     reference_data,
     rounds,
     statistics,
@@ -39,6 +42,8 @@ from app.api.queries import refuse_unknown_parameters
 from app.api.tracing import Tracing
 from app.casework.sight import check_may_see
 from app.clockwork.running import Clockwork, running
+from app.clockwork.signing import Signer
+from app.records.log_tree import LogTree
 from app.records.past import PastStates
 from app.records.session import Database
 from app.settings import Settings
@@ -60,6 +65,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     waiting_times.router,
     reference_data.router,
     csvw.router,
+    log.router,
+    receipts.router,
     applications.router,
     membership.router,
     application_views.router,
@@ -98,7 +105,9 @@ def create_app(
     app.state.database = database or Database(settings.database_url)
     app.state.past_states = PastStates(app.state.database)
     app.state.clock = clock
-    app.state.clockwork = Clockwork(app.state.database, clock) if ticks else None
+    app.state.log_tree = LogTree()
+    app.state.log_keys = read_log_keys(settings.log_key_file) if settings.log_key_file else None
+    app.state.clockwork = Clockwork(app.state.database, clock, _signer(app)) if ticks else None
     app.state.keys = Keyring.of(settings)
     app.state.check_may_see = check_may_see
     app.router.routes.extend(_all_routes())
@@ -118,6 +127,11 @@ def _all_routes() -> list[BaseRoute]:
     for router in ROUTERS:
         together.include_router(router)
     return together.routes
+
+
+def _signer(app: FastAPI) -> Signer | None:
+    path = app.state.settings.log_key_file
+    return Signer.of(path, app.state.log_tree) if path else None
 
 
 @asynccontextmanager

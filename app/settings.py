@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     oidc_issuers: Annotated[tuple[OidcIssuer, ...], *FromJson] = ()
     token_key_file: Path | None = Field(default=None, description="PEM, RSA, signs the register's access tokens")
     development_key_file: Path | None = Field(default=None, description="PEM, RSA; makes the development issuer")
+    log_key_file: Path | None = Field(default=None, description="C2SP note keys, sign the log's checkpoints")
     forwarded_allow_ips: str = Field(default="127.0.0.1", description="proxies whose forwarding headers count")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{', '.join(unsafe)} must be https in production")
         return value
 
-    @field_validator("token_key_file")
+    @field_validator("token_key_file", "log_key_file")
     @classmethod
     def _is_set_in_production(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if _is_production(info) and value is None:

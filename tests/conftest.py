@@ -19,6 +19,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 
 from app.access.keys import Pair, generate_token_key, write_private_key
+from app.log.notes import SigningLogKey
 from app.records import migrations
 from app.records.session import Database
 from app.records.verification import verify
@@ -136,8 +137,11 @@ def settings(run_directory: Path) -> Settings:
     directory = run_directory / f"keys-{uuid.uuid4().hex}"
     for name in ("token-key.pem", "development-key.pem"):
         write_private_key(directory / name, generate_token_key())
+    log_key = SigningLogKey.generate("register.test/log")
+    write_private_key(directory / "log-key.txt", log_key.written().encode())
     return Settings(
         public_url=PUBLIC_URL,
+        log_key_file=directory / "log-key.txt",
         token_key_file=directory / "token-key.pem",
         development_key_file=directory / "development-key.pem",
     )

@@ -20,6 +20,7 @@ from app.access.tokens import SigningKey
 from app.casework.organisations import import_organisations
 from app.casework.registration import register_client, register_person
 from app.casework.rounds import put_round
+from app.clockwork.signing import Signer
 from app.commands.organisation_files import read_own
 from app.main import create_app
 from app.records.clients import ClientKey
@@ -157,6 +158,14 @@ class World:
         self.http = TestClient(self.app, base_url=PUBLIC_URL, raise_server_exceptions=False)
         self.contract = contract_of(self.app)
         self.public = Speaker(self)
+        # A memory of its own: worlds share the key, and each has a log.
+        assert self.settings.log_key_file is not None
+        memory = self.settings.log_key_file.with_name(f"memory-{uuid.uuid4().hex}")
+        self.signer = Signer(self.app.state.log_keys, memory, self.app.state.log_tree)
+
+    def sign(self) -> int:
+        """Let the clockwork sign what is due."""
+        return self.signer.sign(self.database, self.clock.at)
 
     def system(self, client_id: str) -> Speaker:
         """A CCG system with a fresh token."""

@@ -1,11 +1,14 @@
 """What a request finds around it: settings, database, past states and clock, as ``create_app`` put them there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.access.log_keys import LogKeys
+from app.log.notes import LogKey
+from app.records.log_tree import LogTree
 from app.records.past import PastStates
 from app.records.session import Database
 from app.settings import Settings
@@ -31,6 +34,18 @@ async def past_states(request: Request) -> PastStates:
     return found
 
 
+async def log_tree(request: Request) -> LogTree:
+    """The log's tree that this application keeps."""
+    found: LogTree = request.app.state.log_tree
+    return found
+
+
+async def log_keys(request: Request) -> Sequence[LogKey]:
+    """The public keys of the log, the newest first; none where nothing is signed."""
+    found: LogKeys | None = request.app.state.log_keys
+    return () if found is None else found.public
+
+
 async def now(request: Request) -> datetime:
     """The instant of this request (aware, UTC), by the clock this application was made with."""
     clock: Clock = request.app.state.clock
@@ -40,4 +55,6 @@ async def now(request: Request) -> datetime:
 SettingsDep = Annotated[Settings, Depends(settings)]
 DatabaseDep = Annotated[Database, Depends(database)]
 PastStatesDep = Annotated[PastStates, Depends(past_states)]
+LogTreeDep = Annotated[LogTree, Depends(log_tree)]
+LogKeysDep = Annotated[Sequence[LogKey], Depends(log_keys)]
 NowDep = Annotated[datetime, Depends(now)]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from anyio import to_thread
 
+from app.clockwork.signing import Signer
 from app.clockwork.ticking import Done, NotAllDone, purge, tick
 from app.records.session import Database, DatabaseUnavailable
 
@@ -22,10 +23,11 @@ log = structlog.get_logger(__name__)
 class Clockwork:
     """Ticks in a thread of the application's; knows when it last did so, and which deeds fail since when."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        """Starts nothing: see ``running``."""
+    def __init__(self, database: Database, clock: Callable[[], datetime], signer: Signer | None = None) -> None:
+        """Starts nothing: see ``running``. Without a signer no checkpoints are made."""
         self._database = database
         self._clock = clock
+        self._signer = signer
         self._ticked_at = clock()
         self._purged_at: datetime | None = None
         self._failing: dict[str, datetime] = {}
@@ -60,7 +62,7 @@ class Clockwork:
 
     def _done(self, at: datetime) -> tuple[list[Done], dict[str, Exception]]:
         try:
-            done, failures = tick(self._database, at), {}
+            done, failures = tick(self._database, at, self._signer), {}
         except NotAllDone as error:
             done, failures = error.done, dict(error.failures)
         if self._purged_at is None or at - self._purged_at >= PURGE_EVERY:

@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from app.casework import by_time
+from app.clockwork.signing import Signer
 from app.records import announcements, answers, assertions
 from app.records.session import Database, DatabaseUnavailable
 
 # A deed that is always due is a fault of its own; a tick ends all the same.
 AT_MOST = 1_000
+SIGNING = "checkpoints signed"
 
 
 class Done(NamedTuple):
@@ -34,17 +36,20 @@ class NotAllDone(Exception):
         self.failures = failures
 
 
-def tick(database: Database, at: datetime) -> list[Done]:
-    """Do everything that is due at an instant.
+def tick(database: Database, at: datetime, signer: Signer | None = None) -> list[Done]:
+    """Do everything that is due at an instant, and then sign the log as it stands.
 
     Raises DatabaseUnavailable, and NotAllDone after every deed was tried; what was done stays done.
     """
     done: list[Done] = []
     failures: dict[str, Exception] = {}
-    for what in by_time.DEEDS:
+    deeds = {what: _repeated(database, what, at) for what in by_time.DEEDS}
+    if signer is not None:
+        deeds[SIGNING] = (signer.sign(database, at) for _ in range(1))
+    for what, numbers in deeds.items():
         number = 0
         try:
-            for each in _repeated(database, what, at):
+            for each in numbers:
                 number += each
         except DatabaseUnavailable:
             raise

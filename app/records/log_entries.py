@@ -1,6 +1,6 @@
 """Reading the log entry by entry, with what is wrong with each: for verifying it, and for folding it anew."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from app.records.ledger import instant_text
 from app.records.tables import LogEntry, LogPrivate
 
 BATCH = 1000
+REDACTED = "entry.redacted"
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 
 
@@ -37,10 +38,23 @@ def read(connection: Connection, *, to_act: int | None = None) -> Iterator[Any]:
         yield from rows
 
 
-def faults_of(entry: Row[Any], *, act: int) -> Iterator[str]:
-    """What is wrong with one entry by itself; ``act`` is the one that the entry before it belongs to."""
+def redacted(connection: Connection) -> dict[int, int]:
+    """Which entries were redacted, each with the index of the entry that says so.
+
+    Raises one of ``UNREADABLE`` where an entry does not say which.
+    """
+    log = table_of(LogEntry).c
+    rows = connection.execute(select(log.index, log.body).where(log.kind == REDACTED).order_by(log.index))
+    return {orjson.loads(body)["data"]["index"]: index for index, body in rows}
+
+
+def faults_of(entry: Row[Any], *, act: int, redacted: Collection[int]) -> Iterator[str]:
+    """What is wrong with one entry by itself.
+
+    ``act`` is the one that the entry before it belongs to, ``redacted`` are those whose private bytes are to be gone.
+    """
     yield from _act_faults(entry, act)
-    yield from _byte_faults(entry)
+    yield from _byte_faults(entry, is_redacted=entry.number in redacted)
     yield from _column_faults(entry)
 
 
@@ -50,12 +64,15 @@ def _act_faults(entry: Row[Any], act: int) -> Iterator[str]:
         yield f"act {entry.act} neither goes on nor begins here"
 
 
-def _byte_faults(entry: Row[Any]) -> Iterator[str]:
+def _byte_faults(entry: Row[Any], *, is_redacted: bool) -> Iterator[str]:
     """The leaf over body and salt, and the hash that binds the private bytes."""
     try:
         if leaf_hash(entry.salt, entry.body) != entry.leaf:
             yield "the leaf is not that of salt and body"
-        if entry.private_body is None:
+        if is_redacted:
+            if entry.private_body is not None:
+                yield "the private bytes were redacted, and are there"
+        elif entry.private_body is None:
             yield "the private bytes are missing"
         elif commitment(entry.private_salt, entry.private_body).hex() != orjson.loads(entry.body)["privateHash"]:
             yield "the private bytes are not those of privateHash"

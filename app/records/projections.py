@@ -20,7 +20,8 @@ def changes(entry: Folded) -> list[Change]:
 
 
 _FOLDS: dict[str, Callable[[Folded], Iterator[Change]]] = {
-    "log.opened": registration.log_opened,
+    "log.opened": registration.nothing,
+    "entry.redacted": registration.nothing,
     "organisation.changed": registration.organisation_changed,
     "round.changed": registration.round_changed,
     "total.reported": registration.total_reported,

@@ -59,6 +59,7 @@ class PublishedRow(NamedTuple):
     state: str
     decided_on: date | None
     signed_off_on: date | None
+    signed_off_index: int
     published_at: datetime
     published_sequence: int
     supersedes: str | None

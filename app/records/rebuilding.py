@@ -59,9 +59,11 @@ def _folded(connection: Connection) -> Mirror:
     """The projections of a log that is whole: no entry is folded whose bytes are not those it was written with."""
     mirror, size, act = Mirror(), 0, 0
     try:
+        gone = log_entries.redacted(connection)
         for entry in log_entries.read(connection):
-            faults = [f"entry {size} is missing"] if entry.number != size else log_entries.faults_of(entry, act=act)
-            for fault in faults:
+            if entry.number != size:
+                raise UnfoldableLog(f"entry {entry.number}: entry {size} is missing")
+            for fault in log_entries.faults_of(entry, act=act, redacted=gone):
                 raise UnfoldableLog(f"entry {entry.number}: {fault}")
             mirror.fold(Folded.of(entry.body, entry.private_body))
             size, act = entry.number + 1, entry.act

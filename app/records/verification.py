@@ -4,15 +4,17 @@ What is found wrong is reported, never raised: a database that somebody has edit
 anything.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 from sqlmodel import SQLModel
 
 from app.log.leaves import canonical
-from app.records import log_entries
+from app.records import attestation, guards, log_entries
+from app.records.attestation import Known
 from app.records.changes import Folded, primary_key, table_of
 from app.records.log_entries import BATCH, UNREADABLE
 from app.records.migrations import reference_rows
@@ -55,25 +57,36 @@ class Report:
         return next(iter(self.faults), None)
 
 
-def verify(database: Database, progress: Callable[[int], None] | None = None) -> Report:
-    """Recompute the log and every projection of a database, as one snapshot.
+def verify(database: Database, progress: Callable[[int], None] | None = None, known: Known | None = None) -> Report:
+    """Recompute the log, what was signed and every projection of a database, as one snapshot.
+
+    ``known`` is what is known beside the database: keys, the signer's memory, a checkpoint kept outside.
 
     ``progress`` is told every thousand entries how many have been looked at. Raises
     DatabaseUnavailable.
     """
     with database.reading() as session:
         connection = session.connection()
-        reading = _Reading()
+        reading = _Reading(redacted=_redacted(connection))
         for entry in _entries(connection, reading):
             reading.take(entry)
             if progress is not None and reading.entries % BATCH == 0:
                 progress(reading.entries)
         reading.compare_head(connection)
+        reading.compare_signed(connection, known or Known())
         for model in PROJECTED:
             reading.compare_table(connection, model)
         for name, rows in reference_rows().items():
             reading.compare_reference(connection, name, rows)
         return Report(reading.entries, reading.public_sequence, tuple(sorted(reading.faults, key=_order)))
+
+
+def _redacted(connection: Connection) -> Collection[int]:
+    """What entries say was redacted; one that cannot be read is found wrong when its turn comes."""
+    try:
+        return log_entries.redacted(connection)
+    except UNREADABLE:
+        return ()
 
 
 def _order(fault: Fault) -> tuple[bool, bool, int]:
@@ -94,12 +107,15 @@ def _entries(connection: Connection, reading: "_Reading") -> Iterator[Row[Any]]:
 class _Reading:
     """How far the log has been read, what it says, and what was found wrong."""
 
+    redacted: Collection[int]
     entries: int = 0
     next_index: int = 0
     act: int = 0
     public_sequence: int = 0
     faults: list[Fault] = field(default_factory=list)
     mirror: Mirror = field(default_factory=Mirror)
+    leaves: list[bytes] = field(default_factory=list)
+    instants: list[datetime] = field(default_factory=list)
 
     def note(self, index: int | None, table: str, key: object, what: str) -> None:
         self.faults.append(Fault(index, table, str(key), what))
@@ -109,8 +125,10 @@ class _Reading:
         if entry.number != self.next_index:
             missing = f"entries {self.next_index} to {entry.number - 1} are missing"
             self.note(self.next_index, "log_entries", self.next_index, missing)
-        for fault in log_entries.faults_of(entry, act=self.act):
+        for fault in log_entries.faults_of(entry, act=self.act, redacted=self.redacted):
             self.note(entry.number, "log_entries", entry.number, fault)
+        self.leaves.append(entry.leaf)
+        self.instants.append(entry.at)
         self.entries += 1
         self.next_index, self.act = entry.number + 1, entry.act
         if entry.publishes:
@@ -140,6 +158,18 @@ class _Reading:
             self.note(None, "log_head", 1, f"size is {head.size}, the log has {self.next_index}")
         if head.public_sequence != self.public_sequence:
             self.note(None, "log_head", 1, f"public_sequence is {head.public_sequence}, not {self.public_sequence}")
+
+    def compare_signed(self, connection: Connection, known: Known) -> None:
+        """The checkpoints must be what this log gives, and the guards that keep it must be there."""
+        try:
+            found = attestation.doubts(connection, self.leaves, self.instants, known)
+        except UNREADABLE as error:
+            self.note(None, "log_checkpoints", "", f"a row is unreadable: {error}")
+            return
+        for index, checkpoint, what in found:
+            self.note(index, "log_checkpoints" if checkpoint else "log_entries", checkpoint or index, what)
+        for guard in guards.missing(connection):
+            self.note(None, "the schema", guard, "the guard is missing")
 
     def compare_table(self, connection: Connection, model: type[SQLModel]) -> None:
         """Every row of a projection must be the folded one, and none may be missing."""

@@ -6,8 +6,8 @@ from app.records import tables
 from app.records.changes import Change, Folded, Put, Remove, day, instant
 
 
-def log_opened(_: Folded) -> Iterator[Change]:
-    """The first entry: nothing stands yet."""
+def nothing(_: Folded) -> Iterator[Change]:
+    """The first entry, and one that says what was redacted: no row comes of it."""
     return iter(())
 
 

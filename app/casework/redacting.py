@@ -1,0 +1,34 @@
+"""Redaction: what an entry keeps private is deleted for good, with the ground for it in an entry of its own."""
+
+from datetime import datetime
+
+from app.records import ledger, log_entries, redactions
+from app.records.ledger import Entry, Receipt
+from app.records.session import Session
+from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
+
+
+def redact(session: Session, index: int, *, ground: str, actor: str, at: datetime) -> Receipt:
+    """Delete the private bytes of an entry, and their salt: so nobody can even confirm a guess of what they were.
+
+    The body stays, so every proof holds. The ground is public for ever. Raises NotFound, InvalidDocument
+    without a ground, and WrongState for what was redacted already, what cannot be, and what an act still
+    rests on (who recorded an outcome may not sign it off).
+    """
+    if not ground.strip():
+        raise InvalidDocument("A redaction says why.", faults=[Fault("/ground", "Must not be empty.")])
+    try:
+        reference = redactions.reference_of(session, index)
+    except LookupError as error:
+        raise NotFound(f"The log has no entry {index}.") from error
+    done = log_entries.redacted(session.connection())
+    if index in done:
+        raise WrongState(f"Entry {index} was redacted by entry {done[index]} already.")
+    if index in done.values():
+        raise WrongState(f"Entry {index} says itself that something was redacted.")
+    if reference is not None and redactions.is_under_way(session, reference):
+        raise WrongState(f"Application {reference} is not over: who did what is still needed for what comes next.")
+    entry = Entry("entry.redacted", {"index": index, "ground": ground}, {"actor": actor}, publishes=True)
+    [receipt] = ledger.append(session, [entry], at=at)
+    redactions.delete_private(session, index)
+    return receipt

@@ -1,0 +1,148 @@
+"""The log's checkpoints: which are due, which were signed, and the leaves they are made over."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Select, case, func, insert, or_, select
+from sqlmodel import Session
+
+from app.records import ledger
+from app.records.changes import table_of
+from app.records.tables import Decision, LogCheckpoint, LogEntry
+
+_ENTRIES = table_of(LogEntry).c
+_CHECKPOINTS = table_of(LogCheckpoint).c
+_DECISIONS = table_of(Decision).c
+
+
+class Due(NamedTuple):
+    """A checkpoint that is to be signed: over how many entries, and whether for the public."""
+
+    size: int
+    is_public: bool
+
+
+class Signed(NamedTuple):
+    """A checkpoint that was signed."""
+
+    number: int
+    size: int
+    is_public: bool
+    note: str
+
+
+def due(session: Session, midnight: datetime) -> list[Due]:
+    """What is to be signed now, by size; ``midnight`` is the instant at which today began in London.
+
+    For the public: the log at the end of each act that published, and, once a day, as it stood at
+    midnight, whether anything happened or not. For owners: whatever is there.
+    """
+    head = ledger.head(session)
+    signed = newest(session)
+    public = newest(session, is_public=True)
+    covered = 0 if public is None else public.size
+    sizes = {Due(size, is_public=True) for size in _ends_of_publications(session, covered, head)}
+    if head.size and not _is_signed_since(session, midnight):
+        size = _size_before(session, midnight, head.size)
+        if size >= max(1, covered):
+            sizes.add(Due(size, is_public=True))
+    if head.size > max([0 if signed is None else signed.size, *(each.size for each in sizes)]):
+        sizes.add(Due(head.size, is_public=False))
+    return sorted(sizes)
+
+
+def add(session: Session, signed: Sequence[tuple[Due, str]], *, at: datetime) -> None:
+    """Keep what was signed, in order."""
+    last = session.connection().execute(select(func.coalesce(func.max(_CHECKPOINTS.number), 0))).scalar_one()
+    rows = [
+        {"number": number, "size": each.size, "is_public": each.is_public, "signed_at": at, "note": note}
+        for number, (each, note) in enumerate(signed, start=last + 1)
+    ]
+    session.connection().execute(insert(LogCheckpoint), rows)
+
+
+def newest(session: Session, *, is_public: bool = False) -> Signed | None:
+    """The checkpoint over the most entries; with ``is_public`` of those for the public only."""
+    query = _query().order_by(_CHECKPOINTS.size.desc(), _CHECKPOINTS.number.desc()).limit(1)
+    return _one(session, query.where(_CHECKPOINTS.is_public) if is_public else query)
+
+
+def covering(session: Session, index: int, *, is_public: bool = False) -> Signed | None:
+    """The first checkpoint that an entry stands under."""
+    query = _query().where(_CHECKPOINTS.size > index).order_by(_CHECKPOINTS.size, _CHECKPOINTS.number).limit(1)
+    return _one(session, query.where(_CHECKPOINTS.is_public) if is_public else query)
+
+
+def every(session: Session) -> Iterator[Signed]:
+    """All of them in the order in which they were signed."""
+    for row in session.connection().execute(_query().order_by(_CHECKPOINTS.number)):
+        yield Signed(*row)
+
+
+def leaves(session: Session, start: int, end: int) -> list[bytes]:
+    """The leaves of the entries from ``start`` up to, not with, ``end``."""
+    query = select(_ENTRIES.leaf).where(_ENTRIES.index >= start, _ENTRIES.index < end).order_by(_ENTRIES.index)
+    return list(session.connection().execute(query).scalars())
+
+
+def _query() -> Select[int, int, bool, str]:
+    return select(_CHECKPOINTS.number, _CHECKPOINTS.size, _CHECKPOINTS.is_public, _CHECKPOINTS.note)
+
+
+def _one(session: Session, query: Select[int, int, bool, str]) -> Signed | None:
+    row = session.connection().execute(query).one_or_none()
+    return None if row is None else Signed(*row)
+
+
+def _ends_of_publications(session: Session, covered: int, head: ledger.Head) -> list[int]:
+    """The size of the log at the end of each publishing act that no public checkpoint covers."""
+    if head.public_sequence < covered or not head.size:
+        return []
+    query = (
+        select(func.max(_ENTRIES.index) + 1)
+        .where(_ENTRIES.index >= covered)
+        .group_by(_ENTRIES.act)
+        .having(func.count().filter(_ENTRIES.publishes) > 0)
+    )
+    return list(session.connection().execute(query).scalars())
+
+
+def _is_signed_since(session: Session, instant: datetime) -> bool:
+    query = select(_CHECKPOINTS.number).where(_CHECKPOINTS.is_public, _CHECKPOINTS.signed_at >= instant).limit(1)
+    return session.connection().execute(query).first() is not None
+
+
+def _size_before(session: Session, instant: datetime, size: int) -> int:
+    """How many entries the log had at an instant: those before the first that was written at or after it."""
+    query = select(func.min(_ENTRIES.index)).where(_ENTRIES.at >= instant)
+    first: int | None = session.connection().execute(query).scalar_one()
+    return size if first is None else first
+
+
+class Logged(NamedTuple):
+    """An entry as the public sees it: ``salt`` and ``body`` are None until what it says is published."""
+
+    number: int
+    leaf: bytes
+    salt: bytes | None
+    body: bytes | None
+
+
+def entries(session: Session, start: int, end: int, *, size: int) -> list[Logged]:
+    """The entries from ``start`` up to, not with, ``end``, as they are open in a log of that size.
+
+    An entry that publishes is open from the start; that a decision was signed off is once it is published.
+    """
+    published = (
+        select(_DECISIONS.signed_off_index)
+        .where(_DECISIONS.signed_off_index >= start, _DECISIONS.signed_off_index < end)
+        .where(_DECISIONS.published_sequence < size)
+    )
+    is_open = or_(_ENTRIES.publishes, _ENTRIES.index.in_(published))
+    query = (
+        select(_ENTRIES.index, _ENTRIES.leaf, case((is_open, _ENTRIES.salt)), case((is_open, _ENTRIES.body)))
+        .where(_ENTRIES.index >= start, _ENTRIES.index < end)
+        .order_by(_ENTRIES.index)
+    )
+    return [Logged(*row) for row in session.connection().execute(query)]

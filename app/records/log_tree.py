@@ -1,0 +1,51 @@
+"""The log's tree, kept in memory between questions: it grows with the log, since leaves never change."""
+
+from threading import Lock
+
+from sqlmodel import Session
+
+from app.log.notes import Checkpoint
+from app.log.tree import Tree
+from app.records import checkpoints
+
+
+class HistoryDiffers(Exception):
+    """The log is not the one that was signed: it was rewritten, or an older copy was put in its place."""
+
+
+class LogTree:
+    """A tree over the log's leaves, 64 bytes an entry; many threads may ask."""
+
+    def __init__(self) -> None:
+        """Reads nothing yet."""
+        self._tree = Tree()
+        self._lock = Lock()
+
+    def of_size(self, session: Session, size: int) -> Tree:
+        """A tree over at least the first ``size`` entries. Raises HistoryDiffers where the log has fewer."""
+        with self._lock:
+            # What is kept may be of a log that another has replaced since: then all is read again.
+            for tree in (self._tree, Tree()):
+                if _extended(tree, session, size):
+                    self._tree = tree
+                    return tree
+        raise HistoryDiffers(f"the log has fewer than {size} entries")
+
+    def under(self, session: Session, checkpoint: Checkpoint) -> Tree:
+        """The tree of which a checkpoint has the root. Raises HistoryDiffers when the log is another."""
+        tree = self.of_size(session, checkpoint.size)
+        if tree.root(checkpoint.size) != checkpoint.root:
+            raise HistoryDiffers(f"the log's first {checkpoint.size} entries are not those that were signed")
+        return tree
+
+
+def _extended(tree: Tree, session: Session, size: int) -> bool:
+    """Let a tree grow to a size; False where the log does not go on from where the tree ends."""
+    if tree.size >= size > 0:
+        return checkpoints.leaves(session, size - 1, size) == [tree.leaf(size - 1)]
+    known = max(0, tree.size - 1)
+    leaves = checkpoints.leaves(session, known, size)
+    if tree.size and leaves[:1] != [tree.leaf(known)]:
+        return False
+    tree.extend(leaves[1:] if tree.size else leaves)
+    return tree.size == size

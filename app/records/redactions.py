@@ -1,0 +1,45 @@
+"""Private bytes that were deleted: of which entries, and how that is done."""
+
+from sqlalchemy import delete, select
+from sqlmodel import Session
+
+from app.records.changes import table_of
+from app.records.rebuilding import rebuild
+from app.records.tables import Application, Decision, DecisionCondition, LogEntry, LogPrivate, Proposal
+
+UNDER_WAY = ("draft", "submitted", "changes_requested", "recommended")
+
+
+def reference_of(session: Session, index: int) -> str | None:
+    """The application that an entry is about. Raises LookupError where there is no such entry."""
+    log = table_of(LogEntry).c
+    row = session.connection().execute(select(log.reference).where(log.index == index)).one_or_none()
+    if row is None:
+        raise LookupError(index)
+    found: str | None = row.reference
+    return found
+
+
+def is_under_way(session: Session, reference: str) -> bool:
+    """Whether something is still to be done about an application that may rest on who did what before."""
+    applications, decisions = table_of(Application).c, table_of(Decision).c
+    conditions, proposals = table_of(DecisionCondition).c, table_of(Proposal).c
+    of_it = select(decisions.decision_id).where(decisions.reference == reference)
+    looked_at = (
+        select(applications.reference).where(applications.reference == reference, applications.state.in_(UNDER_WAY)),
+        select(decisions.decision_id).where(decisions.reference == reference, decisions.state == "signed_off"),
+        select(conditions.decision_id).where(conditions.decision_id.in_(of_it), conditions.state == "open"),
+        select(proposals.decision_id).where(proposals.decision_id.in_(of_it), proposals.state == "open"),
+    )
+    return any(session.connection().execute(query.limit(1)).first() is not None for query in looked_at)
+
+
+def delete_private(session: Session, index: int) -> None:
+    """Delete the private bytes of an entry that another entry of this transaction says were redacted.
+
+    Every projection is made anew, so that nothing that was made of them stays.
+    """
+    private = table_of(LogPrivate)
+    session.connection().execute(delete(private).where(private.c.index == index))
+    session.expire_all()
+    rebuild(session.connection())
