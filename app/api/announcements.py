@@ -9,8 +9,8 @@ from app.api.answers import rehearses, writes
 from app.api.bodies import StrictRoute
 from app.api.identifiers import AnnouncementPath, RoundPath, new_announcement_id, new_declaration_id
 from app.api.schemas.announcements import AnnouncementOut, PreviewOut
-from app.api.schemas.applications import ReceiptOut
 from app.api.schemas.listings import DeclaredOut
+from app.api.schemas.log import ReceiptOut
 from app.api.schemas.panel import AnnouncementIn, PreviewIn
 from app.api.schemas.proposals import DeclarationIn
 from app.casework import announcing, declaring
@@ -114,7 +114,7 @@ def declare(ccg: CcgDep, body: DeclarationIn, now: NowDep, session: WriteDep) ->
         round_id=body.round_id,
         level=body.level,
         declared_on=deadlines.london_day(now),
-        receipt=ReceiptOut(log_index=receipt.index, leaf_hash=receipt.leaf.hex()),
+        receipt=ReceiptOut.of(receipt),
     )
     return Answer(shown, status=201, ods_code=body.ods_code)
 

@@ -23,6 +23,7 @@ TAGS = [
     {"name": "applications", "description": "What CCG systems send and read, and what officers read of it."},
     {"name": "panel and NHS England", "description": "What people decide: outcomes, sign-off, announcements."},
     {"name": "decisions", "description": "What happens to a decision after it, by the CCG, the panel and NHS England."},
+    {"name": "transparency log", "description": "Proof that nothing was rewritten, for whoever wants to check it."},
     {"name": "administration", "description": "How rounds are set up."},
     {"name": "access", "description": "Access tokens for systems, and how to discover what they need."},
     {"name": "service", "description": "What this service is, and whether it is well."},
@@ -53,7 +54,8 @@ HEADERS: Node = {
         "example": "/v1/applications/trial-7k3m9q2x",
     },
     "Retry-After": {
-        "description": "Seconds to wait before asking again; with `unavailable` and `request-in-progress`.",
+        "description": "Seconds to wait before asking again; with `unavailable`, `not-signed-yet` and "
+        "`request-in-progress`.",
         "schema": {"type": "integer"},
         "example": 1,
     },

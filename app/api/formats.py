@@ -16,12 +16,13 @@ from starlette.requests import Request
 from app.api.schemas.base import instant_text
 from app.api.unanswerable import NotAcceptable
 
-Format = Literal["json", "csv", "ndjson", "html", "csv-metadata.json"]
+Format = Literal["json", "csv", "ndjson", "html", "text", "csv-metadata.json"]
 MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
     "csv": "text/csv",
     "ndjson": "application/x-ndjson",
     "html": "text/html",
+    "text": "text/plain",
     "csv-metadata.json": "application/csvm+json",
 }
 CONTENT_TYPES: dict[Format, str] = {
@@ -29,6 +30,7 @@ CONTENT_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8; header=present",
     "ndjson": "application/x-ndjson",
     "html": "text/html; charset=utf-8",
+    "text": "text/plain; charset=utf-8",
     "csv-metadata.json": "application/csvm+json",
 }
 
@@ -140,6 +142,18 @@ class Table:
 
 
 _LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text, as it is."""
+
+    text: str
+    kind: Literal["text"] = "text"
+
+    def as_bytes(self) -> bytes:
+        """UTF-8."""
+        return self.text.encode()
 
 
 @dataclass(frozen=True, slots=True)

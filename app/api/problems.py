@@ -22,6 +22,7 @@ from starlette.types import Scope
 from app.api import faults
 from app.api import unanswerable as http
 from app.api.queries import parameter_faults
+from app.records.log_tree import HistoryDiffers
 from app.records.session import DatabaseUnavailable
 from app.rules import refusals as rules
 from app.rules.refusals import Fault, Refusal
@@ -51,6 +52,7 @@ _HEADERS: dict[type[Refusal], dict[str, str]] = {
     rules.Unrecognised: {"WWW-Authenticate": "Bearer"},
     rules.RequestInProgress: {"Retry-After": "1"},
     http.Unavailable: {"Retry-After": "1"},
+    http.NotSignedYet: {"Retry-After": "1"},
 }
 # One sentence each, whatever the cause: a different word for a different cause would tell what is there.
 _SAME_FOR_ALL: dict[type[Refusal], str] = {
@@ -160,6 +162,7 @@ def register_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
+    app.add_exception_handler(HistoryDiffers, _not_as_signed)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -169,6 +172,11 @@ async def _refused(request: Request, error: Exception) -> Response:
 async def _unavailable(request: Request, error: Exception) -> Response:
     _log.warning("database unavailable", error=str(error))
     return answer(request.scope, http.Unavailable("The register cannot answer now. Nothing was written."))
+
+
+async def _not_as_signed(request: Request, error: Exception) -> Response:
+    _log.error("the log is not as it was signed", error=str(error))
+    return answer(request.scope, http.Unavailable("The register cannot answer for its log now."))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -25,7 +25,7 @@ from app.api import licence
 from app.api.acts import Answer
 from app.api.endpoints import check_request, parameter_filled_by, signature_of
 from app.api.filters import KnownAtFilter
-from app.api.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, negotiate, takes_gzip
+from app.api.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, Text, negotiate, takes_gzip
 from app.api.preconditions import is_none_match
 from app.api.schemas.base import Out
 from app.records import ledger, past
@@ -36,19 +36,24 @@ from app.rules.refusals import NotYetKnown
 GZIP_FROM_BYTES = 1_400
 ETAG_CHARACTERS = 32
 PUBLIC = "public, max-age=0, must-revalidate"
+FOR_EVER = "public, max-age=31536000, immutable"
 POLLED = "private, no-cache"
 PRIVATE = "no-store"
 
-Content = Out | Table | Lines
+Content = Out | Table | Lines | Text
 
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """A public answer with the address of its next page. ``kind`` is what a document is written as."""
+    """A public answer with the address of its next page. ``kind`` is what a document is written as.
+
+    ``is_immutable``: whatever happens, this address will never have another answer.
+    """
 
     content: Content
     link_next: str | None = None
     kind: Format = "json"
+    is_immutable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +136,17 @@ def public_read(endpoint: PublicEndpoint | None = None, /, *, offers: tuple[Form
 def public_response(request: Request, answer: Content | Public) -> Response:
     """A public answer under the caching rules, whole or as 304."""
     public = answer if isinstance(answer, Public) else Public(answer)
-    response = public_bytes(request, *_bytes(public))
+    response = public_bytes(request, *_bytes(public), kept=FOR_EVER if public.is_immutable else PUBLIC)
     response.headers["Link"] = ", ".join(_links(request, public))
     return response
 
 
-def public_bytes(request: Request, body: bytes, content_type: str) -> Response:
+def public_bytes(request: Request, body: bytes, content_type: str, *, kept: str = PUBLIC) -> Response:
     """Bytes under the caching rules: a strong ETag for each encoding, gzip where it pays, 304."""
     etag = hashlib.sha256(body).hexdigest()[:ETAG_CHARACTERS]
     is_packed = len(body) >= GZIP_FROM_BYTES and takes_gzip(request.headers.get("accept-encoding", ""))
     headers = {
-        "Cache-Control": PUBLIC,
+        "Cache-Control": kept,
         "Vary": "Accept, Accept-Encoding",
         "ETag": f'"{etag}-gzip"' if is_packed else f'"{etag}"',
     }
@@ -156,7 +161,7 @@ def public_bytes(request: Request, body: bytes, content_type: str) -> Response:
 
 def _bytes(public: Public) -> tuple[bytes, str]:
     content = public.content
-    if isinstance(content, Table | Lines):
+    if isinstance(content, Table | Lines | Text):
         return content.as_bytes(), CONTENT_TYPES[content.kind]
     return content.model_dump_json(by_alias=True).encode(), CONTENT_TYPES[public.kind]
 

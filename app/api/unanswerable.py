@@ -76,6 +76,10 @@ class Unavailable(Unanswerable):
     """The register cannot answer now, because its database does not. Nothing was written. ``Retry-After`` says when to ask again."""  # noqa: E501
 
 
+class NotSignedYet(Unavailable):
+    """No checkpoint covers this yet. One does within 2 s of an act, and a public one after each publication; ``Retry-After`` says when to ask again."""  # noqa: E501
+
+
 class Internal(Unanswerable):
     """The register has made a mistake. Nothing was written; the trace id leads to the cause in the register's own log."""  # noqa: E501
 

@@ -53,7 +53,7 @@ def test_an_agreement_signed_ahead_starts_the_grant_on_its_day(world: World) -> 
         version=3,
         grant=AWAITED | {"agreement": "signed", "signedOn": "2014-12-15"},
         nextActions=[action(at, "propose-correction", "correction"), action(at, "propose-revocation", "revocation")],
-        receipt={"logIndex": log_size(world) - 1, "leafHash": answer["receipt"]["leafHash"]},
+        receipt={"logIndex": log_size(world) - 1, "leafHash": answer["receipt"]["leafHash"], "href": None},
     )
     assert stand_of(world, "02W") == {
         "position": "not_started",

@@ -42,7 +42,7 @@ def test_a_declaration_is_public_at_once(world: World, level: str) -> None:
         "roundId": "2015-16",
         "level": level,
         "declaredOn": "2014-12-15",
-        "receipt": {"logIndex": sequence, "leafHash": made["receipt"]["leafHash"]},
+        "receipt": {"logIndex": sequence, "leafHash": made["receipt"]["leafHash"], "href": None},
     }
     assert (organisation["position"], organisation["level"]) == ("declared", level)
     assert organisation["declarations"] == [

@@ -103,6 +103,9 @@ UNMOVED = {
     "/v1/comparison.csv-metadata.json",
     "/v1/waiting-times.csv-metadata.json",
     "/v1/comparison",  # refused: it names no days
+    "/v1/log/proofs/inclusion",  # no entry
+    "/v1/log/proofs/consistency",  # no sizes
+    "/v1/log/key",
     "/v1/comparison.csv?from=2014-04-01&to=2015-06-01",  # nothing is in force before agreements are signed
 }
 
@@ -146,6 +149,7 @@ def paths(world: World) -> list[str]:
     granted(world, "02W", round_id="trial", word="conditional")
     granted(world, "07T")
     declared(world, "10T")
+    world.sign()
     return [*public_paths(world), *FILTERED, *known_paths(world), not_yet_known(world)]
 
 
@@ -171,13 +175,16 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     before = snapshot(world, paths, *every_way)
 
     def unmoved(act: At) -> At:
-        """The act has happened, and nobody outside can tell."""
+        """The act has happened, and nobody outside can tell, also when it is signed."""
+        world.sign()
         assert moved(before, snapshot(world, paths, PLAIN)) == {}
         return act
 
     assert {path: status for (_, _, path), (status, _, _) in before.items() if status != 200} == {
         slough.decision(): 404,
         "/v1/comparison": 400,
+        "/v1/log/proofs/inclusion": 400,
+        "/v1/log/proofs/consistency": 400,
         not_yet: 422,
     }
     together = unmoved(agreed(world, together, "07P", "brent"))
@@ -204,6 +211,7 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     unmoved(refused_acts(world, slough))
     assert moved(before, snapshot(world, paths, *every_way)) == {}
     announced(world)
+    world.sign()
     after = snapshot(world, paths, *every_way)
 
     moving = {

@@ -67,7 +67,7 @@ def test_more_time_is_granted_and_its_document_says_what(world: World) -> None:
     assert answer.status_code == 201
     assert "etag" not in answer.headers
     assert found.pop("extensionId").startswith("2015-16-extension-")
-    assert found.pop("receipt").keys() == {"logIndex", "leafHash"}
+    assert found.pop("receipt").keys() == {"logIndex", "leafHash", "href"}
     assert found == {
         "roundId": "2015-16",
         "odsCode": "10T",

@@ -75,7 +75,7 @@ def test_notice_by_the_end_of_30_september_in_london_is_in_time(
             "endedBy": "notice",
             "endReason": "The CCGs of Bradford decide together.",
         },
-        receipt={"logIndex": log_size(world) - 1, "leafHash": answer["receipt"]["leafHash"]},
+        receipt={"logIndex": log_size(world) - 1, "leafHash": answer["receipt"]["leafHash"], "href": None},
     )
     [change] = published_since(world, before)
     assert (change["type"], change["occurredOn"]) == ("notice.given", given_on)

@@ -159,6 +159,7 @@ def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, 
         "supersedes": None,
         "supersededBy": None,
         "correctionReason": None,
+        "receipt": {"logIndex": sequence - 2, "href": f"{at.decision()}/receipt"},
         "links": {
             "self": at.decision(),
             "approval": "/v1/approvals/10T",
@@ -406,7 +407,11 @@ def test_a_draft_is_filled_in_by_and_by_and_submitted(world: World) -> None:
         "nextActions": [
             {"rel": "withdraw", "method": "POST", "href": f"{at.where}/withdrawal", "scope": "applications"}
         ],
-        "receipt": {"logIndex": log_size(world) - 1, "leafHash": answer["receipt"]["leafHash"]},
+        "receipt": {
+            "logIndex": log_size(world) - 1,
+            "leafHash": answer["receipt"]["leafHash"],
+            "href": f"{at.where}/receipt",
+        },
         "links": {
             "self": at.where,
             "status": f"{at.where}/status",

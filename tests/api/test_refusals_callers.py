@@ -82,6 +82,7 @@ GUARDS = {
     ("PATCH", "/v1/applications/{reference}"): CCG,
     ("GET", "/v1/applications/{reference}/status"): READER,
     ("GET", "/v1/applications/{reference}/events"): READER,
+    ("GET", "/v1/applications/{reference}/receipt"): READER,
     ("POST", "/v1/applications/{reference}/submission"): CCG,
     ("POST", "/v1/applications/{reference}/withdrawal"): CCG,
     ("POST", "/v1/applications/{reference}/consents"): CCG,

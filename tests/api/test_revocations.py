@@ -61,7 +61,7 @@ def test_a_grant_is_revoked_at_once_or_with_a_later_day(world: World, last_day: 
         version=6,
         grant=SIGNED | ending,
         nextActions=answer["nextActions"],
-        receipt={"logIndex": before + 3, "leafHash": answer["receipt"]["leafHash"]},
+        receipt={"logIndex": before + 3, "leafHash": answer["receipt"]["leafHash"], "href": None},
     )
     now = "2015-07-05T23:00:00Z"
     assert published_since(world, before) == [published(at, "approval.ending", ends, now)]

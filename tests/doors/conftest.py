@@ -32,7 +32,11 @@ EXPIRED = "an expired token"
 
 
 # What is asked of an address that takes no question without it.
-QUERIES = {"/v1/comparison": "?from=2014-04-01&to=2015-06-01"}
+QUERIES = {
+    "/v1/comparison": "?from=2014-04-01&to=2015-06-01",
+    "/v1/log/proofs/inclusion": "?index=7&size=8",
+    "/v1/log/proofs/consistency": "?from=3&to=8",
+}
 
 
 @dataclass
@@ -62,6 +66,7 @@ def open_street(file: Path, template: Path, settings: Settings, pairs: dict[str,
     database = Database(f"sqlite:///{file}")
     world = World(database, settings, {**pairs, **_register_officers_systems(database)})
     recorder.record(world)
+    world.sign()
     yield Street(world, _places(world), _callers(world))
     report = verify(database)
     database.close()

@@ -20,7 +20,14 @@ PUBLISHED = {
     "list_waiting_times",
     "describe_table",
     "describe_service",
+    "read_checkpoint",
+    "read_key",
+    "list_entries",
+    "prove_inclusion",
+    "prove_consistency",
+    "read_decision_receipt",
 }
+PROOFS = {"prove_inclusion", "prove_consistency"}
 TABLES = {f"list_{noun}_{kind}" for noun in ("approvals", "organisations", "decisions") for kind in ("csv", "ndjson")}
 TABLES |= {
     f"{name}_{kind}" for name in ("list_statistics", "compare_days", "list_waiting_times") for kind in ("csv", "ndjson")
@@ -62,6 +69,7 @@ WHO_MAY: dict[str, set[str]] = {
     "read_application": APPLICANTS | OFFICERS,
     "read_application_status": APPLICANTS | OFFICERS,
     "list_application_events": APPLICANTS | OFFICERS,
+    "read_submission_receipt": APPLICANTS | OFFICERS,
     "read_organisation_status": APPLICANTS | OFFICERS,
     "read_decision_record": APPLICANTS | OFFICERS,
     "give_evidence": APPLICANTS,

@@ -8,12 +8,13 @@ from httpx2 import Response
 
 from app.commands.documents import SNAPSHOT
 from tests.doors.conftest import EXPIRED, GARBAGE, QUERIES, Street
-from tests.doors.expected import ACTORS, DISCOVERY, HEALTH, POLLED, PUBLIC, PUBLISHED, WHO_MAY
+from tests.doors.expected import ACTORS, DISCOVERY, HEALTH, POLLED, PROOFS, PUBLIC, PUBLISHED, WHO_MAY
 from tests.house.sizes import HOUSE
 from tests.openapi.reading import Operation, operations
 
 OPERATIONS = list(operations(json.loads((HOUSE.parent / SNAPSHOT).read_text(encoding="utf-8"))))
 READS = [operation for operation in OPERATIONS if operation.method == "GET"]
+FOR_EVER = "public, max-age=31536000, immutable"
 TO_ALL = "public, max-age=0, must-revalidate"
 FOR_FIVE_MINUTES = "public, max-age=300"
 NOUNS = ("approvals", "organisations", "decisions", "waiting-times")
@@ -48,6 +49,7 @@ def test_every_read_says_who_may_keep_its_answer(street: Street, operation: Oper
         **dict.fromkeys(HEALTH, "no-store"),
         **dict.fromkeys(WHO_MAY, "no-store"),
         **dict.fromkeys(POLLED, "private, no-cache"),
+        **dict.fromkeys(PROOFS, FOR_EVER),
     }
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, classes[operation.name])
 

@@ -22,6 +22,7 @@ from httpx2 import Response
 import app
 from app.access.keys import generate_token_key, write_private_key
 from app.api.tracing import configure_logging
+from app.log.notes import SigningLogKey
 from app.records import migrations
 from app.records.session import Database
 from app.settings import Settings
@@ -45,8 +46,19 @@ _RANDOM_ID = re.compile(
     r"([0-9a-hjkmnp-tv-z]{8})\b"
 )
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
-_REPLACED = {"access_token": "eyJhbGciOi.made.up", "n": "made-up", "kid": "made-up", "nextCursor": "bWFkZS11cA"}
-_IN_THE_LOG = frozenset({"sequence", "publicSequence", "logIndex", "nextAfter"})
+_REPLACED = {
+    "access_token": "eyJhbGciOi.made.up",
+    "n": "made-up",
+    "kid": "made-up",
+    "nextCursor": "bWFkZS11cA",
+    "leaf": "bWFkZSB1cA==",
+    "salt": "bWFkZSB1cA==",
+    "body": '{"made":"up"}',
+}
+_IN_THE_LOG = frozenset({"sequence", "publicSequence", "logIndex", "nextAfter", "index", "size"})
+# A checkpoint or a key: of its text only the hashes and signatures differ from run to run.
+_OF_THE_LOG = "register.test/log"
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}|(?<=\+)[0-9a-f]{8}(?=\+)")
 
 Examples = dict[str, dict[str, Any]]
 
@@ -90,16 +102,21 @@ class Recorder:
             case dict():
                 return {name: self._made_up(each, name) for name, each in value.items()}
             case list():
-                return [self._made_up(each) for each in value]
+                return [self._made_up(each, "leaf" if member == "proof" else "") for each in value]
             case str() if member in _REPLACED:
                 return _REPLACED[member]
             case str():
-                text = _RANDOM_ID.sub(lambda found: found[1] + self._id(found[2]), value)
-                return _HASH.sub(lambda found: self._hash(found[0]), text).replace(PUBLIC_URL, MADE_UP_URL)
+                return self._text(value)
             case int() if member in _IN_THE_LOG and value >= self.log_before:
                 return value - self.log_before + FIRST_ACT
             case _:
                 return value
+
+    def _text(self, value: str) -> str:
+        if _OF_THE_LOG in value:
+            return _BASE64.sub("bWFkZSB1cA", value)
+        text = _RANDOM_ID.sub(lambda found: found[1] + self._id(found[2]), value)
+        return _HASH.sub(lambda found: self._hash(found[0]), text).replace(PUBLIC_URL, MADE_UP_URL)
 
     def _id(self, random: str) -> str:
         return self.ids.setdefault(random, _MADE_UP_IDS[len(self.ids) % len(_MADE_UP_IDS)])
@@ -121,6 +138,7 @@ def record(world: World) -> Examples:
     _decide(recorder, slough, stoke)
     _announce(recorder, stoke)
     _read(recorder, slough)
+    _prove(recorder, slough)
     slough, stoke = (where.rpartition("/")[2] for where in (slough, stoke))
     recorder_afterwards.play(world, recorder.keep, slough, stoke)
     return {name: dict(sorted(kept.items(), reverse=True)) for name, kept in sorted(recorder.found.items())}
@@ -307,6 +325,19 @@ def _read(recorder: Recorder, slough: str) -> None:
     keep("a round with an announcement", read("/v1/rounds/trial"))
 
 
+def _prove(recorder: Recorder, slough: str) -> None:
+    world, keep, read = recorder.world, recorder.keep, recorder.world.public.get
+    world.sign()
+    size = read("/v1/log/entries?from=0&to=1").json()["size"]
+    receipt = keep("one decision", read(f"/v1/decisions/{_decision(recorder)}/receipt")).json()
+    keep("one submission", world.system("slough").get(f"{slough}/receipt"))
+    keep("the newest", read("/v1/log/checkpoint"))
+    keep("one key", read("/v1/log/key"))
+    keep("what an announcement published", read(f"/v1/log/entries?from={receipt['index']}&to={size}"))
+    keep("one entry", read(f"/v1/log/proofs/inclusion?index={receipt['index']}&size={size}"))
+    keep("two sizes", read(f"/v1/log/proofs/consistency?from={receipt['index']}&to={size}"))
+
+
 def _decision(recorder: Recorder) -> str:
     listed = recorder.world.public.get("/v1/decisions?round=trial&outcome=conditional").json()
     identity: str = listed["results"][0]["decisionId"]
@@ -332,7 +363,11 @@ def write() -> None:
         keys = (directory / "token-key.pem", directory / "development-key.pem")
         for file in keys:
             write_private_key(file, generate_token_key())
-        settings = Settings(public_url=PUBLIC_URL, token_key_file=keys[0], development_key_file=keys[1])
+        log_key = directory / "log-key.txt"
+        write_private_key(log_key, SigningLogKey.generate("register.test/log").written().encode())
+        settings = Settings(
+            public_url=PUBLIC_URL, token_key_file=keys[0], development_key_file=keys[1], log_key_file=log_key
+        )
         database, pairs = Database(f"sqlite:///{directory / 'register.db'}"), make_pairs()
         migrations.upgrade(database)
         people_the_world(database, settings, pairs)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as, word_of
+from app.api.schemas.log import ReceiptOut
 from app.casework.sight import Sight
 from app.records.applications import Case, Result
 from app.records.ledger import Receipt
@@ -117,13 +118,6 @@ class AssessmentOut(Out):
     assessed_at: Instant
 
 
-class ReceiptOut(Out):
-    """Where in the log the act stands, and its leaf in hexadecimal."""
-
-    log_index: int
-    leaf_hash: str
-
-
 class ApplicationLinksOut(Out):
     """Addresses of what belongs to an application."""
 
@@ -199,7 +193,7 @@ class ApplicationOut(Out):
             earlier_decisions=[f"/v1/decisions/{each}" for each in earlier],
             members=[_member(seen, code, names[code], results.get(code)) for code in seen.case.members],
             next_actions=next_actions(seen, caller, at),
-            receipt=None if receipt is None else ReceiptOut(log_index=receipt.index, leaf_hash=receipt.leaf.hex()),
+            receipt=None if receipt is None else ReceiptOut.of(receipt, f"/v1/applications/{row.reference}/receipt"),
             links=links(row.reference, row.round_id),
         )
 

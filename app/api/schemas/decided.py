@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.applications import ConditionOut, NextActionOut, ReasonOut, ReceiptOut
+from app.api.schemas.applications import ConditionOut, NextActionOut, ReasonOut
 from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, In, Instant, Line, Out, OutcomeOut, Url, word_of
+from app.api.schemas.log import ReceiptOut
 from app.api.schemas.panel import ConditionIn, OutcomeWord, PublicText, ReasonIn
 from app.api.schemas.proposals import AttributionIn
 from app.api.schemas.published import own_end
@@ -246,7 +247,7 @@ class DecisionRecordOut(Out):
             grant=None if dossier.approval is None else _grant(seen, dossier.approval),
             proposal=ProposalOut.of(dossier.proposal) if dossier.proposal and is_officer else None,
             next_actions=decision_actions(seen),
-            receipt=None if receipt is None else ReceiptOut(log_index=receipt.index, leaf_hash=receipt.leaf.hex()),
+            receipt=None if receipt is None else ReceiptOut.of(receipt),
             links=_links(seen),
         )
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from app.api.schemas.applications import ReceiptOut
 from app.api.schemas.base import AppliedLevelOut, Day, In, OdsCode, Out, Prose
+from app.api.schemas.log import ReceiptOut
 from app.casework.extending import Extended, FirstSubmission
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.words import Level
@@ -62,5 +62,5 @@ class ExtensionOut(Out):
             level=done.level,
             reference=done.reference,
             until=done.until,
-            receipt=ReceiptOut(log_index=done.receipt.index, leaf_hash=done.receipt.leaf.hex()),
+            receipt=ReceiptOut.of(done.receipt),
         )

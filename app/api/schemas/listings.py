@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from app.api.preconditions import version_tag
-from app.api.schemas.applications import NextActionOut, ReceiptOut, StatusOut, next_actions
+from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
 from app.api.schemas.base import Day, Instant, LevelOut, Out, word_of
 from app.api.schemas.changes import href_of
 from app.api.schemas.decided import decision_actions
+from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
 from app.api.schemas.published import ApprovalOut
 from app.casework.decided import DecisionSight

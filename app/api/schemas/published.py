@@ -8,6 +8,7 @@ from pydantic import ConfigDict
 from app.api.licence import PublicListOut
 from app.api.schemas.applications import ConditionOut, ReasonOut
 from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
+from app.api.schemas.log import PublishedReceiptOut
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
 from app.records.tables import Approval
 from app.rules.rounds import Coverage
@@ -201,8 +202,7 @@ class DecisionLinksOut(Out):
 class DecisionOut(Out):
     """A published decision about one CCG. Its outcome never changes; a correction is another decision.
 
-    A fact of a past round (``origin`` history) says on what ``basis`` and by which ``source`` it is
-    known; days that no source gives are null.
+    A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are null.
     """
 
     decision_id: str
@@ -233,6 +233,7 @@ class DecisionOut(Out):
     origin: Annotated[str, word_of("casework", "history")]
     basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
+    receipt: PublishedReceiptOut
     links: DecisionLinksOut
 
     @classmethod
@@ -274,6 +275,7 @@ class DecisionOut(Out):
             origin=row.origin,
             basis=row.basis,
             source=row.source,
+            receipt=PublishedReceiptOut.of(row.decision_id, row.signed_off_index),
             links=DecisionLinksOut(
                 self=f"/v1/decisions/{row.decision_id}",
                 approval=f"/v1/approvals/{row.ods_code}",

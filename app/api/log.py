@@ -1,0 +1,153 @@
+"""The transparency log: checkpoints, entries and proofs, so that nobody has to take the register's word for it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import PlainTextResponse
+
+from app.access.surroundings import LogKeysDep, LogTreeDep
+from app.api.answers import reads_publicly
+from app.api.formats import Text
+from app.api.reads import Public, ReadDep, public_read
+from app.api.schemas.log import ConsistencyOut, InclusionOut, LoggedListOut, LoggedOut
+from app.api.unanswerable import InvalidParameter, NotSignedYet, ParameterFault
+from app.log.notes import Checkpoint, parse_checkpoint
+from app.records import checkpoints
+from app.records.session import Session
+
+router = APIRouter(prefix="/v1/log", tags=["transparency log"])
+ENTRIES_LIMIT = 1_000
+_WHOLE = {"ge": 0, "le": 2**62}
+
+FirstEntry = Annotated[int, Query(alias="from", description="The first entry, counted from 0.", **_WHOLE)]
+BeforeEntry = Annotated[
+    int | None,
+    Query(
+        alias="to",
+        description=f"Up to, and not with, this entry; at most {ENTRIES_LIMIT} at once, and as many without it.",
+        **_WHOLE,
+    ),
+]
+EntryIndex = Annotated[int, Query(description="The entry, counted from 0.", **_WHOLE)]
+Size = Annotated[int, Query(description="The size of the log, as a checkpoint names it.", **_WHOLE)]
+FromSize = Annotated[int, Query(alias="from", description="The size of the log in the older checkpoint.", **_WHOLE)]
+ToSize = Annotated[int, Query(alias="to", description="The size of the log in the newer checkpoint.", **_WHOLE)]
+
+
+@router.get(
+    "/checkpoint",
+    response_class=PlainTextResponse,
+    summary="Read the newest public checkpoint",
+    responses=reads_publicly("not-signed-yet"),
+)
+@public_read(offers=("text",))
+def read_checkpoint(session: ReadDep) -> Text:
+    """A signed note (C2SP): the log's name, its size, its root, and signatures by the keys at `/v1/log/key`.
+
+    There is a new one after each publication and after each midnight in London. Keep one: it shows at any later time
+    whether the log of then still begins with the log of now.
+    """
+    return Text(_newest(session).note)
+
+
+@router.get(
+    "/key",
+    response_class=PlainTextResponse,
+    summary="Read the log's keys",
+    responses=reads_publicly("not-signed-yet"),
+)
+@public_read(offers=("text",))
+def read_key(session: ReadDep, keys: LogKeysDep) -> Text:
+    """The keys by which checkpoints are signed, one a line (C2SP: name, id and Ed25519 key), the newest first.
+
+    Get them by another way too, once, and compare: whoever could rewrite the log could rewrite this answer.
+    """
+    del session
+    if not keys:
+        raise NotSignedYet("This register has no log key.")
+    return Text("".join(f"{key}\n" for key in keys))
+
+
+@router.get(
+    "/entries",
+    response_model=LoggedListOut,
+    summary="Read entries of the log",
+    responses=reads_publicly("not-signed-yet"),
+)
+@public_read
+def list_entries(session: ReadDep, start: FirstEntry = 0, end: BeforeEntry = None) -> LoggedListOut:
+    """Entries that the newest public checkpoint covers; of those that are not published only the leaf.
+
+    A decision's entry is written when it is signed off, and opens when it is published: its leaf has stood
+    there all the time, so what was published is what had been decided.
+    """
+    size = _newest(session).size
+    end = min(size, start + ENTRIES_LIMIT) if end is None else end
+    faults = _beyond("to", end, size)
+    if not faults and end - start > ENTRIES_LIMIT:
+        faults.append(ParameterFault("to", f"At most {ENTRIES_LIMIT} entries at once."))
+    if start > end:
+        faults.append(ParameterFault("from", f"There is nothing from {start} to {end}."))
+    _refuse(faults)
+    found = checkpoints.entries(session, start, end, size=size)
+    return LoggedListOut(results=[LoggedOut.of(entry) for entry in found], size=size)
+
+
+@router.get(
+    "/proofs/inclusion",
+    response_model=InclusionOut,
+    summary="Prove that an entry is in the log",
+    responses=reads_publicly("not-signed-yet"),
+)
+@public_read
+def prove_inclusion(session: ReadDep, tree: LogTreeDep, index: EntryIndex, size: Size) -> Public:
+    """The proof never changes: any cache may keep it for ever."""
+    newest = _newest(session)
+    faults = _beyond("size", size, newest.size)
+    if index >= size:
+        faults.append(ParameterFault("index", f"A log of {size} entries has no entry {index}."))
+    _refuse(faults)
+    found = tree.under(session, _read(newest))
+    return Public(
+        InclusionOut.of(index, size, found.leaf(index), found.inclusion(index, size)),
+        is_immutable=True,
+    )
+
+
+@router.get(
+    "/proofs/consistency",
+    response_model=ConsistencyOut,
+    summary="Prove that the log only grew",
+    responses=reads_publicly("not-signed-yet"),
+)
+@public_read
+def prove_consistency(session: ReadDep, tree: LogTreeDep, from_size: FromSize, to_size: ToSize) -> Public:
+    """That the log of one checkpoint begins with the log of an older one. Any cache may keep the proof for ever."""
+    newest = _newest(session)
+    faults = _beyond("to", to_size, newest.size)
+    if not 0 < from_size <= to_size:
+        faults.append(ParameterFault("from", f"Must be from 1 to {to_size}."))
+    _refuse(faults)
+    proof = tree.under(session, _read(newest)).consistency(from_size, to_size)
+    return Public(ConsistencyOut.of(from_size, to_size, proof), is_immutable=True)
+
+
+def _newest(session: Session) -> checkpoints.Signed:
+    newest = checkpoints.newest(session, is_public=True)
+    if newest is None:
+        raise NotSignedYet("No checkpoint has been signed yet.")
+    return newest
+
+
+def _read(signed: checkpoints.Signed) -> Checkpoint:
+    return parse_checkpoint(signed.note)
+
+
+def _beyond(parameter: str, size: int, newest: int) -> list[ParameterFault]:
+    fault = ParameterFault(parameter, f"The newest public checkpoint covers {newest} entries.")
+    return [fault] if size > newest else []
+
+
+def _refuse(faults: list[ParameterFault]) -> None:
+    if faults:
+        raise InvalidParameter("The log has no such entries or sizes.", parameters=faults)

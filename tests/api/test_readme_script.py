@@ -1,0 +1,57 @@
+"""What the README tells a journalist and an operator to do, done as it stands there."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.api.steps import granted
+from tests.world import World
+
+README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    [text] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    file = tmp_path / "check.py"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def run(script: Path, receipt: object, key: str) -> subprocess.CompletedProcess[str]:
+    file = script.with_name("receipt.json")
+    file.write_text(json.dumps(receipt), "utf-8")
+    return subprocess.run(
+        [sys.executable, str(script), str(file), key], capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_the_script_has_twenty_lines_and_its_explanation_fifteen(script: Path) -> None:
+    code = [line for line in script.read_text("utf-8").splitlines() if line]
+    section = README.split("## Proof that nothing was rewritten")[1].split("```python")[0]
+    told = section.split("check a decision:**")[1].strip().splitlines()
+
+    assert len(code) <= 20
+    assert len(told) <= 15
+
+
+def test_the_script_accepts_a_decisions_receipt_and_refuses_a_changed_one(sqlite_world: World, script: Path) -> None:
+    at = granted(sqlite_world, "10T")
+    sqlite_world.sign()
+    receipt = sqlite_world.public.get(f"{at.decision()}/receipt").json()
+    key = sqlite_world.public.get("/v1/log/key").text.strip()
+
+    right = run(script, receipt, key)
+    wrong = [
+        run(script, {**receipt, "body": receipt["body"].replace("approved", "rejected")}, key),
+        run(script, {**receipt, "checkpoint": receipt["checkpoint"].replace("register.test", "registry.test")}, key),
+        run(script, {**receipt, "proof": receipt["proof"][:-1]}, key),
+    ]
+
+    assert (right.returncode, right.stdout.strip(), right.stderr) == (0, receipt["body"], "")
+    assert [each.returncode for each in wrong] == [1, 1, 1]
+    assert [each.stdout for each in wrong] == ["", "", ""]
