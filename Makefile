@@ -30,6 +30,10 @@ machine: .venv/.dev-ready ## every act in any order against a model, 5,000 runs 
 	REGISTER_TEST_MACHINE_RUNS=$${REGISTER_TEST_MACHINE_RUNS:-5000} REGISTER_TEST_MACHINE_STEPS=$${REGISTER_TEST_MACHINE_STEPS:-50} \
 		$(BIN)/pytest -n $(WORKERS) tests/machine $(ARGS)
 
+.PHONY: bench
+bench: .venv/.dev-ready ## what proof costs: roots, proofs, receipts, and their share of a write
+	$(BIN)/python -m bench.log
+
 .PHONY: check
 check: lint ## lint, types and the sizes of functions and rooms
 	$(BIN)/mypy

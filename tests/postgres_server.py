@@ -69,6 +69,10 @@ class PostgresServer:
             self._run("pg_ctl", "stop", "--wait", "-D", str(self.data), "-m", "immediate")
         shutil.rmtree(self.directory)
 
+    def program(self, name: str) -> Path:
+        """One of the programs that come with the server, such as ``pg_dump``."""
+        return self._programs / name
+
     def _make_data(self) -> None:
         self._run("initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "-U", "postgres", "-D", str(self.data))
         with (self.data / "postgresql.conf").open("a") as settings:

@@ -61,6 +61,7 @@ def demo_settings(data_dir: Path, port: int) -> Any:
         allowed_hosts=frozenset({"localhost"}),
         token_key_file=directory / "token-key.pem",
         development_key_file=directory / "development-key.pem",
+        log_key_file=directory / "log-key.txt",
         oidc_issuers=(),
     )
 
@@ -85,10 +86,13 @@ def prepare(data_dir: Path, settings: Any, at: datetime) -> str:
 
 def _make_keys(settings: Any) -> None:
     from app.access.keys import generate_token_key, write_private_key
+    from app.log.notes import SigningLogKey
 
     for file in (settings.token_key_file, settings.development_key_file):
         if not file.exists():
             write_private_key(file, generate_token_key())
+    if not settings.log_key_file.exists():
+        write_private_key(settings.log_key_file, SigningLogKey.generate("demo.approvals-register").written().encode())
 
 
 def _make_database(database: Any, at: datetime) -> None:

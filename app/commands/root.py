@@ -2,7 +2,7 @@
 
 import typer
 
-from app.commands import callers, database, demo, documents, history, organisations, rounds, service, tokens
+from app.commands import callers, database, demo, documents, history, organisations, proof, rounds, service, tokens
 
 register = typer.Typer(
     help="The register of co-commissioning approvals.",
@@ -17,9 +17,11 @@ register.command("serve")(service.serve)
 register.command("tick")(service.tick)
 register.command("check")(service.check)
 register.command("verify")(service.verify)
+register.command("redact")(proof.redact)
 register.command("openapi")(documents.openapi)
 register.command("lifecycle")(documents.lifecycle)
 register.add_typer(database.commands, name="db")
+register.add_typer(proof.log_key, name="log-key")
 register.add_typer(organisations.commands, name="organisations")
 register.add_typer(rounds.commands, name="rounds")
 register.add_typer(history.commands, name="history")

@@ -4,11 +4,13 @@ import ipaddress
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from app.commands.console import FOUND_WANTING, WRONG_USAGE, now, open_database, plain_refusals, show, show_json, tell
+from app.commands.proof import check_receipt, known_beside
 
 # What a terminal takes for: clear the line from here on.
 WIPE = "\x1b[K"
@@ -109,18 +111,21 @@ def _look_at_clock(database: Any) -> Look:
 
 def _look_at_keys(settings: Any) -> Look:
     from app.access.issuers import Keyring
+    from app.access.log_keys import read_log_keys
     from app.settings import InvalidSettings
 
     try:
         ring = Keyring.of(settings)
+        log_keys = read_log_keys(settings.log_key_file) if settings.log_key_file else None
     except InvalidSettings as invalid:
         return Look("keys", False, "; ".join(invalid.faults))
     kind = "token key from file" if settings.token_key_file else "token key of this process only"
-    return Look("keys", True, f"{kind}; issuers of people's tokens: {len(ring.issuers)}")
+    signed = f"the log is signed as {log_keys.origin}" if log_keys else "the log is not signed"
+    return Look("keys", True, f"{kind}; issuers of people's tokens: {len(ring.issuers)}; {signed}")
 
 
 def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Do once what happens by time (announcements, lapses, starts, ends); exit 1 when something of it fails.
+    """Do once what happens by time (announcements, lapses, starts, ends, checkpoints); exit 1 when any of it fails.
 
     `register serve` does it by itself.
     """
@@ -129,9 +134,9 @@ def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fal
 
     failures: dict[str, Exception] = {}
     with open_database() as database:
-        at = now()
+        at, signer = now(), _signer()
         try:
-            done = tick_once(database, at)
+            done = tick_once(database, at, signer)
         except NotAllDone as error:
             done, failures = error.done, error.failures
         done = [*done, *purge(database, at)]
@@ -148,12 +153,33 @@ def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fal
         tell("Nothing was due.")
 
 
-def verify(as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False) -> None:
-    """Recompute the log and every projection; exit 1 and name the first wrong entry."""
+def _signer() -> Any:
+    """The signer with the log key of the settings; None without one."""
+    from app.clockwork.signing import Signer
+    from app.records.log_tree import LogTree
+    from app.settings import read_settings
+
+    path = read_settings().log_key_file
+    return Signer.of(path, LogTree()) if path else None
+
+
+def verify(
+    receipt: Annotated[Path | None, typer.Option(help="Check this receipt only: no database, no network.")] = None,
+    since: Annotated[Path | None, typer.Option(help="Also that the log goes on from this older checkpoint.")] = None,
+    key: Annotated[str | None, typer.Option(help="The log's key, or a file of keys; else the settings'.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """Recompute the log, its checkpoints and every projection; exit 1 and name the first wrong entry.
+
+    With `--receipt` check a receipt by the log's key instead.
+    """
     from app.records.verification import verify as verify_database
 
+    if receipt is not None:
+        check_receipt(receipt, key, as_json=as_json)
+        return
     with open_database() as database, _progress() as progress:
-        report = verify_database(database, progress)
+        report = verify_database(database, progress, known_beside(since, key))
     if as_json:
         show_json(_as_document(report))
     else:

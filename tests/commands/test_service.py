@@ -33,6 +33,7 @@ PRODUCTION_FAULTS = [
     "REGISTER_OIDC_ISSUERS: http://login.example, http://keys.example must be https in production",
     "REGISTER_TOKEN_KEY_FILE: must be set in production",
     "REGISTER_DEVELOPMENT_KEY_FILE: the development issuer does not run in production",
+    "REGISTER_LOG_KEY_FILE: must be set in production",
 ]
 WRONG = {
     "environment": "testing",
@@ -72,6 +73,7 @@ def test_faults_of_production_are_named_among_the_others() -> None:
 
     assert refused.err.splitlines() == [
         "REGISTER_TOKEN_KEY_FILE: must be set in production",
+        "REGISTER_LOG_KEY_FILE: must be set in production",
         "REGISTER_LOG_LEVEL: Input should be 'debug', 'info', 'warning' or 'error'",
     ]
 
@@ -134,7 +136,7 @@ def test_a_fit_register_says_so_line_by_line(over_world: Register, settings: Set
         "fit    keys",
     ]
     assert checked.lines[3].endswith("Z; the newest entry is of 2014-11-01T09:00:00Z")
-    assert checked.lines[4] == "fit    keys: token key from file; issuers of people's tokens: 0"
+    assert checked.lines[4] == "fit    keys: token key from file; issuers of people's tokens: 0; the log is not signed"
 
 
 def test_an_empty_register_is_fit(database_url: str) -> None:
@@ -165,7 +167,7 @@ def test_a_schema_that_is_behind_is_unfit(database_url: str) -> None:
     assert checked.code == 1
     assert checked.lines[1:3] == [
         f"fit    database: {'SQLite' if database_url.startswith('sqlite') else 'PostgreSQL'}",
-        "unfit  migrations: None, expected 0004",
+        "unfit  migrations: None, expected 0005",
     ]
 
 

@@ -31,7 +31,7 @@ LONGEST_MEDIAN = 10
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
 HOME_PATHS = [f"/{place}/" for place in ("home", "root", "Users")]
 
-LOG: set[type[SQLModel]] = {tables.LogEntry, tables.LogPrivate, tables.LogHead}
+LOG: set[type[SQLModel]] = {tables.LogEntry, tables.LogPrivate, tables.LogHead, tables.LogCheckpoint}
 REFERENCE: set[type[SQLModel]] = {tables.ReasonCode, tables.Region, tables.AreaTeam}
 OPERATIONAL: set[type[SQLModel]] = {tables.StoredAnswer, tables.UsedAssertion, tables.AnnouncementPreview}
 

@@ -1,0 +1,157 @@
+"""The log's proofs on the command line: keys made and shown, receipts checked, what is known beside the database."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.commands.console import (
+    ACTOR,
+    FOUND_WANTING,
+    WRONG_USAGE,
+    now,
+    open_database,
+    plain_refusals,
+    read_text,
+    show,
+    show_json,
+    tell,
+)
+
+log_key = typer.Typer(help="The key that signs the log's checkpoints.", no_args_is_help=True)
+
+
+@log_key.command("new")
+def new(
+    file: Annotated[Path, typer.Argument(help="Where to keep it: outside the database, and out of its backups.")],
+    name: Annotated[str, typer.Option(help="The log's name for ever, such as register.example/log.")],
+) -> None:
+    """Make a key in a new file that only its owner can read, and print its public half."""
+    from app.access.keys import write_private_key
+    from app.log.notes import SigningLogKey, WrongNote
+
+    with plain_refusals():
+        try:
+            key = SigningLogKey.generate(name)
+        except WrongNote as wrong:
+            tell(f"--name: {wrong}")
+            raise typer.Exit(WRONG_USAGE) from wrong
+        write_private_key(file, key.written().encode())
+    show(str(key.public))
+
+
+@log_key.command("show")
+def show_keys() -> None:
+    """Print the public keys of the log, the newest first: publish them in more than one place."""
+    with plain_refusals():
+        keys = keys_of_the_settings()
+    if keys is None:
+        tell("REGISTER_LOG_KEY_FILE is not set.")
+        raise typer.Exit(FOUND_WANTING)
+    for key in keys.public:
+        show(str(key))
+
+
+def keys_of_the_settings() -> Any:
+    """The log keys in the file that the settings name, None where they name none."""
+    from app.access.log_keys import read_log_keys
+    from app.settings import read_settings
+
+    path = read_settings().log_key_file
+    return read_log_keys(path) if path else None
+
+
+def public_keys(given: str) -> list[Any]:
+    """The keys that were given, or stand in the file that was; ends the command with exit code 2 where they do not."""
+    from app.log.notes import SECRET_PREFIX, LogKey, SigningLogKey, WrongNote
+
+    is_file = "+" not in given or Path(given).exists()
+    lines = [line.strip() for line in (read_text(Path(given)) if is_file else given).splitlines() if line.strip()]
+    try:
+        found = [
+            SigningLogKey.parse(line).public if line.startswith(SECRET_PREFIX) else LogKey.parse(line) for line in lines
+        ]
+    except WrongNote as wrong:
+        tell(f"--key: {wrong}")
+        raise typer.Exit(WRONG_USAGE) from wrong
+    if not found:
+        tell("--key: holds no key")
+        raise typer.Exit(WRONG_USAGE)
+    return found
+
+
+def check_receipt(file: Path, key: str | None, *, as_json: bool) -> None:
+    """Say what a receipt proves; end the command with exit code 1 where it proves nothing."""
+    from app.log.notes import WrongNote
+    from app.log.receipts import Receipt, WrongReceipt
+    from app.log.tree import WrongProof
+
+    keys = public_keys(key) if key else _public_of_the_settings()
+    try:
+        receipt = Receipt.read(read_text(file))
+        checkpoint = receipt.check(keys)
+    except (WrongReceipt, WrongNote, WrongProof) as wrong:
+        _show_wrong(str(wrong), as_json=as_json)
+        raise typer.Exit(FOUND_WANTING) from wrong
+    if as_json:
+        show_json({"sound": True, "index": receipt.index, "size": checkpoint.size, "log": checkpoint.origin})
+    else:
+        show(f"sound: entry {receipt.index} stands in {checkpoint.origin} of {checkpoint.size} entries")
+        show(receipt.body)
+
+
+def _show_wrong(why: str, *, as_json: bool) -> None:
+    if as_json:
+        show_json({"sound": False, "fault": why})
+    else:
+        show(f"wrong: {why}")
+
+
+def _public_of_the_settings() -> Any:
+    with plain_refusals():
+        keys = keys_of_the_settings()
+    if keys is None:
+        tell("Name the log's key with --key, or set REGISTER_LOG_KEY_FILE.")
+        raise typer.Exit(WRONG_USAGE)
+    return keys.public
+
+
+def known_beside(since: Path | None, key: str | None) -> Any:
+    """What verifying a database knows beside it: keys, the signer's memory, an older checkpoint.
+
+    Ends the command with exit code 1 where the memory or the checkpoint is not what the log's key signed.
+    """
+    from app.clockwork.signing import Signer
+    from app.log.notes import WrongNote, read_checkpoint
+    from app.records.attestation import Known
+    from app.records.log_tree import HistoryDiffers, LogTree
+    from app.settings import read_settings
+
+    path = read_settings().log_key_file
+    signer = Signer.of(path, LogTree()) if path else None
+    keys = public_keys(key) if key else signer.keys.public if signer else ()
+    if since is not None and not keys:
+        tell("--since needs the log's key: name it with --key, or set REGISTER_LOG_KEY_FILE.")
+        raise typer.Exit(WRONG_USAGE)
+    try:
+        older = None if since is None else read_checkpoint(read_text(since), keys)
+        return Known(keys, signer.remembered() if signer else None, older)
+    except (WrongNote, HistoryDiffers) as wrong:
+        show(f"wrong: {wrong}")
+        raise typer.Exit(FOUND_WANTING) from wrong
+
+
+def redact(
+    index: Annotated[int, typer.Argument(min=0, help="The entry, counted from 0.")],
+    ground: Annotated[str, typer.Option(help="Why; it is public for ever.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete what an entry keeps private (people's names, free text), for good. What it says in public stays."""
+    from app.casework.redacting import redact as redact_entry
+
+    if not yes:
+        typer.confirm(f"Delete the private part of entry {index} for good?", abort=True, err=True)
+    with open_database() as database, database.writing() as session:
+        receipt = redact_entry(session, index, ground=ground, actor=ACTOR, at=now())
+    show(f"entry {receipt.index}: the private part of entry {index} was redacted")
+    tell("Backups still have it, and a server that runs keeps it until it is started again.")

@@ -1,0 +1,1 @@
+"""Measurements: what things cost. Never part of the tests."""

@@ -1,0 +1,205 @@
+"""``register verify --receipt`` and ``--since``, ``register log-key``, ``register redact``."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.access.keys import Pair
+from app.records.session import Database
+from app.settings import Settings
+from tests.api.steps import At, granted, submitted, withdrawn
+from tests.commands.conftest import Register
+from tests.crash.server import register
+from tests.world import World
+
+
+@pytest.fixture
+def world(sqlite_world_url: str, settings: Settings, pairs: dict[str, Pair]) -> World:
+    return World(Database(sqlite_world_url), settings, pairs)
+
+
+@pytest.fixture
+def decided(world: World) -> At:
+    at = granted(world, "10T")
+    world.sign()
+    return at
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Register:
+    """The command line where there is no database."""
+    return Register(database_url=f"sqlite:///{tmp_path / 'none.db'}")
+
+
+def key_of(world: World) -> str:
+    return world.public.get("/v1/log/key").text.strip()
+
+
+def saved(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "given"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def receipt_of(world: World, at: At) -> dict[str, Any]:
+    found: dict[str, Any] = world.public.get(f"{at.decision()}/receipt").json()
+    return found
+
+
+# --- receipts -----------------------------------------------------------------------------------
+
+
+def test_a_receipt_is_checked_without_a_database(world: World, decided: At, nowhere: Register, tmp_path: Path) -> None:
+    receipt, key = receipt_of(world, decided), key_of(world)
+    file = saved(tmp_path, json.dumps(receipt))
+
+    said = nowhere("verify", "--receipt", file, "--key", key)
+    as_json = nowhere("verify", "--receipt", file, "--key", key, "--json")
+
+    size = int(receipt["checkpoint"].splitlines()[1])
+    assert (said.code, said.err) == (0, "")
+    assert said.lines == [
+        f"sound: entry {receipt['index']} stands in register.test/log of {size} entries",
+        receipt["body"],
+    ]
+    assert json.loads(as_json.out) == {
+        "sound": True,
+        "index": receipt["index"],
+        "size": size,
+        "log": "register.test/log",
+    }
+
+
+def test_the_key_may_stand_in_a_file_or_in_the_settings(
+    world: World, decided: At, nowhere: Register, tmp_path: Path, settings: Settings
+) -> None:
+    file = saved(tmp_path, json.dumps(receipt_of(world, decided)))
+    keys = tmp_path / "keys"
+    keys.write_text(f"{key_of(world)}\n", "utf-8")
+
+    assert nowhere("verify", "--receipt", file, "--key", keys).code == 0
+    assert nowhere("verify", "--receipt", file, "--key", settings.log_key_file).code == 0
+    assert nowhere("verify", "--receipt", file, log_key_file=settings.log_key_file).code == 0
+    without = nowhere("verify", "--receipt", file)
+    assert (without.code, without.err) == (2, "Name the log's key with --key, or set REGISTER_LOG_KEY_FILE.\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"index": 3}, "the proof"),
+        ({"body": "{}"}, "the proof leads to another root"),
+        ({"checkpoint": "x"}, "a note is text"),
+        ({"salt": None}, "this is not a receipt"),
+    ],
+)
+def test_a_receipt_that_proves_nothing_ends_with_1_and_says_why(
+    world: World, decided: At, nowhere: Register, tmp_path: Path, changed: dict[str, Any], why: str
+) -> None:
+    file = saved(tmp_path, json.dumps({**receipt_of(world, decided), **changed}))
+
+    said = nowhere("verify", "--receipt", file, "--key", key_of(world))
+    as_json = json.loads(nowhere("verify", "--receipt", file, "--key", key_of(world), "--json").out)
+
+    assert said.code == 1
+    assert said.out.startswith(f"wrong: {why}")
+    assert (as_json["sound"], as_json["fault"]) == (False, said.out.strip().removeprefix("wrong: "))
+
+
+@pytest.mark.parametrize("key", ["nonsense", "a+b", "a+b+c", "x\ny"])
+def test_a_key_that_is_none_is_wrong_usage(decided: At, nowhere: Register, tmp_path: Path, key: str) -> None:
+    del decided
+    file = saved(tmp_path, "{}")
+
+    assert nowhere("verify", "--receipt", file, "--key", key).code == 2
+
+
+def test_another_logs_key_proves_nothing(world: World, decided: At, nowhere: Register, tmp_path: Path) -> None:
+    file = saved(tmp_path, json.dumps(receipt_of(world, decided)))
+    other = nowhere("log-key", "new", tmp_path / "other", "--name", "register.test/log").out.strip()
+
+    said = nowhere("verify", "--receipt", file, "--key", other)
+
+    assert (said.code, said.out) == (1, "wrong: no known key has signed this\n")
+
+
+# --- an older checkpoint ------------------------------------------------------------------------
+
+
+def test_a_log_goes_on_from_a_checkpoint_that_was_kept(
+    world: World, decided: At, sqlite_world_url: str, tmp_path: Path
+) -> None:
+    del decided
+    run, key = Register(database_url=sqlite_world_url), key_of(world)
+    kept = saved(tmp_path, world.public.get("/v1/log/checkpoint").text)
+    granted(world, "07T")
+    world.sign()
+
+    assert run("verify", "--since", kept, "--key", key).code == 0
+    without = run("verify", "--since", kept)
+    assert (without.code, without.out) == (2, "")
+    kept.write_text(kept.read_text("utf-8").replace("\n", "\n1", 1), "utf-8")
+    wrong = run("verify", "--since", kept, "--key", key)
+    assert (wrong.code, wrong.out) == (1, "wrong: the signature of register.test/log is wrong\n")
+
+
+# --- the key ------------------------------------------------------------------------------------
+
+
+def test_a_new_key_is_for_its_owner_only_and_shows_its_public_half(nowhere: Register, tmp_path: Path) -> None:
+    file = tmp_path / "keys" / "log-key"
+
+    made = nowhere("log-key", "new", file, "--name", "register.example/log")
+
+    assert made.code == 0
+    assert made.out.startswith("register.example/log+")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert nowhere("log-key", "show", log_key_file=file).out == made.out
+    assert made.out.strip().rpartition("+")[2] not in file.read_text("utf-8")
+
+
+def test_a_key_is_never_written_over_and_has_a_proper_name(nowhere: Register, tmp_path: Path) -> None:
+    file = tmp_path / "log-key"
+    nowhere("log-key", "new", file, "--name", "register.example/log")
+    before = file.read_bytes()
+
+    assert nowhere("log-key", "new", file, "--name", "register.example/log").code == 1
+    assert nowhere("log-key", "new", tmp_path / "other", "--name", "with space").code == 2
+    assert file.read_bytes() == before
+    assert nowhere("log-key", "show").code == 1
+
+
+def test_a_key_file_that_cannot_be_used_keeps_the_register_from_starting(nowhere: Register, tmp_path: Path) -> None:
+    file = saved(tmp_path, "nonsense\n")
+
+    # In a process of its own, since serving turns the log on for good.
+    refused = register("serve", log_key_file=file)
+    checked = nowhere("check", log_key_file=file)
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("REGISTER_LOG_KEY_FILE: line 1: ")
+    assert checked.lines[-1].startswith("unfit  keys: REGISTER_LOG_KEY_FILE: line 1: ")
+
+
+# --- redaction ----------------------------------------------------------------------------------
+
+
+def test_redaction_asks_unless_it_is_told_yes(world: World, sqlite_world_url: str) -> None:
+    at = withdrawn(world, submitted(world, "10T"))
+    world.sign()
+    index = world.system("slough").get(f"{at.where}/receipt").json()["index"]
+    run = Register(database_url=sqlite_world_url)
+
+    refused = run("redact", index, "--ground", "Made up for a test.", answer="n\n")
+    done = run("redact", index, "--ground", "Made up for a test.", "--yes")
+    again = run("redact", index, "--ground", "Made up for a test.", "--yes")
+
+    assert refused.code == 1
+    assert done.code == 0
+    assert done.out.endswith(f"the private part of entry {index} was redacted\n")
+    assert again.code == 1
+    assert "already" in again.err
+    assert run("verify").code == 0
