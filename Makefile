@@ -26,7 +26,7 @@ test: check ## everything that is checked, then every test, on SQLite and on a r
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 .PHONY: machine
-machine: .venv/.dev-ready ## every act in any order against a model, 5,000 runs of 50 steps on each database (hours)
+machine: .venv/.dev-ready ## every act in any order against a model, 5,000 runs of 50 steps on each database (an hour and three quarters)
 	REGISTER_TEST_MACHINE_RUNS=$${REGISTER_TEST_MACHINE_RUNS:-5000} REGISTER_TEST_MACHINE_STEPS=$${REGISTER_TEST_MACHINE_STEPS:-50} \
 		$(BIN)/pytest -n $(WORKERS) tests/machine $(ARGS)
 
