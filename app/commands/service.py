@@ -14,6 +14,7 @@ from app.commands.proof import check_receipt, known_beside
 
 # What a terminal takes for: clear the line from here on.
 WIPE = "\x1b[K"
+BAR_WIDTH = 30
 
 
 def serve(
@@ -208,14 +209,15 @@ def _as_document(report: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], None] | None]:
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
     """What tells a terminal how far it is; its line is wiped at the end. No terminal is told anything."""
     if not sys.stderr.isatty():
         yield None
         return
 
-    def tell_entries(entries: int) -> None:
-        sys.stderr.write(f"\r{entries} entries")
+    def tell_entries(entries: int, of: int) -> None:
+        done = BAR_WIDTH * entries // of
+        sys.stderr.write(f"\r[{'#' * done}{' ' * (BAR_WIDTH - done)}] {entries} of {of} entries")
         sys.stderr.flush()
 
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 from sqlmodel import SQLModel
 
 from app.log.leaves import canonical
@@ -21,7 +21,9 @@ from app.records.migrations import reference_rows
 from app.records.mirror import Key, Mirror
 from app.records.projections import PROJECTED
 from app.records.session import Database
-from app.records.tables import METADATA, LogHead
+from app.records.tables import METADATA, LogEntry, LogHead
+
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +59,22 @@ class Report:
         return next(iter(self.faults), None)
 
 
-def verify(database: Database, progress: Callable[[int], None] | None = None, known: Known | None = None) -> Report:
+def verify(database: Database, progress: Progress | None = None, known: Known | None = None) -> Report:
     """Recompute the log, what was signed and every projection of a database, as one snapshot.
 
     ``known`` is what is known beside the database: keys, the signer's memory, a checkpoint kept outside.
 
-    ``progress`` is told every thousand entries how many have been looked at. Raises
+    ``progress`` is told every thousand entries how many have been looked at, and of how many. Raises
     DatabaseUnavailable.
     """
     with database.reading() as session:
         connection = session.connection()
         reading = _Reading(redacted=_redacted(connection))
+        entries = connection.execute(select(func.count()).select_from(table_of(LogEntry))).scalar_one()
         for entry in _entries(connection, reading):
             reading.take(entry)
             if progress is not None and reading.entries % BATCH == 0:
-                progress(reading.entries)
+                progress(reading.entries, entries)
         reading.compare_head(connection)
         reading.compare_signed(connection, known or Known())
         for model in PROJECTED:

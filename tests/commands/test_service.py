@@ -237,7 +237,8 @@ def test_a_terminal_is_told_how_far_verifying_is_and_its_line_is_wiped(sqlite_ur
     )
 
     assert (done.returncode, done.stdout) == (0, "1101 entries, public sequence 1100: sound\n")
-    assert os.read(ours, 1000) == b"\r1000 entries\r\x1b[K"
+    bar = b"[" + b"#" * 27 + b" " * 3 + b"]"
+    assert os.read(ours, 1000) == b"\r" + bar + b" 1000 of 1101 entries\r\x1b[K"
     os.close(theirs)
     os.close(ours)
 

@@ -390,12 +390,12 @@ def test_progress_is_told_every_thousand_entries(sqlite_url: str) -> None:
     with database.writing() as session:
         rows = [ccg(f"{number:05d}", "NHS Somewhere CCG") for number in range(2100)]
         import_organisations(session, rows, actor="test", at=AT)
-    told: list[int] = []
+    told: list[tuple[int, int]] = []
 
-    report = verify(database, told.append)
+    report = verify(database, lambda *numbers: told.append(numbers))
 
     database.close()
-    assert (report.entries, report.is_sound, told) == (2101, True, [1000, 2000])
+    assert (report.entries, report.is_sound, told) == (2101, True, [(1000, 2101), (2000, 2101)])
 
 
 @pytest.mark.parametrize(("table", "column"), [("regions", "name"), ("area_teams", "name"), ("reason_codes", "label")])
