@@ -4,7 +4,6 @@ import http.client
 import os
 import signal
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import create_server
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from httpx2 import Client, Response
@@ -26,13 +26,14 @@ from app.records.verification import Fault, verify
 from app.rules.deadlines import london_day
 from app.rules.rounds import RoundPlan
 from app.settings import Settings
+from tests.crash.processes import Process
 from tests.world import ASSERTION_TYPE
 
 ROOT = Path(app.__file__).parent.parent
 # Below the ports that a system gives to connections of its own.
 PORTS = range(20000, 30000)
 LOOKS, BETWEEN_LOOKS = 1500, 0.02
-SECONDS_TO_END = 20
+SECONDS_TO_END, SECONDS_FOR_A_COMMAND = 20, 120
 
 
 def now() -> datetime:
@@ -61,14 +62,10 @@ def environment(**settings: object) -> dict[str, str]:
 
 def register(*arguments: str, **settings: object) -> subprocess.CompletedProcess[str]:
     """Run one command of the register to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    with TemporaryDirectory() as directory:
+        out, err = Path(directory) / "out", Path(directory) / "err"
+        status = Process(("app", *arguments), environment(**settings), out, err).wait(SECONDS_FOR_A_COMMAND)
+        return subprocess.CompletedProcess(arguments, status, out.read_text(), err.read_text())
 
 
 def open_round(database: Database, round_id: str) -> None:
@@ -125,7 +122,7 @@ class Server:
         self.settings = Settings(**{**self.settings.model_dump(), **own})
         self.log = self.directory / f"server-{self.port}.log"
         self.http = self._connection()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
 
     def start(self, *command: str) -> None:
         """Start the server, or the module that ``command`` names, and wait until it answers."""
@@ -135,20 +132,13 @@ class Server:
     def launch(self, *command: str) -> None:
         """Start it without waiting for it."""
         serve = ("app", "serve", "--port", str(self.port), "--workers", str(self.workers))
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *(command or serve)],
-                env=environment(
-                    database_url=self.url,
-                    public_url=self.base,
-                    token_key_file=self.settings.token_key_file,
-                    development_key_file=self.settings.development_key_file,
-                ),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        settings = environment(
+            database_url=self.url,
+            public_url=self.base,
+            token_key_file=self.settings.token_key_file,
+            development_key_file=self.settings.development_key_file,
+        )
+        self.process = Process(command or serve, settings, out=self.log, err=self.log)
 
     def wait_for(self, path: str) -> None:
         """Look again and again until the address answers 200, so many times and no more."""
@@ -238,7 +228,7 @@ class Server:
             return verify(database).faults
 
     @property
-    def _running(self) -> subprocess.Popen[bytes]:
+    def _running(self) -> Process:
         assert self.process is not None
         return self.process
 
