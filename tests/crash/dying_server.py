@@ -2,6 +2,7 @@
 
 ``python -m tests.crash.dying_server before-commit|before-answer PORT``: the request is the one whose
 X-Correlation-ID is ``die``. ``tick-before-commit|tick-after-commit PORT``: the first act of the clockwork.
+``tick-before-signing|tick-before-memory|tick-before-rows|tick-after-rows PORT``: the first checkpoint it signs.
 What the register does up to that moment is what it always does.
 """
 
@@ -15,8 +16,11 @@ import uvicorn
 from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.access.log_keys import LogKeys
 from app.casework import by_time
+from app.clockwork import signing
 from app.main import create_app
+from app.records import checkpoints
 from app.records.session import Session
 from app.serving import configuration
 from app.settings import read_settings
@@ -24,7 +28,7 @@ from app.settings import read_settings
 MARK = (b"x-correlation-id", b"die")
 
 
-def die(*_: Any) -> None:
+def die(*_: Any, **__: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -47,6 +51,25 @@ class Dying:
         await self.app(scope, receive, send_or_die)
 
 
+def die_signing(moment: str) -> None:
+    """Let the first checkpoint be the last: before it is signed, remembered, or kept in the database, or after."""
+    match moment:
+        case "tick-before-signing":
+            LogKeys.signed = die  # type: ignore[method-assign]
+        case "tick-before-memory":
+            signing._write = die  # noqa: SLF001 — the moment lies within it
+        case "tick-before-rows":
+            checkpoints.add = die
+        case "tick-after-rows":
+            add = checkpoints.add
+
+            def add_and_die(session: Session, signed: Any, *, at: datetime) -> None:
+                add(session, signed, at=at)
+                event.listen(session, "after_commit", die)
+
+            checkpoints.add = add_and_die
+
+
 def die_by_time(moment: str) -> None:
     """Let the clockwork's first act be its last: before it is committed, or right after."""
     do = by_time.do
@@ -65,8 +88,10 @@ def main() -> None:
     settings = read_settings()
     ticks = moment.startswith("tick-")
     app = create_app(settings, ticks=ticks)
-    if ticks:
+    if moment in {"tick-before-commit", "tick-after-commit"}:
         die_by_time(moment)
+    elif ticks:
+        die_signing(moment)
     else:
         app.add_middleware(Dying, moment=moment, engine=app.state.database.engine)
     uvicorn.Server(configuration(app, settings, host="127.0.0.1", port=int(port))).run()

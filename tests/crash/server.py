@@ -33,6 +33,7 @@ ROOT = Path(app.__file__).parent.parent
 # Below the ports that a system gives to connections of its own.
 PORTS = range(20000, 30000)
 LOOKS, BETWEEN_LOOKS = 1500, 0.02
+LOG_KEY = "log-key.txt"
 SECONDS_TO_END, SECONDS_FOR_A_COMMAND = 20, 120
 
 
@@ -137,6 +138,7 @@ class Server:
             public_url=self.base,
             token_key_file=self.settings.token_key_file,
             development_key_file=self.settings.development_key_file,
+            **self._log_key,
         )
         self.process = Process(command or serve, settings, out=self.log, err=self.log)
 
@@ -219,13 +221,19 @@ class Server:
 
     def verify(self) -> tuple[int, str]:
         """What ``register verify`` says of the database: its exit code, and the last line."""
-        done = register("verify", database_url=self.url)
+        done = register("verify", database_url=self.url, **self._log_key)
         return done.returncode, (done.stdout.splitlines() or [done.stderr])[-1]
 
     def faults(self) -> tuple[Fault, ...]:
         """What verifying finds wrong, without a process for it: where the exit code is not what is asked."""
         with self.database() as database:
             return verify(database).faults
+
+    @property
+    def _log_key(self) -> dict[str, Path]:
+        """The setting by which the log is signed, for a server that has a key of its own."""
+        key_file = self.directory / LOG_KEY
+        return {"log_key_file": key_file} if key_file.exists() else {}
 
     @property
     def _running(self) -> Process:
