@@ -97,7 +97,9 @@ def propose_correction(
 ) -> Answer:
     """Nothing is public until a second person for NHS England confirms it: then another decision stands in its place.
 
-    The old one stays readable and says so. The level that was requested stays as it was.
+    The old one stays readable and says so. The level that was requested stays as it was. With the same outcome nothing
+    else is lost: conditions in the same words with the same day stay as settled as they are, and so do the agreement,
+    the promotion, and a notice or revocation. Another outcome is another grant, which nobody has signed.
     """
 
     def terms(seen: DecisionSight) -> Terms:

@@ -8,23 +8,24 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from app.casework import conditions, decided, grants
+from app.casework import carrying_over, conditions, decided, grants
+from app.casework.carrying_over import day_text
 from app.casework.decided import DecisionActed, DecisionSight, about, after, first_of, subject_of
 from app.casework.notice import check_ends_earlier
 from app.casework.reviewing import ruling_data, word_faults
 from app.records import applications, approvals, decisions, ledger
 from app.records.ledger import Entry
 from app.records.session import Session
-from app.records.tables import Approval, Proposal
+from app.records.tables import Proposal
 from app.rules import outcomes, permissions
 from app.rules.callers import Person
 from app.rules.decisions import PROPOSES, ConditionState
 from app.rules.history import Origin
 from app.rules.outcomes import Ruling
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState, check_all
-from app.rules.standing import Agreement, End, EndedBy
+from app.rules.standing import End, EndedBy
 from app.rules.versions import Expectation
-from app.rules.words import Level, Outcome
+from app.rules.words import Level
 
 ONE_DAY = timedelta(days=1)
 
@@ -43,7 +44,7 @@ def correction(seen: DecisionSight, ruling: Ruling, *, reason: str, effective_fr
     level = Level(seen.dossier.decision.requested_level)
     check_all(
         lambda: outcomes.check_ruling(level, ruling),
-        lambda: _check_words(ruling, seen.day),
+        lambda: _check_words(seen, ruling),
     )
     granted = outcomes.granted_level(level, ruling.outcome)
     old = seen.dossier.decision
@@ -54,7 +55,7 @@ def correction(seen: DecisionSight, ruling: Ruling, *, reason: str, effective_fr
         "correctionReason": reason,
         **ruling_data(ruling),
         "grantedLevel": granted,
-        "effectiveFrom": _day(starts) if granted else None,
+        "effectiveFrom": day_text(starts) if granted else None,
     }
     return Terms("correction", None, public)
 
@@ -151,6 +152,8 @@ def _corrected(session: Session, seen: DecisionSight, proposal: Proposal, person
     _check_stands_alone(session, seen, terms["grantedLevel"])
     number = decisions.corrections_of(session, old.reference, old.ods_code, old.round_id) + 1
     base = f"{old.reference}-{old.ods_code}"
+    carried = carrying_over.conditions(seen, terms["conditions"])
+    granted = carrying_over.grant(seen, terms, carried)
     data = {
         "decisionId": f"{base}-{number}",
         "roundId": old.round_id,
@@ -159,20 +162,27 @@ def _corrected(session: Session, seen: DecisionSight, proposal: Proposal, person
         "areaTeamCode": old.area_team_code,
         "requestedLevel": old.requested_level,
         **{name: terms[name] for name in _RULED},
+        "conditions": carried,
         "decidedOn": seen.day.isoformat(),
         "signedOffOn": seen.day.isoformat(),
         "occurredOn": seen.day.isoformat(),
         "supersedes": old.decision_id,
         "proposalId": proposal.proposal_id,
         "voids": _voided(seen),
-        "grant": _granted(seen, terms),
+        "grant": granted,
         "member": _member(seen, terms["grantedLevel"]),
     }
     private = {"actor": person.key, "proposedBy": proposal.proposed_by}
-    return Effect([about(seen, "decision.corrected", data, private)], f"{base}-{number}")
+    entries = [about(seen, "decision.corrected", data, private)]
+    if carrying_over.is_promoted(seen, granted, carried):
+        starts = max(date.fromisoformat(terms["effectiveFrom"]), seen.day) if terms["effectiveFrom"] else seen.day
+        promoted = {"decisionId": data["decisionId"], "roundId": old.round_id, "occurredOn": seen.day.isoformat()}
+        promoted["inForceFrom"] = starts.isoformat()
+        entries.append(about(seen, "approval.promoted", promoted, {"actor": person.key}))
+    return Effect(entries, f"{base}-{number}")
 
 
-_RULED = ("outcome", "chosenBy", "reasons", "conditions", "grantedLevel", "effectiveFrom", "correctionReason")
+_RULED = ("outcome", "chosenBy", "reasons", "grantedLevel", "effectiveFrom", "correctionReason")
 
 
 def _check_stands_alone(session: Session, seen: DecisionSight, granted: str | None) -> None:
@@ -201,46 +211,6 @@ def _voided(seen: DecisionSight) -> dict[str, Any] | None:
         return None
     never = (approval.in_force_from or seen.day) - ONE_DAY
     return {"inForceTo": never.isoformat(), "endedBy": EndedBy.CORRECTED}
-
-
-def _granted(seen: DecisionSight, terms: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the correction gives. What was signed, and ended, of the same grant goes on as it was."""
-    if terms["grantedLevel"] is None:
-        return None
-    is_conditional = terms["outcome"] == Outcome.CONDITIONAL
-    starts = None if is_conditional else terms["effectiveFrom"]
-    old = seen.dossier.approval
-    if old is None or is_conditional or not _is_same_grant(seen, terms):
-        return {"level": terms["grantedLevel"], "agreement": Agreement.AWAITED, "inForceFrom": starts}
-    is_moved = starts is not None and starts != _day(seen.dossier.decision.effective_from)
-    moved_to = max(str(starts), _day(old.signed_on) or "") if is_moved else _day(old.in_force_from)
-    return {
-        "level": old.level,
-        "agreement": old.agreement,
-        "signedOn": _day(old.signed_on),
-        "inForceFrom": moved_to,
-        "startTold": old.start_told and not is_moved,
-        **_own_end(old),
-    }
-
-
-def _is_same_grant(seen: DecisionSight, terms: Mapping[str, Any]) -> bool:
-    """Whether the level is the one that was granted outright before."""
-    old = seen.dossier.decision
-    return old.granted_level == terms["grantedLevel"] and old.outcome != Outcome.CONDITIONAL
-
-
-def _own_end(old: Approval) -> dict[str, Any]:
-    """The end by notice or revocation that a grant has; what follows from other grants is settled anew."""
-    if old.own_by is None:
-        return {}
-    return {
-        "inForceTo": _day(old.own_to),
-        "endedBy": old.own_by,
-        "reason": old.end_reason,
-        "legalBasis": old.legal_basis,
-        "endTold": old.end_told,
-    }
 
 
 def _member(seen: DecisionSight, granted: str | None) -> str | None:
@@ -294,11 +264,9 @@ def _waived(session: Session, seen: DecisionSight, proposal: Proposal, person: P
 _EFFECTS = {"correction": _corrected, "revocation": _revoked, "waiver": _waived}
 
 
-def _check_words(ruling: Ruling, today: date) -> None:
-    faults = list(word_faults(ruling, "", today))
+def _check_words(seen: DecisionSight, ruling: Ruling) -> None:
+    """A day that has passed is refused of a condition that is new; one that stays keeps its day."""
+    overdue = {f"/conditions/{place}/dueOn" for place in carrying_over.kept(seen, ruling.conditions)}
+    faults = [fault for fault in word_faults(ruling, "", seen.day) if fault.pointer not in overdue]
     if faults:
         raise InvalidDocument(faults[0].detail, faults=faults)
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

@@ -8,10 +8,12 @@ from app.casework import agreements, conditions, correcting, decided, notice
 from app.casework.decided import DecisionSight
 from app.records.session import Session
 from app.rules.callers import Person, System
+from app.rules.outcomes import Condition, Ruling
+from app.rules.words import Outcome
 from tests.machine import model_afterwards
 from tests.machine.bed import expectation
 from tests.machine.deciding import FLAWS, Deciding, day_of
-from tests.machine.model import Decision, Proposal
+from tests.machine.model import ONE_DAY, Decision, Proposal
 from tests.machine.small_world import NATIONAL, PANELS
 from tests.world import ATTRIBUTION
 
@@ -255,6 +257,8 @@ class Afterwards(Deciding):
             case "correction":
                 flaw = dice.choice(FLAWS[1:-1]) if self.now_and_then(dice, 5) else ""
                 made.ruling = self.ruling(dice, found.ods_code, found.requested, flaw)
+                if found.conditions and not flaw and dice.random() < 0.5:
+                    made.ruling = reworded(dice, found)
                 made.day = day_of(dice.choice([None, None, -200, 0, 90]), self.model.day)
             case "revocation":
                 made.day = day_of(self.pick(dice, [None, 0, 30], [-1]), self.model.day)
@@ -303,6 +307,15 @@ class Afterwards(Deciding):
             do,
             publishes=True,
         )
+
+
+def reworded(dice: Random, found: Decision) -> Ruling:
+    """The same outcome again, with conditions of before and, now and then, one less or one more."""
+    days = [each.due for each in found.conditions.values()]
+    if dice.random() < 0.4:
+        days = days[1:] or [days[0] + ONE_DAY]
+    conditions = [Condition(f"c{place}", "To be done.", "governance", day) for place, day in enumerate(days, start=1)]
+    return Ruling(found.ods_code, Outcome.CONDITIONAL, conditions=tuple(conditions))
 
 
 def _terms(made: Proposal) -> Callable[[DecisionSight], correcting.Terms]:

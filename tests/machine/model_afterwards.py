@@ -1,8 +1,10 @@
 """What happens to a decision once it is public, in the model (contract, rules 4, 7, 8, 11, 14 and 15)."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from app.rules.callers import Person, System
+from app.rules.outcomes import Ruling
 from tests.machine import model_deciding
 from tests.machine.model import (
     ONE_DAY,
@@ -173,7 +175,9 @@ def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> 
     _check_can(model, found, proposal.kind)
     if proposal.ruling is not None:
         check_rulings(found.requested, [proposal.ruling])
-        check_is_ahead(proposal.ruling, model.day)
+        kept = _carried(found, proposal.ruling)
+        changed = [each for each, same in zip(proposal.ruling.conditions, kept, strict=True) if same is None]
+        check_is_ahead(replace(proposal.ruling, conditions=tuple(changed)), model.day)
         proposal.day = proposal.day or found.effective or model.plans[found.round_id].starts
     else:
         if proposal.condition_id is not None:
@@ -253,13 +257,14 @@ def _correct(model: Model, old: Decision, proposal: Proposal) -> None:
         effective=proposal.day if granted else None,
         decided_on=model.day,
         recorded_by=proposal.by,
-        conditions=conditions_of(proposal.ruling),
+        conditions=_corrected_conditions(old, proposal.ruling),
         state="published",
         supersedes=old.decision_id,
     )
     new.grant = _corrected_grant(old, new)
     if new.grant is not None:
         new.grant.of_round = new.round_id
+        _promote_corrected(model, new, new.grant)
     _void(model, old, new)
     model.decisions[new.decision_id] = new
     live = model.applications[old.application].live
@@ -284,21 +289,56 @@ def _check_stands_alone(model: Model, old: Decision, granted: str | None) -> Non
     require(model.live(old.round_id, old.ods_code) in {None, old.application}, "wrong-state")
 
 
+def _carried(old: Decision, ruling: Ruling) -> list[Condition | None]:
+    """Of each new condition the old one that it is: they differ in nothing but the day. Each is one at most."""
+    left = list(old.conditions.values())
+    found = list[Condition | None]()
+    for each in ruling.conditions:
+        same = next((one for one in left if one.due == each.due_on), None)
+        if same is not None:
+            left = [one for one in left if one is not same]
+        found.append(same)
+    return found
+
+
+def _corrected_conditions(old: Decision, ruling: Ruling) -> dict[str, Condition]:
+    made = conditions_of(ruling)
+    for new, same in zip(made.values(), _carried(old, ruling), strict=True):
+        new.state = same.state if same is not None else "open"
+    return made
+
+
 def _corrected_grant(old: Decision, new: Decision) -> Grant | None:
-    """What was signed and ended of the same outright grant goes on; anything else starts anew."""
+    """What was signed, promoted and ended of the same grant goes on; anything else starts anew."""
     if new.granted is None:
         return None
-    was = old.grant
-    is_conditional = "conditional" in {old.outcome, new.outcome}
-    if was is None or is_conditional or old.granted != new.granted:
-        return Grant(new.granted, None if new.outcome == "conditional" else new.effective)
+    was, is_conditional = old.grant, new.outcome == "conditional"
+    if was is None or old.granted != new.granted or is_conditional != (old.outcome == "conditional"):
+        return Grant(new.granted, None if is_conditional else new.effective)
     is_moved = new.effective != old.effective
-    start = max(filter(None, [new.effective, was.signed_on])) if is_moved else was.start
-    kept = Grant(was.level, start, was.agreement, was.signed_on, start_told=was.start_told and not is_moved)
-    if was.own_end is not None:
+    days = [new.effective, was.signed_on, was.promoted_on]
+    kept = Grant(was.level, None, was.agreement, was.signed_on)
+    if not is_conditional or (was.promoted_on is not None and _all_are_settled(new)):
+        kept.start = max(filter(None, days)) if is_moved else was.start
+        kept.promoted_on, kept.start_told = was.promoted_on, was.start_told and not is_moved
+    has_lapsed = any(each.state == "lapsed" for each in new.conditions.values())
+    if was.own_end is not None and (was.own_end.by != "condition_lapsed" or has_lapsed):
         kept.ends(was.own_end)
         kept.end_told = was.end_told
     return kept
+
+
+def _all_are_settled(decision: Decision) -> bool:
+    return all(each.state in {"met", "waived"} for each in decision.conditions.values())
+
+
+def _promote_corrected(model: Model, new: Decision, grant: Grant) -> None:
+    """The last condition that was open is no longer one."""
+    is_over = grant.end is not None and grant.end.day < model.day
+    if not new.conditions or grant.promoted_on is not None or grant.agreement == "not_taken_up" or is_over:
+        return
+    if _all_are_settled(new):
+        _promote(model, new, None)
 
 
 # --- the world and time -------------------------------------------------------------------------

@@ -90,8 +90,9 @@ def _conditions(data: dict[str, Any]) -> Iterator[Change]:
                 "text": condition["text"],
                 "reason_code": condition["reasonCode"],
                 "due_on": day(condition["dueOn"]),
-                "state": "open",
-                "settled_on": None,
+                # Of a correction that leaves the condition as it was.
+                "state": condition.get("state", "open"),
+                "settled_on": day(condition.get("settledOn")),
             },
         )
 

@@ -29,7 +29,7 @@ def granted(entry: Folded) -> Change:
             "end_reason": grant.get("reason"),
             "legal_basis": grant.get("legalBasis"),
             **_own_end(grant),
-            "promoted_on": None,
+            "promoted_on": day(grant.get("promotedOn")),
             "start_told": is_past or grant.get("startTold", False),
             "end_told": is_past or grant.get("endTold", False),
         },
