@@ -96,7 +96,8 @@ class Afterwards(Deciding):
         found = self.picked(dice, self.is_open)
         condition_id, expected = self.condition(dice, found), self.version(dice)
         panels = [*PANELS["Y57"], *PANELS["Y56"]]
-        person = self.person(dice, PANELS[found.region][:2], panels, found.members, found.recorded_by)
+        fit = [each for each in PANELS[found.region][:2] if each.key != found.recorded_by]
+        person = self.person(dice, fit, panels, found.members, found.recorded_by)
 
         def do(session: Session) -> None:
             conditions.discharge(
@@ -238,15 +239,23 @@ class Afterwards(Deciding):
     def act_propose_correction(self, dice: Random) -> None:
         self._propose(dice, "correction")
 
+    def has_settled(self, each: Decision) -> bool:
+        """A decision of which a condition was settled, or was promoted."""
+        return each.state == "published" and any(one.state != "open" for one in each.conditions.values())
+
+    def act_reword(self, dice: Random) -> None:
+        """A correction that means to keep what was settled."""
+        self._propose(dice, "correction", is_reworded=True)
+
     def act_propose_revocation(self, dice: Random) -> None:
         self._propose(dice, "revocation")
 
     def act_propose_waiver(self, dice: Random) -> None:
         self._propose(dice, "waiver")
 
-    def _propose(self, dice: Random, kind: str) -> None:
+    def _propose(self, dice: Random, kind: str, *, is_reworded: bool = False) -> None:
         fits: dict[str, FITS] = {
-            "correction": lambda each: each.state == "published",
+            "correction": self.has_settled if is_reworded else lambda each: each.state == "published",
             "revocation": self.may_come,
             "waiver": self.is_open,
         }
@@ -257,7 +266,7 @@ class Afterwards(Deciding):
             case "correction":
                 flaw = dice.choice(FLAWS[1:-1]) if self.now_and_then(dice, 5) else ""
                 made.ruling = self.ruling(dice, found.ods_code, found.requested, flaw)
-                if found.conditions and not flaw and dice.random() < 0.5:
+                if found.conditions and (is_reworded or self.now_and_then(dice, 2)):
                     made.ruling = reworded(dice, found)
                 made.day = day_of(dice.choice([None, None, -200, 0, 90]), self.model.day)
             case "revocation":
@@ -301,19 +310,35 @@ class Afterwards(Deciding):
                 at=self.model.at,
             )
 
-        self.attempt(
+        is_done = self.attempt(
             f"confirm {proposal.kind}",
             lambda model: model_afterwards.confirm(model, proposal.proposal_id, person, expected),
             do,
             publishes=True,
         )
+        old = self.model.decisions[proposal.decision_id]
+        if is_done and old.superseded_by is not None and old.conditions:
+            self.tally["carried", carried(old, self.model.decisions[old.superseded_by])] += 1
+
+
+def carried(old: Decision, new: Decision) -> str:
+    """What a correction of a conditional decision left of it."""
+    if new.outcome != Outcome.CONDITIONAL or old.grant is None or new.grant is None:
+        return "nothing"
+    if new.grant.promoted_on is not None:
+        return "a promotion" if old.grant.promoted_on is not None else "no open condition"
+    if new.grant.own_end is not None:
+        return "an end"
+    return "a condition" if any(each.state != "open" for each in new.conditions.values()) else "open conditions"
 
 
 def reworded(dice: Random, found: Decision) -> Ruling:
     """The same outcome again, with conditions of before and, now and then, one less or one more."""
     days = [each.due for each in found.conditions.values()]
     if dice.random() < 0.4:
-        days = days[1:] or [days[0] + ONE_DAY]
+        days.remove(dice.choice(days))
+    if not days or dice.random() < 0.1:
+        days.append(found.decided_on + 90 * ONE_DAY)
     conditions = [Condition(f"c{place}", "To be done.", "governance", day) for place, day in enumerate(days, start=1)]
     return Ruling(found.ods_code, Outcome.CONDITIONAL, conditions=tuple(conditions))
 

@@ -30,20 +30,33 @@ class Plain(Random):
         return min(a + 1, b)
 
 
+class Conditional(Plain):
+    """The same, but for an approval with two conditions."""
+
+    def choice(self, seq: Any) -> Any:
+        return "conditional" if "conditional" in seq else seq[-1] if seq == [1, 2] else seq[0]
+
+
 class Machine(Passing):
     """What somebody does next is drawn from what fits; now and then from everything, in turn or not."""
 
     steps = 0
 
-    @initialize(granted=st.sampled_from([0, 0, 1, 1, 2]))
-    def begin(self, granted: int) -> None:
-        """Some runs begin with a CCG that was granted joint, and may go on to delegated; some with one that has."""
-        dice = Plain()
-        if granted:
+    @initialize(granted=st.sampled_from(["nothing", "nothing", "joint", "joint", "delegated", "with conditions"]))
+    def begin(self, granted: str) -> None:
+        """Some runs begin with a CCG that was granted joint, and may go on to delegated; some with one that has.
+
+        Some begin with one of whose two conditions one is met.
+        """
+        if granted == "with conditions":
+            dice = Conditional()
             self._grant(dice)
+            self.act_discharge(dice)
+        elif granted != "nothing":
+            self._grant(Plain())
+        if granted == "delegated":
             [first] = self.model.applications.values()
-        if granted > 1:
-            self._grant(dice, Wish("2016-17", "delegated", first.members, has_summary=True))
+            self._grant(Plain(), Wish("2016-17", "delegated", first.members, has_summary=True))
 
     def _grant(self, dice: Random, wish: Wish | None = None) -> None:
         self.act_create(dice, is_submitted=True, wish=wish)
@@ -108,6 +121,7 @@ TRIES = {
     "notice": Try(2, _fits("takes_notice"), Machine.act_notice, _decided),
     "override": Try(8, _fits("has_notice"), Machine.act_override, _decided),
     "correct": Try(2, _fits("may_come"), Machine.act_propose_correction, _decided),
+    "reword": Try(8, _fits("has_settled"), Machine.act_reword, _decided),
     "revoke": Try(1, _fits("may_come"), Machine.act_propose_revocation, _decided),
     "waive": Try(8, _fits("is_open"), Machine.act_propose_waiver, _decided),
     "confirm": Try(16, Machine.open_proposals, Machine.act_confirm_proposal, lambda machine: machine.model.proposals),

@@ -59,6 +59,7 @@ CODES = {
     *("nothing-to-downgrade", "reason-required", "condition-required", "condition-not-allowed"),
     *("announcement-changed", "nothing-to-announce", "notice-too-short"),
 }
+CARRIED = {"nothing", "a condition", "a promotion", "an end"}
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -81,6 +82,7 @@ def test_the_register_says_what_the_model_says(
         return
     assert [act for act in sorted(ACTS) if tally[act, DONE] < ENOUGH] == [], _table(tally)
     assert [by for by in EndedBy if tally["end", by] < ENOUGH] == [], _table(tally)
+    assert [what for what in sorted(CARRIED) if tally["carried", what] < ENOUGH] == [], _table(tally)
     assert CODES - {said for _, said in tally} == set(), _table(tally)
 
 
