@@ -14,9 +14,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from anyio.from_thread import start_blocking_portal
 from hypothesis import settings as hypothesis_settings
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
+from starlette.testclient import TestClient
 
 from app.access.keys import Pair, generate_token_key, write_private_key
 from app.log.notes import SigningLogKey
@@ -53,6 +55,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say it also when nothing was skipped; what was, pytest lists with its reason (``-ra``)."""
     if not terminalreporter.stats.get("skipped"):
         terminalreporter.write_line("Skipped: nothing.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_event_loop() -> Iterator[None]:
+    """Requests within the process share a loop and its threads, as those to a server do; making them takes time."""
+    with start_blocking_portal() as TestClient.portal:
+        yield
+    TestClient.portal = None
 
 
 @pytest.fixture(scope="session")
