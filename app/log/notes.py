@@ -4,8 +4,6 @@ A note is text, an empty line, and a line for each signature. A checkpoint is a 
 log's origin, its size, and its root in base64, a line each; lines may follow and mean nothing here.
 """
 
-import base64
-import binascii
 import hashlib
 import re
 from collections.abc import Iterable
@@ -15,13 +13,14 @@ from typing import NamedTuple, Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from app.log.encoding import from_base64, to_base64
 from app.log.tree import HASH_BYTES
 
 ED25519 = b"\x01"
 ID_BYTES, KEY_BYTES, SIGNATURE_BYTES = 4, 32, 64
 MAX_NOTE_BYTES, MAX_SIGNATURES = 64 * 1024, 100
 SECRET_PREFIX = "PRIVATE+KEY"  # noqa: S105 - the word that the format begins with
-_NAME = re.compile(r"[^\s+\x00-\x1f\x7f]+")
+_NAME = re.compile(r"[^\s+\x00-\x1f\x7f\ud800-\udfff]+")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _SIGNATURE = re.compile("\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)")
 
@@ -43,7 +42,7 @@ class LogKey:
         return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:ID_BYTES]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{_base64(ED25519 + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{to_base64(ED25519 + self.public)}"
 
     @classmethod
     def parse(cls, written: str) -> Self:
@@ -96,11 +95,11 @@ class SigningLogKey:
 
     def written(self) -> str:
         """The secret as its file holds it: one line."""
-        return f"{SECRET_PREFIX}+{self.name}+{self.public.id.hex()}+{_base64(ED25519 + self.seed)}\n"
+        return f"{SECRET_PREFIX}+{self.name}+{self.public.id.hex()}+{to_base64(ED25519 + self.seed)}\n"
 
     def signature_line(self, text: str) -> str:
         """The line that a note gets for this key's signature over its text."""
-        return f"\u2014 {self.name} {_base64(self.public.id + self._private().sign(text.encode()))}\n"
+        return f"\u2014 {self.name} {to_base64(self.public.id + self._private().sign(text.encode()))}\n"
 
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
@@ -116,7 +115,7 @@ class Checkpoint(NamedTuple):
     @property
     def text(self) -> str:
         """The three lines that are signed."""
-        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
     def signed(self, *keys: SigningLogKey) -> str:
         """The note, with a signature line for each key."""
@@ -124,24 +123,24 @@ class Checkpoint(NamedTuple):
 
 
 def read_checkpoint(note: str, keys: Iterable[LogKey]) -> Checkpoint:
-    """What a signed checkpoint says, once one of the keys has signed it.
+    """What a signed checkpoint says, once one of the keys has signed it that has the log's name.
 
     Lines of keys that are not known are passed over; a wrong signature of a known key refuses the
     whole. Raises WrongNote.
     """
     text, signatures = _split(note)
     known = {(key.name, key.id): key for key in keys}
-    is_signed = False
+    signed_by = set[str]()
     for name, key_id, signature in signatures:
         key = known.get((name, key_id))
         if key is not None:
             if not key.is_signature(text, signature):
                 raise WrongNote(f"the signature of {name} is wrong")
-            is_signed = True
-    if not is_signed:
+            signed_by.add(name)
+    if not signed_by:
         raise WrongNote("no known key has signed this")
     checkpoint = parse_checkpoint(text)
-    if checkpoint.origin not in {key.name for key in known.values()}:
+    if checkpoint.origin not in signed_by:
         raise WrongNote("the checkpoint is of another log")
     return checkpoint
 
@@ -168,7 +167,11 @@ class _Signature(NamedTuple):
 
 def _split(note: str) -> tuple[str, list[_Signature]]:
     """A note's text, with its last line feed, and its signatures."""
-    if len(note.encode("utf-8", "surrogatepass")) > MAX_NOTE_BYTES:
+    try:
+        size = len(note.encode())
+    except UnicodeEncodeError as error:
+        raise WrongNote("a note is Unicode") from error
+    if size > MAX_NOTE_BYTES:
         raise WrongNote("the note is too long")
     if any(each < " " and each != "\n" for each in note):
         raise WrongNote("a note has no control characters")
@@ -201,16 +204,8 @@ def _parts(written: str, count: int) -> tuple[str, str, bytes]:
     return parts[0], parts[1], key[1:]
 
 
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
-
-
 def _bytes(written: str) -> bytes:
-    """Base64 that is written the one right way."""
     try:
-        value = base64.b64decode(written, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise WrongNote("not base64") from error
-    if _base64(value) != written:
-        raise WrongNote("not base64 as it should be written")
-    return value
+        return from_base64(written)
+    except ValueError as error:
+        raise WrongNote(str(error)) from error

@@ -4,12 +4,12 @@ A receipt needs no database and no network to check: salt and body make the leaf
 the leaf to the checkpoint's root, and the log's key has signed the checkpoint.
 """
 
-import base64
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from app.log.encoding import from_base64, to_base64
 from app.log.leaves import SALT_BYTES, commitment, leaf_hash
 from app.log.notes import Checkpoint, LogKey, read_checkpoint
 from app.log.tree import check_inclusion
@@ -42,26 +42,29 @@ class Receipt:
         """As JSON, with bytes in base64."""
         document: dict[str, Any] = {
             "index": self.index,
-            "salt": _base64(self.salt),
+            "salt": to_base64(self.salt),
             "body": self.body,
-            "proof": [_base64(each) for each in self.proof],
+            "proof": [to_base64(each) for each in self.proof],
             "checkpoint": self.checkpoint,
         }
         if self.private is not None:
-            document["private"] = {"salt": _base64(self.private.salt), "body": self.private.body}
+            document["private"] = {"salt": to_base64(self.private.salt), "body": self.private.body}
         return document
 
     @classmethod
     def read(cls, written: str | bytes) -> Self:
-        """From JSON; members that a receipt does not have are passed over. Raises WrongReceipt."""
+        """From JSON, each member named once; those that a receipt does not have are passed over.
+
+        Raises WrongReceipt.
+        """
         try:
-            given = json.loads(written)
+            given = json.loads(written, object_pairs_hook=_members)
             private = given.get("private")
             return cls(
                 _number(given["index"]),
                 _salt(given["salt"]),
                 _text(given["body"]),
-                tuple(_bytes(each) for each in given["proof"]),
+                tuple(_bytes(each) for each in _list(given["proof"])),
                 _text(given["checkpoint"]),
                 None if private is None else Private(_salt(private["salt"]), _text(private["body"])),
             )
@@ -96,6 +99,14 @@ def _said(body: str) -> dict[str, Any]:
     return said
 
 
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """What is said twice could be read either way."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is named twice")
+    return members
+
+
 def _number(value: Any) -> int:
     if type(value) is not int:
         raise TypeError("index must be a number")
@@ -104,7 +115,13 @@ def _number(value: Any) -> int:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("body and checkpoint must be text")
+        raise TypeError("salt, body, hashes and checkpoint must be text")
+    return value
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("proof must be a list")
     return value
 
 
@@ -116,11 +133,7 @@ def _salt(value: Any) -> bytes:
 
 
 def _bytes(value: Any) -> bytes:
-    return base64.b64decode(_text(value), validate=True)
-
-
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
+    return from_base64(_text(value))
 
 
 def _utf8(text: str) -> bytes:

@@ -92,6 +92,14 @@ def test_a_checkpoint_of_another_log_is_refused_though_a_known_key_signed_it() -
         read_checkpoint(foreign.signed(KEY), KEYS)
 
 
+def test_a_checkpoint_that_only_the_key_of_another_log_has_signed_is_refused_whatever_it_calls_itself() -> None:
+    keys = [KEY.public, STRANGER.public]
+
+    with pytest.raises(WrongNote, match="another log"):
+        read_checkpoint(CHECKPOINT.signed(STRANGER), keys)
+    assert read_checkpoint(CHECKPOINT.signed(STRANGER, KEY), keys) == CHECKPOINT
+
+
 def test_lines_after_the_root_mean_nothing_and_are_signed_all_the_same() -> None:
     text = f"{CHECKPOINT.text}Timestamp: 1\n"
     extended = f"{text}\n{KEY.signature_line(text)}"
@@ -121,6 +129,7 @@ def test_no_change_of_a_single_character_is_accepted() -> None:
         NOTE.replace("\u2014", "-"),
         NOTE + "\n",
         NOTE.replace("\n", "\r\n"),
+        f"{NOTE[:3]}\ud800{NOTE[3:]}",
         NOTE + "\u2014 x\n",
         NOTE + "\u2014 x AAAA\n",
         f"{CHECKPOINT.text}\n",

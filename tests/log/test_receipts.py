@@ -59,6 +59,7 @@ def test_members_that_are_not_known_are_passed_over() -> None:
         ({"private": Private(PRIVATE_SALT, "{}")}, WrongReceipt),
         ({"private": Private(SALT, PRIVATE.decode())}, WrongReceipt),
         ({"checkpoint": RECEIPT.checkpoint.replace("11", "12")}, WrongNote),
+        ({"checkpoint": RECEIPT.checkpoint.replace("\n\n", "\ud800\n\n")}, WrongNote),
         ({"body": "\ud800"}, WrongReceipt),
     ],
 )
@@ -95,6 +96,9 @@ def test_a_body_that_is_not_of_this_entry_is_refused_though_it_is_in_the_log(bod
         written(proof="x"),
         written(proof=["!"]),
         written(proof=None),
+        written(proof={}),
+        written(salt=RECEIPT.document()["salt"].replace("8=", "9=")),
+        written()[:-1] + ', "index": 5}',
         written(checkpoint=1),
         written(private=[]),
         written(private={"salt": "AAAA", "body": ""}),

@@ -1,12 +1,12 @@
 """The transparency log as documents. Bytes are in base64."""
 
-import base64
 from collections.abc import Sequence
 from typing import Any, Self
 
 from pydantic import Field
 
 from app.api.schemas.base import Out
+from app.log.encoding import to_base64
 from app.log.receipts import Receipt
 from app.records.checkpoints import Logged
 from app.records.ledger import Receipt as Written
@@ -29,8 +29,8 @@ class LoggedOut(Out):
         """An entry as the public sees it."""
         return cls(
             index=entry.number,
-            leaf=_base64(entry.leaf),
-            salt=None if entry.salt is None else _base64(entry.salt),
+            leaf=to_base64(entry.leaf),
+            salt=None if entry.salt is None else to_base64(entry.salt),
             body=None if entry.body is None else entry.body.decode(),
         )
 
@@ -53,7 +53,7 @@ class InclusionOut(Out):
     @classmethod
     def of(cls, index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> Self:
         """A proof from its hashes."""
-        return cls(index=index, size=size, leaf=_base64(leaf), proof=[_base64(each) for each in proof])
+        return cls(index=index, size=size, leaf=to_base64(leaf), proof=[to_base64(each) for each in proof])
 
 
 class ConsistencyOut(Out):
@@ -66,7 +66,7 @@ class ConsistencyOut(Out):
     @classmethod
     def of(cls, from_size: int, to_size: int, proof: Sequence[bytes]) -> Self:
         """A proof from its hashes."""
-        return cls(from_size=from_size, to_size=to_size, proof=[_base64(each) for each in proof])
+        return cls(from_size=from_size, to_size=to_size, proof=[to_base64(each) for each in proof])
 
 
 class ReceiptOut(Out):
@@ -123,7 +123,3 @@ class ProofOut(Out):
         document: dict[str, Any] = receipt.document()
         private = document.pop("private", None)
         return cls(**document, private=None if private is None else PrivateOut(**private))
-
-
-def _base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
