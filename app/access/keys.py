@@ -123,6 +123,8 @@ def write_private_key(path: Path, pem: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         path.hardlink_to(draft)
+    except FileExistsError as error:
+        raise FileExistsError(error.errno, error.strerror, str(path)) from error
     finally:
         draft.unlink()
 

@@ -41,7 +41,7 @@ def read_text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        tell(f"{file}: cannot be read ({error})")
+        tell(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})")
         raise typer.Exit(WRONG_USAGE) from error
 
 

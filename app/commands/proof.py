@@ -65,7 +65,10 @@ def public_keys(given: str) -> list[Any]:
     """The keys that were given, or stand in the file that was; ends the command with exit code 2 where they do not."""
     from app.log.notes import SECRET_PREFIX, LogKey, SigningLogKey, WrongNote
 
-    is_file = "+" not in given or Path(given).exists()
+    is_file = _is_there(given)
+    if not is_file and "+" not in given:
+        tell(f"--key: {given!r} is neither a file nor a key (name+id+base64)")
+        raise typer.Exit(WRONG_USAGE)
     lines = [line.strip() for line in (read_text(Path(given)) if is_file else given).splitlines() if line.strip()]
     try:
         found = [
@@ -80,13 +83,21 @@ def public_keys(given: str) -> list[Any]:
     return found
 
 
+def _is_there(name: str) -> bool:
+    """Whether this names a file; several keys in a row are no name that a file can have."""
+    try:
+        return bool(name) and Path(name).exists()
+    except (OSError, ValueError):
+        return False
+
+
 def check_receipt(file: Path, key: str | None, *, as_json: bool) -> None:
     """Say what a receipt proves; end the command with exit code 1 where it proves nothing."""
     from app.log.notes import WrongNote
     from app.log.receipts import Receipt, WrongReceipt
     from app.log.tree import WrongProof
 
-    keys = public_keys(key) if key else _public_of_the_settings()
+    keys = _public_of_the_settings() if key is None else public_keys(key)
     try:
         receipt = Receipt.read(read_text(file))
         checkpoint = receipt.check(keys)
@@ -116,7 +127,7 @@ def _public_of_the_settings() -> Any:
     return keys.public
 
 
-def known_beside(since: Path | None, key: str | None) -> Any:
+def known_beside(since: Path | None, key: str | None, *, as_json: bool) -> Any:
     """What verifying a database knows beside it: keys, the signer's memory, an older checkpoint.
 
     Ends the command with exit code 1 where the memory or the checkpoint is not what the log's key signed.
@@ -129,7 +140,8 @@ def known_beside(since: Path | None, key: str | None) -> Any:
 
     path = read_settings().log_key_file
     signer = Signer.of(path, LogTree()) if path else None
-    keys = public_keys(key) if key else signer.keys.public if signer else ()
+    ours = signer.keys.public if signer else ()
+    keys = ours if key is None else public_keys(key)
     if since is not None and not keys:
         tell("--since needs the log's key: name it with --key, or set REGISTER_LOG_KEY_FILE.")
         raise typer.Exit(WRONG_USAGE)
@@ -137,7 +149,7 @@ def known_beside(since: Path | None, key: str | None) -> Any:
         older = None if since is None else read_checkpoint(read_text(since), keys)
         return Known(keys, signer.remembered() if signer else None, older)
     except (WrongNote, HistoryDiffers) as wrong:
-        show(f"wrong: {wrong}")
+        _show_wrong(str(wrong), as_json=as_json)
         raise typer.Exit(FOUND_WANTING) from wrong
 
 

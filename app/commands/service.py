@@ -177,10 +177,13 @@ def verify(
     from app.records.verification import verify as verify_database
 
     if receipt is not None:
+        if since is not None:
+            tell("--receipt is checked alone: --since needs the database.")
+            raise typer.Exit(WRONG_USAGE)
         check_receipt(receipt, key, as_json=as_json)
         return
     with open_database() as database, _progress() as progress:
-        report = verify_database(database, progress, known_beside(since, key))
+        report = verify_database(database, progress, known_beside(since, key, as_json=as_json))
     if as_json:
         show_json(_as_document(report))
     else:

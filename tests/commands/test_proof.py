@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.access.keys import Pair
+from app.log.notes import SigningLogKey
 from app.records.session import Database
 from app.settings import Settings
 from tests.api.steps import At, granted, submitted, withdrawn
@@ -83,6 +84,8 @@ def test_the_key_may_stand_in_a_file_or_in_the_settings(
     assert nowhere("verify", "--receipt", file, "--key", keys).code == 0
     assert nowhere("verify", "--receipt", file, "--key", settings.log_key_file).code == 0
     assert nowhere("verify", "--receipt", file, log_key_file=settings.log_key_file).code == 0
+    others = [str(SigningLogKey.generate("register.test/log").public) for _ in range(9)]
+    assert nowhere("verify", "--receipt", file, "--key", "\n".join([*others, key_of(world)])).code == 0
     without = nowhere("verify", "--receipt", file)
     assert (without.code, without.err) == (2, "Name the log's key with --key, or set REGISTER_LOG_KEY_FILE.\n")
 
@@ -109,12 +112,35 @@ def test_a_receipt_that_proves_nothing_ends_with_1_and_says_why(
     assert (as_json["sound"], as_json["fault"]) == (False, said.out.strip().removeprefix("wrong: "))
 
 
-@pytest.mark.parametrize("key", ["nonsense", "a+b", "a+b+c", "x\ny"])
-def test_a_key_that_is_none_is_wrong_usage(decided: At, nowhere: Register, tmp_path: Path, key: str) -> None:
-    del decided
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("", "'' is neither a file nor a key (name+id+base64)"),
+        ("nonsense", "'nonsense' is neither a file nor a key (name+id+base64)"),
+        ("a+b", "a log key is a name, an id and base64, with plus signs between"),
+        ("a+b+c", "not base64"),
+    ],
+)
+def test_a_key_that_is_none_is_wrong_usage(
+    nowhere: Register, tmp_path: Path, settings: Settings, key: str, why: str
+) -> None:
+    """Also where the settings have one: a script whose key came out empty must not be told that all is well."""
     file = saved(tmp_path, "{}")
 
-    assert nowhere("verify", "--receipt", file, "--key", key).code == 2
+    for said in (
+        nowhere("verify", "--receipt", file, "--key", key),
+        nowhere("verify", "--receipt", file, "--key", key, log_key_file=settings.log_key_file),
+    ):
+        assert (said.code, said.out, said.err) == (2, "", f"--key: {why}\n")
+
+
+def test_a_receipt_is_not_checked_beside_a_checkpoint(nowhere: Register, tmp_path: Path) -> None:
+    """What is not looked at must not seem to have been."""
+    file = saved(tmp_path, "{}")
+
+    said = nowhere("verify", "--receipt", file, "--since", file)
+
+    assert (said.code, said.out, said.err) == (2, "", "--receipt is checked alone: --since needs the database.\n")
 
 
 def test_another_logs_key_proves_nothing(world: World, decided: At, nowhere: Register, tmp_path: Path) -> None:
@@ -144,6 +170,8 @@ def test_a_log_goes_on_from_a_checkpoint_that_was_kept(
     kept.write_text(kept.read_text("utf-8").replace("\n", "\n1", 1), "utf-8")
     wrong = run("verify", "--since", kept, "--key", key)
     assert (wrong.code, wrong.out) == (1, "wrong: the signature of register.test/log is wrong\n")
+    as_json = json.loads(run("verify", "--since", kept, "--key", key, "--json").out)
+    assert as_json == {"sound": False, "fault": "the signature of register.test/log is wrong"}
 
 
 # --- the key ------------------------------------------------------------------------------------
@@ -166,7 +194,8 @@ def test_a_key_is_never_written_over_and_has_a_proper_name(nowhere: Register, tm
     nowhere("log-key", "new", file, "--name", "register.example/log")
     before = file.read_bytes()
 
-    assert nowhere("log-key", "new", file, "--name", "register.example/log").code == 1
+    again = nowhere("log-key", "new", file, "--name", "register.example/log")
+    assert (again.code, again.err) == (1, f"{file}: File exists\n")
     assert nowhere("log-key", "new", tmp_path / "other", "--name", "with space").code == 2
     assert file.read_bytes() == before
     assert nowhere("log-key", "show").code == 1
