@@ -1,16 +1,19 @@
 """What was signed, compared with the log as it is: checkpoints, the signer's memory, and one kept outside."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from app.log.notes import Checkpoint, LogKey, WrongNote, parse_checkpoint, read_checkpoint
 from app.log.tree import Tree
 from app.records.changes import table_of
 from app.records.tables import LogCheckpoint
+from app.rules import deadlines
 
 # An act's instant is taken before it waits for its turn to write.
 PATIENCE = timedelta(minutes=1)
@@ -29,6 +32,14 @@ class Known:
     since: Checkpoint | None = None
 
 
+class Written(NamedTuple):
+    """What verifying has read of the log: leaves, instants, and its size at the end of each act that published."""
+
+    leaves: Sequence[bytes]
+    instants: Sequence[datetime]
+    publications: Sequence[int]
+
+
 class Doubt(NamedTuple):
     """What was signed and is not so: the first entry that may be to blame, the checkpoint's name, and what."""
 
@@ -37,8 +48,8 @@ class Doubt(NamedTuple):
     what: str
 
 
-def doubts(connection: Connection, leaves: Sequence[bytes], instants: Sequence[datetime], known: Known) -> list[Doubt]:
-    """Everything that was signed and is not so, for a log with these leaves that were written at these instants."""
+def doubts(connection: Connection, log: Written, known: Known) -> list[Doubt]:
+    """Everything that was signed and is not so, or is kept as something else than it was signed for."""
     table = table_of(LogCheckpoint)
     rows = connection.execute(select(table).order_by(table.c.number)).all()
     found: list[Doubt] = []
@@ -58,13 +69,14 @@ def doubts(connection: Connection, leaves: Sequence[bytes], instants: Sequence[d
         signed.append((str(row.number), checkpoint))
     outside = (("the signer's memory", known.remembered), ("the checkpoint given", known.since))
     signed += [(name, checkpoint) for name, checkpoint in outside if checkpoint is not None]
-    found += _wrong_roots(leaves, signed)
+    found += _wrong_roots(log.leaves, signed)
     newest = max((row.size for row in rows), default=0)
     if known.remembered is not None and newest < known.remembered.size:
         missing = f"the checkpoint over {known.remembered.size} entries that was signed is missing"
         found.append(Doubt(None, "the signer's memory", missing))
     heads = {row.signed_at: row.size for row in sorted(rows, key=lambda row: int(row.size))}
-    return [*found, *_back_dated(instants, sorted((size, at) for at, size in heads.items()))]
+    found += _back_dated(log.instants, sorted((size, at) for at, size in heads.items()))
+    return [*found, *_wrongly_public(rows, log), *_wrongly_dated(rows, log.instants)]
 
 
 def _wrong_roots(leaves: Sequence[bytes], signed: Iterable[tuple[str, Checkpoint]]) -> Iterator[Doubt]:
@@ -89,3 +101,33 @@ def _back_dated(instants: Sequence[datetime], heads: Sequence[tuple[int, datetim
         for index in range(size, min(end, len(instants))):
             if instants[index] < at - PATIENCE:
                 yield Doubt(index, "", f"is dated {instants[index]}, and was not there at {at}")
+
+
+def _wrongly_public(rows: Sequence[Row[Any]], log: Written) -> Iterator[Doubt]:
+    """The public is shown a checkpoint for each publication and each midnight in London, and no other."""
+    newest = max((row.size for row in rows), default=0)
+    public = {row.size for row in rows if row.is_public}
+    publications = set(log.publications)
+    for size in sorted(publications - public):
+        if size <= newest:
+            yield Doubt(None, f"over {size} entries", "the public one is missing, though a publication ends there")
+    latest = list(accumulate(log.instants, max))
+    for row in rows:
+        if row.is_public and row.size not in publications:
+            midnight = deadlines.start_of(deadlines.london_day(row.signed_at))
+            # What waited for its turn past midnight stands after what was signed then.
+            size = bisect_left(latest, midnight)
+            if not row.size <= size or any(at < midnight - PATIENCE for at in log.instants[row.size : size]):
+                yield Doubt(None, str(row.number), "is public, and is of no publication and no midnight")
+
+
+def _wrongly_dated(rows: Sequence[Row[Any]], instants: Sequence[datetime]) -> Iterator[Doubt]:
+    """Checkpoints are signed one after another, each after the entries that it is over."""
+    newest: datetime | None = None
+    for row in rows:
+        earlier = [] if newest is None else [newest]
+        if 0 < row.size <= len(instants):
+            earlier.append(instants[row.size - 1])
+        if any(row.signed_at < each - PATIENCE for each in earlier):
+            yield Doubt(None, str(row.number), f"is dated {row.signed_at}, before what it is over or follows")
+        newest = max(row.signed_at, *earlier)

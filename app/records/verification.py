@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 
 from app.log.leaves import canonical
 from app.records import attestation, guards, log_entries
-from app.records.attestation import Known
+from app.records.attestation import Known, Written
 from app.records.changes import Folded, primary_key, table_of
 from app.records.log_entries import BATCH, UNREADABLE
 from app.records.migrations import reference_rows
@@ -119,6 +119,8 @@ class _Reading:
     mirror: Mirror = field(default_factory=Mirror)
     leaves: list[bytes] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
+    publishing: int = -1
+    publications: dict[int, int] = field(default_factory=dict)
 
     def note(self, index: int | None, table: str, key: object, what: str) -> None:
         self.faults.append(Fault(index, table, str(key), what))
@@ -135,7 +137,9 @@ class _Reading:
         self.entries += 1
         self.next_index, self.act = entry.number + 1, entry.act
         if entry.publishes:
-            self.public_sequence = entry.number
+            self.public_sequence, self.publishing = entry.number, entry.act
+        if entry.act == self.publishing:
+            self.publications[entry.act] = self.next_index
         try:
             self.mirror.fold(Folded.of(entry.body, entry.private_body))
         except (*UNREADABLE, LookupError) as error:
@@ -165,7 +169,8 @@ class _Reading:
     def compare_signed(self, connection: Connection, known: Known) -> None:
         """The checkpoints must be what this log gives, and the guards that keep it must be there."""
         try:
-            found = attestation.doubts(connection, self.leaves, self.instants, known)
+            log = Written(self.leaves, self.instants, sorted(self.publications.values()))
+            found = attestation.doubts(connection, log, known)
         except UNREADABLE as error:
             self.note(None, "log_checkpoints", "", f"a row is unreadable: {error}")
             return
