@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlmodel import SQLModel
 
 from app.log.leaves import canonical
-from app.records import attestation, guards, log_entries
+from app.records import attestation, guards, log_entries, spelling
 from app.records.attestation import Known, Written
 from app.records.changes import Folded, primary_key, table_of
 from app.records.log_entries import BATCH, UNREADABLE
@@ -81,6 +81,9 @@ def verify(database: Database, progress: Progress | None = None, known: Known | 
             reading.compare_table(connection, model)
         for name, rows in reference_rows().items():
             reading.compare_reference(connection, name, rows)
+        for table, key, column in spelling.misspelt(connection):
+            index = key[0] if table == "log_entries" and isinstance(key[0], int) else None
+            reading.note(index, table, _written(key), f"{column} is not written as the register writes it")
         return Report(reading.entries, reading.public_sequence, tuple(sorted(reading.faults, key=_order)))
 
 
@@ -99,7 +102,10 @@ def _order(fault: Fault) -> tuple[bool, bool, int]:
 def _entries(connection: Connection, reading: "_Reading") -> Iterator[Row[Any]]:
     """The entries in order; one that cannot even be read is noted, and ends them."""
     try:
-        yield from log_entries.read(connection)
+        for entry in log_entries.read(connection):
+            if type(entry.number) is not int:
+                raise TypeError(f"its index is {entry.number!r}")
+            yield entry
     except UNREADABLE as error:
         reading.note(
             reading.next_index, "log_entries", reading.next_index, f"an entry from here on is unreadable: {error}"
@@ -196,9 +202,14 @@ class _Reading:
 
     def compare_reference(self, connection: Connection, name: str, rows: list[dict[str, Any]]) -> None:
         """A reference table must hold what the release put there: public answers show its names."""
-        found = {row.code: dict(row._mapping) for row in connection.execute(select(METADATA.tables[name]))}  # noqa: SLF001
+        try:
+            found = {row["code"]: dict(row) for row in connection.execute(select(METADATA.tables[name])).mappings()}
+        except UNREADABLE as error:
+            self.note(None, name, "", f"a row is unreadable: {error}")
+            return
         expected = {row["code"]: row for row in rows}
-        for code in sorted({code for code in found.keys() | expected.keys() if found.get(code) != expected.get(code)}):
+        differing = {code for code in found.keys() | expected.keys() if found.get(code) != expected.get(code)}
+        for code in sorted(differing, key=str):
             self.note(None, name, code, "not as this release has it")
 
     def _compare_row(self, table: str, key: Key, expected: dict[str, Any] | None, there: dict[str, Any]) -> None:

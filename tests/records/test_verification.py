@@ -380,7 +380,10 @@ def test_a_row_that_the_database_can_no_longer_read_is_reported(sqlite_url: str)
     assert [(fault.index, fault.table) for fault in report.faults] == [
         (0, "log_entries"),
         (0, "log_entries"),
+        (0, "log_entries"),
+        (1, "log_entries"),
         (None, "log_head"),
+        (None, "rounds"),
         (None, "rounds"),
     ]
 

@@ -1,0 +1,66 @@
+"""Values that are not stored as the register stores them, though they read as the same.
+
+SQLite keeps what it is given: 2 or a word for true, another way of writing an instant. Such a value reads
+right, and a query that compares what is stored passes over its row. PostgreSQL's columns hold nothing else
+than their type.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import JSON, Boolean, Column, Connection, Date, Table, select, type_coerce
+from sqlalchemy.types import NullType
+
+from app.records.columns import Instant
+from app.records.tables import METADATA
+
+BATCH = 1000
+
+
+class Misspelt(NamedTuple):
+    """A stored value that the register would have written another way."""
+
+    table: str
+    key: tuple[Any, ...]
+    column: str
+
+
+def misspelt(connection: Connection) -> Iterator[Misspelt]:
+    """Every such value of the database, table after table."""
+    if connection.dialect.name != "sqlite":
+        return
+    for table in METADATA.sorted_tables:
+        spelt = {column.name: _rewritten(column, connection) for column in table.c if _has_spellings(column)}
+        if spelt:
+            yield from _of(connection, table, spelt)
+
+
+def _of(connection: Connection, table: Table, spelt: dict[str, Callable[[Any], Any]]) -> Iterator[Misspelt]:
+    keys = [column.name for column in table.primary_key]
+    as_stored = [type_coerce(table.c[name], NullType()).label(name) for name in {*keys, *spelt}]
+    for row in connection.execute(select(*as_stored), execution_options={"yield_per": BATCH}).mappings():
+        for name, rewritten in spelt.items():
+            if row[name] is not None and not _is_as_written(row[name], rewritten):
+                yield Misspelt(table.name, tuple(row[key] for key in keys), name)
+
+
+def _has_spellings(column: Column[Any]) -> bool:
+    return isinstance(column.type, (Boolean, Date, Instant, JSON))
+
+
+def _rewritten(column: Column[Any], connection: Connection) -> Callable[[Any], Any]:
+    """What reads a stored value, and writes it again."""
+    kind = column.type.dialect_impl(connection.dialect)
+    read, write = kind.result_processor(connection.dialect, None), kind.bind_processor(connection.dialect)
+    return lambda stored: _or_same(write, _or_same(read, stored))
+
+
+def _or_same(process: Callable[[Any], Any] | None, value: Any) -> Any:
+    return value if process is None else process(value)
+
+
+def _is_as_written(stored: Any, rewritten: Callable[[Any], Any]) -> bool:
+    try:
+        return bool(rewritten(stored) == stored)
+    except (TypeError, ValueError, AttributeError):
+        return False
