@@ -37,9 +37,11 @@ class Signer:
         """Sign every checkpoint that is due at an instant; returns how many that were.
 
         The writers' lock is held meanwhile, so that what is signed is committed and nobody else signs.
-        Raises HistoryDiffers, having signed nothing, when the log is not the one signed before.
+        Raises HistoryDiffers, having signed nothing, when the log is not the one signed before; also where
+        nothing is due, so that a backup in the wrong place is known before anybody writes into it.
         """
         midnight = deadlines.start_of(deadlines.london_day(at))
+        self.check(database)
         with database.reading() as session:
             if not checkpoints.due(session, midnight):
                 return 0
@@ -61,6 +63,14 @@ class Signer:
             return None
         except (WrongNote, UnicodeDecodeError) as wrong:
             raise HistoryDiffers(f"the signer's memory is not what it wrote ({wrong})") from wrong
+
+    def check(self, database: Database) -> None:
+        """Raises HistoryDiffers when the log is not the one that was signed before."""
+        # The memory first: what it remembers was committed before, so any later look at the log finds it.
+        memory = self.remembered()
+        if memory is not None:
+            with database.reading() as session:
+                self._tree.under(session, memory)
 
     def _signed(self, session: Session, sizes: Sequence[int]) -> list[str]:
         memory = self.remembered()

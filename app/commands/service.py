@@ -93,6 +93,7 @@ def _looks_at_database(url: str) -> Iterator[Look]:
         yield Look("migrations", found == expected, f"{found}, expected {expected}")
         if found == expected:
             yield _look_at_clock(database)
+            yield from _looks_at_log(database)
     except DatabaseUnavailable:
         yield Look("database", False, f"{kind} does not answer")
     finally:
@@ -108,6 +109,22 @@ def _look_at_clock(database: Any) -> Look:
         newest = newest_instant(session)
     written = "the log is empty" if newest is None else f"the newest entry is of {instant_text(newest)}"
     return Look("clock", newest is None or newest <= at, f"{instant_text(at)}; {written}")
+
+
+def _looks_at_log(database: Any) -> Iterator[Look]:
+    """Where the log is signed, it must be the one that was signed before. Of the key itself the next look tells."""
+    from app.records.log_tree import HistoryDiffers
+    from app.settings import InvalidSettings
+
+    try:
+        signer = _signer()
+        if signer is not None:
+            signer.check(database)
+            yield Look("log", True, "it goes on from what was signed")
+    except HistoryDiffers as differs:
+        yield Look("log", False, f"{differs}: do not serve it, see `register verify`")
+    except InvalidSettings:
+        return
 
 
 def _look_at_keys(settings: Any) -> Look:

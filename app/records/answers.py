@@ -74,6 +74,14 @@ def forget(session: Session, *, before: datetime) -> int:
     return session.connection().execute(delete(StoredAnswer).where(col(StoredAnswer.stored_at) < before)).rowcount
 
 
+def forget_about(session: Session, reference: str | None, at: datetime) -> None:
+    """Forget the answers about an application, and those of the act of an instant: they may tell what was redacted."""
+    is_about = col(StoredAnswer.stored_at) == at
+    if reference is not None:
+        is_about |= col(StoredAnswer.reference) == reference
+    session.connection().execute(delete(StoredAnswer).where(is_about))
+
+
 def _purge(session: Session, *, before: datetime) -> None:
     """At most 100 a time, so that no single caller waits for a long clearing."""
     row = tuple_(col(StoredAnswer.caller), col(StoredAnswer.method), col(StoredAnswer.path), col(StoredAnswer.key))

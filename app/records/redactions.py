@@ -3,6 +3,7 @@
 from sqlalchemy import delete, select
 from sqlmodel import Session
 
+from app.records import answers
 from app.records.changes import table_of
 from app.records.rebuilding import rebuild
 from app.records.tables import Application, Decision, DecisionCondition, LogEntry, LogPrivate, Proposal
@@ -37,9 +38,12 @@ def is_under_way(session: Session, reference: str) -> bool:
 def delete_private(session: Session, index: int) -> None:
     """Delete the private bytes of an entry that another entry of this transaction says were redacted.
 
-    Every projection is made anew, so that nothing that was made of them stays.
+    Every projection is made anew, so that nothing that was made of them stays; answers that are kept for
+    repeats and may tell them go too.
     """
-    private = table_of(LogPrivate)
+    private, log = table_of(LogPrivate), table_of(LogEntry).c
+    entry = session.connection().execute(select(log.reference, log.at).where(log.index == index)).one()
+    answers.forget_about(session, entry.reference, entry.at)
     session.connection().execute(delete(private).where(private.c.index == index))
     session.expire_all()
     rebuild(session.connection())

@@ -1,5 +1,7 @@
 """Redaction: the private bytes are gone for good, what was public stays, and the log is sound."""
 
+import uuid
+
 import pytest
 from sqlalchemy import select
 
@@ -7,13 +9,13 @@ from app.casework.redacting import redact
 from app.records import migrations
 from app.records.changes import table_of
 from app.records.rebuilding import rebuild
-from app.records.tables import Application, LogEntry, LogPrivate
+from app.records.tables import Application, LogEntry, LogPrivate, StoredAnswer
 from app.records.verification import verify
 from app.rules.refusals import InvalidDocument, NotFound, Refusal, WrongState
 from tests.api.steps import granted, recorded, signed_off, submitted, withdrawn
 from tests.proof import outsider
 from tests.tampering import tamper
-from tests.world import World
+from tests.world import ATTRIBUTION, World, application
 
 PRIVATE = table_of(LogPrivate)
 GROUND = "A person asked for it (made up for a test)."
@@ -63,6 +65,26 @@ def test_what_was_private_is_gone_and_what_was_public_stays(world: World) -> Non
     newer = outsider.open_checkpoint(world.public.get("/v1/log/checkpoint").text, keys)
     proof = world.public.get(f"/v1/log/proofs/consistency?from={older.size}&to={newer.size}").json()["proof"]
     outsider.check_consistency(older, newer, [outsider.unbase64(each) for each in proof])
+
+
+def test_an_answer_that_is_kept_for_a_repeat_does_not_keep_what_was_redacted(world: World) -> None:
+    owner, key = world.system("slough"), str(uuid.uuid4())
+    body = application("10T")
+    made = owner.post("/v1/applications", body, Idempotency_Key=key)
+    other = owner.post("/v1/applications", application("10T", submitted=False), Idempotency_Key=str(uuid.uuid4()))
+    reference = made.json()["reference"]
+    owner.post(f"/v1/applications/{reference}/withdrawal", {"attribution": ATTRIBUTION}, if_match=made.headers["etag"])
+    table = table_of(StoredAnswer).c
+
+    def kept() -> list[str | None]:
+        with world.database.reading() as session:
+            return list(session.connection().execute(select(table.reference).where(table.status == 201)).scalars())
+
+    assert set(kept()) == {reference, other.json()["reference"]}
+
+    done(world, indices(world, reference)["application.created"])
+
+    assert reference not in kept()
 
 
 def test_a_receipt_holds_without_the_part_that_is_gone(world: World) -> None:

@@ -183,6 +183,9 @@ def test_nothing_is_signed_over_a_backup_that_was_put_back(sqlite_url: str, key_
     shutil.copyfile(backup, database.file)
 
     for each in (signer, Signer.of(key_file, LogTree())):
+        # Known before anybody has written into it, and after.
+        with pytest.raises(HistoryDiffers, match="fewer than"):
+            each.sign(database, NOON)
         act(database, True)
         before = signed(database)
         with pytest.raises(HistoryDiffers):
