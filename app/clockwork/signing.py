@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from app.access.log_keys import LogKeys, read_log_keys
-from app.log.notes import Checkpoint, WrongNote, read_checkpoint
+from app.log.notes import Checkpoint, WrongNote, parse_checkpoint, read_checkpoint
 from app.records import checkpoints
 from app.records.log_tree import HistoryDiffers, LogTree
 from app.records.session import Database, Session
@@ -68,14 +68,23 @@ class Signer:
         """Raises HistoryDiffers when the log is not the one that was signed before."""
         # The memory first: what it remembers was committed before, so any later look at the log finds it.
         memory = self.remembered()
-        if memory is not None:
-            with database.reading() as session:
-                self._tree.under(session, memory)
+        with database.reading() as session:
+            self._check_against(session, memory)
+
+    def _check_against(self, session: Session, memory: Checkpoint | None) -> None:
+        """The log must bear out the memory, and what the database has: the memory may be lost, or an older one."""
+        kept = checkpoints.newest(session)
+        try:
+            newest = None if kept is None else parse_checkpoint(kept.note)
+        except WrongNote as wrong:
+            raise HistoryDiffers(f"the newest checkpoint in the database is none ({wrong})") from wrong
+        for each in (memory, newest):
+            if each is not None:
+                self._tree.under(session, each)
 
     def _signed(self, session: Session, sizes: Sequence[int]) -> list[str]:
         memory = self.remembered()
-        if memory is not None:
-            self._tree.under(session, memory)
+        self._check_against(session, memory)
         tree = self._tree.of_size(session, sizes[-1])
         notes = [self.keys.signed(Checkpoint(self.keys.origin, size, tree.root(size))) for size in sizes]
         if memory is None or sizes[-1] >= memory.size:

@@ -56,6 +56,15 @@ def faults_of(entry: Row[Any], *, act: int, redacted: Collection[int]) -> Iterat
     yield from _act_faults(entry, act)
     yield from _byte_faults(entry, is_redacted=entry.number in redacted)
     yield from _column_faults(entry)
+    if entry.kind == REDACTED:
+        yield from _redaction_faults(entry)
+
+
+def orphans(connection: Connection) -> list[int]:
+    """Private bytes that no entry has: the next entry of their number could not be written."""
+    log, private = table_of(LogEntry), table_of(LogPrivate)
+    query = select(private.c.index).where(private.c.index.not_in(select(log.c.index))).order_by(private.c.index)
+    return list(connection.execute(query).scalars())
 
 
 def _act_faults(entry: Row[Any], act: int) -> Iterator[str]:
@@ -78,6 +87,18 @@ def _byte_faults(entry: Row[Any], *, is_redacted: bool) -> Iterator[str]:
             yield "the private bytes are not those of privateHash"
     except UNREADABLE as error:
         yield f"the bytes are unreadable: {error}"
+
+
+def _redaction_faults(entry: Row[Any]) -> Iterator[str]:
+    """A redaction names an entry before it, and its ground."""
+    try:
+        data = orjson.loads(entry.body)["data"]
+        index, ground = data["index"], data["ground"]
+        is_right = type(index) is int and 0 <= index < entry.number and isinstance(ground, str) and bool(ground.strip())
+    except UNREADABLE:
+        is_right = False
+    if not is_right:
+        yield "a redaction names an entry before it, and its ground"
 
 
 def _column_faults(entry: Row[Any]) -> Iterator[str]:

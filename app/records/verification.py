@@ -75,6 +75,8 @@ def verify(database: Database, progress: Progress | None = None, known: Known | 
             reading.take(entry)
             if progress is not None and reading.entries % BATCH == 0:
                 progress(reading.entries, entries)
+        for orphan in log_entries.orphans(connection):
+            reading.note(None, "log_private", orphan, "no entry has these private bytes")
         reading.compare_head(connection)
         reading.compare_signed(connection, known or Known())
         for model in PROJECTED:

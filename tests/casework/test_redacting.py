@@ -117,6 +117,18 @@ def test_every_private_part_of_a_finished_application_can_go_and_the_tables_can_
     assert verify(world.database).faults == ()
 
 
+def test_of_several_people_each_can_be_redacted(world: World) -> None:
+    log = table_of(LogEntry).c
+    with world.database.reading() as session:
+        query = select(log.index).where(log.kind == "person.changed").order_by(log.index).limit(3)
+        people = list(session.connection().execute(query).scalars())
+
+    for index in people:
+        done(world, index)
+
+    assert verify(world.database).faults == ()
+
+
 def test_what_four_eyes_still_rest_on_is_kept(world: World) -> None:
     """Who recorded an outcome, or proposed something, may not be the second person as well."""
     waiting = recorded(world, submitted(world, "10T"))

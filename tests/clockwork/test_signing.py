@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.access.keys import write_private_key
 from app.access.log_keys import read_log_keys
@@ -18,8 +18,9 @@ from app.records.changes import table_of
 from app.records.ledger import Entry
 from app.records.log_tree import HistoryDiffers, LogTree
 from app.records.session import Database
-from app.records.tables import LogCheckpoint
+from app.records.tables import LogCheckpoint, LogEntry
 from app.settings import InvalidSettings
+from tests.tampering import tamper
 
 NOON = datetime(2015, 2, 18, 12, 0, tzinfo=UTC)
 NAME = "register.test/log"
@@ -198,6 +199,29 @@ def test_nothing_is_signed_over_a_backup_that_was_put_back(sqlite_url: str, key_
     with pytest.raises(HistoryDiffers, match="not those that were signed"):
         signer.sign(database, NOON)
     database.close()
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+def test_a_memory_that_is_lost_or_older_is_no_leave_to_sign_another_history(
+    database: Database, key_file: Path, *, is_lost: bool
+) -> None:
+    """What was signed stands in the database too."""
+    memory = key_file.with_name("key.memory")
+    act(database, True)
+    Signer.of(key_file, LogTree()).sign(database, NOON)
+    older = memory.read_text("utf-8")
+    act(database, True)
+    Signer.of(key_file, LogTree()).sign(database, NOON)
+    if is_lost:
+        memory.unlink()
+    else:
+        memory.write_text(older, "utf-8")
+    log = table_of(LogEntry)
+    tamper(database, lambda connection: connection.execute(update(log).where(log.c.index == 2).values(leaf=bytes(32))))
+    act(database, True)
+
+    with pytest.raises(HistoryDiffers, match="not those that were signed"):
+        Signer.of(key_file, LogTree()).sign(database, NOON)
 
 
 @pytest.mark.parametrize("memory", ["", "nonsense", "register.test/log\n5\nAAAA\n\n"])

@@ -1,5 +1,7 @@
 """Verifying finds what was edited behind the register's back, and names the entry."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -12,8 +14,9 @@ from app.casework.history import import_totals
 from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
 from app.log.leaves import leaf_hash
-from app.records import tables
+from app.records import ledger, tables
 from app.records.changes import table_of
+from app.records.ledger import Entry
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
 from app.records.verification import Fault, Report, verify
@@ -408,3 +411,29 @@ def test_a_renamed_reference_is_found(database: Database, table: str, column: st
         connection.execute(text(f"UPDATE {table} SET {column} = 'Narnia' WHERE code = :code"), {"code": code})  # noqa: S608
 
     assert verify(database).faults == (Fault(None, table, code, "not as this release has it"),)
+
+
+def test_private_bytes_of_no_entry_are_found(sqlite_url: str) -> None:
+    """The next entry could not be written. PostgreSQL does not take them; of SQLite it is asked at each connection."""
+    database = Database(sqlite_url)
+    with database.writing() as session:
+        put_round(session, ROUND, actor="test", at=AT)
+    with closing(sqlite3.connect(database.file)) as connection:
+        connection.execute("INSERT INTO log_private VALUES (2, zeroblob(32), '{}')")
+        connection.commit()
+
+    faults = verify(database).faults
+
+    database.close()
+    assert [(fault.table, fault.key, fault.what) for fault in faults] == [
+        ("log_private", "2", "no entry has these private bytes")
+    ]
+
+
+@pytest.mark.parametrize("data", [None, {}, {"index": True, "ground": "x"}, {"index": [1], "ground": "x"}])
+def test_a_redaction_that_names_no_entry_is_found(database: Database, data: Any) -> None:
+    with database.writing() as session:
+        ledger.append(session, [Entry("entry.redacted", data, publishes=True)], at=AT)
+
+    what = "a redaction names an entry before it, and its ground"
+    assert (1, what) in [(fault.index, fault.what) for fault in verify(database).faults]

@@ -98,13 +98,13 @@ def client_changed(entry: Folded) -> Iterator[Change]:
 
 
 def person_changed(entry: Folded) -> Iterator[Change]:
-    """A registered person, replaced whole."""
+    """A registered person, replaced whole. One whose private part was redacted has a subject that nobody else has."""
     yield Put(
         tables.RegisteredPerson,
         {
             "person_id": entry.data["personId"],
             "issuer": entry.kept("issuer") or "",
-            "subject": entry.kept("subject") or "",
+            "subject": entry.kept("subject") or entry.data["personId"],
             "name": entry.kept("name") or "",
             "role": entry.data["role"],
             "regions": entry.kept("regions") or [],
