@@ -60,8 +60,11 @@ class Applying(Bed):
         free = self.free_members(round_id)
         climbers = [each for each in free if {"joint"} == self._held(each)]
         members = self.pick(dice, [*free, *climbers * len(free)], [*SINGLES, *PAIRS, *ODD * 3])
-        levels = [each for each in self._levels_in_time(round_id) if each not in self._held(members)]
-        level = self.pick(dice, levels, ["delegated", "joint", "none"])
+        in_time = self._levels_in_time(round_id)
+        levels = [each for each in in_time if each not in self._held(members)]
+        too_late = [each for each in ("delegated", "joint") if each not in in_time]
+        is_too_late = bool(too_late) and round_id in self.open_rounds() and self.now_and_then(dice, 3)
+        level = dice.choice(too_late) if is_too_late else self.pick(dice, levels, ["delegated", "joint", "none"])
         lead = "11C" if self.now_and_then(dice, 30) else None
         return Wish(round_id, level, members, has_summary=not self.now_and_then(dice, 9), lead=lead)
 
