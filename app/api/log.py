@@ -11,8 +11,8 @@ from app.api.formats import Text
 from app.api.reads import Public, ReadDep, public_read
 from app.api.schemas.log import ConsistencyOut, InclusionOut, LoggedListOut, LoggedOut
 from app.api.unanswerable import InvalidParameter, NotSignedYet, ParameterFault
-from app.log.notes import Checkpoint, parse_checkpoint
 from app.records import checkpoints
+from app.records.checkpoints import HistoryDiffers
 from app.records.session import Session
 
 router = APIRouter(prefix="/v1/log", tags=["transparency log"])
@@ -75,13 +75,14 @@ def read_key(session: ReadDep, keys: LogKeysDep) -> Text:
     responses=reads_publicly("not-signed-yet"),
 )
 @public_read
-def list_entries(session: ReadDep, start: FirstEntry = 0, end: BeforeEntry = None) -> LoggedListOut:
+def list_entries(session: ReadDep, tree: LogTreeDep, start: FirstEntry = 0, end: BeforeEntry = None) -> LoggedListOut:
     """Entries that the newest public checkpoint covers; of those that are not published only the leaf.
 
     A decision's entry is written when it is signed off, and opens when it is published: its leaf has stood
     there all the time, so what was published is what had been decided.
     """
-    size = _newest(session).size
+    newest = _newest(session)
+    size = newest.size
     end = min(size, start + ENTRIES_LIMIT) if end is None else end
     faults = _beyond("to", end, size)
     if not faults and end - start > ENTRIES_LIMIT:
@@ -90,6 +91,10 @@ def list_entries(session: ReadDep, start: FirstEntry = 0, end: BeforeEntry = Non
         faults.append(ParameterFault("from", f"There is nothing from {start} to {end}."))
     _refuse(faults)
     found = checkpoints.entries(session, start, end, size=size)
+    signed = tree.under(session, newest.checkpoint())
+    for entry in found:
+        if entry.leaf != signed.leaf(entry.number):
+            raise HistoryDiffers(f"entry {entry.number} is not the one that was signed")
     return LoggedListOut(results=[LoggedOut.of(entry) for entry in found], size=size)
 
 
@@ -107,7 +112,7 @@ def prove_inclusion(session: ReadDep, tree: LogTreeDep, index: EntryIndex, size:
     if index >= size:
         faults.append(ParameterFault("index", f"A log of {size} entries has no entry {index}."))
     _refuse(faults)
-    found = tree.under(session, _read(newest))
+    found = tree.under(session, newest.checkpoint())
     return Public(
         InclusionOut.of(index, size, found.leaf(index), found.inclusion(index, size)),
         is_immutable=True,
@@ -128,7 +133,7 @@ def prove_consistency(session: ReadDep, tree: LogTreeDep, from_size: FromSize, t
     if not 0 < from_size <= to_size:
         faults.append(ParameterFault("from", f"Must be from 1 to {to_size}."))
     _refuse(faults)
-    proof = tree.under(session, _read(newest)).consistency(from_size, to_size)
+    proof = tree.under(session, newest.checkpoint()).consistency(from_size, to_size)
     return Public(ConsistencyOut.of(from_size, to_size, proof), is_immutable=True)
 
 
@@ -136,11 +141,8 @@ def _newest(session: Session) -> checkpoints.Signed:
     newest = checkpoints.newest(session, is_public=True)
     if newest is None:
         raise NotSignedYet("No checkpoint has been signed yet.")
+    newest.checkpoint()
     return newest
-
-
-def _read(signed: checkpoints.Signed) -> Checkpoint:
-    return parse_checkpoint(signed.note)
 
 
 def _beyond(parameter: str, size: int, newest: int) -> list[ParameterFault]:

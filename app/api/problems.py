@@ -22,7 +22,7 @@ from starlette.types import Scope
 from app.api import faults
 from app.api import unanswerable as http
 from app.api.queries import parameter_faults
-from app.records.log_tree import HistoryDiffers
+from app.records.checkpoints import HistoryDiffers
 from app.records.session import DatabaseUnavailable
 from app.rules import refusals as rules
 from app.rules.refusals import Fault, Refusal

@@ -2,7 +2,8 @@
 
 Its key lies in a file outside the database; beside it lies its memory, the newest checkpoint that it
 signed. Memory is written after signing and before the rows are committed: a crash between any two of
-these lines leaves it able to go on, since the same log gives the same note again.
+these lines leaves it able to go on, since the same log gives the same note again. After the commit it
+notes what was recorded, so that a row that goes missing is told from one that was not yet there.
 """
 
 import os
@@ -12,11 +13,15 @@ from datetime import datetime
 from pathlib import Path
 
 from app.access.log_keys import LogKeys, read_log_keys
-from app.log.notes import Checkpoint, WrongNote, parse_checkpoint, read_checkpoint
+from app.log.notes import Checkpoint, WrongNote, read_checkpoint
 from app.records import checkpoints
-from app.records.log_tree import HistoryDiffers, LogTree
+from app.records.attestation import Memory
+from app.records.checkpoints import HistoryDiffers
+from app.records.log_tree import LogTree
 from app.records.session import Database, Session
 from app.rules import deadlines
+
+LOST = "the signer's memory is lost, and the log was signed before: see `register log-key recall`"
 
 
 class Signer:
@@ -26,6 +31,7 @@ class Signer:
         """``tree`` is the process's own; ``memory_file`` is shared by all who hold the key."""
         self.keys = keys
         self._memory_file = memory_file
+        self._recorded_file = memory_file.with_name(f"{memory_file.name}.recorded")
         self._tree = tree
 
     @classmethod
@@ -40,56 +46,85 @@ class Signer:
         Raises HistoryDiffers, having signed nothing, when the log is not the one signed before; also where
         nothing is due, so that a backup in the wrong place is known before anybody writes into it.
         """
-        midnight = deadlines.start_of(deadlines.london_day(at))
         self.check(database)
-        with database.reading() as session:
-            if not checkpoints.due(session, midnight):
-                return 0
-        with database.writing() as session:
-            due = checkpoints.due(session, midnight)
-            if due:
-                notes = self._signed(session, [each.size for each in due])
-                checkpoints.add(session, list(zip(due, notes, strict=True)), at=at)
-        return len(due)
+        number = 0
+        while signed := self._sign_some(database, at):
+            number += signed
+        return number
 
-    def remembered(self) -> Checkpoint | None:
-        """The newest checkpoint that was signed, None before the first.
-
-        Raises HistoryDiffers when the memory is not what the signer wrote.
-        """
-        try:
-            return read_checkpoint(self._memory_file.read_text(encoding="utf-8"), self.keys.public)
-        except FileNotFoundError:
-            return None
-        except (WrongNote, UnicodeDecodeError) as wrong:
-            raise HistoryDiffers(f"the signer's memory is not what it wrote ({wrong})") from wrong
+    def memory(self) -> Memory:
+        """What was signed and recorded. Raises HistoryDiffers when it is not what the signer wrote."""
+        signed = self._read(self._memory_file)
+        return Memory(signed, self._read(self._recorded_file), is_lost=signed is None)
 
     def check(self, database: Database) -> None:
         """Raises HistoryDiffers when the log is not the one that was signed before."""
         # The memory first: what it remembers was committed before, so any later look at the log finds it.
-        memory = self.remembered()
+        memory = self.memory()
         with database.reading() as session:
+            self._tree.look_again(session)
             self._check_against(session, memory)
 
-    def _check_against(self, session: Session, memory: Checkpoint | None) -> None:
-        """The log must bear out the memory, and what the database has: the memory may be lost, or an older one."""
-        kept = checkpoints.newest(session)
-        try:
-            newest = None if kept is None else parse_checkpoint(kept.note)
-        except WrongNote as wrong:
-            raise HistoryDiffers(f"the newest checkpoint in the database is none ({wrong})") from wrong
-        for each in (memory, newest):
+    def recall(self, database: Database) -> Checkpoint:
+        """Take the newest checkpoint in the database for the memory, where that was lost; returns it.
+
+        Only a person can know that no newer one was ever given to anybody. Raises HistoryDiffers where there is
+        a memory, or nothing to take for it.
+        """
+        if not self.memory().is_lost:
+            raise HistoryDiffers("the signer's memory is there")
+        with database.reading() as session:
+            newest = checkpoints.newest(session)
+            if newest is None:
+                raise HistoryDiffers("no checkpoint was signed yet")
+            self._tree.under(session, newest.checkpoint())
+        self._keep(self._memory_file, newest.note)
+        return newest.checkpoint()
+
+    def _sign_some(self, database: Database, at: datetime) -> int:
+        midnight = deadlines.start_of(deadlines.london_day(at))
+        with database.reading() as session:
+            if not checkpoints.due(session, at, midnight=midnight):
+                return 0
+        with database.writing() as session:
+            due = checkpoints.due(session, at, midnight=midnight)
+            if not due:
+                return 0
+            notes = self._signed(session, [each.size for each in due])
+            checkpoints.add(session, list(zip(due, notes, strict=True)), at=at)
+        self._keep(self._recorded_file, notes[-1])
+        return len(due)
+
+    def _check_against(self, session: Session, memory: Memory) -> None:
+        """The log must bear out the memory, which may be an older one, and what the database has."""
+        newest = checkpoints.newest(session)
+        # Looked at again: another may have signed for the first time since.
+        if newest is not None and memory.is_lost and self.memory().is_lost:
+            raise HistoryDiffers(LOST)
+        for each in (memory.signed, memory.recorded, None if newest is None else newest.checkpoint()):
             if each is not None:
                 self._tree.under(session, each)
 
     def _signed(self, session: Session, sizes: Sequence[int]) -> list[str]:
-        memory = self.remembered()
-        self._check_against(session, memory)
+        self._check_against(session, self.memory())
         tree = self._tree.of_size(session, sizes[-1])
         notes = [self.keys.signed(Checkpoint(self.keys.origin, size, tree.root(size))) for size in sizes]
-        if memory is None or sizes[-1] >= memory.size:
-            _write(self._memory_file, notes[-1])
+        self._keep(self._memory_file, notes[-1])
         return notes
+
+    def _read(self, file: Path) -> Checkpoint | None:
+        try:
+            return read_checkpoint(file.read_text(encoding="utf-8"), self.keys.public)
+        except FileNotFoundError:
+            return None
+        except (WrongNote, UnicodeDecodeError) as wrong:
+            raise HistoryDiffers(f"the signer's memory is not what it wrote ({file.name}: {wrong})") from wrong
+
+    def _keep(self, file: Path, note: str) -> None:
+        """Write a note down, unless what is there is over more: a midnight may be signed after what followed it."""
+        there = self._read(file)
+        if there is None or read_checkpoint(note, self.keys.public).size >= there.size:
+            _write(file, note)
 
 
 def _write(path: Path, text: str) -> None:

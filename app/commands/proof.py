@@ -52,6 +52,35 @@ def show_keys() -> None:
         show(str(key))
 
 
+@log_key.command("recall")
+def recall(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take the database's newest checkpoint for the signer's memory, where that was lost (the file beside the key).
+
+    What was signed after it, in a newer copy of the database, would be signed again and differently: so the
+    database must be the newest there is, and nothing else tells.
+    """
+    from app.clockwork.signing import Signer
+    from app.records.checkpoints import HistoryDiffers
+    from app.records.log_tree import LogTree
+    from app.settings import read_settings
+
+    with open_database() as database:
+        path = read_settings().log_key_file
+        if path is None:
+            tell("REGISTER_LOG_KEY_FILE is not set.")
+            raise typer.Exit(FOUND_WANTING)
+        if not yes:
+            typer.confirm("Is this database the newest copy that was ever served?", abort=True, err=True)
+        try:
+            found = Signer.of(path, LogTree()).recall(database)
+        except HistoryDiffers as differs:
+            tell(f"Nothing was done: {differs}.")
+            raise typer.Exit(FOUND_WANTING) from differs
+    show(f"the signer goes on from the checkpoint over {found.size} entries")
+
+
 def keys_of_the_settings() -> Any:
     """The log keys in the file that the settings name, None where they name none."""
     from app.access.log_keys import read_log_keys
@@ -134,8 +163,9 @@ def known_beside(since: Path | None, key: str | None, *, as_json: bool) -> Any:
     """
     from app.clockwork.signing import Signer
     from app.log.notes import WrongNote, read_checkpoint
-    from app.records.attestation import Known
-    from app.records.log_tree import HistoryDiffers, LogTree
+    from app.records.attestation import Known, Memory
+    from app.records.checkpoints import HistoryDiffers
+    from app.records.log_tree import LogTree
     from app.settings import read_settings
 
     path = read_settings().log_key_file
@@ -147,7 +177,7 @@ def known_beside(since: Path | None, key: str | None, *, as_json: bool) -> Any:
         raise typer.Exit(WRONG_USAGE)
     try:
         older = None if since is None else read_checkpoint(read_text(since), keys)
-        return Known(keys, signer.remembered() if signer else None, older)
+        return Known(keys, signer.memory() if signer else Memory(), older)
     except (WrongNote, HistoryDiffers) as wrong:
         _show_wrong(str(wrong), as_json=as_json)
         raise typer.Exit(FOUND_WANTING) from wrong

@@ -113,7 +113,7 @@ def _look_at_clock(database: Any) -> Look:
 
 def _looks_at_log(database: Any) -> Iterator[Look]:
     """Where the log is signed, it must be the one that was signed before. Of the key itself the next look tells."""
-    from app.records.log_tree import HistoryDiffers
+    from app.records.checkpoints import HistoryDiffers
     from app.settings import InvalidSettings
 
     try:
@@ -192,6 +192,7 @@ def verify(
     With `--receipt` check a receipt by the log's key instead.
     """
     from app.records.verification import verify as verify_database
+    from app.records.verification import with_schema
 
     if receipt is not None:
         if since is not None:
@@ -201,6 +202,7 @@ def verify(
         return
     with open_database() as database, _progress() as progress:
         report = verify_database(database, progress, known_beside(since, key, as_json=as_json))
+        report = with_schema(report, database)
     if as_json:
         show_json(_as_document(report))
     else:

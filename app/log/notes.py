@@ -18,7 +18,7 @@ from app.log.tree import HASH_BYTES
 
 ED25519 = b"\x01"
 ID_BYTES, KEY_BYTES, SIGNATURE_BYTES = 4, 32, 64
-MAX_NOTE_BYTES, MAX_SIGNATURES = 64 * 1024, 100
+MAX_NOTE_BYTES, MAX_SIGNATURES, MAX_NAME_BYTES = 64 * 1024, 100, 255
 SECRET_PREFIX = "PRIVATE+KEY"  # noqa: S105 - the word that the format begins with
 _NAME = re.compile(r"[^\s+\x00-\x1f\x7f\ud800-\udfff]+")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -76,9 +76,11 @@ class SigningLogKey:
 
     @classmethod
     def generate(cls, name: str) -> Self:
-        """A new key under a name: no white space, no plus sign. Raises WrongNote for another name."""
-        if not _NAME.fullmatch(name):
-            raise WrongNote("a log's name has no white space and no plus sign")
+        """A new key under a name: no white space, no plus sign, not long. Raises WrongNote for another name."""
+        if not _is_name(name):
+            raise WrongNote(
+                f"a log's name is Unicode of 1 to {MAX_NAME_BYTES} bytes without white space and plus signs"
+            )
         return cls(name, Ed25519PrivateKey.generate().private_bytes_raw())
 
     @classmethod
@@ -145,11 +147,18 @@ def read_checkpoint(note: str, keys: Iterable[LogKey]) -> Checkpoint:
     return checkpoint
 
 
+def unchecked(note: str) -> Checkpoint:
+    """What a checkpoint says, whoever signed it; raises WrongNote where it is none."""
+    return parse_checkpoint(_split(note)[0])
+
+
 def parse_checkpoint(text: str) -> Checkpoint:
-    """Read a checkpoint's lines, whoever signed them; raises WrongNote."""
+    """Read a checkpoint's lines, without signatures; raises WrongNote."""
     lines = text.split("\n")
     if len(lines) < 4:  # noqa: PLR2004 - three lines, and nothing after the last line feed
         raise WrongNote("a checkpoint has an origin, a size and a root")
+    if not all(lines[3:-1]):
+        raise WrongNote("a checkpoint has no empty lines")
     origin, size, root = lines[:3]
     if not origin or not _SIZE.fullmatch(size):
         raise WrongNote("a checkpoint has an origin and a size in decimal digits")
@@ -196,12 +205,16 @@ def _signature(line: str) -> _Signature:
 
 def _parts(written: str, count: int) -> tuple[str, str, bytes]:
     parts = written.split("+", count - 1)
-    if len(parts) != count or not _NAME.fullmatch(parts[0]):
+    if len(parts) != count or not _is_name(parts[0]):
         raise WrongNote("a log key is a name, an id and base64, with plus signs between")
     key = _bytes(parts[2])
     if key[:1] != ED25519 or len(key) != 1 + KEY_BYTES:
         raise WrongNote("a log key is an Ed25519 key")
     return parts[0], parts[1], key[1:]
+
+
+def _is_name(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and len(name.encode()) <= MAX_NAME_BYTES
 
 
 def _bytes(written: str) -> bytes:

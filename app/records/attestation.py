@@ -1,34 +1,44 @@
 """What was signed, compared with the log as it is: checkpoints, the signer's memory, and one kept outside."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
-from app.log.notes import Checkpoint, LogKey, WrongNote, parse_checkpoint, read_checkpoint
+from app.log.notes import Checkpoint, LogKey, WrongNote, read_checkpoint, unchecked
 from app.log.tree import Tree
 from app.records.changes import table_of
+from app.records.checkpoints import PATIENCE
 from app.records.tables import LogCheckpoint
 from app.rules import deadlines
 
-# An act's instant is taken before it waits for its turn to write.
-PATIENCE = timedelta(minutes=1)
+MEMORY = "the signer's memory"
+
+
+class Memory(NamedTuple):
+    """What the signer remembers beside its key: the newest that it signed, and the newest that was then recorded.
+
+    ``is_lost`` where there is a signer and it remembers nothing.
+    """
+
+    signed: Checkpoint | None = None
+    recorded: Checkpoint | None = None
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What verifying knows beside the database.
 
-    ``keys`` are the log's, without which no signature is looked at; ``remembered`` is the signer's memory,
-    ``since`` a checkpoint that somebody outside has kept.
+    ``keys`` are the log's, without which no signature is looked at; ``since`` is a checkpoint that somebody
+    outside has kept.
     """
 
     keys: Sequence[LogKey] = ()
-    remembered: Checkpoint | None = None
+    memory: Memory = field(default_factory=Memory)
     since: Checkpoint | None = None
 
 
@@ -60,23 +70,26 @@ def doubts(connection: Connection, log: Written, known: Known) -> list[Doubt]:
             break
     for row in rows:
         try:
-            checkpoint = read_checkpoint(row.note, known.keys) if known.keys else parse_checkpoint(row.note)
+            checkpoint = read_checkpoint(row.note, known.keys) if known.keys else unchecked(row.note)
         except WrongNote as wrong:
             found.append(Doubt(None, str(row.number), str(wrong)))
             continue
         if checkpoint.size != row.size:
             found.append(Doubt(None, str(row.number), f"the note is over {checkpoint.size} entries, not {row.size}"))
         signed.append((str(row.number), checkpoint))
-    outside = (("the signer's memory", known.remembered), ("the checkpoint given", known.since))
+    outside = ((MEMORY, known.memory.signed), (MEMORY, known.memory.recorded), ("the checkpoint given", known.since))
     signed += [(name, checkpoint) for name, checkpoint in outside if checkpoint is not None]
     found += _wrong_roots(log.leaves, signed)
-    newest = max((row.size for row in rows), default=0)
-    if known.remembered is not None and newest < known.remembered.size:
-        missing = f"the checkpoint over {known.remembered.size} entries that was signed is missing"
-        found.append(Doubt(None, "the signer's memory", missing))
-    heads = {row.signed_at: row.size for row in sorted(rows, key=lambda row: int(row.size))}
-    found += _back_dated(log.instants, sorted((size, at) for at, size in heads.items()))
-    return [*found, *_wrongly_public(rows, log), *_wrongly_dated(rows, log.instants)]
+    found += _wrong_memory(known.memory, newest=max((row.size for row in rows), default=0))
+    return [*found, *_back_dated(rows, log.instants), *_wrongly_public(rows, log), *_wrongly_dated(rows, log.instants)]
+
+
+def _wrong_memory(memory: Memory, newest: int) -> Iterator[Doubt]:
+    """What the signer remembers to be in the database must be there, and a log that was signed is remembered."""
+    if memory.recorded is not None and newest < memory.recorded.size:
+        yield Doubt(None, MEMORY, f"the checkpoint over {memory.recorded.size} entries that was signed is missing")
+    if memory.is_lost and newest:
+        yield Doubt(None, MEMORY, f"is lost, and checkpoints over {newest} entries were signed: see README, backups")
 
 
 def _wrong_roots(leaves: Sequence[bytes], signed: Iterable[tuple[str, Checkpoint]]) -> Iterator[Doubt]:
@@ -94,10 +107,12 @@ def _wrong_roots(leaves: Sequence[bytes], signed: Iterable[tuple[str, Checkpoint
         good = size
 
 
-def _back_dated(instants: Sequence[datetime], heads: Sequence[tuple[int, datetime]]) -> Iterator[Doubt]:
+def _back_dated(rows: Sequence[Row[Any]], instants: Sequence[datetime]) -> Iterator[Doubt]:
     """Entries that say they were written before a checkpoint that does not have them."""
-    ends = [size for size, _ in heads[1:]]
-    for (size, at), end in zip(heads, [*ends, len(instants)][: len(heads)], strict=True):
+    # A midnight is signed after more than it covers, and several are signed at once: all that was signed was there.
+    sizes = accumulate((row.size for row in rows), max)
+    heads = {row.signed_at: size for row, size in zip(rows, sizes, strict=True)}
+    for (at, size), end in zip(heads.items(), [*heads.values(), len(instants)][1:], strict=True):
         for index in range(size, min(end, len(instants))):
             if instants[index] < at - PATIENCE:
                 yield Doubt(index, "", f"is dated {instants[index]}, and was not there at {at}")
@@ -111,14 +126,26 @@ def _wrongly_public(rows: Sequence[Row[Any]], log: Written) -> Iterator[Doubt]:
     for size in sorted(publications - public):
         if size <= newest:
             yield Doubt(None, f"over {size} entries", "the public one is missing, though a publication ends there")
-    latest = list(accumulate(log.instants, max))
+    shown = signed = 0
     for row in rows:
-        if row.is_public and row.size not in publications:
-            midnight = deadlines.start_of(deadlines.london_day(row.signed_at))
-            # What waited for its turn past midnight stands after what was signed then.
-            size = bisect_left(latest, midnight)
-            if not row.size <= size or any(at < midnight - PATIENCE for at in log.instants[row.size : size]):
+        if row.is_public:
+            is_shown = row.size in publications or _is_of_midnight(row, log.instants, shown=shown, signed=signed)
+            if not is_shown:
                 yield Doubt(None, str(row.number), "is public, and is of no publication and no midnight")
+            shown = max(shown, row.size)
+        signed = max(signed, row.size)
+
+
+def _is_of_midnight(row: Row[Any], instants: Sequence[datetime], *, shown: int, signed: int) -> bool:
+    """Whether a checkpoint shows the log as it stood when the day began on which it was signed.
+
+    ``shown`` and ``signed`` are what the public and anybody had before. What waited for its turn past
+    midnight stands after what was signed then; what a clock dated that ran ahead says nothing.
+    """
+    midnight = deadlines.start_of(deadlines.london_day(row.signed_at))
+    newer = any(midnight <= at <= row.signed_at + PATIENCE for at in instants[shown : row.size])
+    older = any(at < midnight - PATIENCE for at in instants[row.size : signed])
+    return not (newer or older)
 
 
 def _wrongly_dated(rows: Sequence[Row[Any]], instants: Sequence[datetime]) -> Iterator[Doubt]:

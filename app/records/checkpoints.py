@@ -1,12 +1,13 @@
 """The log's checkpoints: which are due, which were signed, and the leaves they are made over."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Select, case, func, insert, or_, select
 from sqlmodel import Session
 
+from app.log.notes import Checkpoint, WrongNote, unchecked
 from app.records import ledger
 from app.records.changes import table_of
 from app.records.tables import Decision, LogCheckpoint, LogEntry
@@ -14,6 +15,15 @@ from app.records.tables import Decision, LogCheckpoint, LogEntry
 _ENTRIES = table_of(LogEntry).c
 _CHECKPOINTS = table_of(LogCheckpoint).c
 _DECISIONS = table_of(Decision).c
+
+# An act's instant is taken before it waits for its turn to write, and clocks differ.
+PATIENCE = timedelta(minutes=1)
+# So many are signed in one transaction, that nobody waits for long while a long log is signed for the first time.
+AT_ONCE = 1_000
+
+
+class HistoryDiffers(Exception):
+    """The log is not the one that was signed: it was rewritten, or an older copy was put in its place."""
 
 
 class Due(NamedTuple):
@@ -31,9 +41,19 @@ class Signed(NamedTuple):
     is_public: bool
     note: str
 
+    def checkpoint(self) -> Checkpoint:
+        """What the note says. Raises HistoryDiffers where it is none, or one over another size."""
+        try:
+            found = unchecked(self.note)
+        except WrongNote as wrong:
+            raise HistoryDiffers(f"checkpoint {self.number} in the database is none ({wrong})") from wrong
+        if found.size != self.size:
+            raise HistoryDiffers(f"checkpoint {self.number} in the database is over {found.size} entries")
+        return found
 
-def due(session: Session, midnight: datetime) -> list[Due]:
-    """What is to be signed now, by size; ``midnight`` is the instant at which today began in London.
+
+def due(session: Session, at: datetime, *, midnight: datetime) -> list[Due]:
+    """What is to be signed at an instant, by size, the first ``AT_ONCE`` of it; ``midnight`` began the day in London.
 
     For the public: the log at the end of each act that published, and, once a day, as it stood at
     midnight, whether anything happened or not. For owners: whatever is there.
@@ -43,13 +63,13 @@ def due(session: Session, midnight: datetime) -> list[Due]:
     public = newest(session, is_public=True)
     covered = 0 if public is None else public.size
     sizes = {Due(size, is_public=True) for size in _ends_of_publications(session, covered, head)}
-    if head.size and not _is_signed_since(session, midnight):
-        size = _size_before(session, midnight, head.size)
-        if size >= max(1, covered):
+    if head.size and not _is_signed_between(session, midnight, at + PATIENCE):
+        size = max(covered, _size_before(session, midnight, head.size, until=at + PATIENCE))
+        if size:
             sizes.add(Due(size, is_public=True))
     if head.size > max([0 if signed is None else signed.size, *(each.size for each in sizes)]):
         sizes.add(Due(head.size, is_public=False))
-    return sorted(sizes)
+    return sorted(sizes)[:AT_ONCE]
 
 
 def add(session: Session, signed: Sequence[tuple[Due, str]], *, at: datetime) -> None:
@@ -108,14 +128,19 @@ def _ends_of_publications(session: Session, covered: int, head: ledger.Head) -> 
     return list(session.connection().execute(query).scalars())
 
 
-def _is_signed_since(session: Session, instant: datetime) -> bool:
-    query = select(_CHECKPOINTS.number).where(_CHECKPOINTS.is_public, _CHECKPOINTS.signed_at >= instant).limit(1)
-    return session.connection().execute(query).first() is not None
+def _is_signed_between(session: Session, start: datetime, end: datetime) -> bool:
+    """Whether the newest that was signed for the public was so then; one by a clock that ran ahead is not."""
+    query = select(_CHECKPOINTS.signed_at).where(_CHECKPOINTS.is_public).order_by(_CHECKPOINTS.number.desc()).limit(1)
+    signed_at = session.connection().execute(query).scalar()
+    return signed_at is not None and start <= signed_at <= end
 
 
-def _size_before(session: Session, instant: datetime, size: int) -> int:
-    """How many entries the log had at an instant: those before the first that was written at or after it."""
-    query = select(func.min(_ENTRIES.index)).where(_ENTRIES.at >= instant)
+def _size_before(session: Session, instant: datetime, size: int, *, until: datetime) -> int:
+    """How many entries the log had at an instant: those before the first that was written from it on.
+
+    What is dated after ``until`` was written by a clock that ran ahead, and says nothing of when that was.
+    """
+    query = select(func.min(_ENTRIES.index)).where(_ENTRIES.at >= instant, _ENTRIES.at <= until)
     first: int | None = session.connection().execute(query).scalar_one()
     return size if first is None else first
 

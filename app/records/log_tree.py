@@ -7,10 +7,9 @@ from sqlmodel import Session
 from app.log.notes import Checkpoint
 from app.log.tree import Tree
 from app.records import checkpoints
+from app.records.checkpoints import HistoryDiffers
 
-
-class HistoryDiffers(Exception):
-    """The log is not the one that was signed: it was rewritten, or an older copy was put in its place."""
+LOOKED_AT = 1_000
 
 
 class LogTree:
@@ -19,6 +18,7 @@ class LogTree:
     def __init__(self) -> None:
         """Reads nothing yet."""
         self._tree = Tree()
+        self._looked_to = 0
         self._lock = Lock()
 
     def of_size(self, session: Session, size: int) -> Tree:
@@ -37,6 +37,19 @@ class LogTree:
         if tree.root(checkpoint.size) != checkpoint.root:
             raise HistoryDiffers(f"the log's first {checkpoint.size} entries are not those that were signed")
         return tree
+
+    def look_again(self, session: Session) -> None:
+        """Compare the next thousand of the leaves that are kept with those in the database.
+
+        Where they differ somebody has rewritten what was read: all is read again, and what was signed tells.
+        """
+        with self._lock:
+            start = self._looked_to if self._looked_to < self._tree.size else 0
+            end = self._looked_to = min(start + LOOKED_AT, self._tree.size)
+            # The session may be older than what is kept, and see less.
+            leaves = checkpoints.leaves(session, start, end)
+            if leaves != [self._tree.leaf(start + place) for place in range(len(leaves))]:
+                self._tree = Tree()
 
 
 def _extended(tree: Tree, session: Session, size: int) -> bool:

@@ -4,7 +4,6 @@ import orjson
 from sqlalchemy import select
 from sqlmodel import Session
 
-from app.log.notes import parse_checkpoint
 from app.log.receipts import Private, Receipt
 from app.records import checkpoints
 from app.records.changes import table_of
@@ -55,7 +54,7 @@ def _receipt(
     entry = session.connection().execute(select(log.salt, log.body).where(log.index == index)).one()
     kept = session.connection().execute(select(private.salt, private.body).where(private.index == index)).one_or_none()
     is_own = kept is not None and orjson.loads(kept.body).get("actor") == reader
-    checkpoint = parse_checkpoint(signed.note)
+    checkpoint = signed.checkpoint()
     return Receipt(
         index,
         entry.salt,

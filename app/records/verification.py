@@ -5,7 +5,7 @@ anything.
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,17 +13,17 @@ from sqlalchemy import Connection, Row, func, select
 from sqlmodel import SQLModel
 
 from app.log.leaves import canonical
-from app.records import attestation, guards, log_entries, spelling
+from app.records import attestation, guards, log_entries, migrations, spelling
 from app.records.attestation import Known, Written
 from app.records.changes import Folded, primary_key, table_of
 from app.records.log_entries import BATCH, UNREADABLE
-from app.records.migrations import reference_rows
 from app.records.mirror import Key, Mirror
 from app.records.projections import PROJECTED
 from app.records.session import Database
 from app.records.tables import METADATA, LogEntry, LogHead
 
 Progress = Callable[[int, int], object]
+SCHEMA = "the schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,24 @@ def verify(database: Database, progress: Progress | None = None, known: Known | 
             reading.note(None, "log_private", orphan, "no entry has these private bytes")
         reading.compare_head(connection)
         reading.compare_signed(connection, known or Known())
+        reading.compare_guards(connection)
         for model in PROJECTED:
             reading.compare_table(connection, model)
-        for name, rows in reference_rows().items():
+        for name, rows in migrations.reference_rows().items():
             reading.compare_reference(connection, name, rows)
         for table, key, column in spelling.misspelt(connection):
             index = key[0] if table == "log_entries" and isinstance(key[0], int) else None
             reading.note(index, table, _written(key), f"{column} is not written as the register writes it")
         return Report(reading.entries, reading.public_sequence, tuple(sorted(reading.faults, key=_order)))
+
+
+def with_schema(report: Report, database: Database) -> Report:
+    """The report with what has drifted from this release's schema: an index that is gone lets two decisions stand.
+
+    Raises DatabaseUnavailable.
+    """
+    drifted = (Fault(None, SCHEMA, "", difference) for difference in migrations.drift(database))
+    return replace(report, faults=(*report.faults, *drifted))
 
 
 def _redacted(connection: Connection) -> Collection[int]:
@@ -161,10 +171,11 @@ class _Reading:
             self.note(None, "log_head", 1, f"the row is unreadable: {error}")
 
     def _compare_head(self, connection: Connection) -> None:
-        head = connection.execute(select(table_of(LogHead))).one_or_none()
-        if head is None:
-            self.note(None, "log_head", 1, "the row is missing")
+        heads = connection.execute(select(table_of(LogHead))).all()
+        if len(heads) != 1:
+            self.note(None, "log_head", 1, f"there are {len(heads)} rows" if heads else "the row is missing")
             return
+        [head] = heads
         if head.size > self.next_index:
             self.note(
                 self.next_index, "log_entries", self.next_index, f"the entry is missing: the head counts {head.size}"
@@ -175,7 +186,7 @@ class _Reading:
             self.note(None, "log_head", 1, f"public_sequence is {head.public_sequence}, not {self.public_sequence}")
 
     def compare_signed(self, connection: Connection, known: Known) -> None:
-        """The checkpoints must be what this log gives, and the guards that keep it must be there."""
+        """The checkpoints must be what this log gives."""
         try:
             log = Written(self.leaves, self.instants, sorted(self.publications.values()))
             found = attestation.doubts(connection, log, known)
@@ -184,8 +195,11 @@ class _Reading:
             return
         for index, checkpoint, what in found:
             self.note(index, "log_checkpoints" if checkpoint else "log_entries", checkpoint or index, what)
-        for guard in guards.missing(connection):
-            self.note(None, "the schema", guard, "the guard is missing")
+
+    def compare_guards(self, connection: Connection) -> None:
+        """The guards that keep the log must be there, and nothing that undoes them."""
+        for guard, what in guards.wrong(connection):
+            self.note(None, SCHEMA, guard, what)
 
     def compare_table(self, connection: Connection, model: type[SQLModel]) -> None:
         """Every row of a projection must be the folded one, and none may be missing."""

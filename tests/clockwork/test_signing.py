@@ -1,6 +1,7 @@
 """The signer: what is due and when, what it remembers, and that it never signs two histories."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from app.clockwork import signing
 from app.clockwork.signing import Signer
 from app.clockwork.ticking import SIGNING, NotAllDone, tick
 from app.log.notes import Checkpoint, SigningLogKey, read_checkpoint
-from app.records import checkpoints, ledger
+from app.records import checkpoints, ledger, log_tree
 from app.records.changes import table_of
+from app.records.checkpoints import HistoryDiffers
 from app.records.ledger import Entry
-from app.records.log_tree import HistoryDiffers, LogTree
-from app.records.session import Database
+from app.records.log_tree import LogTree
+from app.records.session import Database, Session
 from app.records.tables import LogCheckpoint, LogEntry
 from app.settings import InvalidSettings
 from tests.tampering import tamper
@@ -123,7 +125,7 @@ def test_every_note_is_signed_over_the_log_as_it_was(database: Database, key_fil
         for each in found:
             assert tree.of_size(session, each.size).root(each.size) == each.root
     assert [each.size for each in found] == sorted(each.size for each in found)
-    assert signer.remembered() == found[-1]
+    assert signer.memory() == (found[-1], found[-1], False)
 
 
 def test_another_signer_with_the_same_key_goes_on(database: Database, key_file: Path) -> None:
@@ -142,10 +144,10 @@ def test_a_crash_between_signing_and_remembering_signs_the_same_again(
         crashing.setattr(signing, "_write", dying)
         with pytest.raises(OSError, match="dead"):
             signer.sign(database, NOON)
-    assert (signed(database), signer.remembered()) == ([], None)
+    assert (signed(database), signer.memory().signed) == ([], None)
 
     assert signer.sign(database, NOON) == 1
-    assert signer.remembered() == read_checkpoint(notes(database)[0], signer.keys.public)
+    assert signer.memory().signed == read_checkpoint(notes(database)[0], signer.keys.public)
 
 
 def test_a_crash_between_remembering_and_the_commit_signs_the_same_again(
@@ -157,8 +159,9 @@ def test_a_crash_between_remembering_and_the_commit_signs_the_same_again(
         crashing.setattr(checkpoints, "add", dying)
         with pytest.raises(OSError, match="dead"):
             signer.sign(database, NOON)
-    remembered = signer.remembered()
+    remembered, recorded, is_lost = signer.memory()
     assert remembered is not None
+    assert (recorded, is_lost) == (None, False)
     assert signed(database) == []
 
     act(database, True)
@@ -201,10 +204,13 @@ def test_nothing_is_signed_over_a_backup_that_was_put_back(sqlite_url: str, key_
     database.close()
 
 
-@pytest.mark.parametrize("is_lost", [True, False])
-def test_a_memory_that_is_lost_or_older_is_no_leave_to_sign_another_history(
-    database: Database, key_file: Path, *, is_lost: bool
-) -> None:
+def rewritten(database: Database, index: int) -> None:
+    log = table_of(LogEntry)
+    leaf = update(log).where(log.c.index == index).values(leaf=bytes(32))
+    tamper(database, lambda connection: connection.execute(leaf))
+
+
+def test_an_older_memory_is_no_leave_to_sign_another_history(database: Database, key_file: Path) -> None:
     """What was signed stands in the database too."""
     memory = key_file.with_name("key.memory")
     act(database, True)
@@ -212,16 +218,109 @@ def test_a_memory_that_is_lost_or_older_is_no_leave_to_sign_another_history(
     older = memory.read_text("utf-8")
     act(database, True)
     Signer.of(key_file, LogTree()).sign(database, NOON)
-    if is_lost:
-        memory.unlink()
-    else:
-        memory.write_text(older, "utf-8")
-    log = table_of(LogEntry)
-    tamper(database, lambda connection: connection.execute(update(log).where(log.c.index == 2).values(leaf=bytes(32))))
+    memory.write_text(older, "utf-8")
+    memory.with_name("key.memory.recorded").unlink()
+    rewritten(database, 2)
     act(database, True)
 
     with pytest.raises(HistoryDiffers, match="not those that were signed"):
         Signer.of(key_file, LogTree()).sign(database, NOON)
+
+
+def test_without_its_memory_the_signer_goes_on_only_when_a_person_says_so(database: Database, key_file: Path) -> None:
+    act(database, True)
+    signer = Signer.of(key_file, LogTree())
+    with pytest.raises(HistoryDiffers, match="no checkpoint was signed yet"):
+        signer.recall(database)
+    signer.sign(database, NOON)
+    with pytest.raises(HistoryDiffers, match="the signer's memory is there"):
+        signer.recall(database)
+    signer._memory_file.unlink()  # noqa: SLF001 - as if it were lost
+    act(database, True)
+
+    for each in (signer, Signer.of(key_file, LogTree())):
+        with pytest.raises(HistoryDiffers, match="memory is lost"):
+            each.sign(database, NOON)
+    assert signed(database) == [(2, True)]
+    assert signer.recall(database) == read_checkpoint(notes(database)[0], signer.keys.public)
+    assert signer.sign(database, NOON) == 1
+
+
+def test_a_lost_memory_is_not_called_back_over_a_history_that_was_not_signed(
+    database: Database, key_file: Path
+) -> None:
+    signer = Signer.of(key_file, LogTree())
+    act(database, True)
+    signer.sign(database, NOON)
+    signer._memory_file.unlink()  # noqa: SLF001 - as if it were lost
+    rewritten(database, 1)
+
+    with pytest.raises(HistoryDiffers, match="not those that were signed"):
+        Signer.of(key_file, LogTree()).recall(database)
+
+
+def test_what_a_signer_has_read_is_looked_at_again(
+    database: Database, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody rewrites an entry in the middle under a register that runs: it is known after some ticks."""
+    monkeypatch.setattr(log_tree, "LOOKED_AT", 2)
+    signer = Signer.of(key_file, LogTree())
+    act(database, *[False] * 6, True)
+    signer.sign(database, NOON)
+    rewritten(database, 3)
+
+    with pytest.raises(HistoryDiffers, match="not those that were signed"):
+        [signer.sign(database, NOON) for _ in range(5)]
+
+
+def test_a_session_that_sees_less_than_was_read_since_is_no_other_history(database: Database, key_file: Path) -> None:
+    tree = LogTree()
+    act(database, True)
+    with database.reading() as older:
+        assert ledger.head(older).size == 2
+        act(database, True, True)
+        with database.reading() as session:
+            read = tree.of_size(session, 4)
+        tree.look_again(older)
+        tree.look_again(older)
+        assert tree.of_size(older, 2) is read
+
+
+def test_a_long_log_is_signed_in_several_transactions(
+    database: Database, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        act(database, True)
+    numbers = list[int]()
+    add = checkpoints.add
+
+    def counted(session: Session, found: Sequence[tuple[checkpoints.Due, str]], *, at: datetime) -> None:
+        numbers.append(len(found))
+        add(session, found, at=at)
+
+    monkeypatch.setattr(checkpoints, "AT_ONCE", 2)
+    monkeypatch.setattr(checkpoints, "add", counted)
+
+    assert Signer.of(key_file, LogTree()).sign(database, NOON) == 5
+    assert numbers == [2, 2, 1]
+    assert signed(database) == [(size, True) for size in (2, 3, 4, 5, 6)]
+
+
+def test_a_clock_that_once_ran_ahead_ends_no_daily_checkpoints(database: Database, key_file: Path) -> None:
+    signer = Signer.of(key_file, LogTree())
+    ahead = NOON + timedelta(days=400)
+    act(database, False, at=ahead)
+    signer.sign(database, ahead)
+    act(database, True, at=ahead)
+    signer.sign(database, ahead)
+    act(database, False)
+    signer.sign(database, NOON)
+    before = len(signed(database))
+
+    for day in range(1, 4):
+        act(database, False, at=NOON + timedelta(days=day))
+        assert signer.sign(database, NOON + timedelta(days=day)) == 2
+    assert signed(database)[before:] == [(4, True), (5, False), (5, True), (6, False), (6, True), (7, False)]
 
 
 @pytest.mark.parametrize("memory", ["", "nonsense", "register.test/log\n5\nAAAA\n\n"])

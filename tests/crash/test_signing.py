@@ -32,7 +32,7 @@ def key_file(tmp_path: Path) -> Path:
 
 
 def remembered(key_file: Path) -> Checkpoint:
-    found = Signer.of(key_file, LogTree()).remembered()
+    found = Signer.of(key_file, LogTree()).memory().signed
     assert found is not None
     return found
 

@@ -153,6 +153,7 @@ def test_what_is_no_note_is_refused(note: str) -> None:
         "log\n1\nAAAA\n",
         "log\n1\n" + base64.b64encode(ROOT).decode().rstrip("=") + "\n",
         "log\n99999999999999999999\n" + base64.b64encode(ROOT).decode() + "\n",
+        "log\n1\n" + base64.b64encode(ROOT).decode() + "\n\nmore\n",
     ],
 )
 def test_what_is_no_checkpoint_is_refused_though_it_is_signed(text: str) -> None:
@@ -170,6 +171,7 @@ def test_what_is_no_checkpoint_is_refused_though_it_is_signed(text: str) -> None
         str(KEY.public).replace("register", "registrar"),
         str(KEY.public)[:-4] + "AAAA",
         "a b+" + str(KEY.public).split("+", 1)[1],
+        str(LogKey(256 * "a", bytes(32))),
         str(KEY.public).split("+", 2)[0] + "+00000000+" + base64.b64encode(b"\x02" + bytes(32)).decode(),
     ],
 )
@@ -182,7 +184,7 @@ def test_what_is_no_key_is_refused(written: str) -> None:
         SigningLogKey.parse(written)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\nb", "a\u2003b"])
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\nb", "a\u2003b", "a\udcff", 256 * "a", 128 * "\u00e9"])
 def test_a_name_has_no_white_space_and_no_plus_sign(name: str) -> None:
     with pytest.raises(WrongNote, match="name"):
         SigningLogKey.generate(name)

@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from app.access.keys import write_private_key
 from app.clockwork.signing import Signer
 from app.log.notes import SigningLogKey
-from app.records import ledger
+from app.records import checkpoints, ledger
+from app.records.attestation import MEMORY, Known
 from app.records.changes import table_of
 from app.records.ledger import Entry
 from app.records.log_tree import LogTree
@@ -102,3 +103,74 @@ def test_a_checkpoint_that_was_signed_once_is_not_signed_for_the_public_too(sign
     tamper(signed, again)
 
     assert [what for _, what in faults(signed)] == [NO_REASON]
+
+
+def signer_of(tmp_path: Path) -> Signer:
+    return Signer.of(tmp_path / "key", LogTree())
+
+
+def act(database: Database, *, at: datetime, publishes: bool = False) -> None:
+    with database.writing() as session:
+        ledger.append(session, [Entry("log.opened", {}, publishes=publishes)], at=at)
+
+
+def test_an_act_of_a_new_day_that_was_signed_in_the_old_one_is_no_back_dated_one(
+    signed: Database, tmp_path: Path
+) -> None:
+    midnight = EVENING + timedelta(minutes=1, days=1)
+    act(signed, at=midnight + timedelta(seconds=0.3))
+    signer_of(tmp_path).sign(signed, midnight - timedelta(seconds=0.2))
+    signer_of(tmp_path).sign(signed, midnight + timedelta(minutes=30))
+
+    with signed.reading() as session:
+        query = select(CHECKPOINTS.c.size, CHECKPOINTS.c.is_public).order_by(CHECKPOINTS.c.number)
+        rows = session.connection().execute(query).all()
+    assert rows[-2:] == [(8, False), (7, True)]
+    assert faults(signed) == []
+
+
+def test_a_clock_that_ran_ahead_is_told_of_by_the_acts_that_follow_and_by_nothing_else(
+    signed: Database, tmp_path: Path
+) -> None:
+    signer, ahead = signer_of(tmp_path), EVENING + timedelta(days=400)
+    act(signed, at=ahead, publishes=True)
+    signer.sign(signed, ahead)
+    for day in range(1, 4):
+        act(signed, at=EVENING + timedelta(days=day))
+        signer.sign(signed, EVENING + timedelta(days=day, seconds=1))
+
+    found = faults(signed)
+    assert found
+    assert all(what.startswith("is dated") for _, what in found)
+
+
+def test_a_checkpoint_that_was_remembered_and_not_yet_recorded_is_no_missing_one(
+    signed: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer = signer_of(tmp_path)
+    act(signed, at=EVENING + timedelta(hours=1))
+    with monkeypatch.context() as killed:
+        killed.setattr(checkpoints, "add", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            signer.sign(signed, EVENING + timedelta(hours=1))
+
+    assert verify(signed, known=Known(signer.keys.public, signer.memory())).is_sound
+    signer.sign(signed, EVENING + timedelta(hours=1))
+    assert verify(signed, known=Known(signer.keys.public, signer.memory())).is_sound
+
+
+def test_a_checkpoint_that_was_recorded_and_is_gone_is_missed(signed: Database, tmp_path: Path) -> None:
+    signer = signer_of(tmp_path)
+    newest = select(CHECKPOINTS.c.number).order_by(CHECKPOINTS.c.number.desc()).limit(1).scalar_subquery()
+    tamper(signed, lambda connection: connection.execute(delete(CHECKPOINTS).where(CHECKPOINTS.c.number == newest)))
+
+    [fault] = verify(signed, known=Known(signer.keys.public, signer.memory())).faults
+    assert (fault.key, fault.what) == (MEMORY, "the checkpoint over 7 entries that was signed is missing")
+
+
+def test_a_memory_that_is_lost_is_told_of(signed: Database, tmp_path: Path) -> None:
+    (tmp_path / "key.memory").unlink()
+    signer = signer_of(tmp_path)
+
+    [fault] = verify(signed, known=Known(signer.keys.public, signer.memory())).faults
+    assert (fault.key, fault.what.partition(",")[0]) == (MEMORY, "is lost")

@@ -42,6 +42,16 @@ ON_SQLITE = [
     'INSERT OR REPLACE INTO log_entries SELECT * FROM log_entries WHERE "index" = 1',
     "REPLACE INTO log_private SELECT * FROM log_private",
     "REPLACE INTO log_checkpoints SELECT * FROM log_checkpoints",
+    # By the number that a row has beside its key: it would go, and another key stand in its place.
+    (
+        'INSERT OR REPLACE INTO log_entries (rowid, "index", act, kind, publishes, at, salt, body, leaf) '
+        "SELECT 2, 9, 9, kind, publishes, at, salt, body, leaf FROM log_entries LIMIT 1"
+    ),
+    'INSERT OR REPLACE INTO log_private (rowid, "index", salt, body) SELECT 2, 2, salt, body FROM log_private LIMIT 1',
+    (
+        "INSERT OR REPLACE INTO log_checkpoints (rowid, number, size, is_public, signed_at, note) "
+        "SELECT 1, 2, size, is_public, signed_at, note FROM log_checkpoints"
+    ),
 ]
 ON_POSTGRESQL = [
     "TRUNCATE log_checkpoints",
@@ -80,10 +90,10 @@ def test_a_guard_that_is_missing_or_switched_off_is_named(database: Database) ->
     assert verify(database).faults == ()
 
     with database.engine.begin() as connection:
-        names = guards.missing(connection)
+        names = guards.wrong(connection)
         with unguarded(connection):
-            while_off = guards.missing(connection)
-        assert (names, guards.missing(connection)) == ([], [])
+            while_off = guards.wrong(connection)
+        assert (names, guards.wrong(connection)) == ([], [])
         assert len(while_off) == (9 if database.is_sqlite else 4)
         connection.exec_driver_sql(
             "DROP TRIGGER log_entries_kept_from_delete"
@@ -93,3 +103,35 @@ def test_a_guard_that_is_missing_or_switched_off_is_named(database: Database) ->
 
     [fault] = verify(database).faults
     assert (fault.table, fault.what) == ("the schema", "the guard is missing")
+
+
+IDLE_ON_SQLITE = [
+    "DROP TRIGGER log_entries_kept_from_update",
+    "CREATE TRIGGER log_entries_kept_from_update BEFORE UPDATE ON log_entries WHEN 0 BEGIN SELECT 1; END",
+]
+IDLE_ON_POSTGRESQL = [
+    (
+        "CREATE OR REPLACE FUNCTION refuse_to_rewrite_the_log() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN RETURN coalesce(NEW, OLD); END'"
+    )
+]
+FOREIGN_ON_SQLITE = ["CREATE TRIGGER foreign_one AFTER INSERT ON decisions BEGIN DELETE FROM decision_reasons; END"]
+FOREIGN_ON_POSTGRESQL = ["CREATE RULE foreign_one AS ON INSERT TO decision_reasons DO INSTEAD NOTHING"]
+
+
+@pytest.mark.parametrize(
+    ("on_sqlite", "on_postgresql", "what"),
+    [
+        (IDLE_ON_SQLITE, IDLE_ON_POSTGRESQL, "the guard is not the register's"),
+        (FOREIGN_ON_SQLITE, FOREIGN_ON_POSTGRESQL, "is not of the register"),
+    ],
+)
+def test_a_guard_that_does_nothing_is_found_and_what_others_put_there(
+    database: Database, on_sqlite: list[str], on_postgresql: list[str], what: str
+) -> None:
+    with database.engine.begin() as connection:
+        for statement in on_sqlite if database.is_sqlite else on_postgresql:
+            connection.exec_driver_sql(statement)
+
+    [fault] = verify(database).faults
+    assert (fault.table, fault.what) == ("the schema", what)

@@ -76,6 +76,7 @@ class LogCheckpoint(Row, table=True):
     __table_args__ = (
         CheckConstraint("number >= 1 AND size >= 1", name="counted"),
         Index("ix_log_checkpoints_size", "is_public", "size"),
+        Index("ix_log_checkpoints_every_size", "size", "number"),
     )
 
     number: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
