@@ -37,7 +37,7 @@ def read_log_keys(path: Path) -> LogKeys:
     Raises InvalidSettings that names the setting and each line that is wrong.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSettings([f"{SETTING}: cannot be read ({getattr(error, 'strerror', None) or error})"]) from error
     signing, retired, faults = list[SigningLogKey](), list[LogKey](), list[str]()

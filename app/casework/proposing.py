@@ -197,18 +197,18 @@ def _submitted(
     private: Private,
     at: datetime,
 ) -> Entry:
+    """The entry of a submission. It says again what is proposed, so that its receipt proves all of it."""
     ended = applications.standing_declarations(session, draft.round_id, draft.members)
     return Entry(
         "application.submitted",
         {
+            **_terms(draft, region),
             "version": version,
             "state": State.SUBMITTED,
-            "regionCode": region,
-            "memberOdsCodes": draft.members,
             "isFirst": first is None,
             "firstSubmittedAt": ledger.instant_text(first or at),
             "endsDeclarations": [each.declaration_id for each in ended],
         },
-        private,
+        {**private, "document": draft.document},
         reference=reference,
     )

@@ -50,7 +50,7 @@ def plain_refusals() -> Iterator[None]:
     """Turn refusals, bad settings, unusable files and an unreachable database into messages and exit code 1."""
     from app.records.migrations import UnknownRevision
     from app.records.rebuilding import UnfoldableLog
-    from app.records.session import DatabaseUnavailable
+    from app.records.session import DatabaseDamaged, DatabaseUnavailable
     from app.rules.refusals import Refusal
     from app.settings import InvalidSettings
 
@@ -74,6 +74,9 @@ def plain_refusals() -> Iterator[None]:
     except UnfoldableLog as unfoldable:
         tell(f"The log cannot be folded ({unfoldable}); nothing was changed.")
         raise typer.Exit(FOUND_WANTING) from unfoldable
+    except DatabaseDamaged as damaged:
+        tell(f"The database cannot be read: {damaged}.")
+        raise typer.Exit(FOUND_WANTING) from damaged
     except DatabaseUnavailable as error:
         tell(
             "The database does not answer, is not there, or somebody else holds its lock. "

@@ -18,6 +18,8 @@ from app.commands.console import (
     tell,
 )
 
+GROUND_LIMIT = 2_000
+
 log_key = typer.Typer(help="The key that signs the log's checkpoints.", no_args_is_help=True)
 
 
@@ -140,6 +142,24 @@ def check_receipt(file: Path, key: str | None, *, as_json: bool) -> None:
         show(receipt.body)
 
 
+def check_growth(since: Path, until: Path, proof: Path, key: str | None, *, as_json: bool) -> None:
+    """Say that a log only grew between two checkpoints; end the command with exit code 1 where that is not shown."""
+    from app.log.growth import Growth
+    from app.log.notes import WrongNote
+    from app.log.tree import WrongProof
+
+    keys = _public_of_the_settings() if key is None else public_keys(key)
+    try:
+        old, new = Growth.read(read_text(proof)).check(read_text(since), read_text(until), keys)
+    except (WrongNote, WrongProof) as wrong:
+        _show_wrong(str(wrong), as_json=as_json)
+        raise typer.Exit(FOUND_WANTING) from wrong
+    if as_json:
+        show_json({"sound": True, "from": old.size, "to": new.size, "log": new.origin})
+    else:
+        show(f"sound: {new.origin} of {new.size} entries begins with the {old.size} of before")
+
+
 def _show_wrong(why: str, *, as_json: bool) -> None:
     if as_json:
         show_json({"sound": False, "fault": why})
@@ -184,13 +204,17 @@ def known_beside(since: Path | None, key: str | None, *, as_json: bool) -> Any:
 
 
 def redact(
-    index: Annotated[int, typer.Argument(min=0, help="The entry, counted from 0.")],
+    index: Annotated[int, typer.Argument(min=0, max=2**62, help="The entry, counted from 0.")],
     ground: Annotated[str, typer.Option(help="Why; it is public for ever.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete what an entry keeps private (people's names, free text), for good. What it says in public stays."""
+    from app.api.schemas.base import is_safe_character
     from app.casework.redacting import redact as redact_entry
 
+    if len(ground) > GROUND_LIMIT or not all(map(is_safe_character, ground)):
+        tell(f"--ground: a line of at most {GROUND_LIMIT} characters, without control and directional ones")
+        raise typer.Exit(WRONG_USAGE)
     if not yes:
         typer.confirm(f"Delete the private part of entry {index} for good?", abort=True, err=True)
     with open_database() as database, database.writing() as session:

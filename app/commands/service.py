@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from app.commands.console import FOUND_WANTING, WRONG_USAGE, now, open_database, plain_refusals, show, show_json, tell
-from app.commands.proof import check_receipt, known_beside
+from app.commands.proof import check_growth, check_receipt, known_beside
 
 # What a terminal takes for: clear the line from here on.
 WIPE = "\x1b[K"
@@ -83,7 +83,8 @@ def _looks() -> Iterator[Look]:
 def _looks_at_database(url: str) -> Iterator[Look]:
     """Database, migrations and clock, as far as one leads to the next."""
     from app.records import migrations
-    from app.records.session import Database, DatabaseUnavailable
+    from app.records.migrations import UnknownRevision
+    from app.records.session import Database, DatabaseDamaged, DatabaseUnavailable
 
     database = Database(url)
     kind = "SQLite" if database.is_sqlite else "PostgreSQL"
@@ -94,6 +95,10 @@ def _looks_at_database(url: str) -> Iterator[Look]:
         if found == expected:
             yield _look_at_clock(database)
             yield from _looks_at_log(database)
+    except UnknownRevision as unknown:
+        yield Look("migrations", False, str(unknown))
+    except DatabaseDamaged as damaged:
+        yield Look("database", False, f"{kind} cannot be read: {damaged}")
     except DatabaseUnavailable:
         yield Look("database", False, f"{kind} does not answer")
     finally:
@@ -184,22 +189,33 @@ def _signer() -> Any:
 def verify(
     receipt: Annotated[Path | None, typer.Option(help="Check this receipt only: no database, no network.")] = None,
     since: Annotated[Path | None, typer.Option(help="Also that the log goes on from this older checkpoint.")] = None,
+    until: Annotated[Path | None, typer.Option(help="A newer checkpoint, for --proof.")] = None,
+    proof: Annotated[
+        Path | None, typer.Option(help="Check this proof from --since to --until only: no database, no network.")
+    ] = None,
     key: Annotated[str | None, typer.Option(help="The log's key, or a file of keys; else the settings'.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """Recompute the log, its checkpoints and every projection; exit 1 and name the first wrong entry.
 
-    With `--receipt` check a receipt by the log's key instead.
+    With `--receipt` check a receipt by the log's key instead, with `--proof` that a log only grew between two
+    checkpoints.
     """
     from app.records.verification import verify as verify_database
     from app.records.verification import with_schema
 
     if receipt is not None:
-        if since is not None:
-            tell("--receipt is checked alone: --since needs the database.")
+        if (since, until, proof) != (None, None, None):
+            tell("--receipt is checked alone: --since needs the database, or --until and --proof.")
             raise typer.Exit(WRONG_USAGE)
         check_receipt(receipt, key, as_json=as_json)
         return
+    if since is not None and until is not None and proof is not None:
+        check_growth(since, until, proof, key, as_json=as_json)
+        return
+    if until is not None or proof is not None:
+        tell("--since, --until and --proof belong together.")
+        raise typer.Exit(WRONG_USAGE)
     with open_database() as database, _progress() as progress:
         report = verify_database(database, progress, known_beside(since, key, as_json=as_json))
         report = with_schema(report, database)

@@ -1,6 +1,8 @@
-"""Bytes as text: base64, read only as it should be written, so that nothing has two spellings."""
+"""What comes from outside, read only as it should be written, so that nothing has two spellings."""
 
 import base64
+import json
+from typing import Any
 
 
 def to_base64(value: bytes) -> str:
@@ -8,12 +10,45 @@ def to_base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def from_base64(written: str) -> bytes:
-    """The bytes; raises ValueError for anything but the one way of writing them."""
+def from_base64(written: Any) -> bytes:
+    """The bytes; raises ValueError for anything but the one way of writing them, and TypeError for no text."""
     try:
-        value = base64.b64decode(written, validate=True)
+        value = base64.b64decode(text(written), validate=True)
     except ValueError as error:
         raise ValueError("not base64") from error
     if to_base64(value) != written:
         raise ValueError("not base64 as it should be written")
     return value
+
+
+def from_json(written: str | bytes) -> Any:
+    """A document; raises ValueError, also where a member is named twice: it could be read either way."""
+    return json.loads(written, object_pairs_hook=_members)
+
+
+def text(value: Any) -> str:
+    """The value, which must be text; raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError("salt, body, hashes and checkpoint must be text")
+    return value
+
+
+def number(value: Any) -> int:
+    """The value, which must be a whole number; raises TypeError."""
+    if type(value) is not int:
+        raise TypeError("index and sizes must be numbers")
+    return value
+
+
+def items(value: Any) -> list[Any]:
+    """The value, which must be a list; raises TypeError."""
+    if not isinstance(value, list):
+        raise TypeError("proof must be a list")
+    return value
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is named twice")
+    return members

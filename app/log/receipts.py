@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.log.encoding import from_base64, to_base64
+from app.log.encoding import from_base64, from_json, items, number, text, to_base64
 from app.log.leaves import SALT_BYTES, commitment, leaf_hash
 from app.log.notes import Checkpoint, LogKey, read_checkpoint
 from app.log.tree import check_inclusion
@@ -58,15 +58,15 @@ class Receipt:
         Raises WrongReceipt.
         """
         try:
-            given = json.loads(written, object_pairs_hook=_members)
+            given = from_json(written)
             private = given.get("private")
             return cls(
-                _number(given["index"]),
+                number(given["index"]),
                 _salt(given["salt"]),
-                _text(given["body"]),
-                tuple(_bytes(each) for each in _list(given["proof"])),
-                _text(given["checkpoint"]),
-                None if private is None else Private(_salt(private["salt"]), _text(private["body"])),
+                text(given["body"]),
+                tuple(from_base64(each) for each in items(given["proof"])),
+                text(given["checkpoint"]),
+                None if private is None else Private(_salt(private["salt"]), text(private["body"])),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise WrongReceipt(f"this is not a receipt: {error}") from error
@@ -99,41 +99,11 @@ def _said(body: str) -> dict[str, Any]:
     return said
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """What is said twice could be read either way."""
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is named twice")
-    return members
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int:
-        raise TypeError("index must be a number")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError("salt, body, hashes and checkpoint must be text")
-    return value
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list):
-        raise TypeError("proof must be a list")
-    return value
-
-
 def _salt(value: Any) -> bytes:
-    salt = _bytes(value)
+    salt = from_base64(value)
     if len(salt) != SALT_BYTES:
         raise ValueError(f"a salt has {SALT_BYTES} bytes")
     return salt
-
-
-def _bytes(value: Any) -> bytes:
-    return from_base64(_text(value))
 
 
 def _utf8(text: str) -> bytes:

@@ -16,7 +16,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import CheckConstraint, Connection, Inspector, Table, inspect, select
+from sqlalchemy import CheckConstraint, Column, Connection, Constraint, Index, Inspector, Table, inspect, select
 
 import app
 from app.records import rebuilding, tables
@@ -57,7 +57,10 @@ def downgrade(database: Database, revision: str) -> None:
 
 
 def current_revision(database: Database) -> str | None:
-    """The revision that a database stands at, None before the first. Raises DatabaseUnavailable."""
+    """The revision that a database stands at, None before the first.
+
+    Raises DatabaseUnavailable, and UnknownRevision where the database says that it stands at several.
+    """
     with database.reading() as session:
         return _revision(session.connection())
 
@@ -86,7 +89,18 @@ def drift(database: Database) -> list[str]:
     with database.reading() as session:
         connection = session.connection()
         found = compare_metadata(MigrationContext.configure(connection), METADATA)
-        return [*map(str, found), *_check_differences(inspect(connection))]
+        return [*map(_in_words, found), *_check_differences(inspect(connection))]
+
+
+def _in_words(difference: Any) -> str:
+    """What Alembic would add is missing, and what it would remove is unknown."""
+    act, _, kind = str(difference[0]).partition("_")
+    is_there, thing = "missing" if act == "add" else "unknown", difference[-1]
+    if isinstance(thing, Table):
+        return f"{thing.name}: the table is {is_there}"
+    if isinstance(thing, (Column, Index, Constraint)):
+        return f"{thing.table}: the {kind} {thing.name} is {is_there}"
+    return str(difference)
 
 
 def _check_differences(inspector: Inspector) -> list[str]:
@@ -123,7 +137,10 @@ def _keep_writers_out(connection: Connection) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    try:
+        return MigrationContext.configure(connection).get_current_revision()
+    except (CommandError, ValueError) as error:
+        raise UnknownRevision("the table alembic_version does not name one revision") from error
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-__all__ = ["Database", "DatabaseUnavailable", "Session", "session_on"]
+__all__ = ["Database", "DatabaseDamaged", "DatabaseUnavailable", "Session", "session_on"]
 
 BUSY_SECONDS = 5
 CONNECT_SECONDS = 1
@@ -28,6 +28,10 @@ CONNECT_SECONDS = 1
 
 class DatabaseUnavailable(Exception):
     """The database did not answer, or another writer held its lock for too long. Nothing was written."""
+
+
+class DatabaseDamaged(DatabaseUnavailable):
+    """The file is no database, or parts of it cannot be read."""
 
 
 class Database:
@@ -47,6 +51,7 @@ class Database:
             event.listen(self.engine, "connect", self._remember_file)
             event.listen(self.engine, "checkout", self._check_file)
             event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "handle_error", _name_undecodable)
         else:
             self.engine = create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
@@ -164,6 +169,8 @@ def _translated() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         raise DatabaseUnavailable(type(error).__name__) from error
     except DBAPIError as error:
+        if type(error.orig) is sqlite3.DatabaseError:
+            raise DatabaseDamaged(str(error.orig)) from error
         if error.connection_invalidated:
             raise DatabaseUnavailable(type(error).__name__) from error
         raise
@@ -179,6 +186,12 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         f"busy_timeout = {BUSY_SECONDS}000",
     ):
         connection.execute(f"PRAGMA {setting}").close()
+
+
+def _name_undecodable(context: Any) -> ValueError | None:
+    """A stored text that is no UTF-8 is a wrong value; the driver says it as if the database did not answer."""
+    said = str(context.original_exception)
+    return ValueError(said) if "decode to UTF-8" in said else None
 
 
 def _begin_sqlite(connection: Any) -> None:

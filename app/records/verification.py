@@ -75,8 +75,7 @@ def verify(database: Database, progress: Progress | None = None, known: Known | 
             reading.take(entry)
             if progress is not None and reading.entries % BATCH == 0:
                 progress(reading.entries, entries)
-        for orphan in log_entries.orphans(connection):
-            reading.note(None, "log_private", orphan, "no entry has these private bytes")
+        reading.compare_private(connection)
         reading.compare_head(connection)
         reading.compare_signed(connection, known or Known())
         reading.compare_guards(connection)
@@ -84,9 +83,7 @@ def verify(database: Database, progress: Progress | None = None, known: Known | 
             reading.compare_table(connection, model)
         for name, rows in migrations.reference_rows().items():
             reading.compare_reference(connection, name, rows)
-        for table, key, column in spelling.misspelt(connection):
-            index = key[0] if table == "log_entries" and isinstance(key[0], int) else None
-            reading.note(index, table, _written(key), f"{column} is not written as the register writes it")
+        reading.compare_spelling(connection)
         return Report(reading.entries, reading.public_sequence, tuple(sorted(reading.faults, key=_order)))
 
 
@@ -163,6 +160,14 @@ class _Reading:
         except (*UNREADABLE, LookupError) as error:
             self.note(entry.number, "log_entries", entry.number, f"cannot be folded: {error!r}")
 
+    def compare_private(self, connection: Connection) -> None:
+        """Private bytes must belong to an entry: its own were looked at with it."""
+        try:
+            for orphan in log_entries.orphans(connection):
+                self.note(None, "log_private", orphan, "no entry has these private bytes")
+        except UNREADABLE as error:
+            self.note(None, "log_private", "", f"a row is unreadable: {error}")
+
     def compare_head(self, connection: Connection) -> None:
         """The head must count what is there and point at the newest publishing entry."""
         try:
@@ -227,6 +232,15 @@ class _Reading:
         differing = {code for code in found.keys() | expected.keys() if found.get(code) != expected.get(code)}
         for code in sorted(differing, key=str):
             self.note(None, name, code, "not as this release has it")
+
+    def compare_spelling(self, connection: Connection) -> None:
+        """What reads right must be stored right as well: queries compare what is stored."""
+        try:
+            for table, key, column in spelling.misspelt(connection):
+                index = key[0] if table == "log_entries" and isinstance(key[0], int) else None
+                self.note(index, table, _written(key), f"{column} is not written as the register writes it")
+        except UNREADABLE as error:
+            self.note(None, "the tables", "", f"a value is unreadable: {error}")
 
     def _compare_row(self, table: str, key: Key, expected: dict[str, Any] | None, there: dict[str, Any]) -> None:
         index = self.mirror.touched.get((table, key))

@@ -3,14 +3,23 @@
 import base64
 import json
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from app.access.keys import Pair
+from app.records.changes import table_of
+from app.records.checkpoints import HistoryDiffers
+from app.records.session import Database
+from app.records.tables import LogCheckpoint, LogEntry
+from app.settings import Settings
 from tests.api.steps import announced, granted, recorded, signed_off, submitted
 from tests.proof import outsider
 from tests.proof.outsider import Checkpoint, Key, Refused, check_receipt, open_checkpoint, unbase64
+from tests.tampering import tamper
 from tests.world import World
 
 NOT_SIGNED = "not-signed-yet"
@@ -204,7 +213,11 @@ def test_the_receipt_of_a_submission_is_there_for_its_owner_with_its_own_part(wo
 
     said = check_receipt(receipt, keys)
     assert (said["kind"], said["reference"]) == ("application.submitted", at.reference)
-    assert json.loads(receipt["private"]["body"])["actor"].endswith("slough")
+    kept = json.loads(receipt["private"]["body"])
+    assert kept["actor"].endswith("slough")
+    application = world.system("slough").get(at.where).json()
+    assert {name: application[name] for name in kept["document"]} == kept["document"]
+    assert json.loads(receipt["body"])["data"]["requestedLevel"] == application["requestedLevel"]
     panel = world.person(at.panel()).get(f"{at.where}/receipt").json()
     assert panel == {name: value for name, value in receipt.items() if name != "private"}
     assert world.system("hackney").get(f"{at.where}/receipt").status_code == 404
@@ -308,3 +321,50 @@ def test_before_anything_was_signed_there_is_nothing(sqlite_world: World, path: 
 
     assert (answer.status_code, answer.json()["code"]) == (503, NOT_SIGNED)
     assert timedelta(seconds=int(answer.headers["retry-after"])) == timedelta(seconds=1)
+
+
+# --- a log that somebody rewrote --------------------------------------------------------------------
+
+LOG = table_of(LogEntry)
+CHECKPOINTS = table_of(LogCheckpoint)
+
+
+@pytest.fixture
+def rewritten_world(world_url: str, settings: Settings, pairs: dict[str, Pair]) -> Iterator[World]:
+    """A world that nobody verifies at the end: it is not sound."""
+    database = Database(world_url)
+    yield World(database, settings, pairs)
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["entries?from=0&to=50", "proofs/inclusion?index=5&size=9", "proofs/consistency?from=5&to=9"]
+)
+def test_nothing_is_served_of_a_rewritten_log_that_contradicts_itself(rewritten_world: World, path: str) -> None:
+    """Nobody is given a forged entry by the side of a proof of the true one."""
+    rewritten_world.sign()
+    assert rewritten_world.public.get(f"/v1/log/{path}").status_code == 200
+    forged = update(LOG).where(LOG.c.index == 5).values(leaf=bytes(32))
+    tamper(rewritten_world.database, lambda connection: connection.execute(forged))
+
+    before = rewritten_world.public.get(f"/v1/log/{path}")
+    with pytest.raises(HistoryDiffers):
+        [rewritten_world.sign() for _ in range(2)]
+    after = rewritten_world.public.get(f"/v1/log/{path}")
+
+    assert before.status_code == (503 if path.startswith("entries") else 200)
+    assert (after.status_code, after.json()["code"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("values", [{"note": "x"}, {"size": 3}])
+@pytest.mark.parametrize(
+    "path", ["checkpoint", "entries?from=0&to=2", "proofs/inclusion?index=1&size=2", "proofs/consistency?from=1&to=2"]
+)
+def test_a_checkpoint_that_is_none_is_not_served(rewritten_world: World, path: str, values: dict[str, object]) -> None:
+    rewritten_world.sign()
+    assert rewritten_world.public.get(f"/v1/log/{path}").status_code == 200
+    tamper(rewritten_world.database, lambda connection: connection.execute(update(CHECKPOINTS).values(**values)))
+
+    answer = rewritten_world.public.get(f"/v1/log/{path}")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

@@ -140,7 +140,11 @@ def test_a_receipt_is_not_checked_beside_a_checkpoint(nowhere: Register, tmp_pat
 
     said = nowhere("verify", "--receipt", file, "--since", file)
 
-    assert (said.code, said.out, said.err) == (2, "", "--receipt is checked alone: --since needs the database.\n")
+    assert (said.code, said.out, said.err) == (
+        2,
+        "",
+        "--receipt is checked alone: --since needs the database, or --until and --proof.\n",
+    )
 
 
 def test_another_logs_key_proves_nothing(world: World, decided: At, nowhere: Register, tmp_path: Path) -> None:
@@ -172,6 +176,35 @@ def test_a_log_goes_on_from_a_checkpoint_that_was_kept(
     assert (wrong.code, wrong.out) == (1, "wrong: the signature of register.test/log is wrong\n")
     as_json = json.loads(run("verify", "--since", kept, "--key", key, "--json").out)
     assert as_json == {"sound": False, "fault": "the signature of register.test/log is wrong"}
+
+
+def test_that_a_log_only_grew_is_checked_without_a_database(
+    world: World, decided: At, nowhere: Register, tmp_path: Path
+) -> None:
+    del decided
+    key, old = key_of(world), tmp_path / "old"
+    old.write_text(world.public.get("/v1/log/checkpoint").text, "utf-8")
+    granted(world, "07T")
+    world.sign()
+    new, proof = tmp_path / "new", tmp_path / "proof"
+    new.write_text(world.public.get("/v1/log/checkpoint").text, "utf-8")
+    sizes = [int(file.read_text("utf-8").split("\n")[1]) for file in (old, new)]
+    proof.write_text(world.public.get("/v1/log/proofs/consistency?from={}&to={}".format(*sizes)).text, "utf-8")
+    between = ("verify", "--since", old, "--until", new, "--proof", proof, "--key", key)
+
+    said = nowhere(*between)
+    assert (said.code, said.out) == (
+        0,
+        f"sound: register.test/log of {sizes[1]} entries begins with the {sizes[0]} of before\n",
+    )
+    as_json = json.loads(nowhere(*between, "--json").out)
+    assert as_json == {"sound": True, "from": sizes[0], "to": sizes[1], "log": "register.test/log"}
+    turned = nowhere("verify", "--since", new, "--until", old, "--proof", proof, "--key", key)
+    assert (turned.code, turned.out.partition(":")[0]) == (1, "wrong")
+    for option in ("--since", "--until", "--proof"):
+        place = between.index(option)
+        said = nowhere(*between[:place], *between[place + 2 :])
+        assert (said.code, said.err) == (2, "--since, --until and --proof belong together.\n")
 
 
 # --- the key ------------------------------------------------------------------------------------
@@ -213,7 +246,41 @@ def test_a_key_file_that_cannot_be_used_keeps_the_register_from_starting(nowhere
     assert checked.lines[-1].startswith("unfit  keys: REGISTER_LOG_KEY_FILE: line 1: ")
 
 
+def test_a_lost_memory_is_told_of_and_called_back_by_a_person(
+    world: World, decided: At, sqlite_world_url: str, tmp_path: Path
+) -> None:
+    del decided
+    file = tmp_path / "log-key"
+    run = Register(database_url=sqlite_world_url, log_key_file=file)
+    assert world.settings.log_key_file is not None
+    file.write_bytes(world.settings.log_key_file.read_bytes())
+
+    assert "the signer's memory: is lost" in run("verify").out
+    assert "the signer's memory is lost" in run("check").out
+    assert "the signer's memory is lost" in run("tick").err
+    assert run("log-key", "recall", answer="n\n").code == 1
+    assert not file.with_name("log-key.memory").exists()
+    recalled = run("log-key", "recall", "--yes")
+    assert (recalled.code, recalled.out.partition(" over ")[0]) == (0, "the signer goes on from the checkpoint")
+    assert run("log-key", "recall", "--yes").err == "Nothing was done: the signer's memory is there.\n"
+    assert (run("verify").code, run("tick").code) == (0, 0)
+    assert run("log-key", "recall", "--yes", log_key_file="").code == 1
+
+
 # --- redaction ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ground", ["a\x01b", "a\u202eb", "a\nb", "a\udcffb", 2001 * "a"])
+def test_a_ground_is_a_line_that_can_be_published(nowhere: Register, ground: str) -> None:
+    said = nowhere("redact", 1, "--ground", ground, "--yes")
+
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("--ground: a line of at most 2000 characters")
+
+
+@pytest.mark.parametrize("index", [-1, 2**63, 10**30])
+def test_an_entry_that_cannot_be_is_wrong_usage(nowhere: Register, index: int) -> None:
+    assert nowhere("redact", "--ground", "Made up for a test.", "--yes", "--", index).code == 2
 
 
 def test_redaction_asks_unless_it_is_told_yes(world: World, sqlite_world_url: str) -> None:

@@ -216,6 +216,67 @@ def test_what_was_edited_is_named_as_json(over_sqlite: Register, sqlite_world_ur
     assert (fault["table"], fault["key"], fault["what"]) == ("rounds", "trial", "title not as the log says")
 
 
+def test_a_schema_that_lets_more_be_written_is_named(over_world: Register, world_url: str) -> None:
+    database = Database(world_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX uq_decisions_standing")
+    database.close()
+
+    found = over_world("verify")
+
+    assert (found.code, found.lines[0]) == (
+        1,
+        "no entry: the schema : decisions: the index uq_decisions_standing is missing",
+    )
+
+
+@pytest.mark.parametrize("command", ["verify", "check", "tick"])
+def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "register.db"
+    file.write_bytes(b"nonsense" * 1000)
+
+    said = Register(database_url=f"sqlite:///{file}")(command)
+
+    assert said.code == 1
+    assert "cannot be read: file is not a database" in said.out + said.err
+
+
+def test_a_damaged_file_is_said_to_be_damaged(over_sqlite: Register, sqlite_world_url: str) -> None:
+    file = Path(sqlite_world_url.removeprefix("sqlite:///"))
+    page = 4096
+    with file.open("r+b") as damaged:
+        damaged.seek(4 * page)
+        damaged.write(b"\xff" * 60 * page)
+
+    said = over_sqlite("verify")
+
+    assert (said.code, said.out) == (1, "")
+    assert "cannot be read: database disk image is malformed" in said.err
+
+
+def test_a_text_that_is_none_is_a_fault_of_its_table(over_sqlite: Register, sqlite_world_url: str) -> None:
+    database = Database(sqlite_world_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE rounds SET title = CAST(x'ff41' AS TEXT) WHERE round_id = 'trial'")
+    database.close()
+
+    found = over_sqlite("verify")
+
+    assert found.code == 1
+    assert found.lines[0].startswith("no entry: rounds : a row is unreadable: Could not decode to UTF-8")
+
+
+def test_a_schema_that_stands_at_several_revisions_is_said_to(over_sqlite: Register, sqlite_world_url: str) -> None:
+    database = Database(sqlite_world_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
+    database.close()
+    said = "the table alembic_version does not name one revision"
+
+    assert over_sqlite("verify") == Said(2, "", f"{said}\n")
+    assert f"unfit  migrations: {said}" in over_sqlite("check").lines
+
+
 def test_a_terminal_is_told_how_far_verifying_is_and_its_line_is_wiped(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     rows = [

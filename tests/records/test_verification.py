@@ -183,6 +183,16 @@ def test_a_lost_head_is_found(written: Database) -> None:
     assert verify(written).faults == (Fault(None, "log_head", "1", "the row is missing"),)
 
 
+def test_a_second_head_is_found(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        connection.exec_driver_sql("INSERT INTO log_head (id, size, public_sequence) VALUES (2, 0, 0)")
+
+    assert verify(database).faults == (Fault(None, "log_head", "1", "there are 2 rows"),)
+    database.close()
+
+
 @pytest.mark.parametrize(
     ("model", "key", "values", "found"),
     [

@@ -1,0 +1,41 @@
+"""That a log only grew: a consistency proof between two checkpoints, checked by whoever kept them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from app.log.encoding import from_base64, from_json, items, number
+from app.log.notes import Checkpoint, LogKey, read_checkpoint
+from app.log.tree import WrongProof, check_consistency
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A consistency proof, from ``old`` entries to ``new``."""
+
+    old: int
+    new: int
+    proof: tuple[bytes, ...]
+
+    @classmethod
+    def read(cls, written: str | bytes) -> Self:
+        """From JSON (``from``, ``to``, ``proof`` in base64); raises WrongProof."""
+        try:
+            given = from_json(written)
+            return cls(number(given["from"]), number(given["to"]), tuple(map(from_base64, items(given["proof"]))))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise WrongProof(f"this is not a consistency proof: {error}") from error
+
+    def check(self, older: str, newer: str, keys: Iterable[LogKey]) -> tuple[Checkpoint, Checkpoint]:
+        """The two checkpoints (signed notes), once the log of the newer begins with that of the older.
+
+        Raises WrongNote or WrongProof.
+        """
+        keys = tuple(keys)
+        old, new = read_checkpoint(older, keys), read_checkpoint(newer, keys)
+        if old.origin != new.origin:
+            raise WrongProof("the checkpoints are of two logs")
+        if (old.size, new.size) != (self.old, self.new):
+            raise WrongProof(f"the proof is from {self.old} to {self.new}, the checkpoints {old.size} and {new.size}")
+        check_consistency(old.size, new.size, old.root, new.root, self.proof)
+        return old, new
