@@ -211,13 +211,20 @@ def redact(
     """Delete what an entry keeps private (people's names, free text), for good. What it says in public stays."""
     from app.api.schemas.base import is_safe_character
     from app.casework.redacting import redact as redact_entry
+    from app.records import redactions
 
     if len(ground) > GROUND_LIMIT or not all(map(is_safe_character, ground)):
         tell(f"--ground: a line of at most {GROUND_LIMIT} characters, without control and directional ones")
         raise typer.Exit(WRONG_USAGE)
     if not yes:
         typer.confirm(f"Delete the private part of entry {index} for good?", abort=True, err=True)
-    with open_database() as database, database.writing() as session:
-        receipt = redact_entry(session, index, ground=ground, actor=ACTOR, at=now())
-    show(f"entry {receipt.index}: the private part of entry {index} was redacted")
-    tell("Backups still have it, and a server that runs keeps it until it is started again.")
+    with open_database() as database:
+        with database.writing() as session:
+            receipt = redact_entry(session, index, ground=ground, actor=ACTOR, at=now())
+            others = redactions.others_of(session, index)
+        show(f"entry {receipt.index}: the private part of entry {index} was redacted")
+        if not database.wipe():
+            tell("The file may still hold traces of it: others are reading it. Run `sqlite3 FILE VACUUM` later.")
+    tell("Backups still have it. A server that runs may remember it: start it again.")
+    if others:
+        tell(f"Of the same application these have private parts too: {', '.join(map(str, others))}.")

@@ -21,6 +21,15 @@ def reference_of(session: Session, index: int) -> str | None:
     return found
 
 
+def others_of(session: Session, index: int) -> list[int]:
+    """The other entries of an entry's application that keep something private: a submission repeats its proposal."""
+    log, private = table_of(LogEntry).c, table_of(LogPrivate).c
+    reference = select(log.reference).where(log.index == index).scalar_subquery()
+    query = select(log.index).where(log.reference == reference, log.index != index)
+    rows = session.connection().execute(query.where(log.index.in_(select(private.index))).order_by(log.index))
+    return list(rows.scalars())
+
+
 def is_under_way(session: Session, reference: str) -> bool:
     """Whether something is still to be done about an application that may rest on who did what before."""
     applications, decisions = table_of(Application).c, table_of(Decision).c

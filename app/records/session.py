@@ -112,6 +112,23 @@ class Database:
         with self.reading() as session:
             session.connection().execute(text("SELECT 1"))
 
+    def wipe(self) -> bool:
+        """Write SQLite's file anew, so that nothing of what was deleted stays in it; False while others are reading it.
+
+        PostgreSQL does so by and by (VACUUM), and is left alone. Raises DatabaseUnavailable.
+        """
+        if not self.is_sqlite:
+            return True
+        with _translated(), self.engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            try:
+                driver.execute("PRAGMA busy_timeout = 1000").close()
+                driver.execute("VACUUM").close()
+                [is_busy, _, _] = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.OperationalError:
+                return False
+        return not is_busy
+
     def make_file(self) -> None:
         """Make SQLite's file where there is none, readable by its owner only; PostgreSQL makes its own.
 

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.access.keys import Pair
 from app.log.notes import SigningLogKey
+from app.records import ledger
+from app.records.changes import table_of
 from app.records.session import Database
+from app.records.tables import LogEntry, LogPrivate
 from app.settings import Settings
 from tests.api.steps import At, granted, submitted, withdrawn
 from tests.commands.conftest import Register
@@ -298,4 +302,45 @@ def test_redaction_asks_unless_it_is_told_yes(world: World, sqlite_world_url: st
     assert done.out.endswith(f"the private part of entry {index} was redacted\n")
     assert again.code == 1
     assert "already" in again.err
+    assert f"these have private parts too: {index - 1}, {index + 1}.\n" in done.err
     assert run("verify").code == 0
+
+
+def test_nothing_of_what_was_redacted_stays_in_the_file(
+    sqlite_world_url: str, settings: Settings, pairs: dict[str, Pair], tmp_path: Path
+) -> None:
+    world = World(Database(sqlite_world_url), settings, pairs)
+    at = withdrawn(world, submitted(world, "10T"))
+    run, file = Register(database_url=sqlite_world_url), world.database.file
+    with world.database.reading() as session:
+        log, private = table_of(LogEntry).c, table_of(LogPrivate).c
+        query = select(private.index, private.salt).join(LogEntry, private.index == log.index)
+        parts = session.connection().execute(query.where(log.reference == at.reference)).all()
+    world.database.close()
+    assert parts
+    assert held(file, b"A. Clerk")
+    for index, salt in parts:
+        assert held(file, salt)
+        assert run("redact", index, "--ground", "Made up for a test.", "--yes").code == 0
+        assert not held(file, salt)
+    assert not held(file, b"A. Clerk")
+    assert run("verify").code == 0
+
+
+def held(file: Path, part: bytes) -> bool:
+    """Whether the file, or the log of what is to be written into it, has these bytes."""
+    beside = file.with_name(f"{file.name}-wal")
+    return any(part in each.read_bytes() for each in (file, beside) if each.exists())
+
+
+def test_a_file_that_is_being_read_may_keep_traces_and_that_is_said(world: World, sqlite_world_url: str) -> None:
+    at = withdrawn(world, submitted(world, "10T"))
+    world.sign()
+    index = world.system("slough").get(f"{at.where}/receipt").json()["index"]
+
+    with world.database.reading() as session:
+        assert ledger.head(session).size
+        said = Register(database_url=sqlite_world_url)("redact", index, "--ground", "Made up for a test.", "--yes")
+
+    assert said.code == 0
+    assert "may still hold traces" in said.err
