@@ -63,7 +63,7 @@ def due(session: Session, at: datetime, *, midnight: datetime) -> list[Due]:
     public = newest(session, is_public=True)
     covered = 0 if public is None else public.size
     sizes = {Due(size, is_public=True) for size in _ends_of_publications(session, covered, head)}
-    if head.size and not _is_signed_between(session, midnight, at + PATIENCE):
+    if head.size and not (public and midnight <= _signed_at(session, public) <= at + PATIENCE):
         size = max(covered, _size_before(session, midnight, head.size, until=at + PATIENCE))
         if size:
             sizes.add(Due(size, is_public=True))
@@ -128,11 +128,11 @@ def _ends_of_publications(session: Session, covered: int, head: ledger.Head) -> 
     return list(session.connection().execute(query).scalars())
 
 
-def _is_signed_between(session: Session, start: datetime, end: datetime) -> bool:
-    """Whether the newest that was signed for the public was so then; one by a clock that ran ahead is not."""
-    query = select(_CHECKPOINTS.signed_at).where(_CHECKPOINTS.is_public).order_by(_CHECKPOINTS.number.desc()).limit(1)
-    signed_at = session.connection().execute(query).scalar()
-    return signed_at is not None and start <= signed_at <= end
+def _signed_at(session: Session, signed: Signed) -> datetime:
+    """When it was; later than now where that was by a clock that ran ahead."""
+    query = select(_CHECKPOINTS.signed_at).where(_CHECKPOINTS.number == signed.number)
+    found: datetime = session.connection().execute(query).scalar_one()
+    return found
 
 
 def _size_before(session: Session, instant: datetime, size: int, *, until: datetime) -> int:
