@@ -11,7 +11,10 @@ SETTING = "REGISTER_LOG_KEY_FILE"
 
 @dataclass(frozen=True, slots=True)
 class LogKeys:
-    """The keys of a log: those that sign, the newest first, and retired ones that only check."""
+    """The keys of a log: those that sign, the newest first, and retired ones that only check.
+
+    A retired key may have another name: that of a log that this one began with, where entries of it were lost.
+    """
 
     signing: tuple[SigningLogKey, ...]
     retired: tuple[LogKey, ...] = ()
@@ -49,11 +52,11 @@ def read_log_keys(path: Path) -> LogKeys:
                 retired.append(LogKey.parse(line))
         except WrongNote as wrong:
             faults.append(f"{SETTING}: line {number}: {wrong}")
-    names = {key.name for key in signing} | {key.name for key in retired}
+    names = {key.name for key in signing}
     if not signing and not faults:
         faults.append(f"{SETTING}: holds no private log key")
     if len(names) > 1:
-        faults.append(f"{SETTING}: the keys of a log have one name, not {', '.join(sorted(names))}")
+        faults.append(f"{SETTING}: the keys that sign a log have one name, not {', '.join(sorted(names))}")
     if faults:
         raise InvalidSettings(faults)
     return LogKeys(tuple(signing), tuple(retired))

@@ -77,9 +77,13 @@ class Signer:
             newest = checkpoints.newest(session)
             if newest is None:
                 raise HistoryDiffers("no checkpoint was signed yet")
-            self._tree.under(session, newest.checkpoint())
+            try:
+                found = read_checkpoint(newest.note, self.keys.public)
+            except WrongNote as wrong:
+                raise HistoryDiffers(f"the newest checkpoint in the database is not this log's ({wrong})") from wrong
+            self._tree.under(session, found)
         self._keep(self._memory_file, newest.note)
-        return newest.checkpoint()
+        return found
 
     def _sign_some(self, database: Database, at: datetime) -> int:
         midnight = deadlines.start_of(deadlines.london_day(at))

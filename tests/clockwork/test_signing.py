@@ -15,12 +15,14 @@ from app.clockwork.signing import Signer
 from app.clockwork.ticking import SIGNING, NotAllDone, tick
 from app.log.notes import Checkpoint, SigningLogKey, read_checkpoint
 from app.records import checkpoints, ledger, log_tree
+from app.records.attestation import Known
 from app.records.changes import table_of
 from app.records.checkpoints import HistoryDiffers
 from app.records.ledger import Entry
 from app.records.log_tree import LogTree
 from app.records.session import Database, Session
 from app.records.tables import LogCheckpoint, LogEntry
+from app.records.verification import verify
 from app.settings import InvalidSettings
 from tests.tampering import tamper
 
@@ -284,6 +286,36 @@ def test_a_session_that_sees_less_than_was_read_since_is_no_other_history(databa
         tree.look_again(older)
         tree.look_again(older)
         assert tree.of_size(older, 2) is read
+
+
+def test_where_signed_entries_are_lost_a_new_log_begins_under_a_new_name(
+    sqlite_url: str, key_file: Path, tmp_path: Path
+) -> None:
+    database, backup = Database(sqlite_url), tmp_path / "backup.db"
+    act(database, True)
+    old = Signer.of(key_file, LogTree())
+    old.sign(database, NOON)
+    database.close()
+    shutil.copyfile(database.file, backup)
+    act(database, True)
+    old.sign(database, NOON)
+    database.close()
+    shutil.copyfile(backup, database.file)
+    new_file, another = tmp_path / "new-key", SigningLogKey.generate("register.test/log-2")
+    new_file.write_text(another.written(), "utf-8")
+    with pytest.raises(HistoryDiffers, match="is not this log's"):
+        Signer.of(new_file, LogTree()).recall(database)
+    new_file.write_text(f"{another.written()}{old.keys.signing[0].public}\n", "utf-8")
+
+    new = Signer.of(new_file, LogTree())
+    assert new.recall(database) == read_checkpoint(notes(database)[0], old.keys.public)
+    act(database, True)
+    new.sign(database, NOON)
+
+    assert [read_checkpoint(note, new.keys.public).origin for note in notes(database)] == [NAME, another.name]
+    assert verify(database, known=Known(new.keys.public, new.memory())).is_sound
+    assert not verify(database, known=Known(old.keys.public, old.memory())).is_sound
+    database.close()
 
 
 def test_a_long_log_is_signed_in_several_transactions(
