@@ -181,6 +181,8 @@ class _Reading:
             self.note(None, "log_head", 1, f"there are {len(heads)} rows" if heads else "the row is missing")
             return
         [head] = heads
+        if head.id != 1:
+            self.note(None, "log_head", head.id, "the row has another number, so no writer waits for it")
         if head.size > self.next_index:
             self.note(
                 self.next_index, "log_entries", self.next_index, f"the entry is missing: the head counts {head.size}"

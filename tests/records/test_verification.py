@@ -190,6 +190,10 @@ def test_a_second_head_is_found(sqlite_url: str) -> None:
         connection.exec_driver_sql("INSERT INTO log_head (id, size, public_sequence) VALUES (2, 0, 0)")
 
     assert verify(database).faults == (Fault(None, "log_head", "1", "there are 2 rows"),)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM log_head WHERE id = 1")
+
+    assert [fault.key for fault in verify(database).faults] == ["2"]
     database.close()
 
 
