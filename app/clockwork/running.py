@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from anyio import to_thread
 
 from app.clockwork.signing import Signer
 from app.clockwork.ticking import Done, NotAllDone, purge, tick
+from app.records.checkpoints import HistoryDiffers
 from app.records.session import Database, DatabaseUnavailable
 
 TICK_SECONDS = 1.0
@@ -18,6 +20,18 @@ LATE_AFTER = timedelta(seconds=30)
 PURGING = "what is old forgotten"
 
 log = structlog.get_logger(__name__)
+
+
+class Failing(NamedTuple):
+    """Since when a deed fails, and the cause where it may be told to everybody."""
+
+    since: datetime
+    cause: str
+
+
+def _cause(failure: Exception) -> str:
+    """That the log is not the one that was signed concerns everybody; other causes are for the server's log only."""
+    return f" ({failure})" if isinstance(failure, HistoryDiffers) else ""
 
 
 class Clockwork:
@@ -30,7 +44,7 @@ class Clockwork:
         self._signer = signer
         self._ticked_at = clock()
         self._purged_at: datetime | None = None
-        self._failing: dict[str, datetime] = {}
+        self._failing: dict[str, Failing] = {}
 
     def fault(self) -> str | None:
         """Why the clockwork is not fit: it has not ticked, or a deed has failed, for 30 s; None while it is."""
@@ -38,10 +52,12 @@ class Clockwork:
         silent = at - self._ticked_at
         if silent >= LATE_AFTER:
             return f"The clockwork last ticked {silent.total_seconds():.0f} s ago."
-        failing = {what: at - since for what, since in self._failing.items() if at - since >= LATE_AFTER}
-        if failing:
-            return "; ".join(f"Fails for {time.total_seconds():.0f} s: {what}" for what, time in failing.items()) + "."
-        return None
+        failing = [
+            f"Fails for {(at - since).total_seconds():.0f} s: {what}{cause}"
+            for what, (since, cause) in self._failing.items()
+            if at - since >= LATE_AFTER
+        ]
+        return f"{'; '.join(failing)}." if failing else None
 
     def turn(self) -> None:
         """One tick, and once an hour the purge. A database that does not answer is tried again at the next."""
@@ -58,7 +74,10 @@ class Clockwork:
             # Once for each time that it breaks, not a trace a second.
             if what not in self._failing:
                 log.error("clockwork_failed", what=what, exc_info=failure)
-        self._failing = {what: self._failing.get(what, at) for what in failures}
+        self._failing = {
+            what: Failing(self._failing[what].since if what in self._failing else at, _cause(failure))
+            for what, failure in failures.items()
+        }
 
     def _done(self, at: datetime) -> tuple[list[Done], dict[str, Exception]]:
         try:

@@ -172,6 +172,21 @@ def test_a_purge_that_fails_is_told_like_a_deed(
     assert clockwork.fault() == "Fails for 31 s: what is old forgotten."
 
 
+def test_that_the_log_is_not_the_one_that_was_signed_is_told_with_its_cause(sqlite_world: World) -> None:
+    """Everybody is concerned by that; of other failures the cause is for the server's own log."""
+    sqlite_world.sign()
+    sqlite_world.signer._memory_file.unlink()  # noqa: SLF001 - as if it were lost
+    clockwork = Clockwork(sqlite_world.database, sqlite_world.clock, sqlite_world.signer)
+
+    clockwork.turn()
+    sqlite_world.clock.move_by(seconds=30)
+    clockwork.turn()
+
+    said = clockwork.fault()
+    assert said is not None
+    assert said.startswith("Fails for 30 s: checkpoints signed (the signer's memory is lost, ")
+
+
 # --- whether it is fit --------------------------------------------------------------------------
 
 
