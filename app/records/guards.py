@@ -4,6 +4,7 @@ A guard of the same name that does nothing is none, and a trigger or a rule of s
 the register writes: so what is there is compared with what the revisions put there.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -38,6 +39,13 @@ _THERE = text("""
     SELECT rulename, definition FROM pg_rules WHERE schemaname = current_schema()""")
 
 
+class Guard(NamedTuple):
+    """A trigger, the function that triggers call, or a rule: its name, and its definition in one line."""
+
+    name: str
+    definition: str
+
+
 class Wrong(NamedTuple):
     """A guard that is not as it must be, or something that has no business there."""
 
@@ -47,20 +55,20 @@ class Wrong(NamedTuple):
 
 def wrong(connection: Connection) -> list[Wrong]:
     """Every guard that is missing, switched off or not the register's, and every trigger and rule of others."""
-    sqlite = connection.dialect.name == "sqlite"
-    expected = _of_sqlite() if sqlite else _of_postgresql()
-    there = _on_sqlite(connection) if sqlite else _on_postgresql(connection)
-    found = [Wrong(name, "the guard is missing") for name in expected.keys() - there.keys()]
-    for name, definition in there.items():
-        if name not in expected:
-            found.append(Wrong(name, "is not of the register"))
-        elif definition != expected[name]:
-            found.append(Wrong(name, "the guard is not the register's"))
-    return sorted(found)
+    is_sqlite = connection.dialect.name == "sqlite"
+    expected = set(_of_sqlite() if is_sqlite else _of_postgresql())
+    there = set(_on_sqlite(connection) if is_sqlite else _on_postgresql(connection))
+    lacking, names = {guard.name for guard in expected - there}, {guard.name for guard in there}
+    changed = lacking & names
+    found = [
+        Wrong(name, "the guard is not the register's" if name in changed else "the guard is missing")
+        for name in lacking
+    ]
+    others = {guard.name for guard in there - expected} - changed
+    return sorted([*found, *(Wrong(name, "is not of the register") for name in others)])
 
 
-def _of_sqlite() -> dict[str, str]:
-    found = {}
+def _of_sqlite() -> Iterator[Guard]:
     for table, number in NUMBERED:
         is_there = f"{number} = NEW.{number} OR rowid = NEW.rowid"
         conditions = {
@@ -70,37 +78,32 @@ def _of_sqlite() -> dict[str, str]:
         }
         for act, condition in conditions.items():
             name = f"{table}_kept_from_{act}"
-            found[name] = _in_a_line(
-                f"CREATE TRIGGER {name} BEFORE {act.upper()} ON {table} {condition} "
-                f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-            )
-    return found
+            statement = f"CREATE TRIGGER {name} BEFORE {act.upper()} ON {table} {condition}"
+            yield Guard(name, _in_a_line(f"{statement} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"))
 
 
-def _of_postgresql() -> dict[str, str]:
-    acts = {"log_entries": "DELETE OR UPDATE OR TRUNCATE", "log_checkpoints": "DELETE OR UPDATE OR TRUNCATE"}
-    found = {
-        f"{table}_kept": f"O CREATE TRIGGER {table}_kept BEFORE {acts.get(table, 'UPDATE OR TRUNCATE')} ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {_FUNCTION}()"
-        for table in TABLES
+def _of_postgresql() -> Iterator[Guard]:
+    acts = {
+        "log_entries_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON log_entries": "STATEMENT",
+        "log_private_kept BEFORE UPDATE OR TRUNCATE ON log_private": "STATEMENT",
+        "log_private_kept_from_delete BEFORE DELETE ON log_private": "ROW",
+        "log_checkpoints_kept BEFORE DELETE OR UPDATE OR TRUNCATE ON log_checkpoints": "STATEMENT",
     }
-    found["log_private_kept_from_delete"] = (
-        "O CREATE TRIGGER log_private_kept_from_delete BEFORE DELETE ON log_private "
-        f"FOR EACH ROW EXECUTE FUNCTION {_FUNCTION}()"
-    )
-    found[_FUNCTION] = _in_a_line(f"plpgsql {_REFUSING}")
-    return found
+    for act, level in acts.items():
+        definition = f"O CREATE TRIGGER {act} FOR EACH {level} EXECUTE FUNCTION {_FUNCTION}()"
+        yield Guard(act.partition(" ")[0], definition)
+    yield Guard(_FUNCTION, _in_a_line(f"plpgsql {_REFUSING}"))
 
 
-def _on_sqlite(connection: Connection) -> dict[str, str]:
+def _on_sqlite(connection: Connection) -> Iterator[Guard]:
     rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
-    return {name: _in_a_line(sql) for name, sql in rows}
+    return (Guard(name, _in_a_line(sql)) for name, sql in rows)
 
 
-def _on_postgresql(connection: Connection) -> dict[str, str]:
+def _on_postgresql(connection: Connection) -> Iterator[Guard]:
     """Triggers with how they are switched, the function that they call, and rules, all of this schema."""
     rows = connection.execute(_THERE, {"function": _FUNCTION})
-    return {name: _in_a_line(definition) for name, definition in rows}
+    return (Guard(name, _in_a_line(definition)) for name, definition in rows)
 
 
 def _in_a_line(definition: str) -> str:
