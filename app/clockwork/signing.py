@@ -71,7 +71,8 @@ class Signer:
         Only a person can know that no newer one was ever given to anybody. Raises HistoryDiffers where there is
         a memory, or nothing to take for it.
         """
-        if not self.memory().is_lost:
+        memory = self.memory()
+        if not memory.is_lost:
             raise HistoryDiffers("the signer's memory is there")
         with database.reading() as session:
             newest = checkpoints.newest(session)
@@ -81,7 +82,9 @@ class Signer:
                 found = read_checkpoint(newest.note, self.keys.public)
             except WrongNote as wrong:
                 raise HistoryDiffers(f"the newest checkpoint in the database is not this log's ({wrong})") from wrong
-            self._tree.under(session, found)
+            for each in (memory.recorded, found):
+                if each is not None:
+                    self._tree.under(session, each)
         self._keep(self._memory_file, newest.note)
         return found
 
@@ -122,7 +125,10 @@ class Signer:
         except FileNotFoundError:
             return None
         except (WrongNote, UnicodeDecodeError) as wrong:
-            raise HistoryDiffers(f"the signer's memory is not what it wrote ({file.name}: {wrong})") from wrong
+            raise HistoryDiffers(
+                f"the signer's memory is not what it wrote ({file}: {wrong}); "
+                "where it is damaged for good, remove it, and see `register log-key recall`"
+            ) from wrong
 
     def _keep(self, file: Path, note: str) -> None:
         """Write a note down, unless what is there is over more: a midnight may be signed after what followed it."""

@@ -74,7 +74,11 @@ def recall(
             tell("REGISTER_LOG_KEY_FILE is not set.")
             raise typer.Exit(FOUND_WANTING)
         if not yes:
-            typer.confirm("Is this database the newest copy that was ever served?", abort=True, err=True)
+            typer.confirm(
+                "Is this database the newest copy that there is (or what came after it lost for good)?",
+                abort=True,
+                err=True,
+            )
         try:
             found = Signer.of(path, LogTree()).recall(database)
         except HistoryDiffers as differs:
@@ -138,7 +142,8 @@ def check_receipt(file: Path, key: str | None, *, as_json: bool) -> None:
     if as_json:
         show_json({"sound": True, "index": receipt.index, "size": checkpoint.size, "log": checkpoint.origin})
     else:
-        show(f"sound: entry {receipt.index} stands in {checkpoint.origin} of {checkpoint.size} entries")
+        private = " with its private part" if receipt.private else ""
+        show(f"sound: entry {receipt.index}{private} stands in {checkpoint.origin} of {checkpoint.size} entries")
         show(receipt.body)
 
 
@@ -216,15 +221,16 @@ def redact(
     if len(ground) > GROUND_LIMIT or not all(map(is_safe_character, ground)):
         tell(f"--ground: a line of at most {GROUND_LIMIT} characters, without control and directional ones")
         raise typer.Exit(WRONG_USAGE)
-    if not yes:
-        typer.confirm(f"Delete the private part of entry {index} for good?", abort=True, err=True)
     with open_database() as database:
+        with database.reading() as session:
+            others = redactions.others_of(session, index)
+        if others:
+            tell(f"Of the same application these have private parts too: {', '.join(map(str, others))}.")
+        if not yes:
+            typer.confirm(f"Delete the private part of entry {index} for good?", abort=True, err=True)
         with database.writing() as session:
             receipt = redact_entry(session, index, ground=ground, actor=ACTOR, at=now())
-            others = redactions.others_of(session, index)
         show(f"entry {receipt.index}: the private part of entry {index} was redacted")
         if not database.wipe():
             tell("The file may still hold traces of it: others are reading it. Run `sqlite3 FILE VACUUM` later.")
     tell("Backups still have it. A server that runs may remember it: start it again.")
-    if others:
-        tell(f"Of the same application these have private parts too: {', '.join(map(str, others))}.")

@@ -127,7 +127,9 @@ def _looks_at_log(database: Any) -> Iterator[Look]:
             signer.check(database)
             yield Look("log", True, "it goes on from what was signed")
     except HistoryDiffers as differs:
-        yield Look("log", False, f"{differs}: do not serve it, see `register verify`")
+        yield Look("log", False, f"{differs}; do not serve it as it is, and see `register verify`")
+    except OSError as error:
+        yield Look("log", False, f"the signer's memory cannot be read ({error})")
     except InvalidSettings:
         return
 
@@ -219,6 +221,7 @@ def verify(
     with open_database() as database, _progress() as progress:
         report = verify_database(database, progress, known_beside(since, key, as_json=as_json))
         report = with_schema(report, database)
+        _tell_what_was_not_looked_at(database, key)
     if as_json:
         show_json(_as_document(report))
     else:
@@ -229,6 +232,18 @@ def verify(
         show(f"{report.entries} entries, public sequence {report.public_sequence}: {verdict}")
     if not report.is_sound:
         raise typer.Exit(FOUND_WANTING)
+
+
+def _tell_what_was_not_looked_at(database: Any, key: str | None) -> None:
+    """Over a log that was signed: what only the key's file, or its public half, can show."""
+    from app.records import checkpoints
+    from app.settings import read_settings
+
+    with database.reading() as session:
+        is_signed = checkpoints.newest(session) is not None
+    if is_signed and not read_settings().log_key_file:
+        signatures = "" if key else "the signatures and "
+        tell(f"Not looked at, since REGISTER_LOG_KEY_FILE is not set: {signatures}the signer's memory.")
 
 
 def _counted(number: int, noun: str) -> str:

@@ -21,9 +21,22 @@ def from_base64(written: Any) -> bytes:
     return value
 
 
-def from_json(written: str | bytes) -> Any:
-    """A document; raises ValueError, also where a member is named twice: it could be read either way."""
-    return json.loads(written, object_pairs_hook=_members)
+def from_json(written: str | bytes) -> dict[str, Any]:
+    """An object; raises TypeError for anything else, and ValueError where it is not JSON or names a member twice."""
+    try:
+        found = json.loads(written, object_pairs_hook=_members)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError("it is not JSON") from error
+    if not isinstance(found, dict):
+        raise TypeError("it is not a JSON object")
+    return found
+
+
+def member(given: dict[str, Any], name: str) -> Any:
+    """What an object has under a name; raises ValueError where it has nothing."""
+    if name not in given:
+        raise ValueError(f"it has no {name}")
+    return given[name]
 
 
 def text(value: Any) -> str:

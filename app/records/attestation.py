@@ -89,20 +89,24 @@ def _wrong_memory(memory: Memory, newest: int) -> Iterator[Doubt]:
     if memory.recorded is not None and newest < memory.recorded.size:
         yield Doubt(None, MEMORY, f"the checkpoint over {memory.recorded.size} entries that was signed is missing")
     if memory.is_lost and newest:
-        yield Doubt(None, MEMORY, f"is lost, and checkpoints over {newest} entries were signed: see README, backups")
+        yield Doubt(
+            None, MEMORY, f"is lost, and checkpoints over {newest} entries were signed: see `register log-key recall`"
+        )
 
 
 def _wrong_roots(leaves: Sequence[bytes], signed: Iterable[tuple[str, Checkpoint]]) -> Iterator[Doubt]:
     """The smallest checkpoint that the log does not bear out; none after it can be right."""
     tree = Tree(leaves)
-    good = 0
+    good = smaller = 0
     for name, checkpoint in sorted(signed, key=lambda each: each[1].size):
         size = checkpoint.size
+        # Of one size one may be right and another, of a history that was lost, wrong.
+        smaller = good if good < size else smaller
         if size > tree.size:
             yield Doubt(tree.size, name, f"entries {tree.size} to {size - 1} were signed and are missing")
             return
         if tree.root(size) != checkpoint.root:
-            yield Doubt(good, name, f"entries {good} to {size - 1} are not all those that were signed")
+            yield Doubt(smaller, name, f"entries {smaller} to {size - 1} are not all those that were signed")
             return
         good = size
 

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from base64 import b64decode, b64encode
 from pathlib import Path
 
 import pytest
@@ -45,13 +46,17 @@ def test_the_script_accepts_a_decisions_receipt_and_refuses_a_changed_one(sqlite
     receipt = sqlite_world.public.get(f"{at.decision()}/receipt").json()
     key = sqlite_world.public.get("/v1/log/key").text.strip()
 
+    salt, body = b64decode(receipt["salt"]), receipt["body"].encode()
+
     right = run(script, receipt, key)
     wrong = [
         run(script, {**receipt, "body": receipt["body"].replace("approved", "rejected")}, key),
         run(script, {**receipt, "checkpoint": receipt["checkpoint"].replace("register.test", "registry.test")}, key),
         run(script, {**receipt, "proof": receipt["proof"][:-1]}, key),
+        # The same bytes, of which some are said to be the salt's.
+        run(script, {**receipt, "salt": b64encode(salt + body[:10]).decode(), "body": body[10:].decode()}, key),
     ]
 
     assert (right.returncode, right.stdout.strip(), right.stderr) == (0, receipt["body"], "")
-    assert [each.returncode for each in wrong] == [1, 1, 1]
-    assert [each.stdout for each in wrong] == ["", "", ""]
+    assert [each.returncode for each in wrong] == [1, 1, 1, 1]
+    assert [each.stdout for each in wrong] == ["", "", "", ""]
