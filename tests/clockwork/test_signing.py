@@ -261,6 +261,27 @@ def test_a_lost_memory_is_not_called_back_over_a_history_that_was_not_signed(
         Signer.of(key_file, LogTree()).recall(database)
 
 
+def test_a_lost_memory_is_not_called_back_over_an_older_copy_than_was_recorded(
+    sqlite_url: str, key_file: Path, tmp_path: Path
+) -> None:
+    database, backup = Database(sqlite_url), tmp_path / "backup.db"
+    signer = Signer.of(key_file, LogTree())
+    act(database, True)
+    signer.sign(database, NOON)
+    database.close()
+    shutil.copyfile(database.file, backup)
+    act(database, True)
+    signer.sign(database, NOON)
+    database.close()
+    shutil.copyfile(backup, database.file)
+    signer._memory_file.unlink()  # noqa: SLF001 - as if it were lost
+
+    with pytest.raises(HistoryDiffers, match="fewer than 3 entries"):
+        Signer.of(key_file, LogTree()).recall(database)
+    assert not signer._memory_file.exists()  # noqa: SLF001
+    database.close()
+
+
 def test_what_a_signer_has_read_is_looked_at_again(
     database: Database, key_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -314,7 +335,9 @@ def test_where_signed_entries_are_lost_a_new_log_begins_under_a_new_name(
 
     assert [read_checkpoint(note, new.keys.public).origin for note in notes(database)] == [NAME, another.name]
     assert verify(database, known=Known(new.keys.public, new.memory())).is_sound
-    assert not verify(database, known=Known(old.keys.public, old.memory())).is_sound
+    first = verify(database, known=Known((*new.keys.public, old.keys.signing[0].public), old.memory())).first
+    assert first is not None
+    assert first.what == "entries 2 to 2 are not all those that were signed"
     database.close()
 
 

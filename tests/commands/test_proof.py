@@ -100,7 +100,7 @@ def test_the_key_may_stand_in_a_file_or_in_the_settings(
         ({"index": 3}, "the proof"),
         ({"body": "{}"}, "the proof leads to another root"),
         ({"checkpoint": "x"}, "a note is text"),
-        ({"salt": None}, "this is not a receipt"),
+        ({"salt": None}, "this is not a receipt: salt, body, hashes and checkpoint must be text"),
     ],
 )
 def test_a_receipt_that_proves_nothing_ends_with_1_and_says_why(
@@ -173,6 +173,9 @@ def test_a_log_goes_on_from_a_checkpoint_that_was_kept(
     world.sign()
 
     assert run("verify", "--since", kept, "--key", key).code == 0
+    assert run("verify").err == (
+        "Not looked at, since REGISTER_LOG_KEY_FILE is not set: the signatures and the signer's memory.\n"
+    )
     without = run("verify", "--since", kept)
     assert (without.code, without.out) == (2, "")
     kept.write_text(kept.read_text("utf-8").replace("\n", "\n1", 1), "utf-8")
