@@ -47,8 +47,10 @@ class Signer:
         nothing is due, so that a backup in the wrong place is known before anybody writes into it.
         """
         self.check(database)
-        number = 0
-        while signed := self._sign_some(database, at):
+        number = signed = self._sign_some(database, at)
+        # Only what was too much for once: what others write meanwhile is for the next time.
+        while signed == checkpoints.AT_ONCE:
+            signed = self._sign_some(database, at)
             number += signed
         return number
 

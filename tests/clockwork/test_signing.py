@@ -361,6 +361,24 @@ def test_a_long_log_is_signed_in_several_transactions(
     assert signed(database) == [(size, True) for size in (2, 3, 4, 5, 6)]
 
 
+def test_what_is_written_while_signing_waits_for_the_next_time(
+    database: Database, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a register in which others write without pause would never come to its other deeds."""
+    signer = Signer.of(key_file, LogTree())
+    act(database, True)
+    keep = signer._keep  # noqa: SLF001 - what comes right after the commit
+
+    def kept(file: Path, note: str) -> None:
+        keep(file, note)
+        if file.name.endswith(".recorded"):
+            act(database, True)
+
+    monkeypatch.setattr(signer, "_keep", kept)
+
+    assert [signer.sign(database, NOON) for _ in range(3)] == [1, 1, 1]
+
+
 def test_a_clock_that_once_ran_ahead_ends_no_daily_checkpoints(database: Database, key_file: Path) -> None:
     signer = Signer.of(key_file, LogTree())
     ahead = NOON + timedelta(days=400)
