@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 from app.log.notes import Checkpoint, LogKey, WrongNote, read_checkpoint, unchecked
 from app.log.tree import Tree
 from app.records.changes import table_of
-from app.records.checkpoints import PATIENCE
+from app.records.checkpoints import AHEAD, PATIENCE
 from app.records.tables import LogCheckpoint
 from app.rules import deadlines
 
@@ -147,7 +147,7 @@ def _is_of_midnight(row: Row[Any], instants: Sequence[datetime], *, shown: int, 
     midnight stands after what was signed then; what a clock dated that ran ahead says nothing.
     """
     midnight = deadlines.start_of(deadlines.london_day(row.signed_at))
-    newer = any(midnight <= at <= row.signed_at + PATIENCE for at in instants[shown : row.size])
+    newer = any(midnight <= at <= row.signed_at + AHEAD for at in instants[shown : row.size])
     older = any(at < midnight - PATIENCE for at in instants[row.size : signed])
     return not (newer or older)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, case, func, insert, or_, select
 from sqlmodel import Session
 
+from app.log.leaves import leaf_hash
 from app.log.notes import Checkpoint, WrongNote, unchecked
 from app.records import ledger
 from app.records.changes import table_of
@@ -18,6 +19,8 @@ _DECISIONS = table_of(Decision).c
 
 # An act's instant is taken before it waits for its turn to write, and clocks differ.
 PATIENCE = timedelta(minutes=1)
+# What is dated later than this was dated by a clock that ran ahead; a clock that was wrong by less heals by itself.
+AHEAD = timedelta(days=1)
 # So many are signed in one transaction, that nobody waits for long while a long log is signed for the first time.
 AT_ONCE = 1_000
 
@@ -43,6 +46,8 @@ class Signed(NamedTuple):
 
     def checkpoint(self) -> Checkpoint:
         """What the note says. Raises HistoryDiffers where it is none, or one over another size."""
+        if not isinstance(self.note, str):
+            raise HistoryDiffers(f"checkpoint {self.number} in the database is none")
         try:
             found = unchecked(self.note)
         except WrongNote as wrong:
@@ -63,8 +68,8 @@ def due(session: Session, at: datetime, *, midnight: datetime) -> list[Due]:
     public = newest(session, is_public=True)
     covered = 0 if public is None else public.size
     sizes = {Due(size, is_public=True) for size in _ends_of_publications(session, covered, head)}
-    if head.size and not (public and midnight <= _signed_at(session, public) <= at + PATIENCE):
-        size = max(covered, _size_before(session, midnight, head.size, until=at + PATIENCE))
+    if head.size and not (public and midnight <= _signed_at(session, public) <= at + AHEAD):
+        size = max(covered, _size_before(session, midnight, head.size, until=at + AHEAD))
         if size:
             sizes.add(Due(size, is_public=True))
     if head.size > max([0 if signed is None else signed.size, *(each.size for each in sizes)]):
@@ -101,9 +106,12 @@ def every(session: Session) -> Iterator[Signed]:
 
 
 def leaves(session: Session, start: int, end: int) -> list[bytes]:
-    """The leaves of the entries from ``start`` up to, not with, ``end``."""
+    """The leaves of the entries from ``start`` up to, not with, ``end``. Raises HistoryDiffers."""
     query = select(_ENTRIES.leaf).where(_ENTRIES.index >= start, _ENTRIES.index < end).order_by(_ENTRIES.index)
-    return list(session.connection().execute(query).scalars())
+    found = list(session.connection().execute(query).scalars())
+    if not all(isinstance(leaf, bytes) for leaf in found):
+        raise HistoryDiffers(f"not every leaf of the entries {start} to {end - 1} is one")
+    return found
 
 
 def _query() -> Select[int, int, bool, str]:
@@ -152,6 +160,15 @@ class Logged(NamedTuple):
     leaf: bytes
     salt: bytes | None
     body: bytes | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is open is what the leaf stands for."""
+        if self.salt is None and self.body is None:
+            return True
+        if not isinstance(self.salt, bytes) or not isinstance(self.body, bytes):
+            return False
+        return leaf_hash(self.salt, self.body) == self.leaf
 
 
 def entries(session: Session, start: int, end: int, *, size: int) -> list[Logged]:

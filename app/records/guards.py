@@ -4,6 +4,7 @@ A guard of the same name that does nothing is none, and a trigger or a rule of s
 the register writes: so what is there is compared with what the revisions put there.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,10 +34,22 @@ _THERE = text("""
     FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
     WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace
     UNION ALL
-    SELECT proname, lanname || ' ' || prosrc FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
+    SELECT proname, lanname || ' ' || coalesce(array_to_string(proconfig, ',') || ' ', '') || prosrc
+    FROM pg_proc JOIN pg_language ON pg_language.oid = prolang
     WHERE pronamespace = current_schema()::regnamespace AND proname = :function
     UNION ALL
-    SELECT rulename, definition FROM pg_rules WHERE schemaname = current_schema()""")
+    SELECT rulename, definition FROM pg_rules WHERE schemaname = current_schema()
+    UNION ALL
+    SELECT relname, 'row security' FROM pg_class
+    WHERE (relrowsecurity OR relforcerowsecurity) AND relnamespace = current_schema()::regnamespace
+    UNION ALL
+    SELECT child.relname, 'inherits ' || parent.relname FROM pg_inherits
+    JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
+    WHERE parent.relnamespace = current_schema()::regnamespace
+    UNION ALL
+    SELECT 'session_replication_role', setting FROM pg_db_role_setting, unnest(setconfig) AS setting
+    WHERE setting LIKE 'session_replication_role=%' AND setdatabase IN
+    (0, (SELECT oid FROM pg_database WHERE datname = current_database()))""")
 
 
 class Guard(NamedTuple):
@@ -96,7 +109,13 @@ def _of_postgresql() -> Iterator[Guard]:
 
 
 def _on_sqlite(connection: Connection) -> Iterator[Guard]:
-    rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    """Whatever SQLite would take for a trigger, and views: it goes by the statement, not by what the row says it is."""
+    rows = connection.execute(
+        text(
+            "SELECT name, sql FROM sqlite_master "
+            "WHERE type NOT IN ('table', 'index') OR upper(sql) LIKE 'CREATE%TRIGGER%'"
+        )
+    )
     return (Guard(name, _in_a_line(sql)) for name, sql in rows)
 
 
@@ -107,4 +126,5 @@ def _on_postgresql(connection: Connection) -> Iterator[Guard]:
 
 
 def _in_a_line(definition: str) -> str:
-    return " ".join(definition.split())
+    # Other white space, such as a no-break space, may be part of a name.
+    return re.sub(r"[ \t\r\n]+", " ", definition).strip()

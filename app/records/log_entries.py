@@ -13,7 +13,7 @@ from app.records.tables import LogEntry, LogPrivate
 
 BATCH = 1000
 REDACTED = "entry.redacted"
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 def read(connection: Connection, *, to_act: int | None = None) -> Iterator[Any]:

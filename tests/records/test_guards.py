@@ -115,14 +115,52 @@ IDLE_ON_POSTGRESQL = [
         "'BEGIN RETURN coalesce(NEW, OLD); END'"
     )
 ]
+ELSEWHERE_ON_SQLITE = [
+    'CREATE TABLE "log_entries\u00a0" (a)',
+    "DROP TRIGGER log_entries_kept_from_update",
+    (
+        "CREATE TRIGGER log_entries_kept_from_update BEFORE UPDATE ON log_entries\u00a0 "
+        "BEGIN SELECT RAISE(ABORT, 'the log is only ever added to'); END"
+    ),
+]
+DISGUISED_ON_SQLITE = [
+    "CREATE TRIGGER foreign_one AFTER INSERT ON decisions BEGIN DELETE FROM decision_reasons; END",
+    "PRAGMA writable_schema = ON",
+    "UPDATE sqlite_master SET type = 'TRIGGER' WHERE name = 'foreign_one'",
+    "PRAGMA writable_schema = OFF",
+]
 FOREIGN_ON_SQLITE = ["CREATE TRIGGER foreign_one AFTER INSERT ON decisions BEGIN DELETE FROM decision_reasons; END"]
 FOREIGN_ON_POSTGRESQL = ["CREATE RULE foreign_one AS ON INSERT TO decision_reasons DO INSTEAD NOTHING"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER FUNCTION refuse_to_rewrite_the_log() SET search_path = public",
+        "ALTER TABLE log_entries ENABLE ROW LEVEL SECURITY",
+        "CREATE TABLE more () INHERITS (log_private)",
+        (
+            "DO $$ BEGIN EXECUTE format("
+            "'ALTER DATABASE %%I SET session_replication_role = replica', current_database()); END $$"
+        ),
+    ],
+)
+def test_what_makes_postgresqls_guards_idle_is_found(postgresql_url: str, statement: str) -> None:
+    database = Database(postgresql_url)
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+    [fault] = verify(database).faults
+    database.close()
+    assert fault.table == "the schema"
 
 
 @pytest.mark.parametrize(
     ("on_sqlite", "on_postgresql", "what"),
     [
         (IDLE_ON_SQLITE, IDLE_ON_POSTGRESQL, "the guard is not the register's"),
+        (ELSEWHERE_ON_SQLITE, IDLE_ON_POSTGRESQL, "the guard is not the register's"),
+        (DISGUISED_ON_SQLITE, FOREIGN_ON_POSTGRESQL, "is not of the register"),
         (FOREIGN_ON_SQLITE, FOREIGN_ON_POSTGRESQL, "is not of the register"),
     ],
 )
