@@ -11,7 +11,6 @@ from starlette.routing import BaseRoute
 
 from app.access.issuers import Keyring
 from app.access.log_keys import read_log_keys
-from app.access.surroundings import Clock
 from app.api import (
     announcements,
     application_views,
@@ -30,16 +29,12 @@ from app.api import (
     oauth,
     organisations,
     panel,
-    problem_pages,
     receipts,
     reference_data,
     rounds,
     statistics,
     waiting_times,
 )
-from app.api.problems import register_handlers
-from app.api.queries import refuse_unknown_parameters
-from app.api.tracing import Tracing
 from app.casework.sight import check_may_see
 from app.clockwork.running import Clockwork, running
 from app.clockwork.signing import Signer
@@ -47,6 +42,11 @@ from app.records.log_tree import LogTree
 from app.records.past import PastStates
 from app.records.session import Database
 from app.settings import Settings
+from app.web import problem_pages
+from app.web.dependencies import Clock
+from app.web.problems import register_handlers
+from app.web.queries import refuse_unknown_parameters
+from app.web.tracing import Tracing
 
 TITLE = "Approvals register"
 THREADS = 200

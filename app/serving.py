@@ -15,11 +15,11 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
-from app.api.problems import PROBLEM_JSON, answer, document
-from app.api.tracing import HEADER_LIMIT, SECURITY_HEADERS, configure_logging
-from app.api.unanswerable import MalformedBody, Unavailable
 from app.main import create_app
 from app.settings import Settings, read_settings
+from app.web.problems import PROBLEM_JSON, answer, document
+from app.web.request_errors import MalformedBody, Unavailable
+from app.web.tracing import HEADER_LIMIT, SECURITY_HEADERS, configure_logging
 
 ARRIVAL_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 5

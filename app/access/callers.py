@@ -18,13 +18,13 @@ from fastapi.security import HTTPBearer, OAuth2
 
 from app.access import tokens
 from app.access.issuers import Issuer, Keyring
-from app.access.surroundings import DatabaseDep, NowDep
 from app.access.tokens import TokenRejected
 from app.records import clients, people
 from app.records.session import Database
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.permissions import has_scope
 from app.rules.refusals import Forbidden, PersonRequired, Unrecognised
+from app.web.dependencies import DatabaseDep, NowDep
 
 DETAIL = "A valid access token is required."
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)")

@@ -3,11 +3,7 @@
 from fastapi import APIRouter
 
 from app.access.callers import CcgDep, NationalDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer, WriteDep, act
-from app.api.answers import rehearses, writes
-from app.api.bodies import StrictRoute
-from app.api.identifiers import AnnouncementPath, RoundPath, new_announcement_id, new_declaration_id
+from app.api.responses import rehearses, writes
 from app.api.schemas.announcements import AnnouncementOut, PreviewOut
 from app.api.schemas.listings import DeclaredOut
 from app.api.schemas.log import ReceiptOut
@@ -17,6 +13,10 @@ from app.casework import announcing, declaring
 from app.records import places
 from app.rules import deadlines
 from app.rules.words import Level
+from app.web.bodies import StrictRoute
+from app.web.dependencies import NowDep
+from app.web.identifiers import AnnouncementPath, RoundPath, new_announcement_id, new_declaration_id
+from app.web.transactions import Answer, WriteDep, act
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 

@@ -7,24 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter
 
 from app.access.callers import ApplicantOrOfficerDep, CcgDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer
-from app.api.answers import reads_privately
 from app.api.applications import application_out
-from app.api.filters import (
-    After,
-    AppliedLevel,
-    CodeFilter,
-    LevelFilter,
-    RoundFilter,
-    one_or_several,
-    parts,
-)
-from app.api.identifiers import OdsCodePath, Reference
-from app.api.paging import PagingDep, instant
-from app.api.preconditions import version_tag
-from app.api.queries import LimitDep, comma_list
-from app.api.reads import ReadDep, private_read
+from app.api.responses import reads_privately
 from app.api.schemas.applications import ApplicationOut, NextActionOut, StatusOut
 from app.api.schemas.decided import decision_actions
 from app.api.schemas.listings import (
@@ -46,6 +30,22 @@ from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
 from app.rules.refusals import NotFound
 from app.rules.visibility import Viewer
+from app.web.caching import ReadDep, private_read
+from app.web.dependencies import NowDep
+from app.web.filters import (
+    After,
+    AppliedLevel,
+    CodeFilter,
+    LevelFilter,
+    RoundFilter,
+    one_or_several,
+    parts,
+)
+from app.web.identifiers import OdsCodePath, Reference
+from app.web.paging import PagingDep, instant
+from app.web.preconditions import version_tag
+from app.web.queries import LimitDep, comma_list
+from app.web.transactions import Answer
 
 router = APIRouter(prefix="/v1", tags=["applications"])
 StateFilter = Annotated[str | None, one_or_several(State, "States, as the caller may see them.")]

@@ -7,13 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import ValidationError
 
 from app.access.callers import CcgDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer, WriteDep, act
-from app.api.answers import writes
-from app.api.bodies import MERGE_PATCH, MergePatch, StrictRoute
-from app.api.identifiers import Reference, new_reference
-from app.api.preconditions import IfMatchDep, version_tag
-from app.api.problems import document_faults
+from app.api.responses import writes
 from app.api.schemas.applications import ApplicationOut, RehearsalOut
 from app.api.schemas.proposals import ApplicationIn, SubmitIn
 from app.casework import eligibility, proposing, sight
@@ -26,6 +20,12 @@ from app.records.session import Session
 from app.rules.callers import Caller
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.words import Level
+from app.web.bodies import MERGE_PATCH, MergePatch, StrictRoute
+from app.web.dependencies import NowDep
+from app.web.identifiers import Reference, new_reference
+from app.web.preconditions import IfMatchDep, version_tag
+from app.web.problems import document_faults
+from app.web.transactions import Answer, WriteDep, act
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=StrictRoute)
 

@@ -8,10 +8,21 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from app.access.surroundings import NowDep
-from app.api.answers import reads_publicly
 from app.api.figures import known_in_part, known_until, listed_rounds
-from app.api.filters import (
+from app.api.responses import reads_publicly
+from app.api.schemas.published import ApprovalsOut, HeldOut, OrganisationApprovalsOut, OutcomeCountsOut
+from app.api.standings import listed, pick_current, pick_next
+from app.api.tables import APPROVAL_COLUMNS, approval_cells
+from app.records import directory, ledger, places, published
+from app.records.published import Filters, PublishedRow
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.refusals import NotFound
+from app.rules.standing import Standing
+from app.rules.words import Outcome
+from app.web.caching import Public, ReadAsKnownDep, public_read
+from app.web.dependencies import NowDep
+from app.web.filters import (
     AppliedLevel,
     AreaTeamFilter,
     LevelFilter,
@@ -23,23 +34,12 @@ from app.api.filters import (
     one_or_several,
     parts,
 )
-from app.api.formats import FormatDep, Table
-from app.api.identifiers import OdsCodePath
-from app.api.paging import PagingDep
-from app.api.queries import (
+from app.web.formats import FormatDep, Table
+from app.web.identifiers import OdsCodePath
+from app.web.paging import PagingDep
+from app.web.queries import (
     comma_list,
 )
-from app.api.reads import Public, ReadAsKnownDep, public_read
-from app.api.schemas.published import ApprovalsOut, HeldOut, OrganisationApprovalsOut, OutcomeCountsOut
-from app.api.standings import listed, pick_current, pick_next
-from app.api.tables import APPROVAL_COLUMNS, approval_cells
-from app.records import directory, ledger, places, published
-from app.records.published import Filters, PublishedRow
-from app.records.session import Session
-from app.rules import deadlines
-from app.rules.refusals import NotFound
-from app.rules.standing import Standing
-from app.rules.words import Outcome
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 _CHUNK = 200

@@ -6,22 +6,22 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query
 
-from app.api.answers import reads_publicly
 from app.api.figures import known_in_part, known_until, listed_rounds
-from app.api.formats import FormatDep, Table
-from app.api.reads import ReadAsKnownDep, public_read
-from app.api.schemas.base import Day
+from app.api.responses import reads_publicly
 from app.api.schemas.comparison import ComparedOut, ComparisonOut, DayOut, LevelHeldOut
 from app.api.schemas.statistics import ReportedOut
 from app.api.standings import listed
 from app.api.statistics_table import COMPARISON_COLUMNS, held_cells
-from app.api.unanswerable import InvalidParameter, ParameterFault
 from app.records import directory, history, ledger, published
 from app.records.directory import DirectoryFilters, OrganisationRow
 from app.records.published import Filters, PublishedRow
 from app.records.session import Session
 from app.rules.standing import Agreement, EndedBy
 from app.rules.words import Level
+from app.web.caching import ReadAsKnownDep, public_read
+from app.web.documents import Day
+from app.web.formats import FormatDep, Table
+from app.web.request_errors import InvalidParameter, ParameterFault
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 FromDay = Annotated[Day, Query(alias="from", description="The earlier day, for instance `2015-06-01`.")]

@@ -5,18 +5,18 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from app.access.callers import NationalDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer, WriteDep, act
-from app.api.answers import writes
-from app.api.bodies import StrictRoute
 from app.api.decided import OFFICER, acted
-from app.api.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
-from app.api.preconditions import IfMatchDep
+from app.api.responses import writes
 from app.api.schemas.decided import CorrectionIn, DecisionRecordOut, RevocationIn, WaiverIn
 from app.casework import correcting, decided
 from app.casework.correcting import Terms
 from app.casework.decided import DecisionSight
 from app.records.session import Session
+from app.web.bodies import StrictRoute
+from app.web.dependencies import NowDep
+from app.web.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
+from app.web.preconditions import IfMatchDep
+from app.web.transactions import Answer, WriteDep, act
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
 

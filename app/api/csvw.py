@@ -7,16 +7,16 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app.api import licence
-from app.api.answers import NOT_MODIFIED
-from app.api.formats import MEDIA_TYPES, Column, Datatype
-from app.api.problems import responses_for
-from app.api.reads import Public, public_response
-from app.api.schemas.base import Out
+from app.api.responses import NOT_MODIFIED
 from app.api.statistics_table import COMPARISON_COLUMNS, STATISTICS_COLUMNS
 from app.api.tables import APPROVAL_COLUMNS, DECISION_COLUMNS, ORGANISATION_COLUMNS
 from app.api.waiting_times import WAITING_TIME_COLUMNS
 from app.rules.refusals import NotFound
+from app.web import licence
+from app.web.caching import Public, public_response
+from app.web.documents import Out
+from app.web.formats import MEDIA_TYPES, Column, Datatype
+from app.web.problems import responses_for
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 OF_EVERY_CELL = (

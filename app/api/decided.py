@@ -3,13 +3,7 @@
 from fastapi import APIRouter
 
 from app.access.callers import ApplicantOrOfficerDep, CcgDep, CcgOrNationalDep, NationalDep, PanelDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer, WriteDep, act
-from app.api.answers import reads_privately, writes
-from app.api.bodies import StrictRoute
-from app.api.identifiers import ConditionPath, DecisionPath
-from app.api.preconditions import IfMatchDep, version_tag
-from app.api.reads import ReadDep, private_read
+from app.api.responses import reads_privately, writes
 from app.api.schemas.decided import (
     AgreementIn,
     DecisionRecordOut,
@@ -22,6 +16,12 @@ from app.casework import agreements, conditions, decided, notice
 from app.casework.decided import DecisionActed
 from app.rules.callers import System
 from app.rules.refusals import Fault, InvalidDocument
+from app.web.bodies import StrictRoute
+from app.web.caching import ReadDep, private_read
+from app.web.dependencies import NowDep
+from app.web.identifiers import ConditionPath, DecisionPath
+from app.web.preconditions import IfMatchDep, version_tag
+from app.web.transactions import Answer, WriteDep, act
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
 # What every act on a decision can be refused for, and what an officer's can beside it.

@@ -9,10 +9,20 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter
 
-from app.access.surroundings import NowDep
-from app.api.answers import reads_publicly
 from app.api.figures import known_in_part, listed_rounds
-from app.api.filters import (
+from app.api.responses import reads_publicly
+from app.api.schemas.changes import ChangeOut, ChangesOut
+from app.api.schemas.published import DecisionOut, DecisionsOut, OutcomeCountsOut
+from app.api.tables import DECISION_COLUMNS, decision_cells
+from app.records import events, ledger, places, published
+from app.records.published import NEVER, Filters, PublishedRow
+from app.records.session import Session
+from app.rules import deadlines
+from app.rules.refusals import NotFound
+from app.rules.words import REASONS, Outcome
+from app.web.caching import Public, ReadAsKnownDep, ReadDep, public_read
+from app.web.dependencies import NowDep
+from app.web.filters import (
     After,
     AppliedLevel,
     AreaTeamFilter,
@@ -26,23 +36,13 @@ from app.api.filters import (
     one_or_several,
     parts,
 )
-from app.api.formats import FormatDep, Table
-from app.api.identifiers import DecisionPath
-from app.api.paging import PagingDep
-from app.api.queries import (
+from app.web.formats import FormatDep, Table
+from app.web.identifiers import DecisionPath
+from app.web.paging import PagingDep
+from app.web.queries import (
     LimitDep,
     comma_list,
 )
-from app.api.reads import Public, ReadAsKnownDep, ReadDep, public_read
-from app.api.schemas.changes import ChangeOut, ChangesOut
-from app.api.schemas.published import DecisionOut, DecisionsOut, OutcomeCountsOut
-from app.api.tables import DECISION_COLUMNS, decision_cells
-from app.records import events, ledger, places, published
-from app.records.published import NEVER, Filters, PublishedRow
-from app.records.session import Session
-from app.rules import deadlines
-from app.rules.refusals import NotFound
-from app.rules.words import REASONS, Outcome
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 

@@ -14,9 +14,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
-from app.api import licence
-from app.api.problems import EXAMPLE_TRACE_ID, PROBLEM_COMPONENT, PROBLEM_JSON, catalogue, document
 from app.rules.lifecycle import MOVES, STATES
+from app.web import licence
+from app.web.problems import EXAMPLE_TRACE_ID, PROBLEM_COMPONENT, PROBLEM_JSON, catalogue, document
 
 TAGS = [
     {"name": "public register", "description": "What is published: open to everybody and to every cache."},

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.description import description_of
-from app.api.reads import PUBLIC, public_bytes
+from app.web.caching import PUBLIC, public_bytes
 
 router = APIRouter(include_in_schema=False)
 

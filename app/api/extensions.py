@@ -3,17 +3,17 @@
 from fastapi import APIRouter
 
 from app.access.callers import NationalDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer, WriteDep, act
-from app.api.answers import writes
-from app.api.bodies import StrictRoute
-from app.api.identifiers import RoundPath, new_extension_id
-from app.api.preconditions import IfMatchDep, version_tag
+from app.api.responses import writes
 from app.api.schemas.extensions import ExtensionIn, ExtensionOut
 from app.casework import extending
 from app.casework.sight import NOTHING_HERE
 from app.records import rounds
 from app.rules.refusals import NotFound
+from app.web.bodies import StrictRoute
+from app.web.dependencies import NowDep
+from app.web.identifiers import RoundPath, new_extension_id
+from app.web.preconditions import IfMatchDep, version_tag
+from app.web.transactions import Answer, WriteDep, act
 
 router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
 

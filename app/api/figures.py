@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from app.api.unanswerable import InvalidParameter, ParameterFault
 from app.records import history, rounds, statistics
 from app.records.session import Session
 from app.rules.counts import Counted, Figures, figures
 from app.rules.history import Reported
 from app.rules.rounds import Coverage, RoundKind, RoundPlan
 from app.rules.words import MEASURES, Outcome
+from app.web.request_errors import InvalidParameter, ParameterFault
 
 
 class RoundFigures(NamedTuple):

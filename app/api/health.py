@@ -13,15 +13,15 @@ from starlette.responses import RedirectResponse, Response
 
 import app
 from app.access.callers import CallerIfAnyDep
-from app.access.surroundings import DatabaseDep
-from app.api.answers import NOT_MODIFIED
-from app.api.formats import negotiate
-from app.api.problems import responses_for
-from app.api.reads import public_response
-from app.api.schemas.base import Day, Out
+from app.api.responses import NOT_MODIFIED
 from app.records import ledger, migrations
 from app.records.session import Database, DatabaseUnavailable
 from app.rules.callers import Scope
+from app.web.caching import public_response
+from app.web.dependencies import DatabaseDep
+from app.web.documents import Day, Out
+from app.web.formats import negotiate
+from app.web.problems import responses_for
 
 NAME = "approvals register"
 RELEASED_ON = date(2026, 11, 25)

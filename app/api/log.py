@@ -5,15 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse
 
-from app.access.surroundings import LogKeysDep, LogTreeDep
-from app.api.answers import reads_publicly
-from app.api.formats import Text
-from app.api.reads import Public, ReadDep, public_read
+from app.api.responses import reads_publicly
 from app.api.schemas.log import ConsistencyOut, InclusionOut, LoggedListOut, LoggedOut
-from app.api.unanswerable import InvalidParameter, NotSignedYet, ParameterFault
 from app.records import checkpoints
 from app.records.checkpoints import HistoryDiffers
 from app.records.session import Session
+from app.web.caching import Public, ReadDep, public_read
+from app.web.dependencies import LogKeysDep, LogTreeDep
+from app.web.formats import Text
+from app.web.request_errors import InvalidParameter, NotSignedYet, ParameterFault
 
 router = APIRouter(prefix="/v1/log", tags=["transparency log"])
 ENTRIES_LIMIT = 1_000

@@ -5,16 +5,16 @@ from dataclasses import replace
 from fastapi import APIRouter
 
 from app.access.callers import CcgDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer, WriteDep, act
-from app.api.answers import writes
 from app.api.applications import acted
-from app.api.bodies import StrictRoute
-from app.api.identifiers import Reference
-from app.api.preconditions import IfMatchDep
+from app.api.responses import writes
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.proposals import ConsentIn, WithdrawIn
 from app.casework import membership, sight
+from app.web.bodies import StrictRoute
+from app.web.dependencies import NowDep
+from app.web.identifiers import Reference
+from app.web.preconditions import IfMatchDep
+from app.web.transactions import Answer, WriteDep, act
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=StrictRoute)
 

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.access import clients
 from app.access.callers import KeyringDep
 from app.access.clients import ASSERTION_ALGORITHMS, ASSERTION_TYPE, GRANT_TYPE, TokenRefused
-from app.access.surroundings import DatabaseDep, NowDep, SettingsDep
-from app.api.problems import responses_for
+from app.web.dependencies import DatabaseDep, NowDep, SettingsDep
+from app.web.problems import responses_for
 
 LARGEST_FORM = 64 * 1024
 MOST_PARAMETERS = 20

@@ -7,15 +7,8 @@ from typing import Annotated, Any, NamedTuple, cast, get_args
 
 from fastapi import APIRouter, Query
 
-from app.access.surroundings import NowDep
-from app.api.answers import reads_publicly
 from app.api.figures import known_until
-from app.api.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, one_or_several, parts
-from app.api.formats import FormatDep, Table
-from app.api.identifiers import OdsCodePath
-from app.api.paging import PagingDep
-from app.api.queries import comma_list
-from app.api.reads import Public, ReadAsKnownDep, public_read
+from app.api.responses import reads_publicly
 from app.api.schemas.changes import ChangeOut
 from app.api.schemas.organisations import (
     DeclarationOut,
@@ -37,6 +30,13 @@ from app.records.published import PublishedRow
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.refusals import NotFound
+from app.web.caching import Public, ReadAsKnownDep, public_read
+from app.web.dependencies import NowDep
+from app.web.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, one_or_several, parts
+from app.web.formats import FormatDep, Table
+from app.web.identifiers import OdsCodePath
+from app.web.paging import PagingDep
+from app.web.queries import comma_list
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 OpenFilter = Annotated[bool | None, Query(alias="open", description="Only CCGs open on the day, or only closed ones.")]

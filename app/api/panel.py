@@ -7,15 +7,8 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Path, Query
 
 from app.access.callers import PanelDep, PanelOrNationalDep, PersonDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer, WriteDep, act
-from app.api.answers import reads_privately, writes
 from app.api.applications import acted
-from app.api.bodies import StrictRoute
-from app.api.identifiers import Reference
-from app.api.paging import PagingDep, instant
-from app.api.preconditions import IfMatchDep
-from app.api.reads import ReadDep, private_read
+from app.api.responses import reads_privately, writes
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.listings import Awaited, QueueOut, QueueRowOut
 from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, SignOffIn
@@ -27,6 +20,13 @@ from app.records.session import Session
 from app.rules import deadlines
 from app.rules.callers import Caller
 from app.rules.words import Criterion, Rating
+from app.web.bodies import StrictRoute
+from app.web.caching import ReadDep, private_read
+from app.web.dependencies import NowDep
+from app.web.identifiers import Reference
+from app.web.paging import PagingDep, instant
+from app.web.preconditions import IfMatchDep
+from app.web.transactions import Answer, WriteDep, act
 
 router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
 

@@ -3,17 +3,17 @@
 from fastapi import APIRouter
 
 from app.access.callers import ApplicantOrOfficerDep
-from app.access.surroundings import LogTreeDep
-from app.api.acts import Answer
-from app.api.answers import reads_privately, reads_publicly
-from app.api.identifiers import DecisionPath, Reference
-from app.api.reads import Public, ReadDep, private_read, public_read
+from app.api.responses import reads_privately, reads_publicly
 from app.api.schemas.log import ProofOut
-from app.api.unanswerable import NotSignedYet
 from app.casework import sight
 from app.log.receipts import Receipt
 from app.records import receipts
 from app.rules.refusals import NotFound
+from app.web.caching import Public, ReadDep, private_read, public_read
+from app.web.dependencies import LogTreeDep
+from app.web.identifiers import DecisionPath, Reference
+from app.web.request_errors import NotSignedYet
+from app.web.transactions import Answer
 
 router = APIRouter(prefix="/v1", tags=["transparency log"])
 

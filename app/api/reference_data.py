@@ -4,13 +4,13 @@ from typing import Annotated, Literal, get_args
 
 from fastapi import APIRouter, Path
 
-from app.api.answers import reads_publicly
-from app.api.reads import ReadDep, public_read
+from app.api.responses import reads_publicly
 from app.api.schemas.organisations import ReferenceSetOut, ReferenceSetsOut, WordOut, WordsOut
 from app.records import ledger, reference_data
 from app.records.session import Session
 from app.rules import words
 from app.rules.lifecycle import STATES
+from app.web.caching import ReadDep, public_read
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 SetName = Literal[

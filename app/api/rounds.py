@@ -6,14 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 
 from app.access.callers import AdminDep
-from app.access.surroundings import NowDep
-from app.api.acts import Answer, WriteDep, act
-from app.api.answers import reads_publicly, writes
-from app.api.bodies import StrictRoute
 from app.api.figures import figures_of_round
-from app.api.filters import OnFilter
-from app.api.identifiers import RoundPath
-from app.api.reads import ReadAsKnownDep, public_read
+from app.api.responses import reads_publicly, writes
 from app.api.schemas.organisations import RoundOut, RoundsOut
 from app.api.schemas.rounds import RoundIn
 from app.casework import rounds as casework
@@ -22,6 +16,12 @@ from app.records.session import Session
 from app.rules import deadlines
 from app.rules.refusals import Fault, InvalidDocument, NotFound, Stale
 from app.rules.rounds import RoundPlan
+from app.web.bodies import StrictRoute
+from app.web.caching import ReadAsKnownDep, public_read
+from app.web.dependencies import NowDep
+from app.web.filters import OnFilter
+from app.web.identifiers import RoundPath
+from app.web.transactions import Answer, WriteDep, act
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 OnlyNew = Annotated[

@@ -5,18 +5,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.access.surroundings import NowDep
-from app.api.answers import reads_publicly
 from app.api.figures import Group, RoundFigures, figures_of_round, known_until, listed_rounds
-from app.api.filters import OnFilter, RoundFilter, parts
-from app.api.formats import FormatDep, Table
-from app.api.reads import ReadAsKnownDep, public_read
+from app.api.responses import reads_publicly
 from app.api.schemas.statistics import GroupBy, RoundStatisticsOut, StatisticsOut, StatisticsRowOut
 from app.api.statistics_table import STATISTICS_COLUMNS, statistics_cells
 from app.records import directory, ledger, places
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.words import REASONS
+from app.web.caching import ReadAsKnownDep, public_read
+from app.web.dependencies import NowDep
+from app.web.filters import OnFilter, RoundFilter, parts
+from app.web.formats import FormatDep, Table
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 GroupFilter = Annotated[GroupBy, Query(alias="groupBy", description="What the rows are by.")]

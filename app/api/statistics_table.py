@@ -3,12 +3,12 @@
 from datetime import date
 
 from app.api.figures import Group
-from app.api.formats import SEPARATOR, Column
 from app.records.published import PublishedRow
 from app.rules.counts import figures
 from app.rules.history import Reported
 from app.rules.rounds import Coverage, RoundKind, RoundPlan
 from app.rules.words import MEASURES, Level, Outcome
+from app.web.formats import SEPARATOR, Column
 
 _LABELS = {word.code: word.label for word in MEASURES}
 

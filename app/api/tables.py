@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 
-from app.api.formats import SEPARATOR, Column
 from app.api.schemas.published import agreement_in_words, own_end
 from app.records.directory import OrganisationRow
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
+from app.web.formats import SEPARATOR, Column
 
 _ODS_CODE = Column("odsCode", "string", "The CCG's ODS code: 3 characters to 2020, 5 after.", required=True)
 _DECISION_ID = Column("decisionId", "string", "The decision's id: it is at /v1/decisions/{decisionId}.", required=True)

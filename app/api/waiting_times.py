@@ -4,11 +4,8 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from app.api.answers import reads_publicly
 from app.api.figures import listed_rounds
-from app.api.filters import RoundFilter, parts
-from app.api.formats import Column, FormatDep, Table
-from app.api.reads import ReadAsKnownDep, public_read
+from app.api.responses import reads_publicly
 from app.api.schemas.waiting_times import WaitingTimeOut, WaitingTimesOut
 from app.records import ledger, waiting_times
 from app.records.session import Session
@@ -16,6 +13,9 @@ from app.rules.deadlines import london_day
 from app.rules.rounds import RoundPlan
 from app.rules.waiting import waits_of
 from app.rules.words import Level
+from app.web.caching import ReadAsKnownDep, public_read
+from app.web.filters import RoundFilter, parts
+from app.web.formats import Column, FormatDep, Table
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 WAITING_TIME_COLUMNS = (

@@ -135,7 +135,7 @@ def _rows(reader: "csv.DictReader[str]", columns: tuple[str, ...], faults: list[
 
 def _cleaned(cells: Mapping[str, str], line: int, faults: list[FileFault]) -> dict[str, str]:
     """The cells as the API takes texts: normal form C, no spaces around, and no character that cannot be seen."""
-    from app.api.schemas.base import is_safe_character
+    from app.web.documents import is_safe_character
 
     found = {}
     for name, cell in cells.items():

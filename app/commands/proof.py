@@ -214,9 +214,9 @@ def redact(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete what an entry keeps private (people's names, free text), for good. What it says in public stays."""
-    from app.api.schemas.base import is_safe_character
     from app.casework.redacting import redact as redact_entry
     from app.records import redactions
+    from app.web.documents import is_safe_character
 
     if len(ground) > GROUND_LIMIT or not all(map(is_safe_character, ground)):
         tell(f"--ground: a line of at most {GROUND_LIMIT} characters, without control and directional ones")

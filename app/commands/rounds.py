@@ -22,11 +22,11 @@ def put(
     """Make a round be as a file says; a repeat changes nothing."""
     from pydantic import ValidationError
 
-    from app.api.bodies import loads
-    from app.api.problems import document_faults
     from app.api.schemas.rounds import RoundIn
-    from app.api.unanswerable import MalformedBody
     from app.casework.rounds import put_round
+    from app.web.bodies import loads
+    from app.web.problems import document_faults
+    from app.web.request_errors import MalformedBody
 
     try:
         plan = RoundIn.model_validate(loads(read_text(file).encode())).plan()

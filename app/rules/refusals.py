@@ -2,7 +2,7 @@
 
 A refusal is one named class in one of six families. The class name gives the problem's code and
 title, its docstring the text of the page that explains it; which HTTP status a family maps to is
-known only to ``app.api.problems``.
+known only to ``app.web.problems``.
 """
 
 import re

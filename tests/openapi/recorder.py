@@ -21,11 +21,11 @@ from httpx2 import Response
 
 import app
 from app.access.keys import generate_token_key, write_private_key
-from app.api.tracing import configure_logging
 from app.log.notes import SigningLogKey
 from app.records import migrations
 from app.records.session import Database
 from app.settings import Settings
+from app.web.tracing import configure_logging
 from tests.openapi import recorder_afterwards
 from tests.world import ATTRIBUTION, PUBLIC_URL, World, application, make_pairs, outcome, outcomes, people_the_world
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as, word_of
 from app.api.schemas.log import ReceiptOut
 from app.casework.sight import Sight
 from app.records.applications import Case, Result
@@ -15,6 +14,7 @@ from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn, is_under_way
 from app.rules.visibility import Viewer
 from app.rules.words import Criterion, Level, Rating
+from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as, word_of
 
 
 class ReasonOut(Out):

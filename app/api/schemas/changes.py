@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Self
 
-from app.api.licence import PublicListOut
-from app.api.schemas.base import Day, Instant, Out
 from app.records.events import Event
+from app.web.documents import Day, Instant, Out
+from app.web.licence import PublicListOut
 
 
 class ChangeOut(Out):

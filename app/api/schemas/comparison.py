@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.api.licence import PublicListOut
-from app.api.schemas.base import Day, Out
 from app.api.schemas.published import ApprovalOut
 from app.api.schemas.statistics import ReportedOut
+from app.web.documents import Day, Out
+from app.web.licence import PublicListOut
 
 
 class LevelHeldOut(Out):

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from app.api.schemas.applications import ConditionOut, NextActionOut, ReasonOut
-from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, In, Instant, Line, Out, OutcomeOut, Url, word_of
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.panel import ConditionIn, OutcomeWord, PublicText, ReasonIn
 from app.api.schemas.proposals import AttributionIn
@@ -19,6 +18,7 @@ from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
 from app.rules.standing import Agreement, EndedBy, Standing, standing_on
 from app.rules.visibility import Viewer
 from app.rules.words import Outcome
+from app.web.documents import AppliedLevelOut, ChosenByOut, Day, In, Instant, Line, Out, OutcomeOut, Url, word_of
 
 # --- in -----------------------------------------------------------------------------------------
 

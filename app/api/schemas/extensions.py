@@ -5,11 +5,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from app.api.schemas.base import AppliedLevelOut, Day, In, OdsCode, Out, Prose
 from app.api.schemas.log import ReceiptOut
 from app.casework.extending import Extended, FirstSubmission
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.words import Level
+from app.web.documents import AppliedLevelOut, Day, In, OdsCode, Out, Prose
 
 
 class ExtensionIn(In):

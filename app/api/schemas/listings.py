@@ -4,9 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from app.api.preconditions import version_tag
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
-from app.api.schemas.base import Day, Instant, LevelOut, Out, word_of
 from app.api.schemas.changes import href_of
 from app.api.schemas.decided import decision_actions
 from app.api.schemas.log import ReceiptOut
@@ -19,6 +17,8 @@ from app.rules import deadlines, proposals
 from app.rules.callers import Caller
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State, WaitingOn
+from app.web.documents import Day, Instant, LevelOut, Out, word_of
+from app.web.preconditions import version_tag
 
 
 class Awaited(StrEnum):

@@ -5,11 +5,11 @@ from typing import Any, Self
 
 from pydantic import Field
 
-from app.api.schemas.base import Out
 from app.log.encoding import to_base64
 from app.log.receipts import Receipt
 from app.records.checkpoints import Logged
 from app.records.ledger import Receipt as Written
+from app.web.documents import Out
 
 
 class LoggedOut(Out):

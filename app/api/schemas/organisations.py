@@ -4,8 +4,6 @@ from datetime import date
 from typing import Annotated, Literal, Self
 
 from app.api.figures import RoundFigures
-from app.api.licence import PublicListOut
-from app.api.schemas.base import Day, Instant, Out, word_of
 from app.api.schemas.changes import ChangeOut
 from app.api.schemas.published import ApprovalOut, OutcomeCountsOut, PlaceOut
 from app.api.schemas.statistics import RoundFiguresOut, outcomes_out, round_figures
@@ -14,6 +12,8 @@ from app.rules import deadlines
 from app.rules.history import Basis, Origin
 from app.rules.rounds import RoundPlan
 from app.rules.words import Word
+from app.web.documents import Day, Instant, Out, word_of
+from app.web.licence import PublicListOut
 
 
 class SuccessorOut(Out):

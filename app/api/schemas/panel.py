@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.schemas.base import Day, In, Instant, Line, OdsCode, Prose
 from app.casework.reviewing import Item
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
 from app.rules.words import Outcome
+from app.web.documents import Day, In, Instant, Line, OdsCode, Prose
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
 ReasonCodeWord = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", examples=["governance"])]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.schemas.base import Day, In, Line, LongProse, OdsCode, Percent, Pounds, Prose, Url
+from app.web.documents import Day, In, Line, LongProse, OdsCode, Percent, Pounds, Prose, Url
 
 LevelWord = Literal["delegated", "joint", "greater_involvement", "none"]
 RoundId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40, examples=["trial", "2015-16"])]

@@ -5,15 +5,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
 
-from app.api.licence import PublicListOut
 from app.api.schemas.applications import ConditionOut, ReasonOut
-from app.api.schemas.base import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.api.schemas.log import PublishedReceiptOut
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
 from app.records.tables import Approval
 from app.rules.rounds import Coverage
 from app.rules.standing import Agreement, EndedBy, Standing
 from app.rules.words import Outcome
+from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
+from app.web.licence import PublicListOut
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
 

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.base import Day, In, Instant, Line, line
 from app.rules.rounds import LONGEST_SOURCE, RoundPlan
+from app.web.documents import Day, In, Instant, Line, line
 
 COMPUTED = frozenset(
     {"state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}

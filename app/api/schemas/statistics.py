@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from app.api.figures import Group, RoundFigures
-from app.api.licence import PublicListOut
-from app.api.schemas.base import Day, Out
 from app.api.schemas.published import OutcomeCountsOut, PlaceOut
 from app.rules.counts import Figures, figures, named_in_words, unnamed_in_words
 from app.rules.history import Basis, Reported
 from app.rules.rounds import Coverage, RoundKind, RoundPlan
 from app.rules.words import MEASURES, Level, Outcome
+from app.web.documents import Day, Out
+from app.web.licence import PublicListOut
 
 GroupBy = Literal["region", "areaTeam", "round", "reason"]
 _LABELS = {word.code: word.label for word in MEASURES}

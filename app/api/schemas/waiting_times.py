@@ -2,10 +2,10 @@
 
 from typing import Annotated, Self
 
-from app.api.licence import PublicListOut
-from app.api.schemas.base import AppliedLevelOut, Out, word_of
 from app.rules.rounds import RoundKind, RoundPlan
 from app.rules.waiting import Waits
+from app.web.documents import AppliedLevelOut, Out, word_of
+from app.web.licence import PublicListOut
 
 
 class WaitingTimeOut(Out):

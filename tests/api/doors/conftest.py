@@ -13,14 +13,6 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 from starlette.requests import Request
 
-from app.api.acts import Answer, WriteDep, act
-from app.api.bodies import MergePatch, StrictRoute
-from app.api.formats import Column, FormatDep, Lines, Table
-from app.api.preconditions import IfMatchDep, version_tag
-from app.api.problems import responses_for
-from app.api.queries import CursorDep, LimitDep, comma_list, next_link, query_digest, read_cursor, write_cursor
-from app.api.reads import Public, ReadDep, private_read, public_read
-from app.api.schemas.base import Coded, Day, In, Instant, Line, Many, OdsCode, Out, Percent, Pounds, Prose, Url
 from app.main import create_app
 from app.records import ledger, tables
 from app.records.session import Database, Session
@@ -28,6 +20,14 @@ from app.rules.callers import Caller, Scope, System
 from app.rules.refusals import NotFound, Unrecognised, WrongState
 from app.rules.words import Level
 from app.settings import Settings
+from app.web.bodies import MergePatch, StrictRoute
+from app.web.caching import Public, ReadDep, private_read, public_read
+from app.web.documents import Coded, Day, In, Instant, Line, Many, OdsCode, Out, Percent, Pounds, Prose, Url
+from app.web.formats import Column, FormatDep, Lines, Table
+from app.web.preconditions import IfMatchDep, version_tag
+from app.web.problems import responses_for
+from app.web.queries import CursorDep, LimitDep, comma_list, next_link, query_digest, read_cursor, write_cursor
+from app.web.transactions import Answer, WriteDep, act
 
 BASE = "http://127.0.0.1:8000"
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

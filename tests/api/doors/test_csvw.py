@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from app.api.csvw import TABLES
-from app.api.licence import ATTRIBUTION
+from app.web.licence import ATTRIBUTION
 from tests.api.history import import_history
 from tests.api.steps import (
     LICENSED,

@@ -6,10 +6,10 @@ import time
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.preconditions import is_none_match, read_if_match
-from app.api.unanswerable import InvalidHeader
 from app.rules.refusals import IfMatchRequired, Stale
 from app.rules.versions import Expectation
+from app.web.preconditions import is_none_match, read_if_match
+from app.web.request_errors import InvalidHeader
 from tests.api.doors.conftest import ALICE
 
 PATH = "/v1/samples/notes/one"

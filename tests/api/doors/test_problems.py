@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy.exc import OperationalError
 
-from app.api.problems import catalogue, responses_for, status_of
 from app.records.session import Database, DatabaseUnavailable
 from app.rules.refusals import DeadlinePassed, WrongState
+from app.web.problems import catalogue, responses_for, status_of
 from tests.api.doors.conftest import ALICE, BASE, log_size
 
 NOTES = "/v1/samples/notes"

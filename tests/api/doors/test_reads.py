@@ -7,7 +7,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.formats import cell
+from app.web.formats import cell
 from tests.api.doors.conftest import ALICE
 
 ROWS = "/v1/samples/rows"

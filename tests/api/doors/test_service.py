@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from openapi_spec_validator import validate
 
-from app.api import tracing
 from app.records.migrations import expected_revision
+from app.web import tracing
 from tests.api.doors.conftest import ALICE, BASE
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request
 
-from app.api.queries import CursorDep, LimitDep, next_link, query_digest, read_cursor, write_cursor
-from app.api.unanswerable import InvalidParameter, ParameterFault
+from app.web.queries import CursorDep, LimitDep, next_link, query_digest, read_cursor, write_cursor
+from app.web.request_errors import InvalidParameter, ParameterFault
 
 Row = TypeVar("Row")
 

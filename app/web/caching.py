@@ -20,18 +20,18 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.surroundings import DatabaseDep, PastStatesDep, now
-from app.api import licence
-from app.api.acts import Answer
-from app.api.endpoints import check_request, parameter_filled_by, signature_of
-from app.api.filters import KnownAtFilter
-from app.api.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, Text, negotiate, takes_gzip
-from app.api.preconditions import is_none_match
-from app.api.schemas.base import Out
 from app.records import ledger, past
 from app.records.past import PastStates
 from app.records.session import Database, Session
 from app.rules.refusals import NotYetKnown
+from app.web import licence
+from app.web.dependencies import DatabaseDep, PastStatesDep, now
+from app.web.documents import Out
+from app.web.endpoints import check_request, parameter_filled_by, signature_of
+from app.web.filters import KnownAtFilter
+from app.web.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, Text, negotiate, takes_gzip
+from app.web.preconditions import is_none_match
+from app.web.transactions import Answer
 
 GZIP_FROM_BYTES = 1_400
 ETAG_CHARACTERS = 32

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.queries import check_address
-from app.api.unanswerable import raise_remembered
 from app.rules.callers import Person, System
+from app.web.queries import check_address
+from app.web.request_errors import raise_remembered
 
 
 def signature_of(endpoint: Callable[..., Any]) -> inspect.Signature:

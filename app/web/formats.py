@@ -13,8 +13,8 @@ from fastapi import Depends
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from app.api.schemas.base import instant_text
-from app.api.unanswerable import NotAcceptable
+from app.web.documents import instant_text
+from app.web.request_errors import NotAcceptable
 
 Format = Literal["json", "csv", "ndjson", "html", "text", "csv-metadata.json"]
 MEDIA_TYPES: dict[Format, str] = {

@@ -19,13 +19,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app.api import faults
-from app.api import unanswerable as http
-from app.api.queries import parameter_faults
 from app.records.checkpoints import HistoryDiffers
 from app.records.session import DatabaseUnavailable
 from app.rules import refusals as rules
 from app.rules.refusals import Fault, Refusal
+from app.web import request_errors as http
+from app.web import validation
+from app.web.queries import parameter_faults
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -189,12 +189,12 @@ def _refusal_of(request: Request, found: list[Any]) -> Refusal:
     unreadable = http.remembered(request)
     if unreadable is not None:
         return unreadable
-    if faults.is_about_path(found):
+    if validation.is_about_path(found):
         return rules.NotFound("A part of the path cannot be.")
-    parameters = [*parameter_faults(request), *faults.of_parameters(found)]
+    parameters = [*parameter_faults(request), *validation.of_parameters(found)]
     if parameters:
         return http.InvalidParameter("The query or a header has values that do not fit.", parameters=parameters)
-    return rules.InvalidDocument("The document is not what this address takes.", faults=faults.of_body(found))
+    return rules.InvalidDocument("The document is not what this address takes.", faults=validation.of_body(found))
 
 
 async def _framework(request: Request, error: Exception) -> Response:
@@ -221,7 +221,9 @@ def _methods_at(request: Request) -> list[str]:
 
 def document_faults(error: ValidationError) -> list[Fault]:
     """The faults of a document that a route validated itself (a patched one)."""
-    return [Fault(faults.pointer(each["loc"]), faults.sentence(each)) for each in error.errors(include_url=False)]
+    return [
+        Fault(validation.pointer(each["loc"]), validation.sentence(each)) for each in error.errors(include_url=False)
+    ]
 
 
 # --- documentation ------------------------------------------------------------------------------

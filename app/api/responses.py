@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.api.formats import MEDIA_TYPES, Column
-from app.api.problems import responses_for
 from app.rules.refusals import Refusal
+from app.web.formats import MEDIA_TYPES, Column
+from app.web.problems import responses_for
 
 Documented = dict[int | str, dict[str, Any]]
 Code = str | type[Refusal]

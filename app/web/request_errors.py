@@ -1,7 +1,7 @@
 """What HTTP itself refuses, before any rule of the register is asked.
 
 These stand beside the families of ``app.rules.refusals``; their statuses, like all others, are
-known only to ``app.api.problems``. Some are found before it is known who calls (an unreadable
+known only to ``app.web.problems``. Some are found before it is known who calls (an unreadable
 body, a malformed header): those are remembered with the request and raised later, because a caller
 that proves nothing learns nothing but that.
 """

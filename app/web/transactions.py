@@ -20,16 +20,16 @@ from fastapi import Depends, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.access.surroundings import DatabaseDep, NowDep
-from app.api.endpoints import check_request, parameter_filled_by, signature_of
-from app.api.formats import CONTENT_TYPES, negotiate
-from app.api.schemas.base import Out
-from app.api.unanswerable import IdempotencyKeyRequired, InvalidHeader
 from app.log.leaves import canonical
 from app.records import answers
 from app.records.session import Database, DatabaseUnavailable, Session
 from app.rules.callers import Caller
 from app.rules.refusals import IdempotencyKeyReused, RequestInProgress
+from app.web.dependencies import DatabaseDep, NowDep
+from app.web.documents import Out
+from app.web.endpoints import check_request, parameter_filled_by, signature_of
+from app.web.formats import CONTENT_TYPES, negotiate
+from app.web.request_errors import IdempotencyKeyRequired, InvalidHeader
 
 Endpoint = Callable[..., "Answer"]
 Wrapped = Callable[..., Response]

@@ -14,8 +14,8 @@ from fastapi.dependencies.utils import get_flat_params
 from starlette.requests import Request
 from starlette.types import Scope
 
-from app.api.unanswerable import InvalidParameter, ParameterFault
 from app.rules.refusals import NotFound
+from app.web.request_errors import InvalidParameter, ParameterFault
 
 PAGE_LIMIT = 200
 PAGE_DEFAULT = 50

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.formats import CONTENT_TYPES, negotiate
-from app.api.problems import catalogue, status_of
 from app.rules.refusals import NotFound, Refusal
+from app.web.formats import CONTENT_TYPES, negotiate
+from app.web.problems import catalogue, status_of
 
 router = APIRouter(prefix="/problems", include_in_schema=False)
 

@@ -2,7 +2,7 @@
 
 from pydantic import computed_field
 
-from app.api.schemas.base import Out
+from app.web.documents import Out
 
 NAME = "Open Government Licence v3.0"
 ADDRESS = "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/"

@@ -2,7 +2,7 @@
 
 Limits and reasons: RFC 8259 leaves duplicate members and huge numbers to the reader, and two
 readers that differ are a hole; so here they are refused. A body is read before it is known who
-calls, but a fault in it is told only to a caller who may call (``app.api.unanswerable``).
+calls, but a fault in it is told only to a caller who may call (``app.web.request_errors``).
 """
 
 import json
@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.api.unanswerable import BodyTooLarge, MalformedBody, Unanswerable, UnsupportedMediaType, remember
+from app.web.request_errors import BodyTooLarge, MalformedBody, Unanswerable, UnsupportedMediaType, remember
 
 BODY_LIMIT = 256 * 1024
 DEPTH_LIMIT = 32

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Header
 from starlette.requests import Request
 
-from app.api.unanswerable import InvalidHeader, remember
 from app.rules.versions import Expectation
+from app.web.request_errors import InvalidHeader, remember
 
 HEADER_LIMIT = 1_000
 NO_VERSION = 0

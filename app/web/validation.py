@@ -7,8 +7,8 @@ parameter's name. No sentence repeats a value that was sent.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.api.unanswerable import ParameterFault
 from app.rules.refusals import Fault
+from app.web.request_errors import ParameterFault
 
 _SENTENCES = {
     "missing": "Is required.",

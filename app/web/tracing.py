@@ -15,9 +15,9 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import answer, internal
-from app.api.queries import matched_route
-from app.api.unanswerable import HeaderTooLarge, Unanswerable, UnknownHost
+from app.web.problems import answer, internal
+from app.web.queries import matched_route
+from app.web.request_errors import HeaderTooLarge, Unanswerable, UnknownHost
 
 HEADER_LIMIT = 16 * 1024
 SECURITY_HEADERS = {

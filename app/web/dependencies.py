@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.access.log_keys import LogKeys
 from app.log.notes import LogKey
 from app.records.log_tree import LogTree
 from app.records.past import PastStates
@@ -42,8 +41,9 @@ async def log_tree(request: Request) -> LogTree:
 
 async def log_keys(request: Request) -> Sequence[LogKey]:
     """The public keys of the log, the newest first; none where nothing is signed."""
-    found: LogKeys | None = request.app.state.log_keys
-    return () if found is None else found.public
+    keys = request.app.state.log_keys
+    public: Sequence[LogKey] = () if keys is None else keys.public
+    return public
 
 
 async def now(request: Request) -> datetime:

@@ -1,0 +1,1 @@
+"""What people read, for whoever shows it: plain arguments in, plain values out, and no HTTP."""

@@ -1,0 +1,1 @@
+"""What every kind of HTTP answer shares: transactions, caching, bodies, queries, formats, problems."""
