@@ -17,9 +17,7 @@ from app.api import (
     applications,
     approvals,
     comparison,
-    correcting,
     csvw,
-    decided,
     decisions,
     docs,
     extensions,
@@ -29,13 +27,15 @@ from app.api import (
     oauth,
     organisations,
     panel,
+    post_decision,
+    proposals,
     receipts,
     reference_data,
     rounds,
     statistics,
     waiting_times,
 )
-from app.casework.sight import check_may_see
+from app.casework.application_views import check_may_see
 from app.clockwork.running import Clockwork, running
 from app.clockwork.signing import Signer
 from app.records.log_tree import LogTree
@@ -72,8 +72,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     application_views.router,
     announcements.router,
     panel.router,
-    decided.router,
-    correcting.router,
+    post_decision.router,
+    proposals.router,
     extensions.router,
 )
 

@@ -23,8 +23,8 @@ from starlette.testclient import TestClient
 from app.access.keys import Pair, generate_token_key, write_private_key
 from app.log.notes import SigningLogKey
 from app.records import migrations
+from app.records.audit.verification import verify
 from app.records.session import Database
-from app.records.verification import verify
 from app.settings import Settings
 from tests.postgres_server import PostgresServer, locked, make_run_directory
 from tests.world import PUBLIC_URL, World, make_pairs, people_the_world

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from app import reference
-from app.casework.history import Difference, import_facts
-from app.casework.history_rows import Background, Row
+from app.casework.history import HistoryDifference, import_facts
+from app.casework.history_rows import Background, FactLine
 from app.commands.history import take_over
 from app.commands.history_files import read_rounds
 from app.records import ledger
@@ -19,10 +19,10 @@ from app.records.changes import primary_key, table_of
 from app.records.projections import PROJECTED
 from app.records.session import Database
 from app.records.tables import Approval, Decision, LogEntry, LogPrivate
+from app.rules.grants import Agreement
 from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.rounds import RoundPlan
-from app.rules.standing import Agreement
 from app.rules.words import Level, Outcome
 
 LONG_AFTER = datetime(2019, 6, 3, 12, 0, tzinfo=UTC)
@@ -100,7 +100,7 @@ def say(
     at: datetime = LONG_AFTER,
     plans: Mapping[str, RoundPlan] | None = None,
     dry_run: bool = False,
-) -> Difference:
+) -> HistoryDifference:
     """Take facts over, as the rows of one file, in the session's transaction. They have no faults."""
     rows, known = rows_of(*facts), PLANS if plans is None else plans
     assert Background.of(session, rows, known, at).faults(rows) == []
@@ -113,11 +113,11 @@ def faults_of(session: Session, *facts: PastFact, at: datetime = LONG_AFTER) -> 
     return [fault.detail for fault in Background.of(session, rows, PLANS, at).faults(rows)]
 
 
-def rows_of(*facts: PastFact) -> list[Row]:
-    return [Row(line, "", fact) for line, fact in enumerate(facts, start=2)]
+def rows_of(*facts: PastFact) -> list[FactLine]:
+    return [FactLine(line, "", fact) for line, fact in enumerate(facts, start=2)]
 
 
-def import_own_files(database: Database, *files: Path, at: datetime = LONG_AFTER) -> list[Difference]:
+def import_own_files(database: Database, *files: Path, at: datetime = LONG_AFTER) -> list[HistoryDifference]:
     """Import files, one after another; without any, all of the register's own."""
     return [take_over(database, file, at=at) for file in files or FILES]
 

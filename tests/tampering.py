@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
-from app.records import guards
+from app.records.audit import triggers
 from app.records.session import Database
 
 Tampering = Callable[[Connection], object]
@@ -24,10 +24,10 @@ def tamper(database: Database, tampering: Tampering) -> None:
 def unguarded(connection: Connection) -> Iterator[None]:
     """Guards are only as good as who may not drop them; here they are back afterwards, as if nothing had been."""
     if connection.dialect.name != "sqlite":
-        for table in guards.TABLES:
+        for table in triggers.TABLES:
             connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         yield
-        for table in guards.TABLES:
+        for table in triggers.TABLES:
             connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         return
     found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()

@@ -10,7 +10,7 @@ from app.access.callers import ApplicantOrOfficerDep, CcgDep
 from app.api.applications import application_out
 from app.api.responses import reads_privately
 from app.api.schemas.applications import ApplicationOut, NextActionOut, StatusOut
-from app.api.schemas.decided import decision_actions
+from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.listings import (
     ApplicationRowOut,
     ApplicationsOut,
@@ -21,7 +21,7 @@ from app.api.schemas.listings import (
 )
 from app.api.schemas.organisations import DeclarationOut
 from app.api.standings import current_and_next
-from app.casework import decided, sight
+from app.casework import application_views, decision_views
 from app.records import applications, decisions, directory, events, places
 from app.records.applications import Wanted
 from app.records.session import Session
@@ -78,7 +78,7 @@ def list_applications(
     page = paging.cut(found, lambda case: [case.application.created_at.isoformat(), case.reference])
     names = places.names_of(session, {code for case in page.rows for code in case.members})
     content = ApplicationsOut(
-        results=[ApplicationRowOut.of(sight.through(caller, case), names) for case in page.rows],
+        results=[ApplicationRowOut.of(application_views.view_as(caller, case), names) for case in page.rows],
         total=applications.count(session, caller, wanted),
         limit=page.limit,
         next_cursor=page.next_cursor,
@@ -96,8 +96,8 @@ def list_applications(
 @private_read
 def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep) -> Answer:
     """The application as this caller may see it; its `ETag` is the version that acts take in `If-Match`."""
-    seen = sight.find(session, reference, caller)
-    return Answer(application_out(session, seen, caller, now), etag=version_tag(seen.case.version))
+    view = application_views.fetch_visible(session, reference, caller)
+    return Answer(application_out(session, view, caller, now), etag=version_tag(view.case.version))
 
 
 @router.get(
@@ -111,9 +111,9 @@ def read_application_status(
     reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
 ) -> Answer:
     """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
-    seen = sight.find(session, reference, caller)
-    acts = decisions.count_acts(session, reference) if seen.case.is_published else 0
-    return Answer(_status(session, seen, caller, now), etag=status_tag(seen, acts, now))
+    view = application_views.fetch_visible(session, reference, caller)
+    acts = decisions.count_acts(session, reference) if view.case.is_published else 0
+    return Answer(_status(session, view, caller, now), etag=status_tag(view, acts, now))
 
 
 @router.get(
@@ -125,13 +125,13 @@ def read_application_status(
 @private_read
 def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep, session: ReadDep) -> Answer:
     """Oldest first, from its creation. No event says more than the caller may know."""
-    seen = sight.find(session, reference, caller)
+    view = application_views.fetch_visible(session, reference, caller)
     rows = events.of_application(session, reference)
     hidden = {
-        *([] if seen.sees_outcome else [events.SIGNED_OFF]),
-        *([] if seen.is_officers else events.OFFICERS_ONLY),
+        *([] if view.sees_outcome else [events.SIGNED_OFF]),
+        *([] if view.is_officers else events.OFFICERS_ONLY),
     }
-    own = caller.ods_codes if isinstance(caller, System) and not seen.is_officers else None
+    own = caller.ods_codes if isinstance(caller, System) and not view.is_officers else None
     shown = [
         each
         for each in rows
@@ -175,40 +175,40 @@ def read_organisation_status(
     day = deadlines.london_day(now)
     row = directory.fetch(session, ods_code, day=day)
     if row is None or not _may_ask(session, caller, ods_code):
-        raise NotFound(sight.NOTHING_HERE)
+        raise NotFound(application_views.NOTHING_HERE)
     current, following = current_and_next(session, ods_code, day)
-    seen = [sight.through(caller, case) for case in applications.of_organisation(session, caller, ods_code)]
+    view = [application_views.view_as(caller, case) for case in applications.of_organisation(session, caller, ods_code)]
     content = OrganisationStatusOut(
         ods_code=ods_code,
         name=row.name,
         current=current,
         next=following,
         declarations=[DeclarationOut.of(each) for each in directory.declarations_of(session, [ods_code])],
-        applications=[_status(session, each, caller, now) for each in seen],
+        applications=[_status(session, each, caller, now) for each in view],
     )
     return Answer(content, etag=content_tag(content))
 
 
-def _status(session: Session, seen: sight.Sight, caller: Caller, at: datetime) -> StatusOut:
+def _status(session: Session, view: application_views.ApplicationView, caller: Caller, at: datetime) -> StatusOut:
     """An application's status; its applicants are told too what they can do about its published decisions."""
     found: list[NextActionOut] = []
-    if seen.viewer is Viewer.APPLICANT and seen.case.is_published:
-        for dossier in decisions.of_application(session, seen.case.reference):
-            found += decision_actions(decided.through(caller, dossier, at))
-    return StatusOut.of(seen, seen.results(session), caller, at, further=found)
+    if view.viewer is Viewer.APPLICANT and view.case.is_published:
+        for dossier in decisions.of_application(session, view.case.reference):
+            found += decision_actions(decision_views.view_as(caller, dossier, at))
+    return StatusOut.of(view, view.results(session), caller, at, further=found)
 
 
-def status_tag(seen: sight.Sight, acts: int, at: datetime) -> str:
+def status_tag(view: application_views.ApplicationView, acts: int, at: datetime) -> str:
     """The version, and marks for what has changed since without an act on the application.
 
     ``due``: the day for changes has passed, so that the panel can act; ``d4``: four acts on its decisions.
     """
-    due_on = seen.case.application.due_on
+    due_on = view.case.application.due_on
     marks = [
         *(["due"] if due_on is not None and deadlines.has_passed(due_on, at) else []),
         *([f"d{acts}"] if acts else []),
     ]
-    return f'"{"-".join([f"v{seen.case.version}", *marks])}"'
+    return f'"{"-".join([f"v{view.case.version}", *marks])}"'
 
 
 def content_tag(content: OrganisationStatusOut) -> str:

@@ -10,12 +10,12 @@ from app.access.callers import CcgDep
 from app.api.responses import writes
 from app.api.schemas.applications import ApplicationOut, RehearsalOut
 from app.api.schemas.proposals import ApplicationIn, SubmitIn
-from app.casework import eligibility, proposing, sight
+from app.casework import application_views, applying, eligibility
+from app.casework.application_views import ApplicationView
+from app.casework.applying import Acted
 from app.casework.eligibility import Draft
-from app.casework.proposing import Acted
-from app.casework.sight import Sight
 from app.records import approvals, places
-from app.records.ledger import Receipt
+from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules.callers import Caller
 from app.rules.refusals import Fault, InvalidDocument
@@ -57,17 +57,17 @@ _PATCH_BODY = {
 
 
 def application_out(
-    session: Session, seen: Sight, caller: Caller, at: datetime, receipt: Receipt | None = None
+    session: Session, view: ApplicationView, caller: Caller, at: datetime, receipt: EntryReceipt | None = None
 ) -> ApplicationOut:
     """An application as this caller may see it."""
-    case = seen.case
+    case = view.case
     return ApplicationOut.of(
-        seen,
-        seen.results(session),
+        view,
+        view.results(session),
         caller,
         at,
         names=places.names_of(session, case.members),
-        assessments=seen.assessments(session),
+        assessments=view.assessments(session),
         earlier=approvals.earlier_rejections(session, case.members, before=case.round.round_id),
         receipt=receipt,
     )
@@ -77,11 +77,11 @@ def acted(
     session: Session, done: Acted, caller: Caller, at: datetime, *, status: int = 200, is_new: bool = False
 ) -> Answer:
     """The answer to an act on an application: how it stands now, its new version, and the act's receipt."""
-    reference = done.sight.case.reference
+    reference = done.view.case.reference
     return Answer(
-        application_out(session, done.sight, caller, at, done.receipt),
+        application_out(session, done.view, caller, at, done.receipt),
         status=status,
-        etag=version_tag(done.sight.case.version),
+        etag=version_tag(done.view.case.version),
         location=f"/v1/applications/{reference}" if is_new else None,
         reference=reference,
     )
@@ -131,7 +131,7 @@ def create_application(
     With a `submission` member the application is created and submitted in one act, and every fault
     of both is reported at once. `validateOnly=true` checks the same and stores nothing.
     """
-    done = proposing.create(
+    done = applying.create(
         session,
         draft_from(body),
         reference=new_reference(body.round_id),
@@ -141,7 +141,7 @@ def create_application(
         at=now,
     )
     if validate_only:
-        shown = application_out(session, done.sight, ccg, now)
+        shown = application_out(session, done.view, ccg, now)
         return Answer(RehearsalOut(valid=True, state=shown.state, flags=shown.flags), status=200, keep=False)
     return acted(session, done, ccg, now, status=201, is_new=True)
 
@@ -177,11 +177,11 @@ def amend_application(
 
     `attribution` is required. Round and lead never change; level and members not after submission.
     """
-    seen = sight.find(session, reference, ccg)
-    document = _patched(seen, body)
-    done = proposing.amend(
+    view = application_views.fetch_visible(session, reference, ccg)
+    document = _patched(view, body)
+    done = applying.amend(
         session,
-        seen,
+        view,
         draft_from(document),
         caller=ccg,
         attribution=document.attribution.model_dump(mode="json", by_alias=True),
@@ -217,9 +217,9 @@ def submit_application(
 
     All that is missing is reported at once. `If-Match` is optional here and honoured when sent.
     """
-    done = proposing.submit(
+    done = applying.submit(
         session,
-        sight.find(session, reference, ccg),
+        application_views.fetch_visible(session, reference, ccg),
         declared_by=body.declared_by,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
@@ -229,12 +229,12 @@ def submit_application(
     return acted(session, done, ccg, now)
 
 
-def _patched(seen: Sight, patch: dict[str, Any]) -> ApplicationIn:
+def _patched(view: ApplicationView, patch: dict[str, Any]) -> ApplicationIn:
     """The whole document after the patch, validated as a new one would be.
 
     Raises InvalidDocument naming every fault, with pointers into the patched document.
     """
-    draft = eligibility.draft_of(seen.case)
+    draft = eligibility.draft_of(view.case)
     document = {
         "roundId": draft.round_id,
         "requestedLevel": draft.level.value,

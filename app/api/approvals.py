@@ -17,8 +17,8 @@ from app.records import directory, ledger, places, published
 from app.records.published import Filters, PublishedRow
 from app.records.session import Session
 from app.rules import deadlines
+from app.rules.grants import GrantStatus
 from app.rules.refusals import NotFound
-from app.rules.standing import Standing
 from app.rules.words import Outcome
 from app.web.caching import Public, ReadAsKnownDep, public_read
 from app.web.dependencies import NowDep
@@ -43,7 +43,7 @@ from app.web.queries import (
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 _CHUNK = 200
-StandingFilter = Annotated[str | None, one_or_several(Standing, "How what was granted stands on the day.")]
+StandingFilter = Annotated[str | None, one_or_several(GrantStatus, "How what was granted stands on the day.")]
 
 
 @router.get("/approvals.csv", include_in_schema=False, name="list_approvals_csv")
@@ -82,7 +82,7 @@ def list_approvals(
     outcomes = comma_list(outcome, Outcome, parameter="outcome")
     others = Filters(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
-        standings=comma_list(standing, Standing, parameter="standing") or (),
+        standings=comma_list(standing, GrantStatus, parameter="standing") or (),
         regions=parts(region),
         area_teams=parts(area_team),
         rounds=parts(round_id),

@@ -16,7 +16,7 @@ from app.records import directory, history, ledger, published
 from app.records.directory import DirectoryFilters, OrganisationRow
 from app.records.published import Filters, PublishedRow
 from app.records.session import Session
-from app.rules.standing import Agreement, EndedBy
+from app.rules.grants import Agreement, EndedBy
 from app.rules.words import Level
 from app.web.caching import ReadAsKnownDep, public_read
 from app.web.documents import Day

@@ -6,7 +6,7 @@ from app.access.callers import NationalDep
 from app.api.responses import writes
 from app.api.schemas.extensions import ExtensionIn, ExtensionOut
 from app.casework import extending
-from app.casework.sight import NOTHING_HERE
+from app.casework.application_views import NOTHING_HERE
 from app.records import rounds
 from app.rules.refusals import NotFound
 from app.web.bodies import StrictRoute

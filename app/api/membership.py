@@ -9,7 +9,7 @@ from app.api.applications import acted
 from app.api.responses import writes
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.proposals import ConsentIn, WithdrawIn
-from app.casework import membership, sight
+from app.casework import application_views, membership
 from app.web.bodies import StrictRoute
 from app.web.dependencies import NowDep
 from app.web.identifiers import Reference
@@ -37,7 +37,7 @@ def give_consent(
     """
     done = membership.consent(
         session,
-        sight.find(session, reference, ccg),
+        application_views.fetch_visible(session, reference, ccg),
         body.ods_code,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
@@ -64,7 +64,7 @@ def withdraw_application(
     """
     done = membership.withdraw(
         session,
-        sight.find(session, reference, ccg),
+        application_views.fetch_visible(session, reference, ccg),
         body.ods_code,
         reason=body.reason,
         caller=ccg,

@@ -12,7 +12,7 @@ from app.api.responses import reads_privately, writes
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.listings import Awaited, QueueOut, QueueRowOut
 from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, SignOffIn
-from app.casework import decided, reviewing, sight, signing_off
+from app.casework import application_views, decision_views, reviewing, signing_off
 from app.records import applications, decisions, places
 from app.records.applications import Case
 from app.records.decisions import Dossier
@@ -97,10 +97,10 @@ class Waiting(NamedTuple):
     def shown(self, names: dict[str, str], officer: Caller, at: datetime) -> QueueRowOut:
         """The row as this caller may see it."""
         if self.case is not None:
-            return QueueRowOut.of(sight.through(officer, self.case), names, officer, at)
+            return QueueRowOut.of(application_views.view_as(officer, self.case), names, officer, at)
         if self.dossier is None or self.awaited is None:
             raise TypeError("neither an application nor a decision")
-        return QueueRowOut.of_decision(decided.through(officer, self.dossier, at), self.awaited, self.since, at)
+        return QueueRowOut.of_decision(decision_views.view_as(officer, self.dossier, at), self.awaited, self.since, at)
 
 
 def _queue(
@@ -134,7 +134,7 @@ def request_changes(
     """The application goes back to its applicants until the end of `dueOn` in London."""
     done = reviewing.request_changes(
         session,
-        sight.find(session, reference, panel),
+        application_views.fetch_visible(session, reference, panel),
         body.wanted(),
         body.due_on,
         panel=panel,
@@ -173,7 +173,7 @@ def assess_application(
     """
     done = reviewing.assess(
         session,
-        sight.find(session, reference, panel),
+        application_views.fetch_visible(session, reference, panel),
         criterion,
         Rating(body.rating),
         body.justification,
@@ -211,7 +211,7 @@ def record_outcomes(
     """Record one outcome for each member CCG, all in one act; the application then waits for a second person."""
     done = reviewing.record_outcomes(
         session,
-        sight.find(session, reference, panel),
+        application_views.fetch_visible(session, reference, panel),
         body.rulings(),
         body.sitting(),
         panel=panel,
@@ -244,11 +244,11 @@ def sign_off(
 
     Confirmed decisions stay embargoed until they are announced. A return needs a note.
     """
-    seen = sight.find(session, reference, person)
+    view = application_views.fetch_visible(session, reference, person)
     if body.decision == "confirm":
         done = signing_off.confirm(
             session,
-            seen,
+            view,
             note=body.note,
             effective_from=body.effective_from,
             person=person,
@@ -256,5 +256,5 @@ def sign_off(
             at=now,
         )
     else:
-        done = signing_off.send_back(session, seen, note=body.note, person=person, expected=expected, at=now)
+        done = signing_off.send_back(session, view, note=body.note, person=person, expected=expected, at=now)
     return acted(session, done, person, now, status=201)

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from app.access.callers import ApplicantOrOfficerDep
 from app.api.responses import reads_privately, reads_publicly
 from app.api.schemas.log import ProofOut
-from app.casework import sight
+from app.casework import application_views
 from app.log.receipts import Receipt
 from app.records import receipts
 from app.rules.refusals import NotFound
@@ -32,8 +32,8 @@ def read_submission_receipt(
 
     The private part (what was submitted, and by whom) is there for the system that submitted it.
     """
-    seen = sight.find(session, reference, caller)
-    return Answer(_shown(receipts.of_submission(session, tree, seen.case.reference, reader=caller.key)))
+    view = application_views.fetch_visible(session, reference, caller)
+    return Answer(_shown(receipts.of_submission(session, tree, view.case.reference, reader=caller.key)))
 
 
 @router.get(

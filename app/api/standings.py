@@ -7,8 +7,8 @@ from app.api.schemas.published import ApprovalOut
 from app.records import places, published
 from app.records.published import PublishedRow
 from app.records.session import Session
+from app.rules.grants import GrantStatus
 from app.rules.history import Origin
-from app.rules.standing import Standing
 
 
 def is_standing(row: PublishedRow) -> bool:
@@ -18,7 +18,7 @@ def is_standing(row: PublishedRow) -> bool:
 
 def pick_current(rows: Iterable[PublishedRow]) -> PublishedRow | None:
     """The grant in force, of several the one that started last; a real one before one of a trial round."""
-    held = [row for row in rows if is_standing(row) and row.standing == Standing.IN_FORCE]
+    held = [row for row in rows if is_standing(row) and row.standing == GrantStatus.IN_FORCE]
     return max(held, key=lambda row: (row.round_kind != "trial", row.in_force_from or date.min), default=None)
 
 
@@ -28,7 +28,7 @@ def pick_next(rows: Iterable[PublishedRow]) -> PublishedRow | None:
     One of the past of which no source gives the first day is not ahead of one that is in force.
     """
     found = list(rows)
-    ahead = [row for row in found if is_standing(row) and row.standing == Standing.NOT_STARTED]
+    ahead = [row for row in found if is_standing(row) and row.standing == GrantStatus.NOT_STARTED]
     if pick_current(found) is not None:
         ahead = [row for row in ahead if row.origin != Origin.HISTORY or row.in_force_from is not None]
     return max(ahead, key=_newest_round, default=None)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from app.casework.decided import DecisionActed, DecisionSight, about, after, first_of
+from app.casework.decision_views import DecisionActed, DecisionView, about, after, first_of
 from app.records import ledger
 from app.records.session import Session
 from app.rules import deadlines
@@ -15,7 +15,7 @@ from app.rules.versions import Expectation
 
 def sign(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     *,
     signed_on: date,
     in_force_from: date | None,
@@ -28,24 +28,24 @@ def sign(
     ``in_force_from`` is another day that NHS England names. While conditions are open no day is known:
     the grant starts when they are met.
     """
-    expected.check(seen.dossier.version)
-    seen.check_possible(DecisionAct.SETTLE_AGREEMENT)
-    _check_days(seen, signed_on, in_force_from)
-    planned = seen.dossier.grant.in_force_from if seen.dossier.grant else None
+    expected.check(view.dossier.version)
+    view.check_possible(DecisionAct.SETTLE_AGREEMENT)
+    _check_days(view, signed_on, in_force_from)
+    planned = view.dossier.grant.in_force_from if view.dossier.grant else None
     starts = None if planned is None else in_force_from or max(planned, signed_on)
     data = {
-        **first_of(seen),
+        **first_of(view),
         "occurredOn": signed_on.isoformat(),
         "signedOn": signed_on.isoformat(),
         "inForceFrom": starts.isoformat() if starts else None,
     }
-    receipts = ledger.append(session, [about(seen, "agreement.signed", data, {"actor": person.key})], at=at)
-    return after(session, seen, DecisionActed(receipts[0], seen), actor=person.key, at=at)
+    receipts = ledger.append(session, [about(view, "agreement.signed", data, {"actor": person.key})], at=at)
+    return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 
 
 def decline(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     *,
     note: str | None,
     person: Person,
@@ -53,26 +53,26 @@ def decline(
     at: datetime,
 ) -> DecisionActed:
     """Record that the CCG does not go ahead: the grant never comes into force."""
-    expected.check(seen.dossier.version)
-    seen.check_possible(DecisionAct.SETTLE_AGREEMENT)
-    data = {**first_of(seen), "occurredOn": seen.day.isoformat()}
-    entry = about(seen, "approval.not_taken_up", data, {"actor": person.key, "note": note})
+    expected.check(view.dossier.version)
+    view.check_possible(DecisionAct.SETTLE_AGREEMENT)
+    data = {**first_of(view), "occurredOn": view.day.isoformat()}
+    entry = about(view, "approval.not_taken_up", data, {"actor": person.key, "note": note})
     receipts = ledger.append(session, [entry], at=at)
-    return after(session, seen, DecisionActed(receipts[0], seen), actor=person.key, at=at)
+    return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 
 
-def _first_published_on(seen: DecisionSight) -> date:
+def _first_published_on(view: DecisionView) -> date:
     """The day before which nobody can have signed; not known of the past, and of what a correction goes on with."""
-    row = seen.dossier.decision
+    row = view.dossier.decision
     is_first = row.origin == Origin.CASEWORK and row.supersedes is None and row.published_at is not None
     return deadlines.london_day(row.published_at) if is_first and row.published_at else date.min
 
 
-def _check_days(seen: DecisionSight, signed_on: date, in_force_from: date | None) -> None:
-    public_on = _first_published_on(seen)
-    promoted_on = seen.dossier.approval.promoted_on if seen.dossier.approval else None
+def _check_days(view: DecisionView, signed_on: date, in_force_from: date | None) -> None:
+    public_on = _first_published_on(view)
+    promoted_on = view.dossier.approval.promoted_on if view.dossier.approval else None
     faults = []
-    if signed_on > seen.day:
+    if signed_on > view.day:
         faults.append(Fault("/signedOn", f"{signed_on} lies ahead: record it once both have signed."))
     if signed_on < public_on:
         faults.append(Fault("/signedOn", f"{signed_on} is before {public_on}, on which the decision was published."))
@@ -80,7 +80,7 @@ def _check_days(seen: DecisionSight, signed_on: date, in_force_from: date | None
         faults.append(Fault("/inForceFrom", f"{in_force_from} is before the day of signing, {signed_on}."))
     if in_force_from is not None and promoted_on is not None and in_force_from < promoted_on:
         faults.append(Fault("/inForceFrom", f"{in_force_from} is before {promoted_on}: a condition was open then."))
-    if in_force_from is not None and seen.stand.has_open_condition:
+    if in_force_from is not None and view.stand.has_open_condition:
         faults.append(Fault("/inForceFrom", "Not known while conditions are open."))
     if faults:
         raise InvalidDocument(faults[0].detail, faults=faults)

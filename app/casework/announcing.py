@@ -19,6 +19,7 @@ from app.records.session import Session
 from app.records.tables import Announcement, Decision
 from app.rules import deadlines
 from app.rules.callers import Person
+from app.rules.grants import Agreement, End, Grant
 from app.rules.lifecycle import State
 from app.rules.refusals import (
     AnnouncementChanged,
@@ -29,7 +30,6 @@ from app.rules.refusals import (
     WrongState,
 )
 from app.rules.rounds import RoundPlan
-from app.rules.standing import Agreement, End, Grant
 from app.rules.words import Level, Outcome
 
 

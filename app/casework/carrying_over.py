@@ -9,18 +9,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app.casework.decided import DecisionSight
+from app.casework.decision_views import DecisionView
 from app.records.tables import Approval, DecisionCondition
 from app.rules.decisions import ConditionState
+from app.rules.grants import Agreement, EndedBy
 from app.rules.outcomes import Condition
-from app.rules.standing import Agreement, EndedBy
 from app.rules.words import Outcome
 
 
-def conditions(seen: DecisionSight, ruled: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def conditions(view: DecisionView, ruled: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The conditions of a correction: one that stays the same is as settled as it had become."""
     carried = []
-    for each, same in zip(ruled, _same(seen, [_said(each) for each in ruled]), strict=True):
+    for each, same in zip(ruled, _same(view, [_said(each) for each in ruled]), strict=True):
         if same is None or same.state == ConditionState.OPEN:
             carried.append(dict(each))
         else:
@@ -28,23 +28,23 @@ def conditions(seen: DecisionSight, ruled: Sequence[Mapping[str, Any]]) -> list[
     return carried
 
 
-def kept(seen: DecisionSight, proposed: Sequence[Condition]) -> set[int]:
+def kept(view: DecisionView, proposed: Sequence[Condition]) -> set[int]:
     """Which of the conditions that are proposed are those that the decision has, by their places."""
     identities = [(each.text, each.reason_code, day_text(each.due_on)) for each in proposed]
-    return {place for place, same in enumerate(_same(seen, identities)) if same is not None}
+    return {place for place, same in enumerate(_same(view, identities)) if same is not None}
 
 
-def grant(seen: DecisionSight, terms: Mapping[str, Any], carried: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def grant(view: DecisionView, terms: Mapping[str, Any], carried: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """What the correction gives, None for nothing; ``carried`` are its conditions."""
     if terms["grantedLevel"] is None:
         return None
-    old, starts = seen.dossier.approval, terms["effectiveFrom"]
+    old, starts = view.dossier.approval, terms["effectiveFrom"]
     is_conditional = terms["outcome"] == Outcome.CONDITIONAL
-    if old is None or not _is_same_grant(seen, terms):
+    if old is None or not _is_same_grant(view, terms):
         first_day = None if is_conditional else starts
         return {"level": terms["grantedLevel"], "agreement": Agreement.AWAITED, "inForceFrom": first_day}
     is_due = not is_conditional or (old.promoted_on is not None and _are_settled(carried))
-    is_moved = starts is not None and starts != day_text(seen.dossier.decision.effective_from)
+    is_moved = starts is not None and starts != day_text(view.dossier.decision.effective_from)
     days = [starts, day_text(old.signed_on), day_text(old.promoted_on)]
     first_day = max(filter(None, days)) if is_moved else day_text(old.in_force_from)
     return {
@@ -58,11 +58,11 @@ def grant(seen: DecisionSight, terms: Mapping[str, Any], carried: Sequence[Mappi
     }
 
 
-def is_promoted(seen: DecisionSight, granted: Mapping[str, Any] | None, carried: Sequence[Mapping[str, Any]]) -> bool:
+def is_promoted(view: DecisionView, granted: Mapping[str, Any] | None, carried: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the correction promotes what it gives: it has taken away the last condition that was open."""
     if granted is None or not carried or not _are_settled(carried) or granted.get("promotedOn") is not None:
         return False
-    is_over = granted.get("inForceTo") is not None and granted["inForceTo"] < day_text(seen.day)
+    is_over = granted.get("inForceTo") is not None and granted["inForceTo"] < day_text(view.day)
     return granted["agreement"] != Agreement.NOT_TAKEN_UP and not is_over
 
 
@@ -78,9 +78,9 @@ def _said(condition: Mapping[str, Any]) -> Identity:
     return condition["text"], condition["reasonCode"], condition["dueOn"]
 
 
-def _same(seen: DecisionSight, proposed: Sequence[Identity]) -> list[DecisionCondition | None]:
+def _same(view: DecisionView, proposed: Sequence[Identity]) -> list[DecisionCondition | None]:
     """For each condition that is proposed the one of the decision that it is, each of those once."""
-    left = list(seen.dossier.conditions)
+    left = list(view.dossier.conditions)
     found = list[DecisionCondition | None]()
     for identity in proposed:
         same = next((old for old in left if (old.text, old.reason_code, day_text(old.due_on)) == identity), None)
@@ -95,9 +95,9 @@ def _are_settled(carried: Sequence[Mapping[str, Any]]) -> bool:
     return all(each.get("state") in {ConditionState.MET, ConditionState.WAIVED} for each in carried)
 
 
-def _is_same_grant(seen: DecisionSight, terms: Mapping[str, Any]) -> bool:
+def _is_same_grant(view: DecisionView, terms: Mapping[str, Any]) -> bool:
     """Whether the level is the one that was granted before, and with conditions as before or without as before."""
-    old = seen.dossier.decision
+    old = view.dossier.decision
     were, are = (outcome == Outcome.CONDITIONAL for outcome in (old.outcome, terms["outcome"]))
     return old.granted_level == terms["grantedLevel"] and were == are
 

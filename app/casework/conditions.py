@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from app.casework import decided, grants
-from app.casework.decided import DecisionActed, DecisionSight, about, after, check_is_own, first_of, subject_of
+from app.casework import decision_views, grants
+from app.casework.decision_views import DecisionActed, DecisionView, about, after, check_is_own, first_of, subject_of
 from app.records import approvals, ledger
 from app.records.ledger import Entry
 from app.records.session import Session
 from app.records.tables import DecisionCondition
 from app.rules import permissions
 from app.rules.callers import Person, System
-from app.rules.decisions import ConditionStand, ConditionState, DecisionAct
+from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionAct
+from app.rules.grants import End, EndedBy
 from app.rules.refusals import WrongState
-from app.rules.standing import End, EndedBy
 from app.rules.versions import Expectation
 
 ONE_DAY = timedelta(days=1)
@@ -22,7 +22,7 @@ ONE_DAY = timedelta(days=1)
 
 def give_evidence(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     condition_id: str,
     *,
     text: str,
@@ -33,26 +33,26 @@ def give_evidence(
     at: datetime,
 ) -> DecisionActed:
     """Put forward what shows that a condition is met. It stays between the CCG, the panel and NHS England."""
-    check_is_own(seen)
-    condition = seen.condition(condition_id)
-    expected.check(seen.version, is_required=False)
-    seen.check_condition_is_open(condition)
-    seen.check_possible(DecisionAct.GIVE_EVIDENCE)
-    earlier = [each for each in seen.dossier.evidence if each.condition_id == condition_id]
+    check_is_own(view)
+    condition = view.condition(condition_id)
+    expected.check(view.version, is_required=False)
+    view.check_condition_is_open(condition)
+    view.check_possible(DecisionAct.GIVE_EVIDENCE)
+    earlier = [each for each in view.dossier.evidence if each.condition_id == condition_id]
     entry = Entry(
         "evidence.given",
-        {**first_of(seen), "conditionId": condition_id, "number": len(earlier) + 1},
+        {**first_of(view), "conditionId": condition_id, "number": len(earlier) + 1},
         {"actor": caller.key, "attribution": attribution, "text": text, "links": links},
-        reference=seen.dossier.decision.reference,
-        ods_code=seen.dossier.decision.ods_code,
+        reference=view.dossier.decision.reference,
+        ods_code=view.dossier.decision.ods_code,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return DecisionActed(receipt, decided.find(session, seen.dossier.decision_id, caller, at))
+    return DecisionActed(receipt, decision_views.fetch_visible(session, view.dossier.decision_id, caller, at))
 
 
 def discharge(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     condition_id: str,
     *,
     note: str | None,
@@ -61,19 +61,19 @@ def discharge(
     at: datetime,
 ) -> DecisionActed:
     """Say that a condition is met. With the last one the approval is promoted (rule 7)."""
-    permissions.check_may_discharge(panel, seen.concerned, recorded_by=seen.dossier.decision.recorded_by)
-    condition = seen.condition(condition_id)
-    expected.check(seen.dossier.version)
-    seen.check_condition_is_open(condition)
-    seen.check_possible(DecisionAct.DISCHARGE)
-    met = settled(seen, condition, ConditionState.MET, first_of(seen), {"actor": panel.key, "note": note})
-    receipts = ledger.append(session, [met, *promotion(seen, condition_id, actor=panel.key, named=None)], at=at)
-    return after(session, seen, DecisionActed(receipts[0], seen), actor=panel.key, at=at)
+    permissions.check_may_discharge(panel, view.concerned, recorded_by=view.dossier.decision.recorded_by)
+    condition = view.condition(condition_id)
+    expected.check(view.dossier.version)
+    view.check_condition_is_open(condition)
+    view.check_possible(DecisionAct.DISCHARGE)
+    met = settled(view, condition, ConditionState.MET, first_of(view), {"actor": panel.key, "note": note})
+    receipts = ledger.append(session, [met, *promotion(view, condition_id, actor=panel.key, named=None)], at=at)
+    return after(session, view, DecisionActed(receipts[0], view), actor=panel.key, at=at)
 
 
 def lapse(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     condition_id: str,
     *,
     reason: str,
@@ -82,47 +82,47 @@ def lapse(
     at: datetime,
 ) -> DecisionActed:
     """Say that a condition was not met by its day. What was granted ends with it; the reason is public."""
-    condition = seen.condition(condition_id)
-    expected.check(seen.dossier.version)
-    seen.check_condition_is_open(condition)
-    seen.check_possible(DecisionAct.LAPSE)
-    stand = ConditionStand(condition_id, ConditionState.OPEN, condition.due_on)
-    if not stand.is_overdue(seen.day):
+    condition = view.condition(condition_id)
+    expected.check(view.dossier.version)
+    view.check_condition_is_open(condition)
+    view.check_possible(DecisionAct.LAPSE)
+    stand = ConditionSnapshot(condition_id, ConditionState.OPEN, condition.due_on)
+    if not stand.is_overdue(view.day):
         raise WrongState(
             f"Condition {condition_id} is open until the end of {condition.due_on}.",
-            extra={"state": condition.state, "allowed": [act for act in seen.acts if act is not DecisionAct.LAPSE]},
+            extra={"state": condition.state, "allowed": [act for act in view.acts if act is not DecisionAct.LAPSE]},
         )
-    lapsed = settled(seen, condition, ConditionState.LAPSED, first_of(seen) | {"reason": reason}, {"actor": person.key})
-    held = approvals.held_under(session, seen.dossier.decision_id)
+    lapsed = settled(view, condition, ConditionState.LAPSED, first_of(view) | {"reason": reason}, {"actor": person.key})
+    held = approvals.held_under(session, view.dossier.decision_id)
     entries = [lapsed]
     if held is not None:
         # It was never in force: its last day is before the day on which that is said.
-        end = End(seen.day - ONE_DAY, EndedBy.CONDITION_LAPSED)
-        entries.append(grants.ended(held, end, seen.day, actor=person.key, is_first=False, reason=reason))
+        end = End(view.day - ONE_DAY, EndedBy.CONDITION_LAPSED)
+        entries.append(grants.ended(held, end, view.day, actor=person.key, is_first=False, reason=reason))
     receipts = ledger.append(session, entries, at=at)
-    return after(session, seen, DecisionActed(receipts[0], seen), actor=person.key, at=at)
+    return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 
 
 def settled(
-    seen: DecisionSight,
+    view: DecisionView,
     condition: DecisionCondition,
     state: ConditionState,
     data: Mapping[str, Any],
     private: Mapping[str, Any],
 ) -> Entry:
     """The entry that says that a condition is open no more."""
-    members = {**data, "conditionId": condition.condition_id, "occurredOn": seen.day.isoformat()}
-    return about(seen, f"condition.{state}", members, private)
+    members = {**data, "conditionId": condition.condition_id, "occurredOn": view.day.isoformat()}
+    return about(view, f"condition.{state}", members, private)
 
 
-def promotion(seen: DecisionSight, condition_id: str, *, actor: str, named: date | None) -> list[Entry]:
+def promotion(view: DecisionView, condition_id: str, *, actor: str, named: date | None) -> list[Entry]:
     """The entry that promotes the approval, when this was the last open condition.
 
     It starts on the later of ``effectiveFrom`` and this day, or on the day that NHS England names.
     """
-    others = [each for each in seen.dossier.conditions if each.condition_id != condition_id]
+    others = [each for each in view.dossier.conditions if each.condition_id != condition_id]
     if any(each.state == ConditionState.OPEN for each in others):
         return []
-    starts = named or max(seen.dossier.decision.effective_from or seen.day, seen.day)
-    data = {**subject_of(seen), "occurredOn": seen.day.isoformat(), "inForceFrom": starts.isoformat()}
-    return [about(seen, "approval.promoted", data, {"actor": actor})]
+    starts = named or max(view.dossier.decision.effective_from or view.day, view.day)
+    data = {**subject_of(view), "occurredOn": view.day.isoformat(), "inForceFrom": starts.isoformat()}
+    return [about(view, "approval.promoted", data, {"actor": actor})]

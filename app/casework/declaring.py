@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.records import applications, ledger, places, rounds
-from app.records.ledger import Entry, Receipt
+from app.records.ledger import Entry, EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.callers import System
@@ -23,7 +23,7 @@ def declare(
     caller: System,
     attribution: Mapping[str, Any],
     at: datetime,
-) -> Receipt:
+) -> EntryReceipt:
     """Declare greater involvement or none for a round; it replaces an earlier declaration of the CCG.
 
     Public at once. Refused while the CCG has a live application in the round.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from app.casework import extending, sight
+from app.casework import application_views, extending
 from app.records import applications, approvals, places, rounds
 from app.records.applications import Case
 from app.records.places import Place
 from app.records.session import Session
-from app.rules import deadlines, permissions, proposals, standing
+from app.rules import deadlines, grants, permissions, proposals
 from app.rules.callers import System
 from app.rules.lifecycle import State
 from app.rules.refusals import (
@@ -69,7 +69,7 @@ def check_draft(session: Session, draft: Draft, plan: RoundPlan, day: date) -> N
         lambda: _check_needs_approval(draft.level),
         lambda: _check_lead_is_member(draft),
         lambda: _check_places(session, draft, day),
-        lambda: standing.check_may_apply(
+        lambda: grants.check_may_apply(
             draft.level, approvals.grants_of(session, draft.members, kind=plan.kind), starts_on=plan.starts_on
         ),
     )
@@ -165,7 +165,9 @@ def check_no_other(session: Session, draft: Draft, caller: System, *, own_refere
                 "conflicts": [
                     {
                         "odsCode": code,
-                        "href": f"/v1/applications/{reference}" if sight.may_see(session, caller, reference) else None,
+                        "href": f"/v1/applications/{reference}"
+                        if application_views.may_see(session, caller, reference)
+                        else None,
                     }
                     for code, reference in others.items()
                 ]

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from app.casework import sight
-from app.casework.sight import NOTHING_HERE
+from app.casework import application_views
+from app.casework.application_views import NOTHING_HERE
 from app.records import extensions, ledger, places
-from app.records.ledger import Entry, Receipt
+from app.records.ledger import Entry, EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.callers import Person
@@ -33,7 +33,7 @@ class Extended(NamedTuple):
     reference: str | None
     version: int | None
     until: date
-    receipt: Receipt
+    receipt: EntryReceipt
 
 
 def deadline_of(session: Session, plan: RoundPlan, ods_code: str, level: Level) -> date | None:
@@ -85,13 +85,13 @@ def extend_changes(
     at: datetime,
 ) -> Extended:
     """Give the applicants more time for the changes that are awaited of one application."""
-    seen = sight.find(session, reference, person)
-    case = seen.case
+    view = application_views.fetch_visible(session, reference, person)
+    case = view.case
     if case.round.round_id != plan.round_id:
         raise NotFound(NOTHING_HERE)
     expected.check(case.version)
     if case.state is not State.CHANGES_REQUESTED:
-        raise seen.conflict(f"The application is {seen.state}; no changes are awaited.")
+        raise view.conflict(f"The application is {view.state}; no changes are awaited.")
     check_extension(until, deadlines.london_day(at), extends=case.application.due_on, closes_on=plan.closes_on)
     lead, version = case.application.lead_ods_code, case.version + 1
     entry = Entry(

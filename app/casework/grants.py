@@ -9,8 +9,8 @@ from app.records.approvals import Held
 from app.records.ledger import Entry
 from app.records.session import Session
 from app.rules import deadlines
+from app.rules.grants import End, Grant, end_of
 from app.rules.rounds import RoundKind
-from app.rules.standing import End, Grant, end_of
 
 
 def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime) -> int:

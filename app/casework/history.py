@@ -10,18 +10,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.casework import grants
-from app.casework.history_rows import Background, Row, place_of
+from app.casework.history_rows import Background, FactLine, place_of
 from app.casework.reviewing import ruling_data
 from app.casework.rounds import put_round
 from app.records import approvals, history, ledger, rounds
-from app.records.history import Standing
+from app.records.history import ExistingFact
 from app.records.ledger import Entry
 from app.records.organisations import DatedFact
 from app.records.session import Session
+from app.rules.grants import Agreement, EndedBy, Grant, end_of
 from app.rules.history import Origin, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import Ruling
 from app.rules.rounds import RoundPlan
-from app.rules.standing import Agreement, EndedBy, Grant, end_of
 from app.rules.words import Level
 
 ACTOR = "history-import"
@@ -36,7 +36,7 @@ class Changed(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class HistoryDifference:
     """What an import changes; a key is a round alone, or with a CCG or a measure."""
 
     added: tuple[str, ...]
@@ -57,7 +57,9 @@ def casework_rounds(session: Session, plans: Sequence[RoundPlan]) -> frozenset[s
     return history.with_casework(session) & changed
 
 
-def import_rounds(session: Session, plans: Sequence[RoundPlan], *, at: datetime, dry_run: bool = False) -> Difference:
+def import_rounds(
+    session: Session, plans: Sequence[RoundPlan], *, at: datetime, dry_run: bool = False
+) -> HistoryDifference:
     """Make past rounds be as a source says; none of them is casework's (``casework_rounds``).
 
     What such a source says nothing of stays as it is. Raises InvalidDocument with every fault of a round.
@@ -93,7 +95,7 @@ def import_totals(
     *,
     at: datetime,
     dry_run: bool = False,
-) -> Difference:
+) -> HistoryDifference:
     """Keep totals as they were reported, and first put the rounds they name that are not there yet.
 
     They are shown beside the register's own counts, never added to them.
@@ -109,13 +111,13 @@ def import_totals(
 
 def import_facts(
     session: Session,
-    rows: Sequence[Row],
+    rows: Sequence[FactLine],
     plans: Mapping[str, RoundPlan],
     *,
     reason: str | None,
     at: datetime,
     dry_run: bool = False,
-) -> Difference:
+) -> HistoryDifference:
     """Take over decisions and declarations, and first the rounds they name that are not there yet.
 
     ``rows`` have no faults (``Background.faults``); ``plans`` are rounds that may be put; ``reason``
@@ -139,7 +141,7 @@ def import_facts(
     return found
 
 
-def _difference(pairs: Iterable[tuple[str, Any, Any]]) -> Difference:
+def _difference(pairs: Iterable[tuple[str, Any, Any]]) -> HistoryDifference:
     """What is said now against what stands, each under its key; None where nothing stands."""
     added, changed, unchanged = [], [], []
     for key, before, now in pairs:
@@ -150,7 +152,7 @@ def _difference(pairs: Iterable[tuple[str, Any, Any]]) -> Difference:
         else:
             names = [each.name for each in fields(now) if getattr(before, each.name) != getattr(now, each.name)]
             changed.append(Changed(key, tuple(names)))
-    return Difference(tuple(added), tuple(changed), tuple(unchanged))
+    return HistoryDifference(tuple(added), tuple(changed), tuple(unchanged))
 
 
 def _said_otherwise(change: Changed) -> str:
@@ -261,7 +263,7 @@ def _grant(fact: PastFact, plan: RoundPlan) -> Grant | None:
     return Grant(fact.ods_code, Level(fact.granted_level), agreement, starts, None, of_round)
 
 
-def _corrects(standing: Standing, plan: RoundPlan, why: str, today: date) -> dict[str, Any]:
+def _corrects(standing: ExistingFact, plan: RoundPlan, why: str, today: date) -> dict[str, Any]:
     """What a correction says of the decision before it: whatever that one gave never was in force."""
     grant = None if standing.fact is None else _grant(standing.fact, plan)
     never = (today if grant is None or grant.in_force_from is None else grant.in_force_from) - ONE_DAY

@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 from app.records import applications, approvals, history, organisations, rounds
 from app.records.approvals import Held
-from app.records.history import Standing
+from app.records.history import ExistingFact
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Session
 from app.rules import deadlines
@@ -19,7 +19,7 @@ LONGEST_REFERENCE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FactLine:
     """A fact as it stands on a line of a file, with the CCG's name there, which is only compared."""
 
     line: int
@@ -65,7 +65,7 @@ class Background:
     today: date
     plans: Mapping[str, RoundPlan]
     ccgs: Mapping[str, OrganisationRecord]
-    standing: Mapping[tuple[str, str], Standing]
+    standing: Mapping[tuple[str, str], ExistingFact]
     under_way: frozenset[tuple[str, str]]
     references: Mapping[str, str]
     acted_on: frozenset[str]
@@ -73,7 +73,7 @@ class Background:
     facts: Sequence[PastFact]
 
     @classmethod
-    def of(cls, session: Session, rows: Sequence[Row], plans: Mapping[str, RoundPlan], at: datetime) -> Self:
+    def of(cls, session: Session, rows: Sequence[FactLine], plans: Mapping[str, RoundPlan], at: datetime) -> Self:
         """Look up all that rows refer to. A round that is there counts before a plan to put it."""
         named, codes = {row.fact.round_id for row in rows}, {row.fact.ods_code for row in rows}
         present = {plan.round_id: plan for plan in rounds.all_rounds(session)}
@@ -94,11 +94,11 @@ class Background:
             },
         )
 
-    def standing_of(self, fact: PastFact) -> Standing | None:
+    def standing_of(self, fact: PastFact) -> ExistingFact | None:
         """What stands for the fact's CCG in its round."""
         return self.standing.get((fact.round_id, fact.ods_code))
 
-    def faults(self, rows: Sequence[Row]) -> list[RowFault]:
+    def faults(self, rows: Sequence[FactLine]) -> list[RowFault]:
         """Everything that forbids to take these rows over, by line."""
         return [
             RowFault(row.line, detail)
@@ -106,7 +106,7 @@ class Background:
             for detail in (*faults_of(row.fact), *self._reference_faults(row), *self._conflicts(row.fact))
         ]
 
-    def _reference_faults(self, row: Row) -> Iterator[str]:
+    def _reference_faults(self, row: FactLine) -> Iterator[str]:
         fact = row.fact
         plan, ccg = self.plans.get(fact.round_id), self.ccgs.get(fact.ods_code)
         if plan is None:

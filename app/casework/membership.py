@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.casework import proposing, sight
-from app.casework.proposing import Acted
-from app.casework.sight import Sight
+from app.casework import application_views, applying
+from app.casework.application_views import ApplicationView
+from app.casework.applying import Acted
 from app.records import ledger
 from app.records.applications import Case
 from app.records.ledger import Entry
@@ -20,7 +20,7 @@ from app.rules.versions import Expectation
 
 def consent(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     ods_code: str,
     *,
     caller: System,
@@ -29,15 +29,15 @@ def consent(
     at: datetime,
 ) -> Acted:
     """A member agrees to the draft as it stands, so that the lead's client can submit it."""
-    case = seen.case
+    case = view.case
     permissions.check_is_for(caller, ods_code)
     expected.check(case.version, is_required=False)
-    seen.check_state(fits=case.state is State.DRAFT, act="consent")
+    view.check_state(fits=case.state is State.DRAFT, act="consent")
     _check_is_member(case, ods_code)
     if ods_code == case.application.lead_ods_code:
         raise _fault(f"{ods_code} leads the application; the other members agree.")
     if ods_code in case.consents:
-        raise seen.conflict(f"{ods_code} has agreed already.")
+        raise view.conflict(f"{ods_code} has agreed already.")
     entry = Entry(
         "consent.given",
         {"version": case.version + 1, "state": case.state},
@@ -46,12 +46,12 @@ def consent(
         ods_code=ods_code,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, caller))
+    return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
 
 
 def withdraw(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     ods_code: str | None,
     *,
     reason: str | None,
@@ -61,17 +61,17 @@ def withdraw(
     at: datetime,
 ) -> Acted:
     """Withdraw the whole application, or take one of its members out; of its only member it is the whole."""
-    if ods_code is None or seen.case.members == (ods_code,):
-        return proposing.withdraw(
-            session, seen, reason=reason, caller=caller, attribution=attribution, expected=expected, at=at
+    if ods_code is None or view.case.members == (ods_code,):
+        return applying.withdraw(
+            session, view, reason=reason, caller=caller, attribution=attribution, expected=expected, at=at
         )
     said = {"actor": caller.key, "attribution": attribution, "reason": reason}
-    return _leave(session, seen, ods_code, said, caller=caller, expected=expected, at=at)
+    return _leave(session, view, ods_code, said, caller=caller, expected=expected, at=at)
 
 
 def _leave(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     ods_code: str,
     said: Mapping[str, Any],
     *,
@@ -79,10 +79,10 @@ def _leave(
     expected: Expectation,
     at: datetime,
 ) -> Acted:
-    case = seen.case
+    case = view.case
     permissions.check_is_for(caller, ods_code)
     expected.check(case.version, is_required=False)
-    seen.check_state(fits=lifecycle.is_under_way(case.state), act="leave")
+    view.check_state(fits=lifecycle.is_under_way(case.state), act="leave")
     _check_is_member(case, ods_code)
     if ods_code == case.application.lead_ods_code:
         raise _fault(f"{ods_code} leads the application; it withdraws the whole, without odsCode.")
@@ -94,7 +94,7 @@ def _leave(
         ods_code=ods_code,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.again(session, case.reference, caller))
+    return Acted(receipt, application_views.fetch_after_leaving(session, case.reference, caller))
 
 
 def _check_is_member(case: Case, ods_code: str) -> None:

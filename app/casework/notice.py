@@ -4,20 +4,20 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app.casework.decided import DecisionActed, DecisionSight, about, after, check_is_own, first_of
+from app.casework.decision_views import DecisionActed, DecisionView, about, after, check_is_own, first_of
 from app.records import ledger
 from app.records.session import Session
 from app.rules import notice, permissions
 from app.rules.callers import Person, System
 from app.rules.decisions import DecisionAct
+from app.rules.grants import EndedBy
 from app.rules.refusals import Fault, InvalidDocument, WrongState
-from app.rules.standing import EndedBy
 from app.rules.versions import Expectation
 
 
 def give(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     *,
     last_day: date | None,
     reason: str | None,
@@ -27,18 +27,18 @@ def give(
     at: datetime,
 ) -> DecisionActed:
     """Take a CCG's notice: by 30 September for the next 1 April. ``last_day`` may be a later 31 March."""
-    check_is_own(seen)
-    expected.check(seen.version, is_required=False)
-    seen.check_possible(DecisionAct.GIVE_NOTICE)
-    ends = last_day or notice.earliest_end(seen.day)
-    notice.check_last_day(ends, seen.day)
-    check_ends_earlier(seen, ends)
-    return _given(session, seen, ends, reason, {"actor": caller.key, "attribution": attribution}, at)
+    check_is_own(view)
+    expected.check(view.version, is_required=False)
+    view.check_possible(DecisionAct.GIVE_NOTICE)
+    ends = last_day or notice.earliest_end(view.day)
+    notice.check_last_day(ends, view.day)
+    check_ends_earlier(view, ends)
+    return _given(session, view, ends, reason, {"actor": caller.key, "attribution": attribution}, at)
 
 
 def override(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     *,
     last_day: date | None,
     reason: str | None,
@@ -50,40 +50,40 @@ def override(
 
     Without the CCG's notice this would be a revocation, which takes two people.
     """
-    permissions.check_has_no_interest(person, seen.concerned)
-    expected.check(seen.dossier.version)
-    seen.check_possible(DecisionAct.MOVE_NOTICE)
+    permissions.check_has_no_interest(person, view.concerned)
+    expected.check(view.dossier.version)
+    view.check_possible(DecisionAct.MOVE_NOTICE)
     faults = []
     if last_day is None:
         faults.append(Fault("/lastDay", "Required of NHS England: the last day in force."))
-    elif last_day < seen.day:
+    elif last_day < view.day:
         faults.append(Fault("/lastDay", f"{last_day} has passed."))
     if not reason:
         faults.append(Fault("/reason", "Required of NHS England: why the grant ends on this day."))
     if faults or last_day is None:
         raise InvalidDocument("NHS England names the day and the reason.", faults=faults)
-    return _given(session, seen, last_day, reason, {"actor": person.key}, at)
+    return _given(session, view, last_day, reason, {"actor": person.key}, at)
 
 
-def check_ends_earlier(seen: DecisionSight, last_day: date) -> None:
+def check_ends_earlier(view: DecisionView, last_day: date) -> None:
     """Raise WrongState when the grant ends by that day anyway."""
-    grant = seen.dossier.grant
+    grant = view.dossier.grant
     if grant is not None and grant.in_force_to is not None and grant.in_force_to <= last_day:
         raise WrongState(
             f"The grant ends with {grant.in_force_to} already.",
-            extra={"state": seen.dossier.decision.state, "allowed": seen.acts},
+            extra={"state": view.dossier.decision.state, "allowed": view.acts},
         )
 
 
 def _given(
-    session: Session, seen: DecisionSight, ends: date, reason: str | None, private: Mapping[str, Any], at: datetime
+    session: Session, view: DecisionView, ends: date, reason: str | None, private: Mapping[str, Any], at: datetime
 ) -> DecisionActed:
     data = {
-        **first_of(seen),
-        "occurredOn": seen.day.isoformat(),
+        **first_of(view),
+        "occurredOn": view.day.isoformat(),
         "inForceTo": ends.isoformat(),
         "endedBy": EndedBy.NOTICE,
         "reason": reason,
     }
-    receipts = ledger.append(session, [about(seen, "notice.given", data, private)], at=at)
-    return after(session, seen, DecisionActed(receipts[0], seen), actor=str(private["actor"]), at=at)
+    receipts = ledger.append(session, [about(view, "notice.given", data, private)], at=at)
+    return after(session, view, DecisionActed(receipts[0], view), actor=str(private["actor"]), at=at)

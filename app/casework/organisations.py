@@ -31,7 +31,7 @@ class ChangedOrganisation(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class OrganisationsDifference:
     """What an import changes. ``outdated`` rows are left alone: the register's own source reaches further."""
 
     added: tuple[str, ...]
@@ -47,7 +47,7 @@ class Difference:
 
 def import_organisations(
     session: Session, rows: Sequence[OrganisationRecord], *, actor: str, at: datetime, dry_run: bool = False
-) -> Difference:
+) -> OrganisationsDifference:
     """Take over all that a source knows of these CCGs; one entry for each new or changed one.
 
     What CCGs held ends with them. Returns the difference; with ``dry_run`` nothing else happens. A
@@ -70,7 +70,7 @@ def import_snapshot(
     actor: str,
     at: datetime,
     dry_run: bool = False,
-) -> Difference:
+) -> OrganisationsDifference:
     """Take over how these CCGs look in a source of the day ``valid_from``, keeping what is known of the past.
 
     Another name, region or area team than the newest fact opens a new fact from that day on.
@@ -81,7 +81,7 @@ def import_snapshot(
     return import_organisations(session, brought, actor=actor, at=at, dry_run=dry_run)
 
 
-def difference(known: dict[str, OrganisationRecord], rows: Iterable[OrganisationRecord]) -> Difference:
+def difference(known: dict[str, OrganisationRecord], rows: Iterable[OrganisationRecord]) -> OrganisationsDifference:
     """What rows say that is not known. CCGs that no row names are no difference: no source deletes one."""
     added, changed, unchanged, outdated = [], [], [], []
     for row in rows:
@@ -94,7 +94,7 @@ def difference(known: dict[str, OrganisationRecord], rows: Iterable[Organisation
             outdated.append(row.ods_code)
         else:
             changed.append(ChangedOrganisation(row.ods_code, _differing_members(current, row)))
-    return Difference(tuple(added), tuple(changed), tuple(unchanged), tuple(outdated))
+    return OrganisationsDifference(tuple(added), tuple(changed), tuple(unchanged), tuple(outdated))
 
 
 def brought_forward(current: OrganisationRecord | None, row: SnapshotRow, day: date) -> OrganisationRecord:

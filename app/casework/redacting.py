@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from app.records import ledger, log_entries, redactions
-from app.records.ledger import Entry, Receipt
+from app.records import ledger, redactions
+from app.records.audit import log_entries
+from app.records.ledger import Entry, EntryReceipt
 from app.records.session import Session
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
 
 
-def redact(session: Session, index: int, *, ground: str, actor: str, at: datetime) -> Receipt:
+def redact(session: Session, index: int, *, ground: str, actor: str, at: datetime) -> EntryReceipt:
     """Delete the private bytes of an entry, and their salt: so nobody can even confirm a guess of what they were.
 
     The body stays, so every proof holds. The ground is public for ever. Raises NotFound, InvalidDocument

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from app.casework import sight
-from app.casework.proposing import Acted
-from app.casework.sight import Sight
+from app.casework import application_views
+from app.casework.application_views import ApplicationView
+from app.casework.applying import Acted
 from app.records import ledger
 from app.records.ledger import Entry
 from app.records.session import Session
@@ -30,7 +30,7 @@ class Item(NamedTuple):
 
 def request_changes(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     items: Sequence[Item],
     due_on: date,
     *,
@@ -39,9 +39,9 @@ def request_changes(
     at: datetime,
 ) -> Acted:
     """Ask the applicants for changes by a day; the application then waits on them."""
-    case = seen.case
+    case = view.case
     expected.check(case.version)
-    state = seen.step(Act.REQUEST_CHANGES)
+    state = view.step(Act.REQUEST_CHANGES)
     _check_due(due_on, deadlines.london_day(at), case.round.closes_on)
     entry = Entry(
         "changes.requested",
@@ -50,12 +50,12 @@ def request_changes(
         reference=case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, panel))
+    return Acted(receipt, application_views.fetch_visible(session, case.reference, panel))
 
 
 def record_outcomes(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     rulings: Sequence[Ruling],
     sitting: Sitting,
     *,
@@ -64,13 +64,13 @@ def record_outcomes(
     at: datetime,
 ) -> Acted:
     """Record one outcome for each member CCG, all in one act; the application then waits for sign-off."""
-    case = seen.case
+    case = view.case
     permissions.check_may_record(panel, case.members)
     expected.check(case.version)
-    state = seen.step(Act.RECORD_OUTCOMES)
+    state = view.step(Act.RECORD_OUTCOMES)
     is_late = case.state is State.CHANGES_REQUESTED
     if is_late:
-        _check_changes_are_overdue(seen, at)
+        _check_changes_are_overdue(view, at)
     day = deadlines.london_day(at)
     check_all(
         lambda: outcomes.check_rulings(case.level, case.members, rulings, only_rejection=is_late),
@@ -81,12 +81,12 @@ def record_outcomes(
         for place, ruling in enumerate(sorted(rulings, key=lambda each: case.members.index(each.ods_code)))
     ]
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[0], sight.find(session, case.reference, panel))
+    return Acted(receipts[0], application_views.fetch_visible(session, case.reference, panel))
 
 
 def assess(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     criterion: Criterion,
     rating: Rating,
     justification: str,
@@ -99,10 +99,10 @@ def assess(
 
     The version stays, since applicants see it: they are not told that the panel is at work.
     """
-    case = seen.case
+    case = view.case
     permissions.check_has_no_interest(panel, case.members)
     expected.check(case.version)
-    seen.check_state(fits=lifecycle.is_under_way(case.state), act="assess")
+    view.check_state(fits=lifecycle.is_under_way(case.state), act="assess")
     proposals.check_criterion(criterion, case.level)
     entry = Entry(
         "assessment.recorded",
@@ -111,7 +111,7 @@ def assess(
         reference=case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, panel))
+    return Acted(receipt, application_views.fetch_visible(session, case.reference, panel))
 
 
 def _check_due(due_on: date, today: date, closes_on: date | None) -> None:
@@ -122,13 +122,13 @@ def _check_due(due_on: date, today: date, closes_on: date | None) -> None:
         )
 
 
-def _check_changes_are_overdue(seen: Sight, at: datetime) -> None:
+def _check_changes_are_overdue(view: ApplicationView, at: datetime) -> None:
     """North West London: a rejection needs no resubmission once the day for it has passed."""
-    due_on = seen.case.application.due_on
+    due_on = view.case.application.due_on
     if due_on is not None and not deadlines.has_passed(due_on, at):
         raise WrongState(
             f"Changes are awaited until the end of {due_on}.",
-            extra={"state": seen.state, "allowed": [act for act in seen.acts if act is not Act.RECORD_OUTCOMES]},
+            extra={"state": view.state, "allowed": [act for act in view.acts if act is not Act.RECORD_OUTCOMES]},
         )
 
 

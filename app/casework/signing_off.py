@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app.casework import sight
-from app.casework.proposing import Acted
+from app.casework import application_views
+from app.casework.application_views import ApplicationView
+from app.casework.applying import Acted
 from app.casework.reviewing import ruling_data
-from app.casework.sight import Sight
 from app.records import applications, ledger, places
 from app.records.applications import Result
 from app.records.ledger import Entry
@@ -22,7 +22,7 @@ from app.rules.versions import Expectation
 
 def confirm(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     *,
     note: str | None,
     effective_from: date | None,
@@ -35,8 +35,8 @@ def confirm(
     ``effective_from`` defaults to the day the round starts, or today when that has passed: a decision
     does not take effect before it is made.
     """
-    state = _check(seen, Act.CONFIRM, person, expected)
-    case, today = seen.case, deadlines.london_day(at)
+    state = _check(view, Act.CONFIRM, person, expected)
+    case, today = view.case, deadlines.london_day(at)
     starts = effective_from or max(case.round.starts_on, today)
     if effective_from is not None and effective_from < today:
         raise InvalidDocument(
@@ -63,12 +63,12 @@ def confirm(
         for place in [found.get(code, newest[code])]
     ]
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[0], sight.find(session, case.reference, person))
+    return Acted(receipts[0], application_views.fetch_visible(session, case.reference, person))
 
 
 def send_back(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     *,
     note: str | None,
     person: Person,
@@ -76,24 +76,24 @@ def send_back(
     at: datetime,
 ) -> Acted:
     """Return the recorded outcomes to the panel with a note, which stays between them."""
-    state = _check(seen, Act.RETURN, person, expected)
+    state = _check(view, Act.RETURN, person, expected)
     if not note:
         raise InvalidDocument("A return says why.", faults=[Fault("/note", "Required when returning.")])
     entry = Entry(
         "outcome.returned",
-        {"state": state, "version": seen.case.version + 1},
+        {"state": state, "version": view.case.version + 1},
         {"actor": person.key, "note": note},
-        reference=seen.case.reference,
+        reference=view.case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, seen.case.reference, person))
+    return Acted(receipt, application_views.fetch_visible(session, view.case.reference, person))
 
 
-def _check(seen: Sight, act: Act, person: Person, expected: Expectation) -> State:
-    case = seen.case
+def _check(view: ApplicationView, act: Act, person: Person, expected: Expectation) -> State:
+    case = view.case
     permissions.check_may_sign_off(person, case.level, case.members, recorded_by=case.application.recorded_by or "")
     expected.check(case.version)
-    return seen.step(act)
+    return view.step(act)
 
 
 def _signed_off(

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import structlog
 from anyio import to_thread
 
+from app.clockwork.jobs import Done, NotAllDone, purge, tick
 from app.clockwork.signing import Signer
-from app.clockwork.ticking import Done, NotAllDone, purge, tick
 from app.records.checkpoints import HistoryDiffers
 from app.records.session import Database, DatabaseUnavailable
 
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 
 class Failing(NamedTuple):
-    """Since when a deed fails, and the cause where it may be told to everybody."""
+    """Since when a job fails, and the cause where it may be told to everybody."""
 
     since: datetime
     cause: str
@@ -35,7 +35,7 @@ def _cause(failure: Exception) -> str:
 
 
 class Clockwork:
-    """Ticks in a thread of the application's; knows when it last did so, and which deeds fail since when."""
+    """Ticks in a thread of the application's; knows when it last did so, and which jobs fail since when."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime], signer: Signer | None = None) -> None:
         """Starts nothing: see ``running``. Without a signer no checkpoints are made."""
@@ -47,7 +47,7 @@ class Clockwork:
         self._failing: dict[str, Failing] = {}
 
     def fault(self) -> str | None:
-        """Why the clockwork is not fit: it has not ticked, or a deed has failed, for 30 s; None while it is."""
+        """Why the clockwork is not fit: it has not ticked, or a job has failed, for 30 s; None while it is."""
         at = self._clock()
         silent = at - self._ticked_at
         if silent >= LATE_AFTER:
@@ -90,7 +90,7 @@ class Clockwork:
                 self._purged_at = at
             except DatabaseUnavailable:
                 raise
-            except Exception as error:  # noqa: BLE001 — told like a deed that fails
+            except Exception as error:  # noqa: BLE001 — told like a job that fails
                 failures[PURGING] = error
         return done, failures
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from app.access.log_keys import LogKeys, read_log_keys
 from app.log.notes import Checkpoint, WrongNote, read_checkpoint
 from app.records import checkpoints
-from app.records.attestation import Memory
+from app.records.audit.signatures import Memory
 from app.records.checkpoints import HistoryDiffers
 from app.records.log_tree import LogTree
 from app.records.session import Database, Session

@@ -48,8 +48,8 @@ def read_text(file: Path) -> str:
 @contextmanager
 def plain_refusals() -> Iterator[None]:
     """Turn refusals, bad settings, unusable files and an unreachable database into messages and exit code 1."""
+    from app.records.audit.rebuilding import UnfoldableLog
     from app.records.migrations import UnknownRevision
-    from app.records.rebuilding import UnfoldableLog
     from app.records.session import DatabaseDamaged, DatabaseUnavailable
     from app.rules.refusals import Refusal
     from app.settings import InvalidSettings

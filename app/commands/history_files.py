@@ -7,13 +7,13 @@ import re
 from collections.abc import Collection
 from enum import StrEnum
 
-from app.casework.history_rows import Row
+from app.casework.history_rows import FactLine
 from app.commands.file_rows import FileFault, FileRow, as_day, find_repeats, with_header
+from app.rules.grants import Agreement
 from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.refusals import InvalidDocument
 from app.rules.rounds import ROUND_ID, Coverage, RoundKind, RoundPlan, check_plan
-from app.rules.standing import Agreement
 from app.rules.words import MEASURES, REASONS, Level, Outcome
 
 ROUND_COLUMNS = ("round", "title", "delegated_deadline", "joint_deadline", "starts_on", "counted_on", "source")
@@ -95,12 +95,12 @@ def _round(row: FileRow) -> RoundPlan:
 # --- decisions and declarations -----------------------------------------------------------------
 
 
-def read_facts(text: str, faults: list[FileFault]) -> list[Row]:
+def read_facts(text: str, faults: list[FileFault]) -> list[FactLine]:
     """What sources say of single CCGs; a cell that is empty is not known."""
     rows = list(with_header(text, FACT_COLUMNS, faults))
     find_repeats(rows, "round", "ods_code")
     found = [(row, _fact(row)) for row in rows]
-    return [Row(row.line, row.cells["name"], fact) for row, fact in found if fact is not None]
+    return [FactLine(row.line, row.cells["name"], fact) for row, fact in found if fact is not None]
 
 
 def _fact(row: FileRow) -> PastFact | None:

@@ -188,7 +188,7 @@ def known_beside(since: Path | None, key: str | None, *, as_json: bool) -> Any:
     """
     from app.clockwork.signing import Signer
     from app.log.notes import WrongNote, read_checkpoint
-    from app.records.attestation import Known, Memory
+    from app.records.audit.signatures import Known, Memory
     from app.records.checkpoints import HistoryDiffers
     from app.records.log_tree import LogTree
     from app.settings import read_settings

@@ -154,8 +154,8 @@ def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fal
 
     `register serve` does it by itself.
     """
-    from app.clockwork.ticking import NotAllDone, purge
-    from app.clockwork.ticking import tick as tick_once
+    from app.clockwork.jobs import NotAllDone, purge
+    from app.clockwork.jobs import tick as tick_once
 
     failures: dict[str, Exception] = {}
     with open_database() as database:
@@ -203,8 +203,8 @@ def verify(
     With `--receipt` check a receipt by the log's key instead, with `--proof` that a log only grew between two
     checkpoints.
     """
-    from app.records.verification import verify as verify_database
-    from app.records.verification import with_schema
+    from app.records.audit.verification import verify as verify_database
+    from app.records.audit.verification import with_schema
 
     if receipt is not None:
         if (since, until, proof) != (None, None, None):

@@ -50,7 +50,7 @@ class Case:
 
     @property
     def state(self) -> State:
-        """Where it truly stands; what a caller may know of that is ``casework.sight``'s to say."""
+        """Where it truly stands; what a caller may know of that is ``casework.application_views``' to say."""
         return State(self.application.state)
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from app.records.tables import Approval, Decision, Round
-from app.rules.standing import Agreement, End, EndedBy, Grant
+from app.rules.grants import Agreement, End, EndedBy, Grant
 from app.rules.words import Level
 
 

@@ -35,7 +35,7 @@ Change = Put | Set | Remove
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class LoggedEntry:
     """An entry as the fold sees it. ``private`` is None where the private bytes were redacted."""
 
     index: int

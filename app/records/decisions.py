@@ -21,8 +21,8 @@ from app.records.tables import (
     Round,
 )
 from app.rules.callers import Caller, Scope
-from app.rules.decisions import ConditionStand, ConditionState, DecisionState, Stand
-from app.rules.standing import Agreement, EndedBy, Grant
+from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionSnapshot, DecisionState
+from app.rules.grants import Agreement, EndedBy, Grant
 from app.rules.words import Level
 
 
@@ -66,15 +66,16 @@ class Dossier:
             (self.round.starts_on, self.round.round_id),
         )
 
-    def stand(self, day: date) -> Stand:
+    def stand(self, day: date) -> DecisionSnapshot:
         """The decision as the rules see it on a London day."""
         ended_by = self.approval.ended_by if self.approval else None
-        return Stand(
+        return DecisionSnapshot(
             state=DecisionState(self.decision.state),
             grant=self.grant,
             ended_by=EndedBy(ended_by) if ended_by else None,
             conditions=tuple(
-                ConditionStand(each.condition_id, ConditionState(each.state), each.due_on) for each in self.conditions
+                ConditionSnapshot(each.condition_id, ConditionState(each.state), each.due_on)
+                for each in self.conditions
             ),
             has_proposal=self.proposal is not None,
             day=day,

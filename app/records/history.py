@@ -16,15 +16,15 @@ from app.records.tables import (
     ReportedTotal,
     Round,
 )
+from app.rules.grants import Agreement
 from app.rules.history import Basis, Origin, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
-from app.rules.standing import Agreement
 from app.rules.words import Level, Outcome
 
 Place = tuple[str, str]
 
 
-class Standing(NamedTuple):
+class ExistingFact(NamedTuple):
     """What stands for a CCG in a round. ``fact`` is None for what casework decided or declared.
 
     ``number`` counts what history has said so far, corrections included.
@@ -35,7 +35,7 @@ class Standing(NamedTuple):
     number: int
 
 
-def standing_in(session: Session, round_ids: Collection[str]) -> dict[Place, Standing]:
+def standing_in(session: Session, round_ids: Collection[str]) -> dict[Place, ExistingFact]:
     """Decisions and declarations that stand in these rounds, by round and ODS code; embargoed ones too.
 
     A declaration stands also once an application has ended it: the public goes on seeing it.
@@ -103,11 +103,11 @@ def with_casework(session: Session) -> frozenset[str]:
     return frozenset({*session.exec(applied), *session.exec(declared)})
 
 
-def _declarations(session: Session, round_ids: Collection[str]) -> dict[Place, Standing]:
+def _declarations(session: Session, round_ids: Collection[str]) -> dict[Place, ExistingFact]:
     rows = session.exec(select(Declaration).where(col(Declaration.round_id).in_(round_ids))).all()
     numbers = Counter((row.round_id, row.ods_code) for row in rows)
     return {
-        (row.round_id, row.ods_code): Standing(
+        (row.round_id, row.ods_code): ExistingFact(
             row.declaration_id, _past_declaration(row), numbers[row.round_id, row.ods_code]
         )
         for row in rows
@@ -129,7 +129,7 @@ def _past_declaration(row: Declaration) -> PastDeclaration | None:
     )
 
 
-def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, Standing]:
+def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, ExistingFact]:
     rows = session.exec(
         select(Decision, Approval.agreement)
         .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
@@ -142,7 +142,7 @@ def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, Stan
     ids = [row.decision_id for row, _ in standing if row.origin == Origin.HISTORY]
     reasons, conditions = _reasons(session, ids), _conditions(session, ids)
     return {
-        (row.round_id, row.ods_code): Standing(
+        (row.round_id, row.ods_code): ExistingFact(
             row.decision_id,
             _past_decision(row, agreement, reasons.get(row.decision_id, ()), conditions.get(row.decision_id, ())),
             numbers[row.round_id, row.ods_code],

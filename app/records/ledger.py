@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from app.log.leaves import SALT_BYTES, canonical, commitment, leaf_hash
 from app.records import projections
-from app.records.changes import Folded, carry_out
+from app.records.changes import LoggedEntry, carry_out
 from app.records.tables import LogEntry, LogHead, LogPrivate
 
 
@@ -36,7 +36,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class EntryReceipt:
     """Where in the log an entry stands, and its 32-byte leaf."""
 
     index: int
@@ -71,7 +71,7 @@ def newest_instant(session: Session) -> datetime | None:
     return session.exec(select(LogEntry.at).order_by(col(LogEntry.index).desc()).limit(1)).one_or_none()
 
 
-def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[Receipt]:
+def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[EntryReceipt]:
     """Append the entries of one act and fold them into the projections.
 
     ``at`` is the instant of the act. The session must be a writing one: it holds the lock that
@@ -93,7 +93,7 @@ def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[
     return receipts
 
 
-def _write(session: Session, entry: Entry, *, index: int, act: int, at: datetime) -> Receipt:
+def _write(session: Session, entry: Entry, *, index: int, act: int, at: datetime) -> EntryReceipt:
     salt, private_salt = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)
     private = canonical(entry.private)
     body = canonical(
@@ -109,7 +109,7 @@ def _write(session: Session, entry: Entry, *, index: int, act: int, at: datetime
             "privateHash": commitment(private_salt, private).hex(),
         }
     )
-    receipt = Receipt(index, leaf_hash(salt, body))
+    receipt = EntryReceipt(index, leaf_hash(salt, body))
     connection = session.connection()
     connection.execute(
         insert(LogEntry).values(
@@ -126,7 +126,7 @@ def _write(session: Session, entry: Entry, *, index: int, act: int, at: datetime
         )
     )
     connection.execute(insert(LogPrivate).values(index=index, salt=private_salt, body=private))
-    folded = Folded.of(body, private)
+    folded = LoggedEntry.of(body, private)
     for change in projections.changes(folded):
         carry_out(connection, change)
     return receipt

@@ -19,7 +19,8 @@ from alembic.util import CommandError
 from sqlalchemy import CheckConstraint, Column, Connection, Constraint, Index, Inspector, Table, inspect, select
 
 import app
-from app.records import rebuilding, tables
+from app.records import tables
+from app.records.audit import rebuilding
 from app.records.changes import table_of
 from app.records.session import Database
 

@@ -18,9 +18,10 @@ from weakref import finalize
 from sqlalchemy import Connection, NullPool, create_engine, insert, select
 from sqlmodel import Session, col
 
-from app.records import log_entries, migrations, rebuilding
-from app.records.changes import Folded, table_of
-from app.records.mirror import Mirror
+from app.records import migrations
+from app.records.audit import log_entries, rebuilding
+from app.records.audit.replay import InMemoryProjections
+from app.records.changes import LoggedEntry, table_of
 from app.records.session import Database, DatabaseUnavailable, session_on
 from app.records.tables import METADATA, LogEntry, LogHead
 
@@ -166,9 +167,9 @@ def _fill(connection: Connection, log: Connection, known: Publication | None) ->
     """The reference data of this release, the projections, and of the log what is public."""
     for name, rows in migrations.reference_rows().items():
         connection.execute(insert(METADATA.tables[name]), rows)
-    mirror, published, size = Mirror(), [], 0
+    mirror, published, size = InMemoryProjections(), [], 0
     for entry in () if known is None else log_entries.read(log, to_act=known.act):
-        mirror.fold(Folded.of(entry.body, entry.private_body))
+        mirror.fold(LoggedEntry.of(entry.body, entry.private_body))
         size = entry.number + 1
         if entry.publishes:
             published.append({"index": entry.number, **{name: getattr(entry, name) for name in _COLUMNS}})

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlmodel import Session, col
 
 from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
-from app.rules.standing import Standing, known_from
+from app.rules.grants import GrantStatus, known_from
 
 IS_PUBLIC = col(Decision.state).in_(["published", "superseded"])
 NEVER = date(1, 1, 1)
@@ -212,14 +212,14 @@ _EVERYTHING = Filters(with_superseded=True, rounds=("*",))
 
 
 def standing_column(day: date) -> ColumnElement[Any]:
-    """``rules.standing.standing_on`` as a column; null where a decision gives no grant."""
+    """``rules.standing.status_on`` as a column; null where a decision gives no grant."""
     has_agreement = col(Approval.agreement).in_(["signed", "not_known"])
     return case(
         (col(Approval.decision_id).is_(None), literal(None)),
-        (col(Approval.agreement) == "not_taken_up", Standing.NOT_TAKEN_UP.value),
-        (col(Approval.in_force_to) < day, Standing.ENDED.value),
-        (and_(has_agreement, col(Approval.in_force_from) <= day), Standing.IN_FORCE.value),
-        else_=Standing.NOT_STARTED.value,
+        (col(Approval.agreement) == "not_taken_up", GrantStatus.NOT_TAKEN_UP.value),
+        (col(Approval.in_force_to) < day, GrantStatus.ENDED.value),
+        (and_(has_agreement, col(Approval.in_force_from) <= day), GrantStatus.IN_FORCE.value),
+        else_=GrantStatus.NOT_STARTED.value,
     )
 
 
@@ -283,7 +283,7 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
     if filters.decided_by is not None:
         conditions.append(is_decided_by(filters.decided_by))
     if filters.in_force_only:
-        conditions.append(standing_column(day) == Standing.IN_FORCE.value)
+        conditions.append(standing_column(day) == GrantStatus.IN_FORCE.value)
     if filters.text:
         conditions.append(_mentions(filters.text))
     return query.where(*conditions)

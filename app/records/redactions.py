@@ -3,9 +3,9 @@
 from sqlalchemy import delete, select
 from sqlmodel import Session
 
-from app.records import answers
+from app.records import idempotency
+from app.records.audit.rebuilding import rebuild
 from app.records.changes import table_of
-from app.records.rebuilding import rebuild
 from app.records.tables import Application, Decision, DecisionCondition, LogEntry, LogPrivate, Proposal
 
 UNDER_WAY = ("draft", "submitted", "changes_requested", "recommended")
@@ -52,7 +52,7 @@ def delete_private(session: Session, index: int) -> None:
     """
     private, log = table_of(LogPrivate), table_of(LogEntry).c
     entry = session.connection().execute(select(log.reference, log.at).where(log.index == index)).one()
-    answers.forget_about(session, entry.reference, entry.at)
+    idempotency.forget_about(session, entry.reference, entry.at)
     session.connection().execute(delete(private).where(private.c.index == index))
     session.expire_all()
     rebuild(session.connection())

@@ -13,8 +13,8 @@ from app.records.published import Filters, PublishedRow
 from app.records.tables import Application, ApplicationMember, Declaration
 from app.rules.counts import Counted, Decided
 from app.rules.deadlines import london_day
+from app.rules.grants import Agreement, GrantStatus
 from app.rules.rounds import RoundPlan
-from app.rules.standing import Agreement, Standing
 from app.rules.words import Level, Outcome
 
 EVERY_CCG = 1_000_000
@@ -100,7 +100,7 @@ def _counted(row: PublishedRow, reasons: frozenset[str], day: date) -> Decided:
         outcome=outcome,
         reason_codes=reasons,
         is_promoted=outcome is Outcome.CONDITIONAL and since is not None and since <= day,
-        is_in_force=row.standing == Standing.IN_FORCE,
+        is_in_force=row.standing == GrantStatus.IN_FORCE,
         is_start_confirmed=row.agreement == Agreement.SIGNED,
     )
 

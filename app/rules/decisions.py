@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from app.rules.callers import Scope
+from app.rules.grants import Agreement, EndedBy, Grant, GrantStatus, status_on
 from app.rules.refusals import WrongState
-from app.rules.standing import Agreement, EndedBy, Grant, Standing, standing_on
 
 
 class DecisionState(StrEnum):
@@ -55,7 +55,7 @@ PROPOSES = {
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionStand:
+class ConditionSnapshot:
     """A condition as the rules see it."""
 
     condition_id: str
@@ -68,13 +68,13 @@ class ConditionStand:
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class DecisionSnapshot:
     """A decision as the rules see it on a London day; ``grant`` is None where it gives nothing, or nothing yet."""
 
     state: DecisionState
     grant: Grant | None
     ended_by: EndedBy | None
-    conditions: tuple[ConditionStand, ...]
+    conditions: tuple[ConditionSnapshot, ...]
     has_proposal: bool
     day: date
 
@@ -84,7 +84,7 @@ class Stand:
         grant = self.grant
         if self.state is not DecisionState.PUBLISHED or grant is None:
             return False
-        return standing_on(grant, self.day) in {Standing.NOT_STARTED, Standing.IN_FORCE}
+        return status_on(grant, self.day) in {GrantStatus.NOT_STARTED, GrantStatus.IN_FORCE}
 
     @property
     def has_open_condition(self) -> bool:
@@ -96,25 +96,25 @@ class Part(NamedTuple):
     """Who takes an act, and when it is possible."""
 
     scope: Scope
-    is_possible: Callable[[Stand], bool]
+    is_possible: Callable[[DecisionSnapshot], bool]
 
 
-def _awaits_agreement(stand: Stand) -> bool:
+def _awaits_agreement(stand: DecisionSnapshot) -> bool:
     return stand.can_come_into_force and stand.grant is not None and stand.grant.agreement is Agreement.AWAITED
 
 
-def _takes_notice(stand: Stand) -> bool:
+def _takes_notice(stand: DecisionSnapshot) -> bool:
     """A grant that has started or will, and is not known to end by notice or revocation already."""
     is_given = stand.ended_by is not None and not stand.ended_by.follows
     return stand.can_come_into_force and stand.grant is not None and stand.grant.agreement.lets_start and not is_given
 
 
-def _has_notice(stand: Stand) -> bool:
+def _has_notice(stand: DecisionSnapshot) -> bool:
     """A grant that its CCG gave notice of, and that is not over."""
     return stand.can_come_into_force and stand.ended_by is EndedBy.NOTICE
 
 
-def _has_overdue_condition(stand: Stand) -> bool:
+def _has_overdue_condition(stand: DecisionSnapshot) -> bool:
     return stand.has_open_condition and any(each.is_overdue(stand.day) for each in stand.conditions)
 
 
@@ -134,12 +134,12 @@ ACTS: dict[DecisionAct, Part] = {
 }
 
 
-def allowed(stand: Stand, scope: Scope) -> list[DecisionAct]:
+def allowed(stand: DecisionSnapshot, scope: Scope) -> list[DecisionAct]:
     """What a caller with this scope can do about a decision now, in the order of the table."""
     return [act for act, part in ACTS.items() if part.scope is scope and part.is_possible(stand)]
 
 
-def check_possible(stand: Stand, act: DecisionAct, scope: Scope) -> None:
+def check_possible(stand: DecisionSnapshot, act: DecisionAct, scope: Scope) -> None:
     """Raise WrongState, with how the decision stands and what is possible, when an act is not."""
     if not ACTS[act].is_possible(stand):
         raise WrongState(
@@ -148,11 +148,11 @@ def check_possible(stand: Stand, act: DecisionAct, scope: Scope) -> None:
         )
 
 
-def _in_words(stand: Stand) -> str:
+def _in_words(stand: DecisionSnapshot) -> str:
     """How what a decision gives stands, for a sentence."""
     if stand.state is not DecisionState.PUBLISHED:
         return ""
     if stand.grant is None:
         return " and grants nothing"
-    standing = standing_on(stand.grant, stand.day)
+    standing = status_on(stand.grant, stand.day)
     return f", its grant {standing.replace('_', ' ')} and its agreement {stand.grant.agreement.replace('_', ' ')}"

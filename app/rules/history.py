@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from app.rules.grants import Agreement
 from app.rules.outcomes import ChosenBy, Condition, Reason, granted_level
-from app.rules.standing import Agreement
 from app.rules.words import HISTORY_ONLY_REASONS, Level, Outcome
 
 LONGEST_TEXT = 2_000

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.web.request_errors import BodyTooLarge, MalformedBody, Unanswerable, UnsupportedMediaType, remember
+from app.web.request_errors import BadRequest, BodyTooLarge, MalformedBody, UnsupportedMediaType, remember
 
 BODY_LIMIT = 256 * 1024
 DEPTH_LIMIT = 32
@@ -77,7 +77,7 @@ async def _through_the_door(
             _check_headers(request, media_type)
         if raw or is_required:
             document = loads(raw)
-    except Unanswerable as refusal:
+    except BadRequest as refusal:
         remember(request, refusal)
         raw = document = _UNREADABLE
     request.state.document = document

@@ -39,7 +39,7 @@ STATUSES: dict[type[Refusal], int] = {
     rules.Outdated: 412,
     rules.IfMatchRequired: 428,
     rules.Incomplete: 422,
-    http.Unanswerable: 400,
+    http.BadRequest: 400,
     http.MethodNotAllowed: 405,
     http.NotAcceptable: 406,
     http.BodyTooLarge: 413,
@@ -62,7 +62,7 @@ _SAME_FOR_ALL: dict[type[Refusal], str] = {
 }
 # Refusals by a rule of the register whose fault is a parameter of the query.
 _ABOUT_A_PARAMETER: dict[type[Refusal], str] = {rules.NotYetKnown: "asKnownAt"}
-_NEVER_RAISED = frozenset({rules.Outdated, http.Unanswerable})
+_NEVER_RAISED = frozenset({rules.Outdated, http.BadRequest})
 _OF_STATUS: dict[int, type[Refusal]] = {
     400: http.MalformedBody,
     401: rules.Unrecognised,
@@ -118,7 +118,7 @@ def document(refusal: Refusal, *, instance: str, trace_id: str) -> dict[str, Any
 
 def _errors(refusal: Refusal) -> list[dict[str, str]]:
     found = [fault._asdict() for fault in refusal.faults]
-    if isinstance(refusal, http.Unanswerable):
+    if isinstance(refusal, http.BadRequest):
         found += [fault._asdict() for fault in refusal.parameters]
     if type(refusal) in _ABOUT_A_PARAMETER:
         found.append({"parameter": _ABOUT_A_PARAMETER[type(refusal)], "detail": refusal.detail})
@@ -143,7 +143,7 @@ def answer(scope: Scope, refusal: Refusal) -> Response:
 
 
 def _headers(refusal: Refusal) -> Mapping[str, str]:
-    own = refusal.headers if isinstance(refusal, http.Unanswerable) else {}
+    own = refusal.headers if isinstance(refusal, http.BadRequest) else {}
     return {**_HEADERS.get(type(refusal), {}), **own}
 
 

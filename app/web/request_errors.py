@@ -21,7 +21,7 @@ class ParameterFault(NamedTuple):
     detail: str
 
 
-class Unanswerable(Refusal):
+class BadRequest(Refusal):
     """The request cannot be answered as it came."""
 
     def __init__(
@@ -32,47 +32,47 @@ class Unanswerable(Refusal):
         self.headers = dict(headers or {})
 
 
-class InvalidParameter(Unanswerable):
+class InvalidParameter(BadRequest):
     """A query parameter is unknown, given twice, or has a value that does not fit. ``errors`` names each; parameters are never ignored."""  # noqa: E501
 
 
-class MalformedBody(Unanswerable):
+class MalformedBody(BadRequest):
     """The body is not strict JSON: UTF-8 without a byte order mark, no member twice, finite numbers, integers of at most 19 digits, no NUL, no lone surrogates, at most 32 levels deep."""  # noqa: E501
 
 
-class IdempotencyKeyRequired(Unanswerable):
+class IdempotencyKeyRequired(BadRequest):
     """This request needs an ``Idempotency-Key``, so that sending it again cannot do the same thing twice. Any unguessable text of at most 128 visible ASCII characters will do; a UUID is good."""  # noqa: E501
 
 
-class InvalidHeader(Unanswerable):
+class InvalidHeader(BadRequest):
     """A header cannot be read: ``Idempotency-Key`` is 1 to 128 visible ASCII characters, ``If-Match`` a list of entity tags or ``*``."""  # noqa: E501
 
 
-class MethodNotAllowed(Unanswerable):
+class MethodNotAllowed(BadRequest):
     """There is something at this address, but it does not take this method. ``Allow`` names those that it takes."""
 
 
-class NotAcceptable(Unanswerable):
+class NotAcceptable(BadRequest):
     """The address answers in none of the formats that ``Accept`` names."""
 
 
-class BodyTooLarge(Unanswerable):
+class BodyTooLarge(BadRequest):
     """The body is longer than 256 KB."""
 
 
-class UnsupportedMediaType(Unanswerable):
+class UnsupportedMediaType(BadRequest):
     """The body is not in the media type that this address takes, or it is compressed; bodies come as they are."""
 
 
-class HeaderTooLarge(Unanswerable):
+class HeaderTooLarge(BadRequest):
     """The address and the headers together are longer than 16 KB."""
 
 
-class UnknownHost(Unanswerable):
+class UnknownHost(BadRequest):
     """The ``Host`` header does not name this register."""
 
 
-class Unavailable(Unanswerable):
+class Unavailable(BadRequest):
     """The register cannot answer now, because its database does not. Nothing was written. ``Retry-After`` says when to ask again."""  # noqa: E501
 
 
@@ -80,19 +80,19 @@ class NotSignedYet(Unavailable):
     """No checkpoint covers this yet. One does within 2 s of an act, and a public one after each publication; ``Retry-After`` says when to ask again."""  # noqa: E501
 
 
-class Internal(Unanswerable):
+class Internal(BadRequest):
     """The register has made a mistake. Nothing was written; the trace id leads to the cause in the register's own log."""  # noqa: E501
 
 
-def remember(request: HTTPConnection, refusal: Unanswerable) -> None:
+def remember(request: HTTPConnection, refusal: BadRequest) -> None:
     """Keep a refusal until it is known who calls; the first one is kept."""
     if not hasattr(request.state, "unanswerable"):
         request.state.unanswerable = refusal
 
 
-def remembered(request: HTTPConnection) -> Unanswerable | None:
+def remembered(request: HTTPConnection) -> BadRequest | None:
     """The refusal that was found before it was known who calls, if there is one."""
-    found: Unanswerable | None = getattr(request.state, "unanswerable", None)
+    found: BadRequest | None = getattr(request.state, "unanswerable", None)
     return found
 
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.problems import answer, internal
 from app.web.queries import matched_route
-from app.web.request_errors import HeaderTooLarge, Unanswerable, UnknownHost
+from app.web.request_errors import BadRequest, HeaderTooLarge, UnknownHost
 
 HEADER_LIMIT = 16 * 1024
 SECURITY_HEADERS = {
@@ -63,7 +63,7 @@ class Tracing:
                 raise ConnectionAbortedError("the answer had begun") from None
             await mistake(traced.scope, receive, traced.send)
 
-    def _refusal(self, scope: Scope) -> Unanswerable | None:
+    def _refusal(self, scope: Scope) -> BadRequest | None:
         length = sum(len(name) + len(value) for name, value in scope["headers"])
         if length + len(scope.get("raw_path") or b"") + len(scope["query_string"]) > HEADER_LIMIT:
             return HeaderTooLarge("The address and the headers may have at most 16384 bytes together.")

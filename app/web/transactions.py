@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.log.leaves import canonical
-from app.records import answers
+from app.records import idempotency
 from app.records.session import Database, DatabaseUnavailable, Session
 from app.rules.callers import Caller
 from app.rules.refusals import IdempotencyKeyReused, RequestInProgress
@@ -141,25 +141,29 @@ def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
 
 
 def _transaction(
-    asked: Writing, scope: answers.Scope | None, perform: Callable[[Session], Answer], *, is_rehearsal: bool
+    asked: Writing,
+    scope: idempotency.IdempotencyScope | None,
+    perform: Callable[[Session], Answer],
+    *,
+    is_rehearsal: bool,
 ) -> Response:
     """Do the act and commit it, or find that it was done before. Whatever is raised leaves nothing behind."""
     with asked.database.writing() as session:
         body_hash = _body_hash(asked.request) if scope else b""
-        if scope and (kept := answers.find(session, scope)):
+        if scope and (kept := idempotency.find(session, scope)):
             return _repeat(asked, session, kept, body_hash)
         answer = perform(session)
-        kept = answers.Kept(
+        kept = idempotency.StoredResponse(
             body_hash, answer.reference, answer.ods_code, answer.status, answer.headers(), answer.body()
         )
         if is_rehearsal or not answer.keep:
             session.rollback()
         elif scope and 200 <= answer.status < 300:  # noqa: PLR2004 — the successes of HTTP
-            answers.store(session, scope, kept, at=asked.at)
+            idempotency.store(session, scope, kept, at=asked.at)
     return _response(kept)
 
 
-def _repeat(asked: Writing, session: Session, kept: answers.Kept, body_hash: bytes) -> Response:
+def _repeat(asked: Writing, session: Session, kept: idempotency.StoredResponse, body_hash: bytes) -> Response:
     """The first answer again. Raises NotFound for who may no longer see it, IdempotencyKeyReused for another body."""
     caller, check_may_see = _caller(asked.request), asked.request.app.state.check_may_see
     check_may_see(session, caller, kept.reference, kept.ods_code)
@@ -168,7 +172,7 @@ def _repeat(asked: Writing, session: Session, kept: answers.Kept, body_hash: byt
     return _response(kept)
 
 
-def _response(kept: answers.Kept) -> Response:
+def _response(kept: idempotency.StoredResponse) -> Response:
     return Response(kept.body, status_code=kept.status, headers={**kept.headers, "Cache-Control": "no-store"})
 
 
@@ -177,7 +181,7 @@ def _response(kept: answers.Kept) -> Response:
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
-def _scope(request: Request, *, needs_key: bool) -> answers.Scope | None:
+def _scope(request: Request, *, needs_key: bool) -> idempotency.IdempotencyScope | None:
     """The scope of the request's key; None without one."""
     named = request.headers.getlist("idempotency-key")
     if not named:
@@ -186,7 +190,7 @@ def _scope(request: Request, *, needs_key: bool) -> answers.Scope | None:
         return None
     if len(named) > 1 or not _KEY.fullmatch(named[0]):
         raise InvalidHeader("Idempotency-Key must be 1 to 128 visible ASCII characters, once.")
-    return answers.Scope(_caller(request).key, request.method, request.scope["path"], named[0])
+    return idempotency.IdempotencyScope(_caller(request).key, request.method, request.scope["path"], named[0])
 
 
 def _caller(request: Request) -> Caller:
@@ -205,11 +209,11 @@ def _body_hash(request: Request) -> bytes:
 # --- twins --------------------------------------------------------------------------------------
 
 _lock = Lock()
-_flying: Counter[answers.Scope] = Counter()
+_flying: Counter[idempotency.IdempotencyScope] = Counter()
 
 
 @contextmanager
-def _in_flight(scope: answers.Scope | None) -> Iterator[None]:
+def _in_flight(scope: idempotency.IdempotencyScope | None) -> Iterator[None]:
     """Count the requests of a scope that are being worked on in this process.
 
     A twin waits for the writers' lock and then finds the stored answer. Where that wait ends without

@@ -6,7 +6,7 @@ from typing import Any
 
 from httpx2 import Response
 
-from app.clockwork.ticking import Done, tick
+from app.clockwork.jobs import Done, tick
 from app.rules.deadlines import start_of
 from tests.api.steps import CLIENT_OF, PANEL_OF, announced, granted, recorded, signed_off, submitted
 from tests.world import ATTRIBUTION, World, outcome

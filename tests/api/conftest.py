@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from app.access.keys import Pair
+from app.records.audit.verification import verify
 from app.records.session import Database
-from app.records.verification import verify
 from app.settings import Settings
 from tests.api.steps import (
     At,

@@ -6,8 +6,8 @@ from datetime import date
 from app import reference
 from app.casework.organisations import import_organisations
 from app.commands.organisation_files import read_own
+from app.records.audit.verification import verify
 from app.records.organisations import geography
-from app.records.verification import verify
 from app.rules.deadlines import london_day
 from tests.api.afterwards import (
     corrected,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.clockwork.ticking import Done
+from app.clockwork.jobs import Done
 from tests.api.afterwards import ticked
 from tests.api.counting import sequence
 from tests.api.scheduling import cancelled, ready, scheduled

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from app import reference
+from app.rules.grants import Agreement, EndedBy
 from app.rules.history import Basis
-from app.rules.standing import Agreement, EndedBy
 from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS, Criterion, Rating
 from tests.api.conftest import Scene
 from tests.api.steps import (

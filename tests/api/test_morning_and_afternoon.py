@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.records.verification import verify
+from app.records.audit.verification import verify
 from tests.api.afterwards import Decided, confirmed, decided, etag, proposed, recorded_as
 from tests.api.counting import sequence
 from tests.api.replay import instant

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.rules.standing import Agreement
+from app.rules.grants import Agreement
 from tests.api.history import import_history
 from tests.api.steps import assert_refused
 from tests.past import decision, say

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.clockwork.ticking import Done, tick
+from app.clockwork.jobs import Done, tick
 from app.records.session import Database
 from tests.api.afterwards import ticked
 from tests.api.counting import sequence

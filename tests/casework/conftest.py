@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.records.audit.verification import verify
 from app.records.session import Database
-from app.records.verification import verify
 from tests.records.acting import Steps
 
 

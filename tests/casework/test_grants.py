@@ -17,12 +17,12 @@ from app.casework.organisations import SnapshotRow, import_organisations, import
 from app.commands.organisation_files import read_own
 from app.commands.organisations import take_over as import_ccgs
 from app.records import approvals, ledger, organisations
+from app.records.audit.verification import verify
 from app.records.ledger import Entry
 from app.records.organisations import OrganisationRecord
 from app.records.session import Database, Session
-from app.records.verification import verify
+from app.rules.grants import Agreement
 from app.rules.history import PastDecision
-from app.rules.standing import Agreement
 from app.rules.words import Level
 from tests.past import LONG_AFTER, Given, Noted, decision, entries, grants, import_own_files, log_size, say
 from tests.records.acting import NATIONAL, SLOUGH, SOUTH, Steps, ruling

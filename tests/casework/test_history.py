@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from app import reference
-from app.casework.history import Changed, Difference, casework_rounds, import_rounds, import_totals
+from app.casework.history import Changed, HistoryDifference, casework_rounds, import_rounds, import_totals
 from app.casework.history_rows import Background
 from app.casework.rounds import put_round
 from app.commands.organisations import take_over as import_ccgs
 from app.records import history, rounds
+from app.records.audit.verification import verify
 from app.records.ledger import head
 from app.records.session import Database
-from app.records.verification import verify
 from app.rules.deadlines import start_of
+from app.rules.grants import Agreement
 from app.rules.history import Basis, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Reason
 from app.rules.refusals import InvalidDocument
-from app.rules.standing import Agreement
 from app.rules.words import Level
 from tests.past import (
     LONG_AFTER,
@@ -46,18 +46,18 @@ from tests.world import REAL_ROUND
 APRIL_2015, APRIL_2016, SLOUGH_CLOSED = date(2015, 4, 1), date(2016, 4, 1), date(2018, 3, 31)
 EVE = date(2015, 3, 31)
 BY = {"actor": "history-import"}
-NOTHING = Difference((), (), ())
+NOTHING = HistoryDifference((), (), ())
 
 
-def added(*keys: str) -> Difference:
-    return Difference(keys, (), ())
+def added(*keys: str) -> HistoryDifference:
+    return HistoryDifference(keys, (), ())
 
 
-def changed(key: str, *members: str) -> Difference:
-    return Difference((), (Changed(key, members),), ())
+def changed(key: str, *members: str) -> HistoryDifference:
+    return HistoryDifference((), (Changed(key, members),), ())
 
 
-def told(database: Database, *facts: PastFact, **given: Any) -> Difference:
+def told(database: Database, *facts: PastFact, **given: Any) -> HistoryDifference:
     with database.writing() as session:
         return say(session, *facts, **given)
 
@@ -107,7 +107,7 @@ def test_a_repeat_of_our_own_files_changes_nothing(database: Database) -> None:
 
     again = import_own_files(database)
 
-    assert again == [Difference((), (), each.added) for each in first]
+    assert again == [HistoryDifference((), (), each.added) for each in first]
     assert log_size(database) == size
 
 
@@ -271,7 +271,7 @@ def test_only_rows_that_are_new_or_changed_are_written(steps: Steps) -> None:
 
     found = told(steps.database, decision("02W"), decision("02R", "rejected"), declaration("01H"))
 
-    assert found == Difference(
+    assert found == HistoryDifference(
         ("2015-16 01H",),
         (Changed("2015-16 02R", ("outcome", "reasons", "effective_from", "agreement")),),
         ("2015-16 02W",),
@@ -402,7 +402,7 @@ def test_every_member_that_is_said_otherwise_is_a_correction(steps: Steps, membe
     told(steps.database, decision("02W"))
 
     assert told(steps.database, decision("02W", **{member: value})) == changed("2015-16 02W", member)
-    assert told(steps.database, decision("02W", **{member: value})) == Difference((), (), ("2015-16 02W",))
+    assert told(steps.database, decision("02W", **{member: value})) == HistoryDifference((), (), ("2015-16 02W",))
 
 
 def test_a_declaration_that_is_said_otherwise_is_replaced(register: Database) -> None:
@@ -414,7 +414,7 @@ def test_a_declaration_that_is_said_otherwise_is_replaced(register: Database) ->
     assert (second, third, again) == (
         changed("2015-16 01H", "level"),
         changed("2015-16 01H", "application", "declared_on"),
-        Difference((), (), ("2015-16 01H",)),
+        HistoryDifference((), (), ("2015-16 01H",)),
     )
     found = {row["declaration_id"]: row for row in projected(register)["declarations"]}
     assert {key: (row["level"], row["declared_on"], row["is_newest"]) for key, row in found.items()} == {
@@ -431,7 +431,7 @@ def test_one_ccg_of_an_application_is_corrected_and_the_others_stay(steps: Steps
 
     found = told(steps.database, *together[:2], replace(together[2], source="Pulse"))
 
-    assert found == Difference((), (Changed("2015-16 08C", ("source",)),), ("2015-16 07P", "2015-16 07W"))
+    assert found == HistoryDifference((), (Changed("2015-16 08C", ("source",)),), ("2015-16 07P", "2015-16 07W"))
     assert {key: state for key, (state, *_) in decisions(steps.database, "07P", "07W", "08C").items()} == {
         "2015-16-north-west-london-07P": "published",
         "2015-16-north-west-london-07W": "published",
@@ -602,7 +602,7 @@ def test_a_declaration_of_the_past_that_an_application_ended_still_stands(steps:
     told(steps.database, declaration("10T"))
     steps.withdraw(steps.apply("10T"), SLOUGH)
 
-    assert told(steps.database, declaration("10T")) == Difference((), (), ("2015-16 10T",))
+    assert told(steps.database, declaration("10T")) == HistoryDifference((), (), ("2015-16 10T",))
     assert told(steps.database, declaration("10T", "none")) == changed("2015-16 10T", "level")
 
 
@@ -676,7 +676,7 @@ def test_a_round_is_corrected_by_what_a_file_says_now(steps: Steps) -> None:
         done = import_rounds(session, [better, plans[1]], at=LONG_AFTER)
 
     assert first == added("2016-17", "2017-18")
-    assert shown == done == Difference((), (Changed("2016-17", ("joint_deadline",)),), ("2017-18",))
+    assert shown == done == HistoryDifference((), (Changed("2016-17", ("joint_deadline",)),), ("2017-18",))
     with steps.database.reading() as session:
         assert rounds.fetch(session, "2016-17") == better
 
@@ -694,7 +694,7 @@ def test_a_file_of_rounds_takes_nothing_back_that_was_put(steps: Steps) -> None:
         put_round(session, whole, actor="test", at=LONG_AFTER)
         found = import_rounds(session, [PLANS["2017-18"]], at=LONG_AFTER)
 
-    assert found == Difference((), (), ("2017-18",))
+    assert found == HistoryDifference((), (), ("2017-18",))
     with steps.database.reading() as session:
         assert rounds.fetch(session, "2017-18") == whole
 
@@ -736,7 +736,7 @@ ENGLAND = Reported("2016-17", "authorised", None, 52, 209, "2015-12", "Pulse, De
 NORTH = replace(ENGLAND, region_code="Y54", value=22, of=66)
 
 
-def totals(database: Database, *each: Reported, dry_run: bool = False) -> Difference:
+def totals(database: Database, *each: Reported, dry_run: bool = False) -> HistoryDifference:
     with database.writing() as session:
         return import_totals(session, each, PLANS, at=LONG_AFTER, dry_run=dry_run)
 
@@ -777,7 +777,7 @@ def test_a_total_that_is_read_otherwise_takes_the_place_of_the_first_reading(reg
 
     found = totals(register, replace(ENGLAND, value=53), NORTH)
 
-    assert found == Difference((), (Changed("2016-17 authorised", ("value",)),), ("2016-17 authorised Y54",))
+    assert found == HistoryDifference((), (Changed("2016-17 authorised", ("value",)),), ("2016-17 authorised Y54",))
     assert log_size(register) == size + 1
     with register.reading() as session:
         assert history.reported_in(session) == [replace(ENGLAND, value=53), NORTH]

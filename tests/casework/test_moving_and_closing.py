@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from app.casework import agreements, correcting, decided
+from app.casework import agreements, correcting, decision_views
 from app.casework.organisations import import_organisations
 from app.records import organisations, published
 from app.records.session import Database
@@ -129,7 +129,7 @@ def sign(steps: Steps, decision_id: str) -> None:
     with steps.database.writing() as session:
         agreements.sign(
             session,
-            decided.find(session, decision_id, NATIONAL, steps.clock.at),
+            decision_views.fetch_visible(session, decision_id, NATIONAL, steps.clock.at),
             signed_on=steps.clock.at.date(),
             in_force_from=None,
             person=NATIONAL,
@@ -144,7 +144,7 @@ def corrected(steps: Steps, decision_id: str, *, effective_from: date) -> None:
     with steps.database.writing() as session:
         correcting.propose(
             session,
-            decided.find(session, decision_id, NATIONAL, steps.clock.at),
+            decision_views.fetch_visible(session, decision_id, NATIONAL, steps.clock.at),
             "correction",
             lambda seen: correcting.correction(seen, approved, reason="Wrong day.", effective_from=effective_from),
             proposal_id="PR-1",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from app.casework import eligibility, extending, membership, proposing, reviewing, sight, signing_off
+from app.casework import application_views, applying, eligibility, extending, membership, reviewing, signing_off
 from app.casework.reviewing import Item
 from app.records.session import Session
 from app.rules.callers import Caller, Person, System
@@ -55,8 +55,8 @@ class Try(NamedTuple):
     expected: Expectation
     steps: Steps
 
-    def seen(self) -> sight.Sight:
-        return sight.find(self.session, self.reference, self.by)
+    def seen(self) -> application_views.ApplicationView:
+        return application_views.fetch_visible(self.session, self.reference, self.by)
 
 
 Act = Callable[[Try], object]
@@ -64,7 +64,7 @@ Act = Callable[[Try], object]
 
 def amend(this: Try) -> object:
     assert isinstance(this.by, System)
-    return proposing.amend(
+    return applying.amend(
         this.session,
         this.seen(),
         draft("10T", round_id="trial"),  # the round cannot change: the rule that is broken
@@ -77,7 +77,7 @@ def amend(this: Try) -> object:
 
 def submit(this: Try) -> object:
     assert isinstance(this.by, System)
-    return proposing.submit(
+    return applying.submit(
         this.session,
         this.seen(),
         declared_by="A. Officer",
@@ -90,7 +90,7 @@ def submit(this: Try) -> object:
 
 def withdraw(this: Try) -> object:
     assert isinstance(this.by, System)
-    return proposing.withdraw(
+    return applying.withdraw(
         this.session,
         this.seen(),
         reason=None,

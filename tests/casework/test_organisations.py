@@ -10,18 +10,18 @@ from sqlalchemy import func, select
 from app import reference
 from app.casework.organisations import (
     ChangedOrganisation,
-    Difference,
+    OrganisationsDifference,
     SnapshotRow,
     import_organisations,
     import_snapshot,
 )
 from app.commands.organisation_files import read_own
 from app.records import ledger, organisations
+from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
 from app.records.tables import LogEntry, Organisation
-from app.records.verification import verify
 
 AT = datetime(2019, 4, 2, 8, 0, tzinfo=UTC)
 APRIL_2013, APRIL_2017, NOVEMBER_2018 = date(2013, 4, 1), date(2017, 4, 1), date(2018, 11, 1)
@@ -39,12 +39,12 @@ def own_records(database: Database) -> list[OrganisationRecord]:
     )
 
 
-def take_over(database: Database, rows: list[OrganisationRecord], *, dry_run: bool = False) -> Difference:
+def take_over(database: Database, rows: list[OrganisationRecord], *, dry_run: bool = False) -> OrganisationsDifference:
     with database.writing() as session:
         return import_organisations(session, rows, actor="test", at=AT, dry_run=dry_run)
 
 
-def take_over_snapshot(database: Database, day: date, *rows: SnapshotRow) -> Difference:
+def take_over_snapshot(database: Database, day: date, *rows: SnapshotRow) -> OrganisationsDifference:
     with database.writing() as session:
         return import_snapshot(session, rows, valid_from=day, actor="test", at=AT)
 
@@ -176,7 +176,7 @@ def test_a_repeat_changes_nothing(database: Database) -> None:
 
     repeat = take_over(database, rows)
 
-    assert repeat == Difference((), (), tuple(row.ods_code for row in rows), ())
+    assert repeat == OrganisationsDifference((), (), tuple(row.ods_code for row in rows), ())
     assert repeat.is_empty
     assert log_size(database) == size
 
@@ -186,7 +186,7 @@ def test_a_dry_run_tells_the_difference_and_writes_nothing(database: Database) -
 
     found = take_over(database, rows, dry_run=True)
 
-    assert found == Difference(tuple(row.ods_code for row in rows), (), (), ())
+    assert found == OrganisationsDifference(tuple(row.ods_code for row in rows), (), (), ())
     assert log_size(database) == 0
 
 
@@ -198,7 +198,7 @@ def test_a_newer_source_opens_a_new_fact_and_keeps_the_earlier_ones(database: Da
 
     found = take_over_snapshot(database, day, renamed)
 
-    assert found == Difference((), (ChangedOrganisation("01H", ("knownTo", "facts")),), (), ())
+    assert found == OrganisationsDifference((), (ChangedOrganisation("01H", ("knownTo", "facts")),), (), ())
     assert known(database, "01H") == OrganisationRecord(
         ods_code="01H",
         opened_on=APRIL_2013,
@@ -217,7 +217,7 @@ def test_a_newer_source_opens_a_new_fact_and_keeps_the_earlier_ones(database: Da
 def test_a_repeated_snapshot_changes_nothing(database: Database) -> None:
     take_over_snapshot(database, NOVEMBER_2018, SLOUGH)
 
-    assert take_over_snapshot(database, NOVEMBER_2018, SLOUGH) == Difference((), (), ("10T",), ())
+    assert take_over_snapshot(database, NOVEMBER_2018, SLOUGH) == OrganisationsDifference((), (), ("10T",), ())
 
 
 def test_a_snapshot_of_a_ccg_that_is_not_known_starts_with_the_day_it_opened(database: Database) -> None:
@@ -246,5 +246,5 @@ def test_an_older_source_is_left_aside(database: Database, name: str) -> None:
 
     older = SnapshotRow("10T", name, "Y57", "Q69", APRIL_2013, None)
 
-    assert take_over_snapshot(database, date(2014, 1, 1), older) == Difference((), (), (), ("10T",))
+    assert take_over_snapshot(database, date(2014, 1, 1), older) == OrganisationsDifference((), (), (), ("10T",))
     assert log_size(database) == size

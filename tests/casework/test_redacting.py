@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from app.casework.redacting import redact
 from app.records import migrations
+from app.records.audit.rebuilding import rebuild
+from app.records.audit.verification import verify
 from app.records.changes import table_of
-from app.records.rebuilding import rebuild
 from app.records.tables import Application, LogEntry, LogPrivate, StoredAnswer
-from app.records.verification import verify
 from app.rules.refusals import InvalidDocument, NotFound, Refusal, WrongState
 from tests.api.steps import granted, recorded, signed_off, submitted, withdrawn
 from tests.proof import outsider

@@ -8,9 +8,9 @@ import pytest
 from app.casework.organisations import SnapshotRow, import_snapshot
 from app.casework.rounds import put_round
 from app.records import ledger, rounds
+from app.records.audit.verification import verify
 from app.records.ledger import Entry
 from app.records.session import Database
-from app.records.verification import verify
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.rounds import RoundPlan
 from tests.past import PLANS, decision, say

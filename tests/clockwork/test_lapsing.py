@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.clockwork.ticking import Done
+from app.clockwork.jobs import Done
 from tests.api.afterwards import ticked
 from tests.api.counting import sequence
 from tests.api.scheduling import MOMENT, ready, written

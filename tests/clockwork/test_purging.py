@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import SQLModel
 
-from app.clockwork.ticking import Done, purge
+from app.clockwork.jobs import Done, purge
+from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.tables import AnnouncementPreview, StoredAnswer, UsedAssertion
-from app.records.verification import verify
 from tests.api.scheduling import MOMENT, ready
 from tests.api.steps import announced, previewed, submitted
 from tests.world import World, application

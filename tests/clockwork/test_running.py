@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from app.casework import by_time
+from app.casework.scheduled import JOBS
 from app.clockwork import running as room
+from app.clockwork.jobs import Done
 from app.clockwork.running import Clockwork, running
-from app.clockwork.ticking import Done
 from app.main import create_app
 from app.records.changes import table_of
 from app.records.ledger import Entry
@@ -85,8 +85,8 @@ def test_a_database_that_is_away_is_waited_for(sqlite_world: World, due: At, clo
 def test_a_deed_that_fails_is_told_once_and_keeps_no_other_from_being_done(
     sqlite_world: World, due: At, clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(by_time.DEEDS, "decisions announced", broken)
-    monkeypatch.setitem(by_time.DEEDS, SHOWING, broken)
+    monkeypatch.setitem(JOBS, "decisions announced", broken)
+    monkeypatch.setitem(JOBS, SHOWING, broken)
     del due
 
     with capture_logs() as log:
@@ -103,7 +103,7 @@ def test_a_deed_that_keeps_failing_makes_the_clockwork_unfit_until_it_is_done(
 ) -> None:
     world = sqlite_world
     with monkeypatch.context() as patched:
-        patched.setitem(by_time.DEEDS, "decisions announced", broken)
+        patched.setitem(JOBS, "decisions announced", broken)
         clockwork.turn()
         at_first = clockwork.fault()
         world.clock.move_to(HOUR + HALF_A_MINUTE - MOMENT)
@@ -123,11 +123,11 @@ def test_the_half_minute_starts_anew_with_each_time_that_it_breaks(
     sqlite_world: World, clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setitem(by_time.DEEDS, SHOWING, broken)
+        patched.setitem(JOBS, SHOWING, broken)
         clockwork.turn()
     sqlite_world.clock.move_by(seconds=20)
     clockwork.turn()
-    monkeypatch.setitem(by_time.DEEDS, SHOWING, broken)
+    monkeypatch.setitem(JOBS, SHOWING, broken)
     sqlite_world.clock.move_by(seconds=20)
 
     with capture_logs() as log:

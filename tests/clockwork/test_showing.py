@@ -5,7 +5,7 @@ from typing import Any
 
 from httpx2 import Response
 
-from app.clockwork.ticking import Done
+from app.clockwork.jobs import Done
 from app.records.ledger import instant_text
 from tests.api.afterwards import ticked
 from tests.api.counting import sequence

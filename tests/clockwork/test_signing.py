@@ -11,18 +11,18 @@ from sqlalchemy import select, update
 from app.access.keys import write_private_key
 from app.access.log_keys import read_log_keys
 from app.clockwork import signing
+from app.clockwork.jobs import SIGNING, NotAllDone, tick
 from app.clockwork.signing import Signer
-from app.clockwork.ticking import SIGNING, NotAllDone, tick
 from app.log.notes import Checkpoint, SigningLogKey, read_checkpoint
 from app.records import checkpoints, ledger, log_tree
-from app.records.attestation import Known
+from app.records.audit.signatures import Known
+from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.checkpoints import HistoryDiffers
 from app.records.ledger import Entry
 from app.records.log_tree import LogTree
 from app.records.session import Database, Session
 from app.records.tables import LogCheckpoint, LogEntry
-from app.records.verification import verify
 from app.settings import InvalidSettings
 from tests.tampering import tamper
 
@@ -364,7 +364,7 @@ def test_a_long_log_is_signed_in_several_transactions(
 def test_what_is_written_while_signing_waits_for_the_next_time(
     database: Database, key_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Or a register in which others write without pause would never come to its other deeds."""
+    """Or a register in which others write without pause would never come to its other jobs."""
     signer = Signer.of(key_file, LogTree())
     act(database, True)
     keep = signer._keep  # noqa: SLF001 - what comes right after the commit

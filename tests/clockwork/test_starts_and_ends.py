@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.casework.organisations import import_organisations
-from app.clockwork.ticking import Done
+from app.clockwork.jobs import Done
 from app.records import organisations
 from tests.api.afterwards import (
     Decided,

@@ -1,4 +1,4 @@
-"""One tick: each deed on its own, so that one that fails keeps no other from being done."""
+"""One tick: each job on its own, so that one that fails keeps no other from being done."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.casework import by_time
-from app.clockwork import ticking
-from app.clockwork.ticking import Done, NotAllDone, tick
+from app.casework.scheduled import JOBS
+from app.clockwork import jobs
+from app.clockwork.jobs import Done, NotAllDone, tick
 from app.records.ledger import Entry
 from app.records.session import Database, DatabaseUnavailable, Session
 from tests.api.afterwards import ticked
@@ -33,7 +33,7 @@ def written_badly(_: Session, __: datetime) -> Sequence[Entry]:
 
 @pytest.fixture
 def due(world: World) -> World:
-    """Something due before the deed that the tests break, and something after it."""
+    """Something due before the job that the tests break, and something after it."""
     ready(world)
     scheduled(world)
     made_round(world, "closing", closes_on=date(2014, 12, 19), delegated_deadline=None, joint_deadline=None)
@@ -42,11 +42,11 @@ def due(world: World) -> World:
     return world
 
 
-@pytest.mark.parametrize("deed", [broken, written_badly])
+@pytest.mark.parametrize("job", [broken, written_badly])
 def test_the_other_deeds_are_done_and_what_failed_is_named(
-    due: World, monkeypatch: pytest.MonkeyPatch, deed: Any
+    due: World, monkeypatch: pytest.MonkeyPatch, job: Any
 ) -> None:
-    monkeypatch.setitem(by_time.DEEDS, SHOWING, deed)
+    monkeypatch.setitem(JOBS, SHOWING, job)
 
     with pytest.raises(NotAllDone) as raised:
         ticked(due)
@@ -58,7 +58,7 @@ def test_the_other_deeds_are_done_and_what_failed_is_named(
 
 def test_what_failed_is_tried_again_and_done_then(due: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setitem(by_time.DEEDS, "decisions announced", broken)
+        patched.setitem(JOBS, "decisions announced", broken)
         with pytest.raises(NotAllDone, match="not done: decisions announced"):
             ticked(due)
 
@@ -68,8 +68,8 @@ def test_what_failed_is_tried_again_and_done_then(due: World, monkeypatch: pytes
 def test_a_deed_that_is_always_due_does_not_keep_the_tick(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is done so many times and no more; the next tick goes on."""
     world = sqlite_world
-    monkeypatch.setitem(by_time.DEEDS, SHOWING, lambda *_: [Entry("log.opened", {})])
-    monkeypatch.setattr(ticking, "AT_MOST", 3)
+    monkeypatch.setitem(JOBS, SHOWING, lambda *_: [Entry("log.opened", {})])
+    monkeypatch.setattr(jobs, "AT_MOST", 3)
     size = log_size(world)
 
     done = ticked(world)

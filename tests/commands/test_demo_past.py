@@ -14,8 +14,8 @@ from starlette.testclient import TestClient
 from app import reference
 from app.commands.demo import demo_settings, prepare
 from app.main import create_app
+from app.records.audit.verification import verify
 from app.records.session import Database
-from app.records.verification import verify
 from tests.commands.conftest import Register
 
 STARTED_AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from app import reference
-from app.casework.history_rows import Row
+from app.casework.history_rows import FactLine
 from app.commands.file_rows import FileFault
 from app.commands.history_files import Layout, layout_of, read_facts, read_rounds, read_totals
+from app.rules.grants import Agreement
 from app.rules.history import Basis, PastDecision, PastDeclaration, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.rounds import RoundPlan
-from app.rules.standing import Agreement
 from app.rules.words import Level, Outcome
 
 FEBRUARY, APRIL = date(2015, 2, 18), date(2015, 4, 1)
@@ -271,7 +271,7 @@ FACTS: dict[str, tuple[dict[str, str], PastDecision | PastDeclaration]] = {
 
 @pytest.mark.parametrize(("cells", "fact"), FACTS.values(), ids=FACTS.keys())
 def test_a_row_is_a_fact(cells: dict[str, str], fact: PastDecision | PastDeclaration) -> None:
-    assert read(read_facts, file_of(cells)) == [Row(2, "NHS Bradford City CCG", fact)]
+    assert read(read_facts, file_of(cells)) == [FactLine(2, "NHS Bradford City CCG", fact)]
 
 
 BAD_CELLS: list[tuple[dict[str, str], list[str]]] = [

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from app.access.keys import Pair
-from app.casework import by_time
+from app.casework.scheduled import JOBS
 from app.records.ledger import Entry
 from app.records.session import Session
 from app.settings import Settings
@@ -65,7 +65,7 @@ def test_what_fails_is_named_and_the_others_are_done(
     due: World, over_world: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setitem(by_time.DEEDS, "decisions announced", broken)
+        patched.setitem(JOBS, "decisions announced", broken)
         said = over_world("tick")
 
     assert (said.code, said.err) == (1, "Failed: decisions announced (ValueError('made up for a test'))\n")
@@ -75,7 +75,7 @@ def test_what_fails_is_named_and_the_others_are_done(
 
 
 def test_what_fails_leaves_json_readable(over_sqlite: Register, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(by_time.DEEDS, "grants started", broken)
+    monkeypatch.setitem(JOBS, "grants started", broken)
 
     said = over_sqlite("tick", "--json")
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.access.log_keys import LogKeys
-from app.casework import by_time
+from app.casework import scheduled
 from app.clockwork import signing
 from app.main import create_app
 from app.records import checkpoints
@@ -72,15 +72,15 @@ def die_signing(moment: str) -> None:
 
 def die_by_time(moment: str) -> None:
     """Let the clockwork's first act be its last: before it is committed, or right after."""
-    do = by_time.do
+    run = scheduled.run
 
-    def do_and_die(session: Session, what: str, at: datetime) -> int:
-        number = do(session, what, at)
+    def run_and_die(session: Session, what: str, at: datetime) -> int:
+        number = run(session, what, at)
         if number:
             event.listen(session, "before_commit" if moment == "tick-before-commit" else "after_commit", die)
         return number
 
-    by_time.do = do_and_die
+    scheduled.run = run_and_die
 
 
 def main() -> None:

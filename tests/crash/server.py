@@ -21,8 +21,8 @@ from app.access.issuers import development_token, read_development_key
 from app.access.keys import Pair
 from app.access.tokens import SigningKey
 from app.casework.rounds import put_round
+from app.records.audit.verification import Finding, verify
 from app.records.session import Database
-from app.records.verification import Fault, verify
 from app.rules.deadlines import london_day
 from app.rules.rounds import RoundPlan
 from app.settings import Settings
@@ -224,7 +224,7 @@ class Server:
         done = register("verify", database_url=self.url, **self._log_key)
         return done.returncode, (done.stdout.splitlines() or [done.stderr])[-1]
 
-    def faults(self) -> tuple[Fault, ...]:
+    def faults(self) -> tuple[Finding, ...]:
         """What verifying finds wrong, without a process for it: where the exit code is not what is asked."""
         with self.database() as database:
             return verify(database).faults

@@ -12,9 +12,9 @@ import pytest
 from app.access.keys import Pair, generate_pair
 from app.casework.registration import register_client
 from app.commands.documents import openapi_document
+from app.records.audit.verification import verify
 from app.records.clients import ClientKey
 from app.records.session import Database
-from app.records.verification import verify
 from app.settings import Settings
 from tests.doors.expected import ADMIN, ADMIN_SYSTEM, CCG, NATIONAL, NATIONAL_SYSTEM, PANEL, PANEL_SYSTEM
 from tests.openapi import recorder

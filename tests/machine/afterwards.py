@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
-from app.casework import agreements, conditions, correcting, decided, notice
-from app.casework.decided import DecisionSight
+from app.casework import agreements, conditions, correcting, decision_views, notice
+from app.casework.decision_views import DecisionView
 from app.records.session import Session
 from app.rules.callers import Person, System
 from app.rules.outcomes import Condition, Ruling
@@ -63,8 +63,8 @@ class Afterwards(Deciding):
         still_open = [key for key, each in found.conditions.items() if each.state == "open"]
         return self.pick(dice, still_open, ["c1", "c2"])
 
-    def _through(self, session: Session, found: Decision, caller: System | Person) -> DecisionSight:
-        return decided.find(session, found.decision_id, caller, self.model.at)
+    def _through(self, session: Session, found: Decision, caller: System | Person) -> DecisionView:
+        return decision_views.fetch_visible(session, found.decision_id, caller, self.model.at)
 
     # --- conditions -----------------------------------------------------------------------------
 
@@ -343,10 +343,10 @@ def reworded(dice: Random, found: Decision) -> Ruling:
     return Ruling(found.ods_code, Outcome.CONDITIONAL, conditions=tuple(conditions))
 
 
-def _terms(made: Proposal) -> Callable[[DecisionSight], correcting.Terms]:
+def _terms(made: Proposal) -> Callable[[DecisionView], correcting.Terms]:
     """What is proposed, as the register takes it."""
 
-    def terms(seen: DecisionSight) -> correcting.Terms:
+    def terms(seen: DecisionView) -> correcting.Terms:
         if made.ruling is not None:
             return correcting.correction(seen, made.ruling, reason="It was wrong.", effective_from=made.day)
         if made.kind == "revocation":

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from app.casework import declaring, membership, proposing, sight
+from app.casework import application_views, applying, declaring, membership
 from app.casework.eligibility import Draft
 from app.records.session import Session
 from app.rules.callers import System
@@ -94,7 +94,7 @@ class Applying(Bed):
         caller = self.applicant(dice, [wish.leader, *(code for code in wish.members if code != wish.leader)])
 
         def do(session: Session) -> None:
-            proposing.create(
+            applying.create(
                 session,
                 document(wish),
                 reference=reference,
@@ -119,9 +119,9 @@ class Applying(Bed):
         caller, expected = self.applicant(dice, found.members), self.version(dice)
 
         def do(session: Session) -> None:
-            proposing.amend(
+            applying.amend(
                 session,
-                sight.find(session, found.reference, caller),
+                application_views.fetch_visible(session, found.reference, caller),
                 document(wish),
                 caller=caller,
                 attribution=ATTRIBUTION,
@@ -137,9 +137,9 @@ class Applying(Bed):
         caller, expected = self.applicant(dice, registered), self.version(dice)
 
         def do(session: Session) -> None:
-            proposing.submit(
+            applying.submit(
                 session,
-                sight.find(session, found.reference, caller),
+                application_views.fetch_visible(session, found.reference, caller),
                 declared_by="A. Officer",
                 caller=caller,
                 attribution=ATTRIBUTION,
@@ -157,7 +157,7 @@ class Applying(Bed):
         def do(session: Session) -> None:
             membership.consent(
                 session,
-                sight.find(session, found.reference, caller),
+                application_views.fetch_visible(session, found.reference, caller),
                 code,
                 caller=caller,
                 attribution=ATTRIBUTION,
@@ -177,7 +177,7 @@ class Applying(Bed):
         def do(session: Session) -> None:
             membership.withdraw(
                 session,
-                sight.find(session, found.reference, caller),
+                application_views.fetch_visible(session, found.reference, caller),
                 code,
                 reason=None,
                 caller=caller,
@@ -193,9 +193,9 @@ class Applying(Bed):
         caller, expected = self.applicant(dice, found.members), self.version(dice)
 
         def do(session: Session) -> None:
-            proposing.withdraw(
+            applying.withdraw(
                 session,
-                sight.find(session, found.reference, caller),
+                application_views.fetch_visible(session, found.reference, caller),
                 reason=None,
                 caller=caller,
                 attribution=ATTRIBUTION,

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
+from app.records.audit.verification import verify
 from app.records.session import Database, Session
-from app.records.verification import verify
 from app.rules.refusals import Refusal
 from app.rules.versions import Expectation
 from tests.machine import readings, small_world

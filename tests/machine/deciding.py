@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from random import Random
 
-from app.casework import announcing, reviewing, sight, signing_off
+from app.casework import announcing, application_views, reviewing, signing_off
 from app.casework.reviewing import Item
 from app.records.session import Session
 from app.rules.callers import Person
@@ -74,7 +74,7 @@ class Deciding(Applying):
         def do(session: Session) -> None:
             reviewing.request_changes(
                 session,
-                sight.find(session, found.reference, person),
+                application_views.fetch_visible(session, found.reference, person),
                 [Item(None, "Say more.")],
                 due,
                 panel=person,
@@ -101,7 +101,7 @@ class Deciding(Applying):
         def do(session: Session) -> None:
             reviewing.record_outcomes(
                 session,
-                sight.find(session, found.reference, person),
+                application_views.fetch_visible(session, found.reference, person),
                 rulings,
                 Sitting(met_on, ("One",), ()),
                 panel=person,
@@ -129,7 +129,7 @@ class Deciding(Applying):
         def do(session: Session) -> None:
             signing_off.confirm(
                 session,
-                sight.find(session, found.reference, person),
+                application_views.fetch_visible(session, found.reference, person),
                 note=None,
                 effective_from=effective,
                 person=person,
@@ -149,7 +149,7 @@ class Deciding(Applying):
         def do(session: Session) -> None:
             signing_off.send_back(
                 session,
-                sight.find(session, found.reference, person),
+                application_views.fetch_visible(session, found.reference, person),
                 note=note,
                 person=person,
                 expected=expectation(expected, found.version),

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from app.casework.organisations import import_organisations
-from app.clockwork.ticking import tick
+from app.clockwork.jobs import tick
 from app.records.session import Database
 from tests.machine import model_afterwards
 from tests.machine.afterwards import Afterwards

@@ -12,7 +12,7 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.rules.standing import EndedBy
+from app.rules.grants import EndedBy
 from tests.machine.bed import DONE
 from tests.machine.machine import Machine
 

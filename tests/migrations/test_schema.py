@@ -9,11 +9,11 @@ from sqlalchemy import Connection, select, text
 from app import reference
 from app.casework.organisations import SnapshotRow, import_snapshot
 from app.records import migrations
+from app.records.audit.rebuilding import UnfoldableLog
+from app.records.audit.verification import verify
 from app.records.changes import table_of
-from app.records.rebuilding import UnfoldableLog
 from app.records.session import Database
 from app.records.tables import AreaTeam, LogEntry, LogHead, ReasonCode, Region
-from app.records.verification import verify
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import afterwards

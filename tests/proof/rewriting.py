@@ -14,9 +14,9 @@ from app.log.leaves import canonical, leaf_hash
 from app.log.notes import Checkpoint, SigningLogKey
 from app.log.tree import Tree
 from app.records import tables
+from app.records.audit.rebuilding import rebuild
 from app.records.changes import table_of
 from app.records.projections import PROJECTED
-from app.records.rebuilding import rebuild
 
 LOG, PRIVATE, HEAD, CHECKPOINTS = (
     table_of(model) for model in (tables.LogEntry, tables.LogPrivate, tables.LogHead, tables.LogCheckpoint)

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from app.casework import announcing, declaring, proposing, reviewing, sight, signing_off
+from app.casework import announcing, application_views, applying, declaring, reviewing, signing_off
+from app.casework.application_views import ApplicationView
 from app.casework.eligibility import Draft
 from app.casework.reviewing import Item
-from app.casework.sight import Sight
 from app.records.session import Database, Session
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
@@ -67,8 +67,8 @@ class Steps:
     clock: Clock = field(default_factory=Clock)
     made: int = field(default=0)
 
-    def seen(self, session: Session, reference: str, caller: Caller) -> Sight:
-        return sight.find(session, reference, caller)
+    def seen(self, session: Session, reference: str, caller: Caller) -> ApplicationView:
+        return application_views.fetch_visible(session, reference, caller)
 
     def create(
         self, *members: str, level: str = "delegated", round_id: str = "2015-16", by: System | None = None, **given: Any
@@ -79,7 +79,7 @@ class Steps:
         options: dict[str, Any] = {"attribution": ATTRIBUTION, "declared_by": None, **given}
         document = options.pop("document", None) or draft(*members, level=level, round_id=round_id)
         with self.database.writing() as session:
-            proposing.create(
+            applying.create(
                 session, document, reference=reference, caller=by or system(*members), at=self.clock.at, **options
             )
         return reference
@@ -90,7 +90,7 @@ class Steps:
 
     def amend(self, reference: str, by: System, document: Draft, attribution: Any = ATTRIBUTION) -> None:
         with self.database.writing() as session:
-            proposing.amend(
+            applying.amend(
                 session,
                 self.seen(session, reference, by),
                 document,
@@ -104,7 +104,7 @@ class Steps:
         self, reference: str, by: System, declared_by: str = "A. Officer", attribution: Any = ATTRIBUTION
     ) -> None:
         with self.database.writing() as session:
-            proposing.submit(
+            applying.submit(
                 session,
                 self.seen(session, reference, by),
                 declared_by=declared_by,
@@ -116,7 +116,7 @@ class Steps:
 
     def withdraw(self, reference: str, by: System, reason: str | None = None, attribution: Any = ATTRIBUTION) -> None:
         with self.database.writing() as session:
-            proposing.withdraw(
+            applying.withdraw(
                 session,
                 self.seen(session, reference, by),
                 reason=reason,

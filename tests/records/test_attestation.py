@@ -10,13 +10,13 @@ from app.access.keys import write_private_key
 from app.clockwork.signing import Signer
 from app.log.notes import SigningLogKey
 from app.records import checkpoints, ledger
-from app.records.attestation import MEMORY, Known
+from app.records.audit.signatures import MEMORY, Known
+from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.ledger import Entry
 from app.records.log_tree import LogTree
 from app.records.session import Database
 from app.records.tables import LogCheckpoint
-from app.records.verification import verify
 from tests.tampering import Tampering, tamper
 
 EVENING = datetime(2015, 3, 29, 22, 59, tzinfo=UTC)  # the day of 23 hours, a minute before its midnight

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from app.records import ledger, log_entries, projections
-from app.records.changes import Folded, primary_key, table_of
+from app.records import ledger, projections
+from app.records.audit import log_entries
+from app.records.audit.replay import InMemoryProjections
+from app.records.audit.verification import verify
+from app.records.changes import LoggedEntry, primary_key, table_of
 from app.records.ledger import Entry
-from app.records.mirror import Mirror
 from app.records.projections import PROJECTED
 from app.records.session import Database
-from app.records.verification import verify
 from tests.past import projected
 from tests.records.afterwards import BEGINNING, ONE, SET, STORY, Told, after, announced, confirmed, step, tell, tell_all
 
@@ -766,11 +767,11 @@ def told(shared: Database) -> Database:
 
 
 def test_without_the_private_bytes_the_same_rows_stand_without_what_was_private(told: Database) -> None:
-    mirror = Mirror()
+    mirror = InMemoryProjections()
     with told.reading() as session:
         for entry in log_entries.read(session.connection()):
             is_of_the_story = entry.at >= BEGINNING
-            mirror.fold(Folded.of(entry.body, None if is_of_the_story else entry.private_body))
+            mirror.fold(LoggedEntry.of(entry.body, None if is_of_the_story else entry.private_body))
 
     bared = {table_of(model).name: mirror.rows_of(model) for model in PROJECTED}
     assert bared == {

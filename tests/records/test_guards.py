@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from app.records import guards, ledger
+from app.records import ledger
+from app.records.audit import triggers
+from app.records.audit.verification import verify
 from app.records.ledger import Entry
 from app.records.session import Database
-from app.records.verification import verify
 from tests.tampering import unguarded
 
 NOON = datetime(2015, 2, 18, 12, 0, tzinfo=UTC)
@@ -90,10 +91,10 @@ def test_a_guard_that_is_missing_or_switched_off_is_named(database: Database) ->
     assert verify(database).faults == ()
 
     with database.engine.begin() as connection:
-        names = guards.wrong(connection)
+        names = triggers.wrong(connection)
         with unguarded(connection):
-            while_off = guards.wrong(connection)
-        assert (names, guards.wrong(connection)) == ([], [])
+            while_off = triggers.wrong(connection)
+        assert (names, triggers.wrong(connection)) == ([], [])
         assert len(while_off) == (9 if database.is_sqlite else 4)
         connection.exec_driver_sql(
             "DROP TRIGGER log_entries_kept_from_delete"

@@ -14,11 +14,11 @@ from app.access.keys import Pair
 from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
 from app.records import ledger, tables
+from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.ledger import Entry, Head
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
-from app.records.verification import verify
 from app.rules.callers import Person, Scope, System
 from app.rules.outcomes import Reason
 from tests.records.acting import NATIONAL, SLOUGH, SOUTH, Steps, draft, panel, ruling
@@ -74,7 +74,7 @@ def person_changed(number: int) -> Entry:
     return Entry("person.changed", data, private)
 
 
-def append(database: Database, *given: Entry) -> list[ledger.Receipt]:
+def append(database: Database, *given: Entry) -> list[ledger.EntryReceipt]:
     with database.writing() as session:
         return ledger.append(session, given, at=AT)
 

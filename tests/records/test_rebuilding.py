@@ -12,10 +12,10 @@ from app import reference
 from app.casework.organisations import SnapshotRow, import_snapshot
 from app.log.leaves import canonical, commitment, leaf_hash
 from app.records import projections, tables
+from app.records.audit.rebuilding import BATCH, UnfoldableLog, rebuild
+from app.records.audit.verification import verify
 from app.records.changes import table_of
-from app.records.rebuilding import BATCH, UnfoldableLog, rebuild
 from app.records.session import Database
-from app.records.verification import verify
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import afterwards
 from tests.records.acting import NATIONAL, NATIONAL_TOO, SOUTH, SOUTH_TOO, Steps, ruling, system

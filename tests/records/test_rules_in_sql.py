@@ -12,10 +12,10 @@ from sqlmodel import Session, col
 from app.records import applications, tables
 from app.records.applications import Case, Wanted
 from app.records.published import is_decided_by, standing_column
-from app.rules import lifecycle, standing, visibility
+from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, Person, Scope, System
+from app.rules.grants import Agreement, Grant, known_from, status_on
 from app.rules.lifecycle import State, WaitingOn
-from app.rules.standing import Agreement, Grant
 from app.rules.visibility import Viewer
 from app.rules.words import Level
 from tests.records.rows import APPLICATION, APPROVAL, AT, DECISION, MEMBER, ROUND, put
@@ -57,7 +57,7 @@ def test_the_standing_column_is_the_rule_and_empty_where_nothing_was_granted(bar
     for day in DAYS:
         query = select(decision_id, standing_column(day)).join(tables.Approval, of_decision, isouter=True)
         found = {row[0]: row[1] for row in bare.execute(query)}
-        expected = {each: standing.standing_on(grant, day).value for each, grant in grants.items()}
+        expected = {each: status_on(grant, day).value for each, grant in grants.items()}
         assert found == {**expected, "CC-1-rejected": None}
 
 
@@ -79,7 +79,7 @@ def test_what_had_been_decided_by_a_day_is_the_rule_also_where_days_are_not_know
         put(bare, tables.Decision, DECISION, decision_id=named, decided_on=decided_on, **of_the_past)
         if is_granted:
             put(bare, tables.Approval, APPROVAL, decision_id=named, in_force_from=first)
-        known[named] = standing.known_from(decided_on, first if is_granted else None, round_starts_on=starts_on)
+        known[named] = known_from(decided_on, first if is_granted else None, round_starts_on=starts_on)
 
     decision_id = col(tables.Decision.decision_id)
     joined = (

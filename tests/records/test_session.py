@@ -14,11 +14,11 @@ from sqlmodel import Session, SQLModel, col
 from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
 from app.records import ledger, rounds, tables
+from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.ledger import Entry, Head
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database, DatabaseUnavailable
-from app.records.verification import verify
 from tests.records.rows import ROUND
 from tests.world import REAL_ROUND, TRIAL_ROUND
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Connection
 
+from app.records.audit.verification import verify
 from app.records.session import Database
-from app.records.verification import verify
 from tests.tampering import tamper
 
 WRITTEN = "is not written as the register writes it"

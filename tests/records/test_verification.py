@@ -15,11 +15,11 @@ from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
 from app.log.leaves import leaf_hash
 from app.records import ledger, tables
+from app.records.audit.verification import Finding, Report, verify
 from app.records.changes import table_of
 from app.records.ledger import Entry
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
-from app.records.verification import Fault, Report, verify
 from app.rules.history import Reported
 from app.rules.rounds import RoundPlan
 from tests.past import LONG_AFTER, decision, declaration, say
@@ -139,13 +139,13 @@ def remove_entry(connection: Connection, index: int) -> None:
 def test_a_deleted_entry_is_named(written: Database) -> None:
     tamper(written, lambda connection: remove_entry(connection, 2))
 
-    assert Fault(2, "log_entries", "2", "entries 2 to 2 are missing") == verify(written).first
+    assert Finding(2, "log_entries", "2", "entries 2 to 2 are missing") == verify(written).first
 
 
 def test_a_log_cut_short_is_found(written: Database) -> None:
     tamper(written, lambda connection: remove_entry(connection, 5))
 
-    assert verify(written).first == Fault(5, "log_entries", "5", "the entry is missing: the head counts 6")
+    assert verify(written).first == Finding(5, "log_entries", "5", "the entry is missing: the head counts 6")
 
 
 def test_two_swapped_entries_are_found(written: Database) -> None:
@@ -180,7 +180,7 @@ def test_an_edited_head_is_found(written: Database, values: dict[str, int]) -> N
 def test_a_lost_head_is_found(written: Database) -> None:
     tamper(written, lambda connection: connection.execute(delete(HEAD)))
 
-    assert verify(written).faults == (Fault(None, "log_head", "1", "the row is missing"),)
+    assert verify(written).faults == (Finding(None, "log_head", "1", "the row is missing"),)
 
 
 def test_a_second_head_is_found(sqlite_url: str) -> None:
@@ -189,7 +189,7 @@ def test_a_second_head_is_found(sqlite_url: str) -> None:
         connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
         connection.exec_driver_sql("INSERT INTO log_head (id, size, public_sequence) VALUES (2, 0, 0)")
 
-    assert verify(database).faults == (Fault(None, "log_head", "1", "there are 2 rows"),)
+    assert verify(database).faults == (Finding(None, "log_head", "1", "there are 2 rows"),)
     with database.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM log_head WHERE id = 1")
 
@@ -361,7 +361,7 @@ def test_an_edit_of_what_came_afterwards_names_the_entry_that_last_wrote_the_row
     report = verify(shared)
     tamper(shared, setting(model, key, **{column: there[column] for column in values}))
 
-    assert report.faults == (Fault(lasting[act][place], name, written, f"{', '.join(values)} not as the log says"),)
+    assert report.faults == (Finding(lasting[act][place], name, written, f"{', '.join(values)} not as the log says"),)
     assert verify(shared).is_sound
 
 
@@ -369,7 +369,7 @@ def test_a_removed_projection_row_is_found(written: Database) -> None:
     facts = table_of(tables.OrganisationFact)
     tamper(written, lambda connection: connection.execute(delete(facts).where(facts.c.ods_code == "10G")))
 
-    assert verify(written).faults == (Fault(2, "organisation_facts", "10G 2013-04-01", "the row is missing"),)
+    assert verify(written).faults == (Finding(2, "organisation_facts", "10G 2013-04-01", "the row is missing"),)
 
 
 def test_an_invented_projection_row_is_found(written: Database) -> None:
@@ -381,7 +381,7 @@ def test_an_invented_projection_row_is_found(written: Database) -> None:
 
     tamper(written, invent)
 
-    assert verify(written).faults == (Fault(None, "organisations", "99Z", "no entry left this row"),)
+    assert verify(written).faults == (Finding(None, "organisations", "99Z", "no entry left this row"),)
 
 
 def test_a_row_that_the_database_can_no_longer_read_is_reported(sqlite_url: str) -> None:
@@ -424,7 +424,7 @@ def test_a_renamed_reference_is_found(database: Database, table: str, column: st
         code = connection.scalar(text(f"SELECT min(code) FROM {table}"))  # noqa: S608  the tables of this test
         connection.execute(text(f"UPDATE {table} SET {column} = 'Narnia' WHERE code = :code"), {"code": code})  # noqa: S608
 
-    assert verify(database).faults == (Fault(None, table, code, "not as this release has it"),)
+    assert verify(database).faults == (Finding(None, table, code, "not as this release has it"),)
 
 
 def test_private_bytes_of_no_entry_are_found(sqlite_url: str) -> None:

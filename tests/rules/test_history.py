@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
+from app.rules.grants import Agreement
 from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, faults_of
 from app.rules.outcomes import ChosenBy, Condition, Reason
-from app.rules.standing import Agreement
 from app.rules.words import Level, Outcome
 
 FEBRUARY, APRIL = date(2015, 2, 18), date(2015, 4, 1)

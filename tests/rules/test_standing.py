@@ -1,4 +1,4 @@
-"""Standing: what a CCG holds on a day, and what it may therefore apply for."""
+"""GrantStatus: what a CCG holds on a day, and what it may therefore apply for."""
 
 from datetime import date, timedelta
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.rules.grants import Agreement, End, EndedBy, Grant, GrantStatus, check_may_apply, end_of, status_on
 from app.rules.refusals import AlreadyHeld, Fault, Incomplete, NoticeRequired
-from app.rules.standing import Agreement, End, EndedBy, Grant, Standing, check_may_apply, end_of, standing_on
 from app.rules.words import Level
 
 START, LAST = date(2015, 4, 1), date(2018, 3, 31)
@@ -55,7 +55,7 @@ def grant(
 def test_how_a_grant_stands_on_a_day(agreement: str, *, has_start: bool, has_end: bool) -> None:
     held = grant("delegated", agreement, START if has_start else None, LAST if has_end else None)
 
-    found = [standing_on(held, day).value for day in DAYS.values()]
+    found = [status_on(held, day).value for day in DAYS.values()]
 
     assert found == TABLE[agreement, has_start, has_end]
 
@@ -81,17 +81,17 @@ def test_in_force_means_between_both_days_under_an_agreement(held: Grant, day: d
     has_not_ended = held.in_force_to is None or day <= held.in_force_to
     has_agreement = held.agreement.value in {"signed", "not_known"}
 
-    assert (standing_on(held, day) is Standing.IN_FORCE) == (has_begun and has_not_ended and has_agreement)
+    assert (status_on(held, day) is GrantStatus.IN_FORCE) == (has_begun and has_not_ended and has_agreement)
 
 
 @given(held=grants, day=days, later=days)
 def test_what_has_ended_stays_ended_and_nothing_goes_back_to_not_started(held: Grant, day: date, later: date) -> None:
     day, later = min(day, later), max(day, later)
-    order = [Standing.NOT_STARTED, Standing.IN_FORCE, Standing.ENDED]
-    before, after = standing_on(held, day), standing_on(held, later)
+    order = [GrantStatus.NOT_STARTED, GrantStatus.IN_FORCE, GrantStatus.ENDED]
+    before, after = status_on(held, day), status_on(held, later)
 
     if held.agreement is Agreement.NOT_TAKEN_UP:
-        assert (before, after) == (Standing.NOT_TAKEN_UP, Standing.NOT_TAKEN_UP)
+        assert (before, after) == (GrantStatus.NOT_TAKEN_UP, GrantStatus.NOT_TAKEN_UP)
     else:
         assert order.index(before) <= order.index(after)
 

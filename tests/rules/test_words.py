@@ -3,9 +3,9 @@
 import pytest
 
 from app.rules import words
+from app.rules.grants import Agreement, EndedBy
 from app.rules.history import Basis
 from app.rules.lifecycle import State
-from app.rules.standing import Agreement, EndedBy
 from app.rules.words import Criterion, Level, Outcome, Rating, Word
 
 # By hand, from section 3 of the contract.

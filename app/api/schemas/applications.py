@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from app.api.schemas.log import ReceiptOut
-from app.casework.sight import Sight
+from app.casework.application_views import ApplicationView
 from app.records.applications import Case, Result
-from app.records.ledger import Receipt
+from app.records.ledger import EntryReceipt
 from app.records.tables import Assessment
 from app.rules import deadlines, permissions, proposals
 from app.rules.callers import Caller, System
@@ -81,17 +81,23 @@ class StatusOut(Out):
 
     @classmethod
     def of(
-        cls, seen: Sight, results: dict[str, Result], caller: Caller, at: datetime, *, further: list[NextActionOut]
+        cls,
+        view: ApplicationView,
+        results: dict[str, Result],
+        caller: Caller,
+        at: datetime,
+        *,
+        further: list[NextActionOut],
     ) -> Self:
         """The status as this caller may see it; ``further`` is what it can do about the decisions."""
         return cls(
-            reference=seen.case.reference,
-            state=seen.state,
-            waiting_on=seen.waiting_on,
-            due_on=seen.case.application.due_on,
-            version=seen.case.version,
-            members=[MemberStatusOut(**_member_status(code, results.get(code))) for code in seen.case.members],
-            next_actions=[*next_actions(seen, caller, at), *further],
+            reference=view.case.reference,
+            state=view.state,
+            waiting_on=view.waiting_on,
+            due_on=view.case.application.due_on,
+            version=view.case.version,
+            members=[MemberStatusOut(**_member_status(code, results.get(code))) for code in view.case.members],
+            next_actions=[*next_actions(view, caller, at), *further],
         )
 
 
@@ -158,7 +164,7 @@ class ApplicationOut(Out):
     @classmethod
     def of(
         cls,
-        seen: Sight,
+        view: ApplicationView,
         results: dict[str, Result],
         caller: Caller,
         at: datetime,
@@ -166,20 +172,20 @@ class ApplicationOut(Out):
         names: dict[str, str],
         assessments: list[Assessment] | None,
         earlier: list[str],
-        receipt: Receipt | None,
+        receipt: EntryReceipt | None,
     ) -> Self:
         """The whole application as this caller may see it."""
-        row, document = seen.case.application, seen.case.application.document or {}
+        row, document = view.case.application, view.case.application.document or {}
         return cls(
             reference=row.reference,
             round_id=row.round_id,
-            trial=seen.case.round.kind == "trial",
-            requested_level=seen.case.level,
+            trial=view.case.round.kind == "trial",
+            requested_level=view.case.level,
             lead_ods_code=row.lead_ods_code,
-            member_ods_codes=list(seen.case.members),
+            member_ods_codes=list(view.case.members),
             region_code=row.region_code,
-            state=seen.state,
-            waiting_on=seen.waiting_on,
+            state=view.state,
+            waiting_on=view.waiting_on,
             version=row.version,
             created_at=row.created_at,
             updated_at=row.updated_at,
@@ -189,10 +195,10 @@ class ApplicationOut(Out):
             signatories=document.get("signatories"),
             flags=proposals.flags(document),
             assessments=None if assessments is None else [_assessment(each) for each in assessments],
-            change_request=_change_request(seen),
+            change_request=_change_request(view),
             earlier_decisions=[f"/v1/decisions/{each}" for each in earlier],
-            members=[_member(seen, code, names[code], results.get(code)) for code in seen.case.members],
-            next_actions=next_actions(seen, caller, at),
+            members=[_member(view, code, names[code], results.get(code)) for code in view.case.members],
+            next_actions=next_actions(view, caller, at),
             receipt=None if receipt is None else ReceiptOut.of(receipt, f"/v1/applications/{row.reference}/receipt"),
             links=links(row.reference, row.round_id),
         )
@@ -232,16 +238,16 @@ def _member_status(code: str, result: Result | None) -> dict[str, Any]:
     }
 
 
-def _member(seen: Sight, code: str, name: str, result: Result | None) -> MemberOut:
+def _member(view: ApplicationView, code: str, name: str, result: Result | None) -> MemberOut:
     ruling = None if result is None else result.ruling
     return MemberOut(
         **_member_status(code, result),
         name=name,
-        consented_at=seen.case.consents.get(code),
+        consented_at=view.case.consents.get(code),
         chosen_by=ruling.chosen_by if ruling else None,
         reasons=[ReasonOut(code=each.code, text=each.text) for each in ruling.reasons] if ruling else None,
         conditions=_conditions(result) if result else None,
-        private_note=ruling.private_note if ruling and seen.is_officers else None,
+        private_note=ruling.private_note if ruling and view.is_officers else None,
     )
 
 
@@ -276,8 +282,8 @@ def _conditions(result: Result) -> list[ConditionOut]:
     return shown
 
 
-def _change_request(seen: Sight) -> ChangeRequestOut | None:
-    row = seen.case.application
+def _change_request(view: ApplicationView) -> ChangeRequestOut | None:
+    row = view.case.application
     if row.due_on is None:
         return None
     items = [ChangeRequestItemOut(pointer=each["pointer"], text=each["text"]) for each in row.change_request or []]
@@ -294,27 +300,27 @@ _ACTIONS = {
 }
 
 
-def next_actions(seen: Sight, caller: Caller, at: datetime) -> list[NextActionOut]:
+def next_actions(view: ApplicationView, caller: Caller, at: datetime) -> list[NextActionOut]:
     """What this caller can do now: the life cycle's acts, less those that a rule would refuse this caller."""
     found = []
-    for act in seen.acts:
-        if act in _ACTIONS and _is_theirs(act, seen, caller, at):
+    for act in view.acts:
+        if act in _ACTIONS and _is_theirs(act, view, caller, at):
             rel, method, path, scope = _ACTIONS[act]
-            if act is Act.CONFIRM and seen.case.level is Level.JOINT:
+            if act is Act.CONFIRM and view.case.level is Level.JOINT:
                 scope = "panel"
-            found.append(_action(seen, rel, method, path, scope))
-    return found + [_action(seen, *each, "applications") for each in _of_members(seen, caller)]
+            found.append(_action(view, rel, method, path, scope))
+    return found + [_action(view, *each, "applications") for each in _of_members(view, caller)]
 
 
-def _action(seen: Sight, rel: str, method: str, path: str, scope: str) -> NextActionOut:
-    href = f"/v1/applications/{seen.case.reference}{path}"
+def _action(view: ApplicationView, rel: str, method: str, path: str, scope: str) -> NextActionOut:
+    href = f"/v1/applications/{view.case.reference}{path}"
     return NextActionOut(rel=rel, method=method, href=href, scope=scope)
 
 
-def _of_members(seen: Sight, caller: Caller) -> Iterator[tuple[str, str, str]]:
+def _of_members(view: ApplicationView, caller: Caller) -> Iterator[tuple[str, str, str]]:
     """What the client of a member can do that is not the lead's client too."""
-    case = seen.case
-    if seen.viewer is not Viewer.APPLICANT or not isinstance(caller, System) or _is_leads(caller, case):
+    case = view.case
+    if view.viewer is not Viewer.APPLICANT or not isinstance(caller, System) or _is_leads(caller, case):
         return
     if case.state is State.DRAFT and caller.ods_codes & set(case.members) - case.consents.keys():
         yield "consent", "POST", "/consents"
@@ -326,16 +332,16 @@ def _is_leads(caller: System, case: Case) -> bool:
     return case.application.lead_ods_code in caller.ods_codes
 
 
-def _is_theirs(act: Act, seen: Sight, caller: Caller, at: datetime) -> bool:
-    row = seen.case.application
+def _is_theirs(act: Act, view: ApplicationView, caller: Caller, at: datetime) -> bool:
+    row = view.case.application
     if isinstance(caller, System):
-        is_agreed = seen.case.state is not State.DRAFT or not permissions.missing_consents(
-            caller, seen.case.members, seen.case.consents
+        is_agreed = view.case.state is not State.DRAFT or not permissions.missing_consents(
+            caller, view.case.members, view.case.consents
         )
-        return seen.viewer is Viewer.APPLICANT and _is_leads(caller, seen.case) and (act is not Act.SUBMIT or is_agreed)
+        return view.viewer is Viewer.APPLICANT and _is_leads(caller, view.case) and (act is not Act.SUBMIT or is_agreed)
     if act is Act.REQUEST_CHANGES:
         return True
-    if caller.interests & set(seen.case.members):
+    if caller.interests & set(view.case.members):
         return False
     if act is Act.RECORD_OUTCOMES:
         return row.due_on is None or deadlines.has_passed(row.due_on, at)

@@ -6,12 +6,12 @@ from typing import Annotated, Self
 
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
 from app.api.schemas.changes import href_of
-from app.api.schemas.decided import decision_actions
+from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
 from app.api.schemas.published import ApprovalOut
-from app.casework.decided import DecisionSight
-from app.casework.sight import Sight
+from app.casework.application_views import ApplicationView
+from app.casework.decision_views import DecisionView
 from app.records.events import Event
 from app.rules import deadlines, proposals
 from app.rules.callers import Caller
@@ -56,19 +56,19 @@ class ApplicationRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, seen: Sight, names: dict[str, str]) -> Self:
+    def of(cls, view: ApplicationView, names: dict[str, str]) -> Self:
         """A row as this caller may see it."""
-        row = seen.case.application
+        row = view.case.application
         return cls(
             reference=row.reference,
             round_id=row.round_id,
-            trial=seen.case.round.kind == "trial",
+            trial=view.case.round.kind == "trial",
             requested_level=row.requested_level,
             lead_ods_code=row.lead_ods_code,
-            members=[ListedMemberOut(ods_code=code, name=names[code]) for code in seen.case.members],
+            members=[ListedMemberOut(ods_code=code, name=names[code]) for code in view.case.members],
             region_code=row.region_code,
-            state=seen.state,
-            waiting_on=seen.waiting_on,
+            state=view.state,
+            waiting_on=view.waiting_on,
             due_on=row.due_on,
             version=row.version,
             updated_at=row.updated_at,
@@ -113,40 +113,40 @@ class QueueRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, seen: Sight, names: dict[str, str], caller: Caller, at: datetime) -> Self:
+    def of(cls, view: ApplicationView, names: dict[str, str], caller: Caller, at: datetime) -> Self:
         """A row as this caller may see it; the age is in whole London days."""
-        row = seen.case.application
+        row = view.case.application
         return cls(
             reference=row.reference,
             decision_id=None,
             round_id=row.round_id,
-            trial=seen.case.round.kind == "trial",
+            trial=view.case.round.kind == "trial",
             requested_level=row.requested_level,
             lead_ods_code=row.lead_ods_code,
-            members=[ListedMemberOut(ods_code=code, name=names[code]) for code in seen.case.members],
+            members=[ListedMemberOut(ods_code=code, name=names[code]) for code in view.case.members],
             region_code=row.region_code,
-            state=seen.state,
-            waiting_on=seen.waiting_on,
+            state=view.state,
+            waiting_on=view.waiting_on,
             waiting_since=row.waiting_since,
             age_days=_age(row.waiting_since, at),
             due_on=row.due_on,
             is_overdue=row.due_on is not None and deadlines.has_passed(row.due_on, at),
             flags=proposals.flags(row.document or {}),
             etag=version_tag(row.version),
-            next_actions=next_actions(seen, caller, at),
+            next_actions=next_actions(view, caller, at),
             href=f"/v1/applications/{row.reference}",
         )
 
     @classmethod
-    def of_decision(cls, seen: DecisionSight, awaited: Awaited, since: datetime, at: datetime) -> Self:
+    def of_decision(cls, view: DecisionView, awaited: Awaited, since: datetime, at: datetime) -> Self:
         """A decision that waits, as this caller may see it."""
-        row, application = seen.dossier.decision, seen.dossier.application
-        due = [each.due_on for each in seen.stand.conditions if each.state is ConditionState.OPEN and each.due_on]
+        row, application = view.dossier.decision, view.dossier.application
+        due = [each.due_on for each in view.stand.conditions if each.state is ConditionState.OPEN and each.due_on]
         return cls(
             reference=row.reference,
             decision_id=row.decision_id,
             round_id=row.round_id,
-            trial=seen.dossier.round.kind == "trial",
+            trial=view.dossier.round.kind == "trial",
             requested_level=row.requested_level,
             lead_ods_code=application.lead_ods_code if application else row.ods_code,
             members=[ListedMemberOut(ods_code=row.ods_code, name=row.name)],
@@ -156,10 +156,10 @@ class QueueRowOut(Out):
             waiting_since=since,
             age_days=_age(since, at),
             due_on=min(due, default=None),
-            is_overdue=any(each.is_overdue(seen.day) for each in seen.stand.conditions),
+            is_overdue=any(each.is_overdue(view.day) for each in view.stand.conditions),
             flags=[],
             etag=version_tag(row.version),
-            next_actions=decision_actions(seen),
+            next_actions=decision_actions(view),
             href=f"/v1/decisions/{row.decision_id}/record",
         )
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from app.log.encoding import to_base64
 from app.log.receipts import Receipt
 from app.records.checkpoints import Logged
-from app.records.ledger import Receipt as Written
+from app.records.ledger import EntryReceipt
 from app.web.documents import Out
 
 
@@ -80,7 +80,7 @@ class ReceiptOut(Out):
     href: str | None
 
     @classmethod
-    def of(cls, written: Written, href: str | None = None) -> Self:
+    def of(cls, written: EntryReceipt, href: str | None = None) -> Self:
         """What an act answers with as soon as it is written."""
         return cls(log_index=written.index, leaf_hash=written.leaf.hex(), href=href)
 

@@ -9,8 +9,8 @@ from app.api.schemas.applications import ConditionOut, ReasonOut
 from app.api.schemas.log import PublishedReceiptOut
 from app.records.published import ConditionRow, PublishedRow, ReasonRow
 from app.records.tables import Approval
+from app.rules.grants import Agreement, EndedBy, GrantStatus
 from app.rules.rounds import Coverage
-from app.rules.standing import Agreement, EndedBy, Standing
 from app.rules.words import Outcome
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.web.licence import PublicListOut
@@ -63,7 +63,7 @@ class ApprovalOut(Out):
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
     reasons: list[ReasonOut]
-    standing: Annotated[str, word_of(*Standing)] | None
+    standing: Annotated[str, word_of(*GrantStatus)] | None
     effective_from: Day | None
     in_force_from: Day | None
     in_force_to: Day | None

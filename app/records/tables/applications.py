@@ -14,11 +14,11 @@ from app.records.tables.base import (
     LEVEL_APPLIED_FOR,
     LEVELS_APPLIED_FOR,
     OUTCOME_GRANTS,
-    Row,
+    TableRow,
 )
 
 
-class Application(Row, table=True):
+class Application(TableRow, table=True):
     """An application of one or several CCGs of one region, at its newest version.
 
     ``shown_at`` is when its outcome was shown to its applicants ahead of the announcement. ``document``,
@@ -61,7 +61,7 @@ class Application(Row, table=True):
     recorded_by: str | None
 
 
-class ApplicationMember(Row, table=True):
+class ApplicationMember(TableRow, table=True):
     """A CCG named by an application. ``is_live`` ones block a second application in the round.
 
     ``live_from`` and ``live_to`` are the indices of the entries that made it live and ended that: with
@@ -92,7 +92,7 @@ class ApplicationMember(Row, table=True):
     left_at: datetime | None = Field(sa_type=Instant, nullable=True)
 
 
-class Assessment(Row, table=True):
+class Assessment(TableRow, table=True):
     """What the panel thinks of an application by one criterion. All of it is made from private bytes."""
 
     __tablename__: ClassVar[str] = "assessments"
@@ -106,7 +106,7 @@ class Assessment(Row, table=True):
     assessed_at: datetime = Field(sa_type=Instant)
 
 
-class Extension(Row, table=True):
+class Extension(TableRow, table=True):
     """More time for one CCG: until a later day than its round has for a level, or than a panel gave it for changes.
 
     ``reference`` is that of the application whose changes are awaited. The reason is made from private bytes.
@@ -128,7 +128,7 @@ class Extension(Row, table=True):
     granted_at: datetime = Field(sa_type=Instant)
 
 
-class Recommendation(Row, table=True):
+class Recommendation(TableRow, table=True):
     """What the panel has recorded for one member CCG, until it is signed off or returned."""
 
     __tablename__: ClassVar[str] = "recommendations"
@@ -151,7 +151,7 @@ class Recommendation(Row, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
 
 
-class Declaration(Row, table=True):
+class Declaration(TableRow, table=True):
     """A level that needs no approval, declared by a CCG for a round; one stands at a time."""
 
     __tablename__: ClassVar[str] = "declarations"

@@ -27,7 +27,7 @@ BASIS_KNOWN = "basis IS NULL OR basis IN ('stated', 'derived', 'implied')"
 DOWNGRADE_IS_CHOSEN = "(outcome = 'downgraded_to_joint') = (chosen_by IS NOT NULL)"
 
 
-class Row(SQLModel):
+class TableRow(SQLModel):
     """One row of a table."""
 
     __tablename__: ClassVar[str]

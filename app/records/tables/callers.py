@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
-from app.records.tables.base import Row
+from app.records.tables.base import TableRow
 
 
-class RegisteredClient(Row, table=True):
+class RegisteredClient(TableRow, table=True):
     """A registered system, with its keys: ``[{kid, alg, jwk, notBefore, notAfter}]``."""
 
     __tablename__: ClassVar[str] = "clients"
@@ -24,7 +24,7 @@ class RegisteredClient(Row, table=True):
     disabled_at: datetime | None = Field(sa_type=Instant, nullable=True)
 
 
-class RegisteredPerson(Row, table=True):
+class RegisteredPerson(TableRow, table=True):
     """A person with a role, known by issuer and subject. ``interests`` are ODS codes."""
 
     __tablename__: ClassVar[str] = "people"

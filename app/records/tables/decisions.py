@@ -13,11 +13,11 @@ from app.records.tables.base import (
     LEVEL_APPLIED_FOR,
     LEVELS_APPLIED_FOR,
     OUTCOME_GRANTS,
-    Row,
+    TableRow,
 )
 
 
-class Decision(Row, table=True):
+class Decision(TableRow, table=True):
     """A signed-off decision for one CCG. Its outcome never changes; nothing here is edited or deleted.
 
     ``version`` counts the acts on it and on what it gives.
@@ -84,7 +84,7 @@ class Decision(Row, table=True):
     source: str | None
 
 
-class DecisionReason(Row, table=True):
+class DecisionReason(TableRow, table=True):
     """One public reason of a decision."""
 
     __tablename__: ClassVar[str] = "decision_reasons"
@@ -96,7 +96,7 @@ class DecisionReason(Row, table=True):
     text: str
 
 
-class DecisionCondition(Row, table=True):
+class DecisionCondition(TableRow, table=True):
     """One condition of a conditional approval; it stays visible for ever. Of the past its day may be unknown.
 
     ``settled_on`` is the day on which it was met, waived or lapsed.
@@ -119,7 +119,7 @@ class DecisionCondition(Row, table=True):
     settled_on: date | None
 
 
-class ConditionEvidence(Row, table=True):
+class ConditionEvidence(TableRow, table=True):
     """What a CCG put forward to show that a condition is met. All of it is made from private bytes."""
 
     __tablename__: ClassVar[str] = "condition_evidence"
@@ -140,7 +140,7 @@ class ConditionEvidence(Row, table=True):
     given_at: datetime = Field(sa_type=Instant)
 
 
-class Approval(Row, table=True):
+class Approval(TableRow, table=True):
     """What a published decision gives: a grant and how it stands.
 
     ``own_to`` and ``own_by`` are the end by an act on the grant itself, which stands again where another
@@ -176,7 +176,7 @@ class Approval(Row, table=True):
     end_told: bool
 
 
-class Proposal(Row, table=True):
+class Proposal(TableRow, table=True):
     """A correction, a revocation or a waiver that one person proposed, until a second one confirms it.
 
     ``terms`` may one day be public; who proposed it is made from private bytes.
@@ -206,7 +206,7 @@ class Proposal(Row, table=True):
     proposed_at: datetime = Field(sa_type=Instant)
 
 
-class Announcement(Row, table=True):
+class Announcement(TableRow, table=True):
     """One announcement: a fixed set of a round's signed-off decisions, published together, now or at an hour."""
 
     __tablename__: ClassVar[str] = "announcements"

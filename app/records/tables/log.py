@@ -7,10 +7,10 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, text
 from sqlmodel import Field
 
 from app.records.columns import Code, Instant
-from app.records.tables.base import Row
+from app.records.tables.base import TableRow
 
 
-class LogEntry(Row, table=True):
+class LogEntry(TableRow, table=True):
     """One numbered, salted, hashed entry; ``body`` is the exact bytes hashed, the columns index it."""
 
     __tablename__: ClassVar[str] = "log_entries"
@@ -39,7 +39,7 @@ class LogEntry(Row, table=True):
     leaf: bytes = Field(sa_type=LargeBinary)
 
 
-class LogPrivate(Row, table=True):
+class LogPrivate(TableRow, table=True):
     """The private bytes of an entry, with a salt of their own; the entry's body holds their hash."""
 
     __tablename__: ClassVar[str] = "log_private"
@@ -54,7 +54,7 @@ class LogPrivate(Row, table=True):
     body: bytes = Field(sa_type=LargeBinary)
 
 
-class LogHead(Row, table=True):
+class LogHead(TableRow, table=True):
     """One row, locked by every writer first: how many entries there are and the public sequence."""
 
     __tablename__: ClassVar[str] = "log_head"
@@ -65,7 +65,7 @@ class LogHead(Row, table=True):
     public_sequence: int = Field(sa_type=BigInteger)
 
 
-class LogCheckpoint(Row, table=True):
+class LogCheckpoint(TableRow, table=True):
     """A checkpoint that was signed (a C2SP note), in the order of signing; ``number`` counts from 1 without gaps.
 
     A size may stand several times: for owners first, for the public once it is published, and again

@@ -7,10 +7,10 @@ from sqlalchemy import LargeBinary
 from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
-from app.records.tables.base import Row
+from app.records.tables.base import TableRow
 
 
-class StoredAnswer(Row, table=True):
+class StoredAnswer(TableRow, table=True):
     """The first answer to a request with an Idempotency-Key, kept so that a repeat gets it again."""
 
     __tablename__: ClassVar[str] = "stored_answers"
@@ -28,7 +28,7 @@ class StoredAnswer(Row, table=True):
     stored_at: datetime = Field(sa_type=Instant, index=True)
 
 
-class UsedAssertion(Row, table=True):
+class UsedAssertion(TableRow, table=True):
     """A client assertion's jti that was used, so that it cannot be replayed."""
 
     __tablename__: ClassVar[str] = "used_assertions"
@@ -38,7 +38,7 @@ class UsedAssertion(Row, table=True):
     expires_at: datetime = Field(sa_type=Instant, index=True)
 
 
-class AnnouncementPreview(Row, table=True):
+class AnnouncementPreview(TableRow, table=True):
     """A set that was previewed, so that a changed announcement can say what changed."""
 
     __tablename__: ClassVar[str] = "announcement_previews"

@@ -7,10 +7,10 @@ from sqlalchemy import BigInteger, CheckConstraint
 from sqlmodel import Field
 
 from app.records.columns import Code, Instant
-from app.records.tables.base import Row
+from app.records.tables.base import TableRow
 
 
-class ReasonCode(Row, table=True):
+class ReasonCode(TableRow, table=True):
     """A reason code; ``history_only`` ones are for past rounds whose sources give no reason."""
 
     __tablename__: ClassVar[str] = "reason_codes"
@@ -22,7 +22,7 @@ class ReasonCode(Row, table=True):
     history_only: bool
 
 
-class Region(Row, table=True):
+class Region(TableRow, table=True):
     """A commissioning region, owner of a moderation panel."""
 
     __tablename__: ClassVar[str] = "regions"
@@ -33,7 +33,7 @@ class Region(Row, table=True):
     valid_to: date | None
 
 
-class AreaTeam(Row, table=True):
+class AreaTeam(TableRow, table=True):
     """An area team of NHS England (to 31 March 2015), or the local team that came after."""
 
     __tablename__: ClassVar[str] = "area_teams"
@@ -47,7 +47,7 @@ class AreaTeam(Row, table=True):
     valid_to: date | None
 
 
-class Organisation(Row, table=True):
+class Organisation(TableRow, table=True):
     """A CCG under its ODS code, a stable key; what can change is in ``organisation_facts``."""
 
     __tablename__: ClassVar[str] = "organisations"
@@ -61,7 +61,7 @@ class Organisation(Row, table=True):
     changed_sequence: int = Field(sa_type=BigInteger)
 
 
-class OrganisationFact(Row, table=True):
+class OrganisationFact(TableRow, table=True):
     """What a CCG was called and where it belonged from one day to another."""
 
     __tablename__: ClassVar[str] = "organisation_facts"
@@ -76,7 +76,7 @@ class OrganisationFact(Row, table=True):
     area_team_code: str | None = Field(sa_type=Code, nullable=True, foreign_key="area_teams.code")
 
 
-class Round(Row, table=True):
+class Round(TableRow, table=True):
     """A yearly application cycle, or a trial one."""
 
     __tablename__: ClassVar[str] = "rounds"
@@ -104,7 +104,7 @@ class Round(Row, table=True):
     source: str | None
 
 
-class ReportedTotal(Row, table=True):
+class ReportedTotal(TableRow, table=True):
     """A total as somebody reported it at the time. It is shown beside what the register counts, never added to it.
 
     ``region_code`` is empty where the total is that of England; ``as_at`` is a day, or a month where

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from app.records import answers
+from app.records import idempotency
 from app.records.session import Database
 from tests.api.doors.conftest import ALICE, BASE, NOW, log_size
 
@@ -20,12 +20,12 @@ NOTES = "/v1/samples/notes"
 KEYED = "/v1/samples/keyed"
 KEY = {**ALICE, "Idempotency-Key": "0b2c"}
 T = TypeVar("T")
-SCOPE = answers.Scope("client:alice", "POST", NOTES, "0b2c")
+SCOPE = idempotency.IdempotencyScope("client:alice", "POST", NOTES, "0b2c")
 
 
-def kept(database: Database, scope: answers.Scope = SCOPE) -> answers.Kept | None:
+def kept(database: Database, scope: idempotency.IdempotencyScope = SCOPE) -> idempotency.StoredResponse | None:
     with database.reading() as session:
-        return answers.find(session, scope)
+        return idempotency.find(session, scope)
 
 
 def test_an_act_answers_with_its_version_and_place_and_is_kept_by_no_cache(client: TestClient) -> None:
@@ -149,11 +149,11 @@ def test_a_key_sent_twice_is_refused(client: TestClient) -> None:
 def test_answers_over_30_days_old_are_cleared_away_when_another_is_stored(
     client: TestClient, database: Database
 ) -> None:
-    old, new = (answers.Scope("client:alice", "POST", NOTES, key) for key in ("old", "new"))
+    old, new = (idempotency.IdempotencyScope("client:alice", "POST", NOTES, key) for key in ("old", "new"))
     with database.writing() as session:
-        blank = answers.Kept(b"", None, None, 200, {}, b"")
-        answers.store(session, old, blank, at=NOW - timedelta(days=30, seconds=1))
-        answers.store(session, new, blank, at=NOW - timedelta(days=30))
+        blank = idempotency.StoredResponse(b"", None, None, 200, {}, b"")
+        idempotency.store(session, old, blank, at=NOW - timedelta(days=30, seconds=1))
+        idempotency.store(session, new, blank, at=NOW - timedelta(days=30))
 
     client.post(NOTES, json={"title": "a"}, headers=KEY)
 

@@ -7,12 +7,12 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from app.records import projections
-from app.records.changes import Change, Folded, Put, Remove, Set, primary_key, table_of
+from app.records.changes import Change, LoggedEntry, Put, Remove, Set, primary_key, table_of
 
 Key = tuple[Any, ...]
 
 
-class Mirror:
+class InMemoryProjections:
     """The projections' rows by the first member of their key, then by the whole key.
 
     ``touched`` says for each row, also a removed one, which entry wrote it last.
@@ -26,7 +26,7 @@ class Mirror:
         """The rows that a table must hold, by primary key."""
         return {key: row for group in self._rows[table_of(model).name].values() for key, row in group.items()}
 
-    def fold(self, entry: Folded) -> None:
+    def fold(self, entry: LoggedEntry) -> None:
         """Carry out the changes of one entry. Raises LookupError where one does not find its row."""
         for change in projections.changes(entry):
             self._carry_out(change, entry.index)

@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator
 from sqlmodel import SQLModel
 
 from app.records import tables
-from app.records.changes import Change, Folded
-from app.records.folds import applications, decisions, grants, registration
+from app.records.changes import Change, LoggedEntry
+from app.records.projections import applications, decisions, grants, registration
 
 
-def changes(entry: Folded) -> list[Change]:
+def changes(entry: LoggedEntry) -> list[Change]:
     """The changes that one entry makes. Raises KeyError for a kind that the register does not know."""
     return list(_FOLDS[entry.kind](entry))
 
 
-_FOLDS: dict[str, Callable[[Folded], Iterator[Change]]] = {
+_FOLDS: dict[str, Callable[[LoggedEntry], Iterator[Change]]] = {
     "log.opened": registration.nothing,
     "entry.redacted": registration.nothing,
     "organisation.changed": registration.organisation_changed,

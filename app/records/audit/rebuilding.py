@@ -7,9 +7,9 @@ how to fill them.
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
-from app.records import log_entries
-from app.records.changes import Folded, table_of
-from app.records.mirror import Mirror
+from app.records.audit import log_entries
+from app.records.audit.replay import InMemoryProjections
+from app.records.changes import LoggedEntry, table_of
 from app.records.projections import PROJECTED
 from app.records.tables import METADATA, LogHead
 
@@ -35,7 +35,7 @@ def rebuild(connection: Connection) -> None:
         raise UnfoldableLog(f"what it says does not fit together: {error.orig}") from error
 
 
-def fill(connection: Connection, mirror: Mirror) -> None:
+def fill(connection: Connection, mirror: InMemoryProjections) -> None:
     """Make the projections' tables hold what was folded, and nothing else."""
     models = {table_of(model).name: model for model in PROJECTED}
     in_order = [models[table.name] for table in METADATA.sorted_tables if table.name in models]
@@ -55,9 +55,9 @@ def _check_foreign_keys(connection: Connection) -> None:
             raise UnfoldableLog(f"a row of {broken[0]} names a row of {broken[2]} that is not there")
 
 
-def _folded(connection: Connection) -> Mirror:
+def _folded(connection: Connection) -> InMemoryProjections:
     """The projections of a log that is whole: no entry is folded whose bytes are not those it was written with."""
-    mirror, size, act = Mirror(), 0, 0
+    mirror, size, act = InMemoryProjections(), 0, 0
     try:
         gone = log_entries.redacted(connection)
         for entry in log_entries.read(connection):
@@ -65,7 +65,7 @@ def _folded(connection: Connection) -> Mirror:
                 raise UnfoldableLog(f"entry {entry.number}: entry {size} is missing")
             for fault in log_entries.faults_of(entry, act=act, redacted=gone):
                 raise UnfoldableLog(f"entry {entry.number}: {fault}")
-            mirror.fold(Folded.of(entry.body, entry.private_body))
+            mirror.fold(LoggedEntry.of(entry.body, entry.private_body))
             size, act = entry.number + 1, entry.act
     except (*log_entries.UNREADABLE, LookupError) as error:
         raise UnfoldableLog(f"entry {size} cannot be folded: {error!r}") from error

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from fastapi import APIRouter
 
 from app.access.callers import NationalDep
-from app.api.decided import OFFICER, acted
+from app.api.post_decision import OFFICER, acted
 from app.api.responses import writes
-from app.api.schemas.decided import CorrectionIn, DecisionRecordOut, RevocationIn, WaiverIn
-from app.casework import correcting, decided
+from app.api.schemas.decision_records import CorrectionIn, DecisionRecordOut, RevocationIn, WaiverIn
+from app.casework import correcting, decision_views
 from app.casework.correcting import Terms
-from app.casework.decided import DecisionSight
+from app.casework.decision_views import DecisionView
 from app.records.session import Session
 from app.web.bodies import StrictRoute
 from app.web.dependencies import NowDep
@@ -40,12 +40,12 @@ def propose_waiver(
 ) -> Answer:
     """Nothing is public until a second person for NHS England confirms it."""
 
-    def terms(seen: DecisionSight) -> Terms:
-        return correcting.waiver(seen, condition_id, reason=body.reason, in_force_from=body.in_force_from)
+    def terms(view: DecisionView) -> Terms:
+        return correcting.waiver(view, condition_id, reason=body.reason, in_force_from=body.in_force_from)
 
-    seen = decided.find(session, decision_id, national, now)
-    seen.condition(condition_id)
-    return _proposed(session, seen, "waiver", terms, national, now, expected)
+    view = decision_views.fetch_visible(session, decision_id, national, now)
+    view.condition(condition_id)
+    return _proposed(session, view, "waiver", terms, national, now, expected)
 
 
 @router.post(
@@ -66,11 +66,11 @@ def propose_revocation(
 ) -> Answer:
     """Nothing is public until a second person for NHS England confirms it; then the grant ends with `lastDay`."""
 
-    def terms(seen: DecisionSight) -> Terms:
-        return correcting.revocation(seen, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
+    def terms(view: DecisionView) -> Terms:
+        return correcting.revocation(view, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
 
-    seen = decided.find(session, decision_id, national, now)
-    return _proposed(session, seen, "revocation", terms, national, now, expected)
+    view = decision_views.fetch_visible(session, decision_id, national, now)
+    return _proposed(session, view, "revocation", terms, national, now, expected)
 
 
 @router.post(
@@ -102,12 +102,12 @@ def propose_correction(
     the promotion, and a notice or revocation. Another outcome is another grant, which nobody has signed.
     """
 
-    def terms(seen: DecisionSight) -> Terms:
-        ruling = body.ruling(seen.dossier.decision.ods_code)
-        return correcting.correction(seen, ruling, reason=body.reason, effective_from=body.effective_from)
+    def terms(view: DecisionView) -> Terms:
+        ruling = body.ruling(view.dossier.decision.ods_code)
+        return correcting.correction(view, ruling, reason=body.reason, effective_from=body.effective_from)
 
-    seen = decided.find(session, decision_id, national, now)
-    return _proposed(session, seen, "correction", terms, national, now, expected)
+    view = decision_views.fetch_visible(session, decision_id, national, now)
+    return _proposed(session, view, "correction", terms, national, now, expected)
 
 
 @router.post(
@@ -123,22 +123,22 @@ def confirm_proposal(
 ) -> Answer:
     """It takes effect, and is public, at once. Answers with the decision; with the new one after a correction."""
     done = correcting.confirm(session, proposal_id, person=national, expected=expected, at=now)
-    row = done.sight.dossier.decision
+    row = done.view.dossier.decision
     location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None
     return acted(done, location=location)
 
 
 def _proposed(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     kind: str,
-    terms: Callable[[DecisionSight], Terms],
+    terms: Callable[[DecisionView], Terms],
     person: NationalDep,
     now: NowDep,
     expected: IfMatchDep,
 ) -> Answer:
-    proposal_id = new_proposal_id(seen.dossier.decision.round_id, kind)
+    proposal_id = new_proposal_id(view.dossier.decision.round_id, kind)
     done = correcting.propose(
-        session, seen, kind, terms, proposal_id=proposal_id, person=person, expected=expected, at=now
+        session, view, kind, terms, proposal_id=proposal_id, person=person, expected=expected, at=now
     )
     return acted(done)

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.records import tables
-from app.records.changes import Change, Folded, Put, Remove, Set, day, instant
+from app.records.changes import Change, LoggedEntry, Put, Remove, Set, day, instant
 
 
-def _members(entry: Folded, round_id: str) -> Iterator[Change]:
+def _members(entry: LoggedEntry, round_id: str) -> Iterator[Change]:
     for position, code in enumerate(entry.data["memberOdsCodes"]):
         yield Put(
             tables.ApplicationMember,
@@ -25,7 +25,7 @@ def _members(entry: Folded, round_id: str) -> Iterator[Change]:
         )
 
 
-def application_created(entry: Folded) -> Iterator[Change]:
+def application_created(entry: LoggedEntry) -> Iterator[Change]:
     """A draft: the application at version 1, and its members."""
     data = entry.data
     yield Put(
@@ -53,7 +53,7 @@ def application_created(entry: Folded) -> Iterator[Change]:
     yield from _members(entry, data["roundId"])
 
 
-def moved(entry: Folded, **values: Any) -> Change:
+def moved(entry: LoggedEntry, **values: Any) -> Change:
     """The application is at its next version; that it was at the one before is part of the change."""
     version = entry.data["version"]
     return Set(
@@ -63,21 +63,21 @@ def moved(entry: Folded, **values: Any) -> Change:
     )
 
 
-def live(entry: Folded, codes: list[str]) -> Iterator[Change]:
+def live(entry: LoggedEntry, codes: list[str]) -> Iterator[Change]:
     """The members block a second application in the round from here on, also where that had ended."""
     for code in codes:
         key = {"reference": entry.reference, "ods_code": code}
         yield Set(tables.ApplicationMember, key, {"is_live": True, "live_from": entry.index, "live_to": None})
 
 
-def ended(entry: Folded, codes: list[str]) -> Iterator[Change]:
+def ended(entry: LoggedEntry, codes: list[str]) -> Iterator[Change]:
     """The members block nobody any more."""
     for code in codes:
         key = {"reference": entry.reference, "ods_code": code}
         yield Set(tables.ApplicationMember, key, {"is_live": False, "live_to": entry.index})
 
 
-def application_amended(entry: Folded) -> Iterator[Change]:
+def application_amended(entry: LoggedEntry) -> Iterator[Change]:
     """The draft or the proposal, replaced."""
     data = entry.data
     yield moved(
@@ -91,7 +91,7 @@ def application_amended(entry: Folded) -> Iterator[Change]:
         yield from _members(entry, data["roundId"])
 
 
-def application_submitted(entry: Folded) -> Iterator[Change]:
+def application_submitted(entry: LoggedEntry) -> Iterator[Change]:
     """With the panel of its region: its members are live, and declarations of theirs have ended."""
     data = entry.data
     yield moved(
@@ -110,21 +110,21 @@ def application_submitted(entry: Folded) -> Iterator[Change]:
         yield Set(tables.Declaration, key, {"ended_by": entry.reference})
 
 
-def consent_given(entry: Folded) -> Iterator[Change]:
+def consent_given(entry: LoggedEntry) -> Iterator[Change]:
     """A member CCG agrees to the draft as it stands."""
     yield moved(entry)
     key = {"reference": entry.reference, "ods_code": entry.ods_code}
     yield Set(tables.ApplicationMember, key, {"consented_at": entry.at})
 
 
-def application_ended(entry: Folded) -> Iterator[Change]:
+def application_ended(entry: LoggedEntry) -> Iterator[Change]:
     """Withdrawn or lapsed: nobody is blocked any more, and nothing is recommended."""
     yield moved(entry, waiting_since=entry.at, due_on=None, change_request=None, recorded_by=None)
     yield from ended(entry, entry.data["memberOdsCodes"])
     yield Remove(tables.Recommendation, {"reference": entry.reference})
 
 
-def member_left(entry: Folded) -> Iterator[Change]:
+def member_left(entry: LoggedEntry) -> Iterator[Change]:
     """One CCG is a member no more; the others go on."""
     yield moved(entry)
     key = {"reference": entry.reference, "ods_code": entry.ods_code}
@@ -134,7 +134,7 @@ def member_left(entry: Folded) -> Iterator[Change]:
     yield Remove(tables.Recommendation, key)
 
 
-def extension_granted(entry: Folded) -> Iterator[Change]:
+def extension_granted(entry: LoggedEntry) -> Iterator[Change]:
     """More time: for a level of the round, or for the changes that were asked of one application."""
     data = entry.data
     if entry.reference is not None:
@@ -154,12 +154,12 @@ def extension_granted(entry: Folded) -> Iterator[Change]:
     )
 
 
-def changes_requested(entry: Folded) -> Iterator[Change]:
+def changes_requested(entry: LoggedEntry) -> Iterator[Change]:
     """Back with the applicants, until a day."""
     yield moved(entry, waiting_since=entry.at, due_on=day(entry.data["dueOn"]), change_request=entry.kept("items"))
 
 
-def assessment_recorded(entry: Folded) -> Iterator[Change]:
+def assessment_recorded(entry: LoggedEntry) -> Iterator[Change]:
     """What the panel thinks by one criterion; the newest word stands. The application stays at its version."""
     yield Put(
         tables.Assessment,
@@ -174,7 +174,7 @@ def assessment_recorded(entry: Folded) -> Iterator[Change]:
     )
 
 
-def outcome_recommended(entry: Folded) -> Iterator[Change]:
+def outcome_recommended(entry: LoggedEntry) -> Iterator[Change]:
     """The first entry of the act moves the application; each one sets its member's recommendation."""
     data = entry.data
     if data["position"] == 0:
@@ -197,18 +197,18 @@ def outcome_recommended(entry: Folded) -> Iterator[Change]:
     )
 
 
-def outcome_returned(entry: Folded) -> Iterator[Change]:
+def outcome_returned(entry: LoggedEntry) -> Iterator[Change]:
     """Back with the panel: what it recommended is gone from what stands."""
     yield moved(entry, waiting_since=entry.at, recorded_by=None)
     yield Remove(tables.Recommendation, {"reference": entry.reference})
 
 
-def outcome_shown(entry: Folded) -> Iterator[Change]:
+def outcome_shown(entry: LoggedEntry) -> Iterator[Change]:
     """Its applicants may see the outcome, ahead of the announcement."""
     yield moved(entry, shown_at=entry.at)
 
 
-def declaration_made(entry: Folded) -> Iterator[Change]:
+def declaration_made(entry: LoggedEntry) -> Iterator[Change]:
     """The newest declaration of a CCG for a round; one of history says on what basis it is known."""
     data = entry.data
     for earlier in data["replaces"]:

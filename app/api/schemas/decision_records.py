@@ -10,12 +10,12 @@ from app.api.schemas.log import ReceiptOut
 from app.api.schemas.panel import ConditionIn, OutcomeWord, PublicText, ReasonIn
 from app.api.schemas.proposals import AttributionIn
 from app.api.schemas.published import own_end
-from app.casework.decided import DecisionSight
-from app.records.ledger import Receipt
+from app.casework.decision_views import DecisionView
+from app.records.ledger import EntryReceipt
 from app.records.tables import Approval, ConditionEvidence, DecisionCondition, Proposal
-from app.rules.decisions import ConditionStand, ConditionState, DecisionAct, DecisionState
+from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionAct, DecisionState
+from app.rules.grants import Agreement, EndedBy, GrantStatus, status_on
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
-from app.rules.standing import Agreement, EndedBy, Standing, standing_on
 from app.rules.visibility import Viewer
 from app.rules.words import Outcome
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, In, Instant, Line, Out, OutcomeOut, Url, word_of
@@ -153,7 +153,7 @@ class GrantOut(Out):
     """What a decision gives, and how it stands today."""
 
     level: AppliedLevelOut
-    standing: Annotated[str, word_of(*Standing)]
+    standing: Annotated[str, word_of(*GrantStatus)]
     agreement: Annotated[str, word_of(*Agreement)]
     signed_on: Day | None
     promoted_on: Day | None
@@ -234,21 +234,21 @@ class DecisionRecordOut(Out):
     links: RecordLinksOut
 
     @classmethod
-    def of(cls, seen: DecisionSight, receipt: Receipt | None = None) -> Self:
+    def of(cls, view: DecisionView, receipt: EntryReceipt | None = None) -> Self:
         """A decision through a caller's eyes."""
-        dossier, row = seen.dossier, seen.dossier.decision
-        is_officer = seen.viewer in {Viewer.PANEL, Viewer.NATIONAL}
+        dossier, row = view.dossier, view.dossier.decision
+        is_officer = view.viewer in {Viewer.PANEL, Viewer.NATIONAL}
         return cls(
             **{name: getattr(row, name) for name in _OWN},
-            version=seen.version,
+            version=view.version,
             trial=dossier.round.kind == "trial",
             reasons=[ReasonOut(code=each.code, text=each.text) for each in dossier.reasons],
-            conditions=[_condition(seen, each, with_evidence=is_officer or seen.is_own) for each in dossier.conditions],
-            grant=None if dossier.approval is None else _grant(seen, dossier.approval),
+            conditions=[_condition(view, each, with_evidence=is_officer or view.is_own) for each in dossier.conditions],
+            grant=None if dossier.approval is None else _grant(view, dossier.approval),
             proposal=ProposalOut.of(dossier.proposal) if dossier.proposal and is_officer else None,
-            next_actions=decision_actions(seen),
+            next_actions=decision_actions(view),
             receipt=None if receipt is None else ReceiptOut.of(receipt),
-            links=_links(seen),
+            links=_links(view),
         )
 
 
@@ -259,9 +259,9 @@ _OWN = (
 )
 
 
-def _condition(seen: DecisionSight, row: DecisionCondition, *, with_evidence: bool) -> RecordConditionOut:
-    stand = ConditionStand(row.condition_id, ConditionState(row.state), row.due_on)
-    evidence = [each for each in seen.dossier.evidence if each.condition_id == row.condition_id]
+def _condition(view: DecisionView, row: DecisionCondition, *, with_evidence: bool) -> RecordConditionOut:
+    stand = ConditionSnapshot(row.condition_id, ConditionState(row.state), row.due_on)
+    evidence = [each for each in view.dossier.evidence if each.condition_id == row.condition_id]
     return RecordConditionOut(
         id=row.condition_id,
         text=row.text,
@@ -269,19 +269,19 @@ def _condition(seen: DecisionSight, row: DecisionCondition, *, with_evidence: bo
         due_on=row.due_on,
         state=stand.state.value,
         settled_on=row.settled_on,
-        is_overdue=stand.is_overdue(seen.day),
+        is_overdue=stand.is_overdue(view.day),
         evidence=[EvidenceOut.of(each) for each in evidence] if with_evidence else [],
     )
 
 
-def _grant(seen: DecisionSight, row: Approval) -> GrantOut:
-    grant = seen.dossier.grant
+def _grant(view: DecisionView, row: Approval) -> GrantOut:
+    grant = view.dossier.grant
     days: dict[str, date | None] = {
         name: getattr(row, name) for name in ("signed_on", "promoted_on", "in_force_from", "in_force_to")
     }
     return GrantOut(
         level=row.level,
-        standing=standing_on(grant, seen.day) if grant else "",
+        standing=status_on(grant, view.day) if grant else "",
         agreement=row.agreement,
         **days,
         ended_by=row.ended_by,
@@ -293,13 +293,13 @@ def _link(each: dict[str, Any]) -> EvidenceLinkOut:
     return EvidenceLinkOut(url=each["url"], sha256=each["sha256"], title=each["title"])
 
 
-def _links(seen: DecisionSight) -> RecordLinksOut:
+def _links(view: DecisionView) -> RecordLinksOut:
     """A decision of history is about an application that the register does not have."""
-    row = seen.dossier.decision
+    row = view.dossier.decision
     return RecordLinksOut(
         self=f"/v1/decisions/{row.decision_id}/record",
         public=f"/v1/decisions/{row.decision_id}" if row.published_at is not None else None,
-        application=f"/v1/applications/{row.reference}" if seen.dossier.application is not None else None,
+        application=f"/v1/applications/{row.reference}" if view.dossier.application is not None else None,
         organisation=f"/v1/organisations/{row.ods_code}",
         round=f"/v1/rounds/{row.round_id}",
     )
@@ -320,22 +320,22 @@ _CONDITION_ACTIONS = {
 }
 
 
-def decision_actions(seen: DecisionSight) -> list[NextActionOut]:
+def decision_actions(view: DecisionView) -> list[NextActionOut]:
     """What this caller can do about a decision now; acts on conditions once for each that they fit."""
-    base = f"/v1/decisions/{seen.dossier.decision_id}"
+    base = f"/v1/decisions/{view.dossier.decision_id}"
     found = []
-    for act in seen.acts:
+    for act in view.acts:
         if act in _ACTIONS:
             rel, method, path, scope = _ACTIONS[act]
             found.append(NextActionOut(rel=rel, method=method, href=f"{base}{path}", scope=scope))
-        elif act is DecisionAct.CONFIRM and seen.dossier.proposal is not None:
-            href = f"/v1/proposals/{seen.dossier.proposal.proposal_id}/confirmation"
+        elif act is DecisionAct.CONFIRM and view.dossier.proposal is not None:
+            href = f"/v1/proposals/{view.dossier.proposal.proposal_id}/confirmation"
             found.append(NextActionOut(rel="confirm", method="POST", href=href, scope="national"))
         elif act in _CONDITION_ACTIONS:
             rel, path, scope = _CONDITION_ACTIONS[act]
             found += [
                 NextActionOut(rel=rel, method="POST", href=f"{base}/conditions/{each.condition_id}{path}", scope=scope)
-                for each in seen.stand.conditions
-                if each.state is ConditionState.OPEN and (act is not DecisionAct.LAPSE or each.is_overdue(seen.day))
+                for each in view.stand.conditions
+                if each.state is ConditionState.OPEN and (act is not DecisionAct.LAPSE or each.is_overdue(view.day))
             ]
     return found

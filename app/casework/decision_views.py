@@ -6,16 +6,16 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from app.casework import grants
-from app.casework.sight import NOTHING_HERE
+from app.casework.application_views import NOTHING_HERE
 from app.records import approvals, decisions, ledger
 from app.records.decisions import Dossier
-from app.records.ledger import Entry, Receipt
+from app.records.ledger import Entry, EntryReceipt
 from app.records.session import Session
 from app.records.tables import DecisionCondition, Proposal
 from app.rules import deadlines, visibility
 from app.rules import decisions as rules
 from app.rules.callers import Caller, Scope, System
-from app.rules.decisions import ConditionState, DecisionAct, Stand
+from app.rules.decisions import ConditionState, DecisionAct, DecisionSnapshot
 from app.rules.refusals import Forbidden, NotFound, WrongState
 from app.rules.visibility import Viewer
 
@@ -23,7 +23,7 @@ _SCOPES = {Viewer.APPLICANT: Scope.APPLICATIONS, Viewer.PANEL: Scope.PANEL, View
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionSight:
+class DecisionView:
     """One decision through one caller's eyes, on one London day."""
 
     dossier: Dossier
@@ -32,7 +32,7 @@ class DecisionSight:
     day: date
 
     @property
-    def stand(self) -> Stand:
+    def stand(self) -> DecisionSnapshot:
         """The decision as the rules see it."""
         return self.dossier.stand(self.day)
 
@@ -103,22 +103,22 @@ class DecisionSight:
 class DecisionActed(NamedTuple):
     """What an act came to: where it stands in the log, and the decision after it."""
 
-    receipt: Receipt
-    sight: DecisionSight
+    receipt: EntryReceipt
+    view: DecisionView
 
 
-def find(session: Session, decision_id: str, caller: Caller, at: datetime) -> DecisionSight:
+def fetch_visible(session: Session, decision_id: str, caller: Caller, at: datetime) -> DecisionView:
     """Find a decision. Raises NotFound when there is none, or none that the caller may see."""
     dossier = decisions.fetch(session, decision_id)
     if dossier is None:
         raise NotFound(NOTHING_HERE)
-    seen = through(caller, dossier, at)
-    if not _may_see(seen):
+    view = view_as(caller, dossier, at)
+    if not _may_see(view):
         raise NotFound(NOTHING_HERE)
-    return seen
+    return view
 
 
-def through(caller: Caller, dossier: Dossier, at: datetime) -> DecisionSight:
+def view_as(caller: Caller, dossier: Dossier, at: datetime) -> DecisionView:
     """See a decision through a caller's eyes; a stranger should be told nothing."""
     viewer = visibility.viewer_of(
         caller,
@@ -126,46 +126,46 @@ def through(caller: Caller, dossier: Dossier, at: datetime) -> DecisionSight:
         region=dossier.decision.region_code,
         was_submitted=True,
     )
-    return DecisionSight(dossier, viewer, caller, deadlines.london_day(at))
+    return DecisionView(dossier, viewer, caller, deadlines.london_day(at))
 
 
-def _may_see(seen: DecisionSight) -> bool:
+def _may_see(view: DecisionView) -> bool:
     """Panel and national see what is signed off, applicants what is published or was shown to them."""
-    application = seen.dossier.application
-    if seen.viewer is Viewer.APPLICANT:
+    application = view.dossier.application
+    if view.viewer is Viewer.APPLICANT:
         is_shown = application is not None and application.shown_at is not None
-        return is_shown or seen.dossier.decision.published_at is not None
-    return seen.viewer is not Viewer.STRANGER
+        return is_shown or view.dossier.decision.published_at is not None
+    return view.viewer is not Viewer.STRANGER
 
 
 # --- acting on it -------------------------------------------------------------------------------
 
 
-def check_is_own(seen: DecisionSight) -> None:
+def check_is_own(view: DecisionView) -> None:
     """Only the CCG's own system acts for it. Raises Forbidden."""
-    if not seen.is_own:
-        raise Forbidden(f"This client is not registered for {seen.dossier.decision.ods_code}.")
+    if not view.is_own:
+        raise Forbidden(f"This client is not registered for {view.dossier.decision.ods_code}.")
 
 
-def first_of(seen: DecisionSight) -> dict[str, Any]:
+def first_of(view: DecisionView) -> dict[str, Any]:
     """The members that the first entry of an act on a decision has, which counts its version up."""
-    return {**subject_of(seen), "decisionVersion": seen.dossier.version + 1}
+    return {**subject_of(view), "decisionVersion": view.dossier.version + 1}
 
 
-def subject_of(seen: DecisionSight) -> dict[str, Any]:
+def subject_of(view: DecisionView) -> dict[str, Any]:
     """The members that every entry about a decision has."""
-    return {"decisionId": seen.dossier.decision_id, "roundId": seen.dossier.decision.round_id}
+    return {"decisionId": view.dossier.decision_id, "roundId": view.dossier.decision.round_id}
 
 
-def about(seen: DecisionSight, kind: str, data: Mapping[str, Any], private: Mapping[str, Any]) -> Entry:
+def about(view: DecisionView, kind: str, data: Mapping[str, Any], private: Mapping[str, Any]) -> Entry:
     """A publishing entry about a decision."""
-    row = seen.dossier.decision
+    row = view.dossier.decision
     return Entry(kind, data, private, reference=row.reference, ods_code=row.ods_code, publishes=True)
 
 
 def after(
     session: Session,
-    seen: DecisionSight,
+    view: DecisionView,
     done: DecisionActed,
     *,
     actor: str,
@@ -176,9 +176,9 @@ def after(
 
     ``decision_id`` names the decision that is to be looked at, where it is not the one acted on.
     """
-    shown = decision_id or seen.dossier.decision_id
-    grants.settle(session, [seen.dossier.decision.ods_code], actor=actor, at=at)
+    shown = decision_id or view.dossier.decision_id
+    grants.settle(session, [view.dossier.decision.ods_code], actor=actor, at=at)
     # Only now, for what has come to end before its first day has not started.
-    for held in approvals.untold_starts(session, seen.day, decision_id=shown):
+    for held in approvals.untold_starts(session, view.day, decision_id=shown):
         ledger.append(session, [grants.started(held, actor=actor, is_first=False)], at=at)
-    return DecisionActed(done.receipt, find(session, shown, seen.caller, at))
+    return DecisionActed(done.receipt, fetch_visible(session, shown, view.caller, at))

@@ -1,7 +1,7 @@
-"""One tick of the clockwork: everything that is due, each deed in a transaction of its own.
+"""One tick of the clockwork: everything that is due, each job in a transaction of its own.
 
-Several processes may tick at once: each deed is done under the lock that every writer takes, and
-looks there at what is due, so that nothing is done twice. A deed that fails keeps no other from
+Several processes may tick at once: each job runs under the lock that every writer takes, and
+looks there at what is due, so that nothing is done twice. A job that fails keeps no other from
 being done.
 """
 
@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from app.casework import by_time
+from app.casework import scheduled
 from app.clockwork.signing import Signer
-from app.records import announcements, answers, assertions
+from app.records import announcements, assertions, idempotency
 from app.records.session import Database, DatabaseUnavailable
 
-# A deed that is always due is a fault of its own; a tick ends all the same.
+# A job that is always due is a fault of its own; a tick ends all the same.
 AT_MOST = 1_000
 SIGNING = "checkpoints signed"
 
@@ -27,10 +27,10 @@ class Done(NamedTuple):
 
 
 class NotAllDone(Exception):
-    """Deeds failed: ``failures`` says which and why; ``done`` is what was done all the same."""
+    """Jobs failed: ``failures`` says which and why; ``done`` is what was done all the same."""
 
     def __init__(self, done: list[Done], failures: dict[str, Exception]) -> None:
-        """Says which deeds failed."""
+        """Says which jobs failed."""
         super().__init__(f"not done: {', '.join(failures)}")
         self.done = done
         self.failures = failures
@@ -39,21 +39,21 @@ class NotAllDone(Exception):
 def tick(database: Database, at: datetime, signer: Signer | None = None) -> list[Done]:
     """Do everything that is due at an instant, and then sign the log as it stands.
 
-    Raises DatabaseUnavailable, and NotAllDone after every deed was tried; what was done stays done.
+    Raises DatabaseUnavailable, and NotAllDone after every job was tried; what was done stays done.
     """
     done: list[Done] = []
     failures: dict[str, Exception] = {}
-    deeds = {what: _repeated(database, what, at) for what in by_time.DEEDS}
+    jobs = {what: _repeated(database, what, at) for what in scheduled.JOBS}
     if signer is not None:
-        deeds[SIGNING] = (signer.sign(database, at) for _ in range(1))
-    for what, numbers in deeds.items():
+        jobs[SIGNING] = (signer.sign(database, at) for _ in range(1))
+    for what, numbers in jobs.items():
         number = 0
         try:
             for each in numbers:
                 number += each
         except DatabaseUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 — whatever it is, the deeds after it are due too
+        except Exception as error:  # noqa: BLE001 — whatever it is, the jobs after it are due too
             failures[what] = error
         if number:
             done.append(Done(what, number))
@@ -66,7 +66,7 @@ def purge(database: Database, at: datetime) -> list[Done]:
     """Forget what nobody may ask for again: old answers, assertions and previews. None is a fact of the register."""
     with database.writing() as session:
         forgotten = {
-            "stored answers forgotten": answers.forget(session, before=at - answers.KEPT_FOR),
+            "stored answers forgotten": idempotency.forget(session, before=at - idempotency.KEPT_FOR),
             "used assertions forgotten": assertions.forget(session, at=at),
             "previews forgotten": announcements.forget_previews(session, before=at - announcements.PREVIEW_LIFE),
         }
@@ -76,16 +76,16 @@ def purge(database: Database, at: datetime) -> list[Done]:
 def _is_due(database: Database, what: str, at: datetime) -> bool:
     """Whether there is something to do, looked at without keeping other writers waiting."""
     with database.reading() as session:
-        return bool(by_time.DEEDS[what](session, at))
+        return bool(scheduled.JOBS[what](session, at))
 
 
 def _repeated(database: Database, what: str, at: datetime) -> Iterator[int]:
-    """Do a deed until there is nothing more to do; each time is an act of its own."""
+    """Do a job until there is nothing more to do; each time is an act of its own."""
     for _ in range(AT_MOST):
         if not _is_due(database, what, at):
             return
         with database.writing() as session:
-            number = by_time.do(session, what, at)
+            number = scheduled.run(session, what, at)
         if number == 0:
             return
         yield number

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from app.casework import eligibility, sight
+from app.casework import application_views, eligibility
+from app.casework.application_views import ApplicationView
 from app.casework.eligibility import Draft
-from app.casework.sight import Sight
 from app.records import applications, ledger, places
-from app.records.ledger import Entry, Receipt
+from app.records.ledger import Entry, EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines, permissions
 from app.rules.callers import System
@@ -22,8 +22,8 @@ Private = Mapping[str, Any]
 class Acted(NamedTuple):
     """What an act came to: where it stands in the log, and the application after it."""
 
-    receipt: Receipt
-    sight: Sight
+    receipt: EntryReceipt
+    view: ApplicationView
 
 
 def create(
@@ -56,12 +56,12 @@ def create(
         )
         entries.append(submission)
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[-1], sight.find(session, reference, caller))
+    return Acted(receipts[-1], application_views.fetch_visible(session, reference, caller))
 
 
 def amend(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     draft: Draft,
     *,
     caller: System,
@@ -70,10 +70,10 @@ def amend(
     at: datetime,
 ) -> Acted:
     """Replace the draft, or the proposal while changes are asked for."""
-    case = seen.case
+    case = view.case
     permissions.check_is_for_lead(caller, case.application.lead_ods_code)
     expected.check(case.version)
-    state = seen.step(Act.AMEND)
+    state = view.step(Act.AMEND)
     day = deadlines.london_day(at)
     eligibility.check_fixed(case, draft)
     region = case.application.region_code
@@ -93,12 +93,12 @@ def amend(
         reference=case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, caller))
+    return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
 
 
 def submit(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     *,
     declared_by: str,
     caller: System,
@@ -107,10 +107,10 @@ def submit(
     at: datetime,
 ) -> Acted:
     """Submit a draft, or submit again once the changes that the panel asked for are made."""
-    case = seen.case
+    case = view.case
     permissions.check_is_for_lead(caller, case.application.lead_ods_code)
     expected.check(case.version, is_required=False)
-    seen.step(Act.SUBMIT)
+    view.step(Act.SUBMIT)
     draft = eligibility.draft_of(case)
     plan = eligibility.round_of(session, draft.round_id)
     day = deadlines.london_day(at)
@@ -132,12 +132,12 @@ def submit(
         at=at,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, caller))
+    return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
 
 
 def withdraw(
     session: Session,
-    seen: Sight,
+    view: ApplicationView,
     *,
     reason: str | None,
     caller: System,
@@ -146,17 +146,17 @@ def withdraw(
     at: datetime,
 ) -> Acted:
     """Withdraw the whole application, from any state before it is decided."""
-    case = seen.case
+    case = view.case
     permissions.check_is_for_lead(caller, case.application.lead_ods_code)
     expected.check(case.version, is_required=False)
     entry = Entry(
         "application.withdrawn",
-        {"state": seen.step(Act.WITHDRAW), "version": case.version + 1, "memberOdsCodes": case.members},
+        {"state": view.step(Act.WITHDRAW), "version": case.version + 1, "memberOdsCodes": case.members},
         {"actor": caller.key, "attribution": attribution, "reason": reason},
         reference=case.reference,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, sight.find(session, case.reference, caller))
+    return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
 
 
 # --- entries ------------------------------------------------------------------------------------

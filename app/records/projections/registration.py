@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from app.records import tables
-from app.records.changes import Change, Folded, Put, Remove, day, instant
+from app.records.changes import Change, LoggedEntry, Put, Remove, day, instant
 
 
-def nothing(_: Folded) -> Iterator[Change]:
+def nothing(_: LoggedEntry) -> Iterator[Change]:
     """The first entry, and one that says what was redacted: no row comes of it."""
     return iter(())
 
 
-def organisation_changed(entry: Folded) -> Iterator[Change]:
+def organisation_changed(entry: LoggedEntry) -> Iterator[Change]:
     """A CCG and its dated facts, replaced whole."""
     data = entry.data
     yield Put(
@@ -41,7 +41,7 @@ def organisation_changed(entry: Folded) -> Iterator[Change]:
         )
 
 
-def round_changed(entry: Folded) -> Iterator[Change]:
+def round_changed(entry: LoggedEntry) -> Iterator[Change]:
     """A round, replaced whole."""
     data = entry.data
     yield Put(
@@ -64,7 +64,7 @@ def round_changed(entry: Folded) -> Iterator[Change]:
     )
 
 
-def total_reported(entry: Folded) -> Iterator[Change]:
+def total_reported(entry: LoggedEntry) -> Iterator[Change]:
     """A total as it was reported at the time, replaced whole."""
     data = entry.data
     yield Put(
@@ -81,7 +81,7 @@ def total_reported(entry: Folded) -> Iterator[Change]:
     )
 
 
-def client_changed(entry: Folded) -> Iterator[Change]:
+def client_changed(entry: LoggedEntry) -> Iterator[Change]:
     """A registered system, replaced whole."""
     yield Put(
         tables.RegisteredClient,
@@ -97,7 +97,7 @@ def client_changed(entry: Folded) -> Iterator[Change]:
     )
 
 
-def person_changed(entry: Folded) -> Iterator[Change]:
+def person_changed(entry: LoggedEntry) -> Iterator[Change]:
     """A registered person, replaced whole. One whose private part was redacted has a subject that nobody else has."""
     yield Put(
         tables.RegisteredPerson,

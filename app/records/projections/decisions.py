@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.records import tables
-from app.records.changes import Change, Folded, Put, Set, day, instant
-from app.records.folds.applications import ended, live, moved
-from app.records.folds.grants import granted, versioned
+from app.records.changes import Change, LoggedEntry, Put, Set, day, instant
+from app.records.projections.applications import ended, live, moved
+from app.records.projections.grants import granted, versioned
 
 
-def decision_signed_off(entry: Folded) -> Iterator[Change]:
+def decision_signed_off(entry: LoggedEntry) -> Iterator[Change]:
     """The first entry of the act moves the application; each one makes its member's decision."""
     if entry.data["position"] == 0:
         yield moved(entry, waiting_since=entry.at, shown_at=entry.at if entry.data.get("isShown") else None)
@@ -23,7 +23,7 @@ def decision_signed_off(entry: Folded) -> Iterator[Change]:
     )
 
 
-def decided(entry: Folded, **values: Any) -> Iterator[Change]:
+def decided(entry: LoggedEntry, **values: Any) -> Iterator[Change]:
     """The decision that an entry says, with its reasons and conditions; ``values`` is what only its kind says."""
     data = entry.data
     yield Put(
@@ -97,18 +97,18 @@ def _conditions(data: dict[str, Any]) -> Iterator[Change]:
         )
 
 
-def announcement_scheduled(entry: Folded) -> Iterator[Change]:
+def announcement_scheduled(entry: LoggedEntry) -> Iterator[Change]:
     """A fixed set is to be published at an hour."""
     yield _announcement(entry, state="scheduled", publish_at=instant(entry.data["publishAt"]), announced_at=None)
 
 
-def announcement_cancelled(entry: Folded) -> Iterator[Change]:
+def announcement_cancelled(entry: LoggedEntry) -> Iterator[Change]:
     """What was scheduled is not to be published."""
     key = {"announcement_id": entry.data["announcementId"], "state": "scheduled"}
     yield Set(tables.Announcement, key, {"state": "cancelled"})
 
 
-def announcement_made(entry: Folded) -> Iterator[Change]:
+def announcement_made(entry: LoggedEntry) -> Iterator[Change]:
     """An announcement, at once or as it was scheduled, and which set it published."""
     data = entry.data
     if data.get("dueAt") is None:
@@ -118,7 +118,7 @@ def announcement_made(entry: Folded) -> Iterator[Change]:
         yield Set(tables.Announcement, key, {"state": "made", "announced_at": entry.at})
 
 
-def _announcement(entry: Folded, **values: Any) -> Change:
+def _announcement(entry: LoggedEntry, **values: Any) -> Change:
     data = entry.data
     return Put(
         tables.Announcement,
@@ -134,7 +134,7 @@ def _announcement(entry: Folded, **values: Any) -> Change:
     )
 
 
-def decision_published(entry: Folded) -> Iterator[Change]:
+def decision_published(entry: LoggedEntry) -> Iterator[Change]:
     """A decision is public; the first of an application's moves the application.
 
     One of history comes whole with the entry that publishes it.
@@ -156,7 +156,7 @@ def decision_published(entry: Folded) -> Iterator[Change]:
         yield moved(entry, waiting_since=entry.at, published_at=entry.at)
 
 
-def decision_corrected(entry: Folded) -> Iterator[Change]:
+def decision_corrected(entry: LoggedEntry) -> Iterator[Change]:
     """Another decision stands in the place of one that stays readable; what that one gave is void."""
     data = entry.data
     yield from versioned(entry, data["supersedes"])
@@ -177,7 +177,7 @@ def decision_corrected(entry: Folded) -> Iterator[Change]:
         yield from _of_casework(entry, **correction)
 
 
-def _of_casework(entry: Folded, **values: Any) -> Iterator[Change]:
+def _of_casework(entry: LoggedEntry, **values: Any) -> Iterator[Change]:
     """A correction that one person proposed and another confirmed; it can change whether its CCG blocks others."""
     data = entry.data
     yield from decided(
@@ -199,7 +199,7 @@ def _of_casework(entry: Folded, **values: Any) -> Iterator[Change]:
         yield from ended(entry, [entry.ods_code or ""])
 
 
-def _of_history(entry: Folded, **values: Any) -> Iterator[Change]:
+def _of_history(entry: LoggedEntry, **values: Any) -> Iterator[Change]:
     data = entry.data
     yield from decided(
         entry,

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Row, func, select
 from sqlmodel import SQLModel
 
 from app.log.leaves import canonical
-from app.records import attestation, guards, log_entries, migrations, spelling
-from app.records.attestation import Known, Written
-from app.records.changes import Folded, primary_key, table_of
-from app.records.log_entries import BATCH, UNREADABLE
-from app.records.mirror import Key, Mirror
+from app.records import migrations
+from app.records.audit import canonical_values, log_entries, signatures, triggers
+from app.records.audit.log_entries import BATCH, UNREADABLE
+from app.records.audit.replay import InMemoryProjections, Key
+from app.records.audit.signatures import Known, Written
+from app.records.changes import LoggedEntry, primary_key, table_of
 from app.records.projections import PROJECTED
 from app.records.session import Database
 from app.records.tables import METADATA, LogEntry, LogHead
@@ -27,7 +28,7 @@ SCHEMA = "the schema"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Finding:
     """One thing that is wrong: the entry (None where no entry is to blame), table and key, and what."""
 
     index: int | None
@@ -46,7 +47,7 @@ class Report:
 
     entries: int
     public_sequence: int
-    faults: tuple[Fault, ...]
+    faults: tuple[Finding, ...]
 
     @property
     def is_sound(self) -> bool:
@@ -54,7 +55,7 @@ class Report:
         return not self.faults
 
     @property
-    def first(self) -> Fault | None:
+    def first(self) -> Finding | None:
         """The first wrong entry, or whatever else is wrong."""
         return next(iter(self.faults), None)
 
@@ -92,7 +93,7 @@ def with_schema(report: Report, database: Database) -> Report:
 
     Raises DatabaseUnavailable.
     """
-    drifted = (Fault(None, SCHEMA, "", difference) for difference in migrations.drift(database))
+    drifted = (Finding(None, SCHEMA, "", difference) for difference in migrations.drift(database))
     return replace(report, faults=(*report.faults, *drifted))
 
 
@@ -104,7 +105,7 @@ def _redacted(connection: Connection) -> Collection[int]:
         return ()
 
 
-def _order(fault: Fault) -> tuple[bool, bool, int]:
+def _order(fault: Finding) -> tuple[bool, bool, int]:
     return fault.table != "log_entries", fault.index is None, fault.index or 0
 
 
@@ -130,15 +131,15 @@ class _Reading:
     next_index: int = 0
     act: int = 0
     public_sequence: int = 0
-    faults: list[Fault] = field(default_factory=list)
-    mirror: Mirror = field(default_factory=Mirror)
+    faults: list[Finding] = field(default_factory=list)
+    mirror: InMemoryProjections = field(default_factory=InMemoryProjections)
     leaves: list[bytes] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
     publishing: int = -1
     publications: dict[int, int] = field(default_factory=dict)
 
     def note(self, index: int | None, table: str, key: object, what: str) -> None:
-        self.faults.append(Fault(index, table, str(key), what))
+        self.faults.append(Finding(index, table, str(key), what))
 
     def take(self, entry: Row[Any]) -> None:
         """Look at one entry and fold it."""
@@ -156,7 +157,7 @@ class _Reading:
         if entry.act == self.publishing:
             self.publications[entry.act] = self.next_index
         try:
-            self.mirror.fold(Folded.of(entry.body, entry.private_body))
+            self.mirror.fold(LoggedEntry.of(entry.body, entry.private_body))
         except (*UNREADABLE, LookupError) as error:
             self.note(entry.number, "log_entries", entry.number, f"cannot be folded: {error!r}")
 
@@ -196,7 +197,7 @@ class _Reading:
         """The checkpoints must be what this log gives."""
         try:
             log = Written(self.leaves, self.instants, sorted(self.publications.values()))
-            found = attestation.doubts(connection, log, known)
+            found = signatures.doubts(connection, log, known)
         except UNREADABLE as error:
             self.note(None, "log_checkpoints", "", f"a row is unreadable: {error}")
             return
@@ -205,7 +206,7 @@ class _Reading:
 
     def compare_guards(self, connection: Connection) -> None:
         """The guards that keep the log must be there, and nothing that undoes them."""
-        for guard, what in guards.wrong(connection):
+        for guard, what in triggers.wrong(connection):
             self.note(None, SCHEMA, guard, what)
 
     def compare_table(self, connection: Connection, model: type[SQLModel]) -> None:
@@ -238,7 +239,7 @@ class _Reading:
     def compare_spelling(self, connection: Connection) -> None:
         """What reads right must be stored right as well: queries compare what is stored."""
         try:
-            for table, key, column in spelling.misspelt(connection):
+            for table, key, column in canonical_values.misspelt(connection):
                 index = key[0] if table == "log_entries" and isinstance(key[0], int) else None
                 self.note(index, table, _written(key), f"{column} is not written as the register writes it")
         except UNREADABLE as error:

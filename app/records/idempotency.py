@@ -13,7 +13,7 @@ PURGED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class IdempotencyScope:
     """Within what a key means the same request: the caller, the method and the path."""
 
     caller: str
@@ -23,7 +23,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredResponse:
     """An answer as it was given, and what it was about (for asking again who may see it)."""
 
     body_hash: bytes
@@ -34,7 +34,7 @@ class Kept:
     body: bytes
 
 
-def find(session: Session, scope: Scope) -> Kept | None:
+def find(session: Session, scope: IdempotencyScope) -> StoredResponse | None:
     """The answer that the first request of this scope got, if one is kept."""
     row = session.exec(
         select(StoredAnswer).where(
@@ -46,10 +46,10 @@ def find(session: Session, scope: Scope) -> Kept | None:
     ).one_or_none()
     if row is None:
         return None
-    return Kept(row.body_hash, row.reference, row.ods_code, row.status, row.headers, row.body)
+    return StoredResponse(row.body_hash, row.reference, row.ods_code, row.status, row.headers, row.body)
 
 
-def store(session: Session, scope: Scope, kept: Kept, *, at: datetime) -> None:
+def store(session: Session, scope: IdempotencyScope, kept: StoredResponse, *, at: datetime) -> None:
     """Keep an answer in the transaction of its effect, and clear away some that are over 30 days old."""
     _purge(session, before=at - KEPT_FOR)
     session.connection().execute(

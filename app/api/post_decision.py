@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.access.callers import ApplicantOrOfficerDep, CcgDep, CcgOrNationalDep, NationalDep, PanelDep
 from app.api.responses import reads_privately, writes
-from app.api.schemas.decided import (
+from app.api.schemas.decision_records import (
     AgreementIn,
     DecisionRecordOut,
     DischargeIn,
@@ -12,8 +12,8 @@ from app.api.schemas.decided import (
     NoticeIn,
     ReasonedIn,
 )
-from app.casework import agreements, conditions, decided, notice
-from app.casework.decided import DecisionActed
+from app.casework import agreements, conditions, decision_views, notice
+from app.casework.decision_views import DecisionActed
 from app.rules.callers import System
 from app.rules.refusals import Fault, InvalidDocument
 from app.web.bodies import StrictRoute
@@ -31,13 +31,13 @@ OFFICER = (*ACT, "if-match-required")
 
 def acted(done: DecisionActed, *, status: int = 201, location: str | None = None) -> Answer:
     """The answer to an act on a decision: how it stands now, its new version, and the act's receipt."""
-    row = done.sight.dossier.decision
+    row = done.view.dossier.decision
     return Answer(
-        DecisionRecordOut.of(done.sight, done.receipt),
+        DecisionRecordOut.of(done.view, done.receipt),
         status=status,
-        etag=version_tag(done.sight.version),
+        etag=version_tag(done.view.version),
         location=location,
-        reference=row.reference if done.sight.dossier.application else None,
+        reference=row.reference if done.view.dossier.application else None,
         ods_code=row.ods_code,
     )
 
@@ -56,8 +56,8 @@ def read_decision_record(
 
     Its `ETag` is the version that acts on the decision take in `If-Match`.
     """
-    seen = decided.find(session, decision_id, caller, now)
-    return Answer(DecisionRecordOut.of(seen), etag=version_tag(seen.version))
+    view = decision_views.fetch_visible(session, decision_id, caller, now)
+    return Answer(DecisionRecordOut.of(view), etag=version_tag(view.version))
 
 
 @router.post(
@@ -80,7 +80,7 @@ def give_evidence(
     """By the CCG's own system; it stays between the CCG, the panel and NHS England. `If-Match` is optional here."""
     done = conditions.give_evidence(
         session,
-        decided.find(session, decision_id, ccg, now),
+        decision_views.fetch_visible(session, decision_id, ccg, now),
         condition_id,
         text=body.text,
         links=[link.model_dump(mode="json", by_alias=True) for link in body.links],
@@ -113,13 +113,13 @@ def give_notice(
     Once the CCG has given notice NHS England may let the grant end on another day, mid-year too: then
     `lastDay`, `reason` and `If-Match` are required.
     """
-    seen = decided.find(session, decision_id, caller, now)
+    view = decision_views.fetch_visible(session, decision_id, caller, now)
     if isinstance(caller, System):
         if body.attribution is None:
             raise InvalidDocument("A system says who acted.", faults=[Fault("/attribution", "Required.")])
         done = notice.give(
             session,
-            seen,
+            view,
             last_day=body.last_day,
             reason=body.reason,
             caller=caller,
@@ -129,7 +129,7 @@ def give_notice(
         )
     else:
         done = notice.override(
-            session, seen, last_day=body.last_day, reason=body.reason, person=caller, expected=expected, at=now
+            session, view, last_day=body.last_day, reason=body.reason, person=caller, expected=expected, at=now
         )
     return acted(done)
 
@@ -154,7 +154,7 @@ def discharge_condition(
     """By a member of the regional panel who did not record the decision. With the last one the approval is promoted."""
     done = conditions.discharge(
         session,
-        decided.find(session, decision_id, panel, now),
+        decision_views.fetch_visible(session, decision_id, panel, now),
         condition_id,
         note=body.note if body else None,
         panel=panel,
@@ -184,7 +184,7 @@ def lapse_condition(
     """Once the day by which it was due is over. What was granted ends with it; the reason is published."""
     done = conditions.lapse(
         session,
-        decided.find(session, decision_id, national, now),
+        decision_views.fetch_visible(session, decision_id, national, now),
         condition_id,
         reason=body.reason,
         person=national,
@@ -210,11 +210,11 @@ def settle_agreement(
     expected: IfMatchDep,
 ) -> Answer:
     """A grant starts only once both have signed: on its day, or on the day of signing when that is later."""
-    seen = decided.find(session, decision_id, national, now)
+    view = decision_views.fetch_visible(session, decision_id, national, now)
     if body.signed_on is not None:
         done = agreements.sign(
             session,
-            seen,
+            view,
             signed_on=body.signed_on,
             in_force_from=body.in_force_from,
             person=national,
@@ -222,5 +222,5 @@ def settle_agreement(
             at=now,
         )
     else:
-        done = agreements.decline(session, seen, note=body.note, person=national, expected=expected, at=now)
+        done = agreements.decline(session, view, note=body.note, person=national, expected=expected, at=now)
     return acted(done, status=200)

@@ -1,4 +1,4 @@
-"""Standing: what a CCG holds on a day (contract, section 3 and rule 14)."""
+"""GrantStatus: what a CCG holds on a day (contract, section 3 and rule 14)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from app.rules.refusals import AlreadyHeld, Fault, NoticeRequired
 from app.rules.words import AGREEMENTS, Level
 
 
-class Standing(StrEnum):
+class GrantStatus(StrEnum):
     """How a grant stands on a day."""
 
     NOT_STARTED = "not_started"
@@ -84,19 +84,19 @@ class Grant:
         return self.of_round, self.in_force_from or date.min
 
 
-def standing_on(grant: Grant, day: date) -> Standing:
+def status_on(grant: Grant, day: date) -> GrantStatus:
     """How a grant stands on a day.
 
     In force from its first day to its last, when the agreement is signed or, for history, not
     known to have been signed or not.
     """
     if grant.agreement is Agreement.NOT_TAKEN_UP:
-        return Standing.NOT_TAKEN_UP
+        return GrantStatus.NOT_TAKEN_UP
     if grant.in_force_to is not None and grant.in_force_to < day:
-        return Standing.ENDED
+        return GrantStatus.ENDED
     if grant.agreement.lets_start and grant.in_force_from is not None and grant.in_force_from <= day:
-        return Standing.IN_FORCE
-    return Standing.NOT_STARTED
+        return GrantStatus.IN_FORCE
+    return GrantStatus.NOT_STARTED
 
 
 def known_from(decided_on: date | None, in_force_from: date | None, *, round_starts_on: date) -> date:
@@ -150,7 +150,7 @@ def check_may_apply(requested: Level, held: Iterable[Grant], *, starts_on: date)
     Raises AlreadyHeld for the same level, NoticeRequired for joint by a delegated holder, naming every
     CCG that is in the way.
     """
-    live = [grant for grant in held if standing_on(grant, starts_on) in {Standing.IN_FORCE, Standing.NOT_STARTED}]
+    live = [grant for grant in held if status_on(grant, starts_on) in {GrantStatus.IN_FORCE, GrantStatus.NOT_STARTED}]
     same = [grant.ods_code for grant in live if grant.level is requested]
     higher = [grant.ods_code for grant in live if grant.level is Level.DELEGATED and requested is Level.JOINT]
     faults = [Fault("/memberOdsCodes", f"{code} already holds {requested}.") for code in same]

@@ -12,13 +12,22 @@ from app.rules.lifecycle import Act, State, WaitingOn
 from app.rules.refusals import NotFound, WrongState
 from app.rules.visibility import Viewer
 
-__all__ = ["NOTHING_HERE", "Sight", "Viewer", "again", "check_may_see", "find", "may_see", "through"]
+__all__ = [
+    "NOTHING_HERE",
+    "ApplicationView",
+    "Viewer",
+    "check_may_see",
+    "fetch_after_leaving",
+    "fetch_visible",
+    "may_see",
+    "view_as",
+]
 
 NOTHING_HERE = "There is nothing here, or nothing that you may see."
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ApplicationView:
     """One application through one caller's eyes, at one instant."""
 
     case: Case
@@ -70,7 +79,7 @@ class Sight:
         return applications.results(session, self.case) if self.sees_outcome else {}
 
 
-def through(caller: Caller, case: Case) -> Sight:
+def view_as(caller: Caller, case: Case) -> ApplicationView:
     """See an application through a caller's eyes; a stranger sees Viewer.STRANGER and should be told nothing."""
     viewer = _viewer(caller, case)
     sees_outcome = visibility.is_outcome_visible(
@@ -79,23 +88,23 @@ def through(caller: Caller, case: Case) -> Sight:
         is_published=case.is_published,
         was_shown=case.application.shown_at is not None,
     )
-    return Sight(case, viewer, sees_outcome)
+    return ApplicationView(case, viewer, sees_outcome)
 
 
-def find(session: Session, reference: str, caller: Caller) -> Sight:
+def fetch_visible(session: Session, reference: str, caller: Caller) -> ApplicationView:
     """Find an application. Raises NotFound when there is none, or none that the caller may see."""
     case = applications.fetch(session, reference)
     if case is None or _viewer(caller, case) is Viewer.STRANGER:
         raise NotFound(NOTHING_HERE)
-    return through(caller, case)
+    return view_as(caller, case)
 
 
-def again(session: Session, reference: str, caller: Caller) -> Sight:
+def fetch_after_leaving(session: Session, reference: str, caller: Caller) -> ApplicationView:
     """The application after an act of the caller's own, by which it may have become a stranger to it."""
     case = applications.fetch(session, reference)
     if case is None:
         raise NotFound(NOTHING_HERE)
-    return through(caller, case)
+    return view_as(caller, case)
 
 
 def may_see(session: Session, caller: Caller, reference: str) -> bool:

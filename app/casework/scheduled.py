@@ -13,7 +13,7 @@ from app.rules import deadlines
 from app.rules.lifecycle import Act, State, move
 
 ACTOR = "clockwork"
-Deed = Callable[[Session, datetime], Sequence[Entry]]
+Job = Callable[[Session, datetime], Sequence[Entry]]
 
 
 def publish_announcement(session: Session, at: datetime) -> Sequence[Entry]:
@@ -89,7 +89,7 @@ def _about(case: Case, kind: str, state: State, due_at: datetime) -> Entry:
 
 
 # In the order in which they are done, each by the words that say what was done.
-DEEDS: dict[str, Deed] = {
+JOBS: dict[str, Job] = {
     "decisions announced": publish_announcement,
     "outcomes shown to applicants": show_outcomes,
     "applications lapsed": lapse_applications,
@@ -99,9 +99,9 @@ DEEDS: dict[str, Deed] = {
 }
 
 
-def do(session: Session, what: str, at: datetime) -> int:
-    """Do a deed as far as it is due, in one act; returns of how many that was. The session is a writing one."""
-    entries = DEEDS[what](session, at)
+def run(session: Session, what: str, at: datetime) -> int:
+    """Do a job as far as it is due, in one act; returns of how many that was. The session is a writing one."""
+    entries = JOBS[what](session, at)
     if entries:
         ledger.append(session, entries, at=at)
     # An announcement has an entry of its own before those of its decisions: 64 announced are not 65.

@@ -1,1 +1,0 @@
-"""The folds, one room for each noun: what each kind of entry changes."""
