@@ -16,7 +16,7 @@ from app.rules.words import Level
 from app.web.bodies import StrictRoute
 from app.web.dependencies import NowDep
 from app.web.identifiers import AnnouncementPath, RoundPath, new_announcement_id, new_declaration_id
-from app.web.transactions import Answer, WriteDep, act
+from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 
@@ -28,17 +28,17 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
     summary="Preview an announcement",
     responses=rehearses("not-found", "invalid-document"),
 )
-@act(key="ignored")
+@transactional(key="ignored")
 def preview_announcement(
-    round_id: RoundPath, national: NationalDep, now: NowDep, session: WriteDep, body: PreviewIn | None = None
+    round_id: RoundPath, national: NationalDep, now: NowDep, transaction: TransactionDep, body: PreviewIn | None = None
 ) -> Answer:
     """Count and list what an announcement would publish now, and what is not yet signed off.
 
     Nothing is published. Give the `setDigest` as `expect` to announce exactly this set.
     """
     del national  # the guard is all that is needed of the person
-    found = announcing.rehearse(session, round_id, _levels(body), at=now)
-    return Answer(PreviewOut.of(found, places.region_names(session)))
+    found = announcing.rehearse(transaction.session, round_id, _levels(body), at=now)
+    return Answer(PreviewOut.of(found, places.region_names(transaction.session)))
 
 
 @router.post(
@@ -49,16 +49,16 @@ def preview_announcement(
     summary="Announce signed-off decisions",
     responses=writes("not-found", "announcement-changed", "nothing-to-announce", "invalid-document"),
 )
-@act
+@transactional
 def announce(
-    round_id: RoundPath, national: NationalDep, body: AnnouncementIn, now: NowDep, session: WriteDep
+    round_id: RoundPath, national: NationalDep, body: AnnouncementIn, now: NowDep, transaction: TransactionDep
 ) -> Answer:
     """Publish the previewed set in one transaction, or at `publishAt`; refused when the set is another one by now.
 
     Repeatable for what is signed off later. What is scheduled is a fixed set; cancel it to change it.
     """
     made = announcing.announce(
-        session,
+        transaction.session,
         round_id,
         _levels(body),
         expect=body.expect,
@@ -67,7 +67,7 @@ def announce(
         person=national,
         at=now,
     )
-    return Answer(AnnouncementOut.of(made, places.region_names(session)), status=201)
+    return Answer(AnnouncementOut.of(made, places.region_names(transaction.session)), status=201)
 
 
 @router.delete(
@@ -77,13 +77,17 @@ def announce(
     summary="Cancel a scheduled announcement",
     responses=writes("not-found", "wrong-state"),
 )
-@act
+@transactional
 def cancel_announcement(
-    round_id: RoundPath, announcement_id: AnnouncementPath, national: NationalDep, now: NowDep, session: WriteDep
+    round_id: RoundPath,
+    announcement_id: AnnouncementPath,
+    national: NationalDep,
+    now: NowDep,
+    transaction: TransactionDep,
 ) -> Answer:
     """Before its hour. Its decisions stay signed off, and can be announced again."""
-    found = announcing.cancel(session, round_id, announcement_id, person=national, at=now)
-    return Answer(AnnouncementOut.of(found, places.region_names(session)))
+    found = announcing.cancel(transaction.session, round_id, announcement_id, person=national, at=now)
+    return Answer(AnnouncementOut.of(found, places.region_names(transaction.session)))
 
 
 @router.post(
@@ -94,12 +98,12 @@ def cancel_announcement(
     summary="Declare a level that needs no approval",
     responses=writes("live-application", "invalid-document", "unknown-round", "round-not-open", "unknown-organisation"),
 )
-@act
-def declare(ccg: CcgDep, body: DeclarationIn, now: NowDep, session: WriteDep) -> Answer:
+@transactional
+def declare(ccg: CcgDep, body: DeclarationIn, now: NowDep, transaction: TransactionDep) -> Answer:
     """Greater involvement, or none: public at once, replaceable until the round closes."""
     declaration_id = new_declaration_id(body.round_id, body.ods_code)
     receipt = declaring.declare(
-        session,
+        transaction.session,
         ods_code=body.ods_code,
         round_id=body.round_id,
         level=Level(body.level),

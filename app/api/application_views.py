@@ -30,7 +30,7 @@ from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
 from app.rules.refusals import NotFound
 from app.rules.visibility import Viewer
-from app.web.caching import ReadDep, private_read
+from app.web.caching import SnapshotDep, private_read
 from app.web.dependencies import NowDep
 from app.web.filters import (
     After,
@@ -60,7 +60,7 @@ StateFilter = Annotated[str | None, one_or_several(State, "States, as the caller
 @private_read
 def list_applications(
     caller: ApplicantOrOfficerDep,
-    session: ReadDep,
+    snapshot: SnapshotDep,
     paging: PagingDep,
     round_id: RoundFilter = None,
     state: StateFilter = None,
@@ -74,12 +74,12 @@ def list_applications(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
         ods_codes=parts(ods_code),
     )
-    found = applications.search(session, caller, wanted, after=paging.after(instant, str), limit=paging.wanted)
+    found = applications.search(snapshot.session, caller, wanted, after=paging.after(instant, str), limit=paging.wanted)
     page = paging.cut(found, lambda case: [case.application.created_at.isoformat(), case.reference])
-    names = places.names_of(session, {code for case in page.rows for code in case.members})
+    names = places.names_of(snapshot.session, {code for case in page.rows for code in case.members})
     content = ApplicationsOut(
         results=[ApplicationRowOut.of(application_views.view_as(caller, case), names) for case in page.rows],
-        total=applications.count(session, caller, wanted),
+        total=applications.count(snapshot.session, caller, wanted),
         limit=page.limit,
         next_cursor=page.next_cursor,
         has_more=page.has_more,
@@ -94,10 +94,10 @@ def list_applications(
     responses=reads_privately("not-found"),
 )
 @private_read
-def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep) -> Answer:
+def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep) -> Answer:
     """The application as this caller may see it; its `ETag` is the version that acts take in `If-Match`."""
-    view = application_views.fetch_visible(session, reference, caller)
-    return Answer(application_out(session, view, caller, now), etag=version_tag(view.case.version))
+    view = application_views.fetch_visible(snapshot.session, reference, caller)
+    return Answer(application_out(snapshot.session, view, caller, now), etag=version_tag(view.case.version))
 
 
 @router.get(
@@ -108,12 +108,12 @@ def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: N
 )
 @private_read(polled=True)
 def read_application_status(
-    reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
+    reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep
 ) -> Answer:
     """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
-    view = application_views.fetch_visible(session, reference, caller)
-    acts = decisions.count_acts(session, reference) if view.case.is_published else 0
-    return Answer(_status(session, view, caller, now), etag=status_tag(view, acts, now))
+    view = application_views.fetch_visible(snapshot.session, reference, caller)
+    acts = decisions.count_acts(snapshot.session, reference) if view.case.is_published else 0
+    return Answer(_status(snapshot.session, view, caller, now), etag=status_tag(view, acts, now))
 
 
 @router.get(
@@ -123,10 +123,10 @@ def read_application_status(
     responses=reads_privately("not-found"),
 )
 @private_read
-def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep, session: ReadDep) -> Answer:
+def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
     """Oldest first, from its creation. No event says more than the caller may know."""
-    view = application_views.fetch_visible(session, reference, caller)
-    rows = events.of_application(session, reference)
+    view = application_views.fetch_visible(snapshot.session, reference, caller)
+    rows = events.of_application(snapshot.session, reference)
     hidden = {
         *([] if view.sees_outcome else [events.SIGNED_OFF]),
         *([] if view.is_officers else events.OFFICERS_ONLY),
@@ -147,9 +147,9 @@ def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep,
     responses=reads_privately(),
 )
 @private_read
-def list_events(ccg: CcgDep, session: ReadDep, limit: LimitDep, after: After = -1) -> Answer:
+def list_events(ccg: CcgDep, snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> Answer:
     """By log index, oldest first; go on with `after` set to `nextAfter`. Gaps are normal."""
-    rows = events.public_and_own(session, ccg.ods_codes, after=after, limit=limit + 1)
+    rows = events.public_and_own(snapshot.session, ccg.ods_codes, after=after, limit=limit + 1)
     page = rows[:limit]
     return Answer(
         EventsOut(
@@ -169,22 +169,25 @@ def list_events(ccg: CcgDep, session: ReadDep, limit: LimitDep, after: After = -
 )
 @private_read(polled=True)
 def read_organisation_status(
-    ods_code: OdsCodePath, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
+    ods_code: OdsCodePath, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep
 ) -> Answer:
     """What the CCG holds, what it declared and every application that names it, as this caller may see them."""
     day = deadlines.london_day(now)
-    row = directory.fetch(session, ods_code, day=day)
-    if row is None or not _may_ask(session, caller, ods_code):
+    row = directory.fetch(snapshot.session, ods_code, day=day)
+    if row is None or not _may_ask(snapshot.session, caller, ods_code):
         raise NotFound(application_views.NOTHING_HERE)
-    current, following = current_and_next(session, ods_code, day)
-    view = [application_views.view_as(caller, case) for case in applications.of_organisation(session, caller, ods_code)]
+    current, following = current_and_next(snapshot.session, ods_code, day)
+    view = [
+        application_views.view_as(caller, case)
+        for case in applications.of_organisation(snapshot.session, caller, ods_code)
+    ]
     content = OrganisationStatusOut(
         ods_code=ods_code,
         name=row.name,
         current=current,
         next=following,
-        declarations=[DeclarationOut.of(each) for each in directory.declarations_of(session, [ods_code])],
-        applications=[_status(session, each, caller, now) for each in view],
+        declarations=[DeclarationOut.of(each) for each in directory.declarations_of(snapshot.session, [ods_code])],
+        applications=[_status(snapshot.session, each, caller, now) for each in view],
     )
     return Answer(content, etag=content_tag(content))
 

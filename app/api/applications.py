@@ -25,7 +25,7 @@ from app.web.dependencies import NowDep
 from app.web.identifiers import Reference, new_reference
 from app.web.preconditions import IfMatchDep, version_tag
 from app.web.problems import document_faults
-from app.web.transactions import Answer, WriteDep, act
+from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=StrictRoute)
 
@@ -122,9 +122,9 @@ def draft_from(body: ApplicationIn) -> Draft:
         ),
     },
 )
-@act(key="needed")
+@transactional(key="needed")
 def create_application(
-    ccg: CcgDep, body: ApplicationIn, now: NowDep, session: WriteDep, validate_only: ValidateOnly = False
+    ccg: CcgDep, body: ApplicationIn, now: NowDep, transaction: TransactionDep, validate_only: ValidateOnly = False
 ) -> Answer:
     """Create a draft for one or several CCGs of one region.
 
@@ -132,7 +132,7 @@ def create_application(
     of both is reported at once. `validateOnly=true` checks the same and stores nothing.
     """
     done = applying.create(
-        session,
+        transaction.session,
         draft_from(body),
         reference=new_reference(body.round_id),
         caller=ccg,
@@ -141,9 +141,9 @@ def create_application(
         at=now,
     )
     if validate_only:
-        shown = application_out(session, done.view, ccg, now)
+        shown = application_out(transaction.session, done.view, ccg, now)
         return Answer(RehearsalOut(valid=True, state=shown.state, flags=shown.flags), status=200, keep=False)
-    return acted(session, done, ccg, now, status=201, is_new=True)
+    return acted(transaction.session, done, ccg, now, status=201, is_new=True)
 
 
 @router.patch(
@@ -164,23 +164,23 @@ def create_application(
         "notice-required",
     ),
 )
-@act
+@transactional
 def amend_application(
     reference: Reference,
     ccg: CcgDep,
     body: Annotated[dict[str, Any], MergePatch],
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """Change members of the document by JSON Merge Patch (RFC 7396).
 
     `attribution` is required. Round and lead never change; level and members not after submission.
     """
-    view = application_views.fetch_visible(session, reference, ccg)
+    view = application_views.fetch_visible(transaction.session, reference, ccg)
     document = _patched(view, body)
     done = applying.amend(
-        session,
+        transaction.session,
         view,
         draft_from(document),
         caller=ccg,
@@ -188,7 +188,7 @@ def amend_application(
         expected=expected,
         at=now,
     )
-    return acted(session, done, ccg, now)
+    return acted(transaction.session, done, ccg, now)
 
 
 @router.post(
@@ -209,24 +209,24 @@ def amend_application(
         "notice-required",
     ),
 )
-@act
+@transactional
 def submit_application(
-    reference: Reference, ccg: CcgDep, body: SubmitIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+    reference: Reference, ccg: CcgDep, body: SubmitIn, now: NowDep, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
     """Hand the application to the regional moderation panel.
 
     All that is missing is reported at once. `If-Match` is optional here and honoured when sent.
     """
     done = applying.submit(
-        session,
-        application_views.fetch_visible(session, reference, ccg),
+        transaction.session,
+        application_views.fetch_visible(transaction.session, reference, ccg),
         declared_by=body.declared_by,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,
         at=now,
     )
-    return acted(session, done, ccg, now)
+    return acted(transaction.session, done, ccg, now)
 
 
 def _patched(view: ApplicationView, patch: dict[str, Any]) -> ApplicationIn:

@@ -20,8 +20,7 @@ from app.rules import deadlines
 from app.rules.grants import GrantStatus
 from app.rules.refusals import NotFound
 from app.rules.words import Outcome
-from app.web.caching import Public, ReadAsKnownDep, public_read
-from app.web.dependencies import NowDep
+from app.web.caching import KnownSnapshotDep, Public, public_read
 from app.web.filters import (
     AppliedLevel,
     AreaTeamFilter,
@@ -56,8 +55,7 @@ StandingFilter = Annotated[str | None, one_or_several(GrantStatus, "How what was
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_approvals(
-    now: NowDep,
-    session: ReadAsKnownDep,
+    snapshot: KnownSnapshotDep,
     wanted_format: FormatDep,
     paging: PagingDep,
     level: LevelFilter = None,
@@ -78,7 +76,7 @@ def list_approvals(
     Also at `/v1/approvals.csv` and `/v1/approvals.ndjson`, or by `Accept`: then the whole list comes
     at once, and `limit` and `cursor` do not apply.
     """
-    day = on or deadlines.london_day(now)
+    day = on or deadlines.london_day(snapshot.at)
     outcomes = comma_list(outcome, Outcome, parameter="outcome")
     others = Filters(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
@@ -91,20 +89,22 @@ def list_approvals(
     )
     chosen = outcomes or (() if on is not None else (Outcome.APPROVED,))
     filters = replace(others, outcomes=chosen)
-    covered = listed_rounds(session, others.rounds)
+    covered = listed_rounds(snapshot.session, others.rounds)
     if wanted_format != "json":
-        rows = published.by_code(session, filters, day=day, after=None, limit=None)
-        return Table(APPROVAL_COLUMNS, _cells(session, rows, day), kind="csv" if wanted_format == "csv" else "ndjson")
-    found = published.by_code(session, filters, day=day, after=paging.after(str, str), limit=paging.wanted)
+        rows = published.by_code(snapshot.session, filters, day=day, after=None, limit=None)
+        return Table(
+            APPROVAL_COLUMNS, _cells(snapshot.session, rows, day), kind="csv" if wanted_format == "csv" else "ndjson"
+        )
+    found = published.by_code(snapshot.session, filters, day=day, after=paging.after(str, str), limit=paging.wanted)
     page = paging.cut(found, lambda row: [row.ods_code, row.decision_id])
-    counts = published.count_by_outcome(session, others, day=day)
+    counts = published.count_by_outcome(snapshot.session, others, day=day)
     content = ApprovalsOut(
-        results=list(listed(session, page.rows).values()),
+        results=list(listed(snapshot.session, page.rows).values()),
         counts=OutcomeCountsOut.of(counts),
         on=on,
-        known_to=directory.known_to(session),
-        in_words=[*known_in_part(covered), *known_until(directory.known_to(session), day)],
-        public_sequence=ledger.public_sequence(session),
+        known_to=directory.known_to(snapshot.session),
+        in_words=[*known_in_part(covered), *known_until(directory.known_to(snapshot.session), day)],
+        public_sequence=ledger.public_sequence(snapshot.session),
         total=sum(number for each, number in counts.items() if not chosen or each in chosen),
         limit=page.limit,
         next_cursor=page.next_cursor,
@@ -120,25 +120,23 @@ def list_approvals(
     responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_approvals(
-    ods_code: OdsCodePath, now: NowDep, session: ReadAsKnownDep, on: OnFilter = None
-) -> OrganisationApprovalsOut:
+def read_approvals(ods_code: OdsCodePath, snapshot: KnownSnapshotDep, on: OnFilter = None) -> OrganisationApprovalsOut:
     """The grant in force, the one granted ahead, and everything else that was decided, newest first.
 
     With `on`: as it stood on that day, by what had been decided by then. A grant of a trial round says
     `trial: true`, and comes after real ones.
     """
-    day = on or deadlines.london_day(now)
-    organisation = directory.fetch(session, ods_code, day=day)
+    day = on or deadlines.london_day(snapshot.at)
+    organisation = directory.fetch(snapshot.session, ods_code, day=day)
     if organisation is None:
         raise NotFound("No such CCG.")
-    rows = published.of_organisations(session, [ods_code], day=day)
+    rows = published.of_organisations(snapshot.session, [ods_code], day=day)
     rows = rows if on is None else published.decided_by(on, rows)
     current, following = pick_current(rows), pick_next(rows)
-    conditions = published.conditions_of(session, [row.decision_id for row in rows])
+    conditions = published.conditions_of(snapshot.session, [row.decision_id for row in rows])
     shown = {
         row.decision_id: HeldOut.with_details(seen, row, conditions[row.decision_id])
-        for row, seen in zip(rows, listed(session, rows).values(), strict=True)
+        for row, seen in zip(rows, listed(snapshot.session, rows).values(), strict=True)
     }
     past = [shown[row.decision_id] for row in reversed(rows) if row not in (current, following)]
     return OrganisationApprovalsOut(
@@ -148,7 +146,7 @@ def read_approvals(
         next=shown[following.decision_id] if following else None,
         past=past,
         on=on,
-        public_sequence=ledger.public_sequence(session),
+        public_sequence=ledger.public_sequence(snapshot.session),
     )
 
 

@@ -18,7 +18,7 @@ from app.records.published import Filters, PublishedRow
 from app.records.session import Session
 from app.rules.grants import Agreement, EndedBy
 from app.rules.words import Level
-from app.web.caching import ReadAsKnownDep, public_read
+from app.web.caching import KnownSnapshotDep, public_read
 from app.web.documents import Day
 from app.web.formats import FormatDep, Table
 from app.web.request_errors import InvalidParameter, ParameterFault
@@ -58,7 +58,7 @@ class Compared(NamedTuple):
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def compare_days(
-    session: ReadAsKnownDep, wanted_format: FormatDep, from_day: FromDay, to_day: ToDay
+    snapshot: KnownSnapshotDep, wanted_format: FormatDep, from_day: FromDay, to_day: ToDay
 ) -> ComparisonOut | Table:
     """Which CCGs gained a level between two days, lost one, or hold another one, as far as is known.
 
@@ -68,22 +68,26 @@ def compare_days(
     if from_day > to_day:
         fault = ParameterFault("from", f"{from_day} is after {to_day}, the day named by `to`.")
         raise InvalidParameter("The days are the wrong way round.", parameters=[fault])
-    before, after = _held_on(session, from_day), _held_on(session, to_day)
-    found = _compared(session, before, after, to_day)
-    sequence = ledger.public_sequence(session)
+    before, after = _held_on(snapshot.session, from_day), _held_on(snapshot.session, to_day)
+    found = _compared(snapshot.session, before, after, to_day)
+    sequence = ledger.public_sequence(snapshot.session)
     if wanted_format != "json":
         cells = ([from_day, to_day, sequence, *_cells(each)] for each in found)
         return Table(COMPARISON_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
-    known_to = directory.known_to(session)
+    known_to = directory.known_to(snapshot.session)
     return ComparisonOut(
         from_=from_day,
         to=to_day,
-        before=_day(session, from_day, before.values()),
-        after=_day(session, to_day, after.values()),
-        **_shown(session, found),
+        before=_day(snapshot.session, from_day, before.values()),
+        after=_day(snapshot.session, to_day, after.values()),
+        **_shown(snapshot.session, found),
         unchanged=len(before.keys() | after.keys()) - len(found),
-        reported=_reported(session, from_day, to_day),
-        in_words=[*known_in_part(listed_rounds(session, ())), *_closed_in_words(found), *known_until(known_to, to_day)],
+        reported=_reported(snapshot.session, from_day, to_day),
+        in_words=[
+            *known_in_part(listed_rounds(snapshot.session, ())),
+            *_closed_in_words(found),
+            *known_until(known_to, to_day),
+        ],
         known_to=known_to,
         public_sequence=sequence,
     )

@@ -20,8 +20,7 @@ from app.records.session import Session
 from app.rules import deadlines
 from app.rules.refusals import NotFound
 from app.rules.words import REASONS, Outcome
-from app.web.caching import Public, ReadAsKnownDep, ReadDep, public_read
-from app.web.dependencies import NowDep
+from app.web.caching import KnownSnapshotDep, Public, SnapshotDep, public_read
 from app.web.filters import (
     After,
     AppliedLevel,
@@ -70,8 +69,7 @@ _CHUNK = 200
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_decisions(
-    now: NowDep,
-    session: ReadAsKnownDep,
+    snapshot: KnownSnapshotDep,
     wanted_format: FormatDep,
     paging: PagingDep,
     outcome: OutcomeFilter = None,
@@ -93,7 +91,7 @@ def list_decisions(
     Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`: then the whole list comes
     at once, and `limit` and `cursor` do not apply.
     """
-    day = on or deadlines.london_day(now)
+    day = on or deadlines.london_day(snapshot.at)
     outcomes = comma_list(outcome, Outcome, parameter="outcome") or ()
     others = Filters(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
@@ -108,21 +106,23 @@ def list_decisions(
         decided_by=on,
     )
     filters = replace(others, outcomes=outcomes)
-    covered = listed_rounds(session, others.rounds)
+    covered = listed_rounds(snapshot.session, others.rounds)
     if wanted_format != "json":
-        rows = published.newest_first(session, filters, day=day, after=None, limit=None)
-        return Table(DECISION_COLUMNS, _cells(session, rows), kind="csv" if wanted_format == "csv" else "ndjson")
+        rows = published.newest_first(snapshot.session, filters, day=day, after=None, limit=None)
+        return Table(
+            DECISION_COLUMNS, _cells(snapshot.session, rows), kind="csv" if wanted_format == "csv" else "ndjson"
+        )
     after = paging.after(date.fromisoformat, int)
-    found = published.newest_first(session, filters, day=day, after=after, limit=paging.wanted)
+    found = published.newest_first(snapshot.session, filters, day=day, after=after, limit=paging.wanted)
     page = paging.cut(found, lambda row: [(row.decided_on or NEVER).isoformat(), str(row.published_sequence)])
-    counts = published.count_by_outcome(session, replace(others, with_superseded=False), day=day)
+    counts = published.count_by_outcome(snapshot.session, replace(others, with_superseded=False), day=day)
     content = DecisionsOut(
-        results=_shown(session, page.rows),
+        results=_shown(snapshot.session, page.rows),
         counts=OutcomeCountsOut.of(counts),
         on=on,
         in_words=known_in_part(covered),
-        public_sequence=ledger.public_sequence(session),
-        total=published.count(session, filters, day=day),
+        public_sequence=ledger.public_sequence(snapshot.session),
+        total=published.count(snapshot.session, filters, day=day),
         limit=page.limit,
         next_cursor=page.next_cursor,
         has_more=page.has_more,
@@ -137,12 +137,12 @@ def list_decisions(
     responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_decision(decision_id: DecisionPath, now: NowDep, session: ReadAsKnownDep) -> DecisionOut:
+def read_decision(decision_id: DecisionPath, snapshot: KnownSnapshotDep) -> DecisionOut:
     """The permanent address of a decision. Before its announcement there is nothing here."""
-    row = published.fetch(session, decision_id, day=deadlines.london_day(now))
+    row = published.fetch(snapshot.session, decision_id, day=deadlines.london_day(snapshot.at))
     if row is None:
         raise NotFound("No such published decision.")
-    [shown] = _shown(session, [row])
+    [shown] = _shown(snapshot.session, [row])
     return shown
 
 
@@ -153,16 +153,16 @@ def read_decision(decision_id: DecisionPath, now: NowDep, session: ReadAsKnownDe
     responses=reads_publicly(),
 )
 @public_read
-def list_changes(session: ReadDep, limit: LimitDep, after: After = -1) -> ChangesOut:
+def list_changes(snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> ChangesOut:
     """Published events, oldest first, never expiring: go on with `after` set to `nextAfter`."""
-    rows = events.published(session, after=after, limit=limit + 1)
+    rows = events.published(snapshot.session, after=after, limit=limit + 1)
     page = rows[:limit]
     return ChangesOut(
         results=[ChangeOut.of(event) for event in page],
         limit=limit,
         next_after=page[-1].sequence if page else after,
         has_more=len(rows) > limit,
-        public_sequence=ledger.public_sequence(session),
+        public_sequence=ledger.public_sequence(snapshot.session),
     )
 
 

@@ -14,7 +14,7 @@ from app.web.bodies import StrictRoute
 from app.web.dependencies import NowDep
 from app.web.identifiers import Reference
 from app.web.preconditions import IfMatchDep
-from app.web.transactions import Answer, WriteDep, act
+from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=StrictRoute)
 
@@ -26,9 +26,9 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class
     summary="Agree to a draft as one of its members",
     responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
 )
-@act
+@transactional
 def give_consent(
-    reference: Reference, ccg: CcgDep, body: ConsentIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+    reference: Reference, ccg: CcgDep, body: ConsentIn, now: NowDep, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
     """The client of a member CCG agrees, so that the lead's client can submit.
 
@@ -36,15 +36,15 @@ def give_consent(
     optional here and honoured when sent.
     """
     done = membership.consent(
-        session,
-        application_views.fetch_visible(session, reference, ccg),
+        transaction.session,
+        application_views.fetch_visible(transaction.session, reference, ccg),
         body.ods_code,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,
         at=now,
     )
-    return acted(session, done, ccg, now, status=201)
+    return acted(transaction.session, done, ccg, now, status=201)
 
 
 @router.post(
@@ -53,9 +53,9 @@ def give_consent(
     summary="Withdraw an application before it is decided, or leave it",
     responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
 )
-@act
+@transactional
 def withdraw_application(
-    reference: Reference, ccg: CcgDep, body: WithdrawIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+    reference: Reference, ccg: CcgDep, body: WithdrawIn, now: NowDep, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
     """The lead's client withdraws the whole application; with `odsCode` a member's client takes that CCG out of it.
 
@@ -63,8 +63,8 @@ def withdraw_application(
     and honoured when sent.
     """
     done = membership.withdraw(
-        session,
-        application_views.fetch_visible(session, reference, ccg),
+        transaction.session,
+        application_views.fetch_visible(transaction.session, reference, ccg),
         body.ods_code,
         reason=body.reason,
         caller=ccg,
@@ -72,6 +72,6 @@ def withdraw_application(
         expected=expected,
         at=now,
     )
-    answer = acted(session, done, ccg, now)
+    answer = acted(transaction.session, done, ccg, now)
     # A CCG that has left no longer sees the application; a repeat is answered to its client all the same.
     return answer if body.ods_code is None else replace(answer, reference=None, ods_code=body.ods_code)

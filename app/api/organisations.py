@@ -30,8 +30,7 @@ from app.records.published import PublishedRow
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.refusals import NotFound
-from app.web.caching import Public, ReadAsKnownDep, public_read
-from app.web.dependencies import NowDep
+from app.web.caching import KnownSnapshotDep, Public, public_read
 from app.web.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, one_or_several, parts
 from app.web.formats import FormatDep, Table
 from app.web.identifiers import OdsCodePath
@@ -55,8 +54,7 @@ _EVERY_ROW = 1_000_000
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_organisations(
-    now: NowDep,
-    session: ReadAsKnownDep,
+    snapshot: KnownSnapshotDep,
     wanted_format: FormatDep,
     paging: PagingDep,
     region: RegionFilter = None,
@@ -71,27 +69,27 @@ def list_organisations(
     Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`: then the whole
     list comes at once, and `limit` and `cursor` do not apply.
     """
-    day = on or deadlines.london_day(now)
+    day = on or deadlines.london_day(snapshot.at)
     filters = DirectoryFilters(parts(region), parts(area_team), is_open, q)
     wanted = comma_list(position, PositionWord, parameter="position")
-    regions, teams = places.region_names(session), places.area_team_names(session)
+    regions, teams = places.region_names(snapshot.session), places.area_team_names(snapshot.session)
     if wanted_format != "json":
-        found = _found(session, filters, wanted, day, after=None, limit=_EVERY_ROW)
+        found = _found(snapshot.session, filters, wanted, day, after=None, limit=_EVERY_ROW)
         cells = (
             organisation_cells(_as_on(row, on), stands, regions, teams, day=day, is_open=_is_open(row, day))
             for row, stands in found.rows
         )
         return Table(ORGANISATION_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
     after = paging.after(str)
-    found = _found(session, filters, wanted, day, after=after[0] if after else None, limit=paging.wanted)
+    found = _found(snapshot.session, filters, wanted, day, after=after[0] if after else None, limit=paging.wanted)
     page = paging.cut(found.rows, lambda each: [each[0].ods_code])
-    known_to = directory.known_to(session)
+    known_to = directory.known_to(snapshot.session)
     content = OrganisationsOut(
         results=[OrganisationRowOut(**_row(row, stands, on, day, regions, teams)) for row, stands in page.rows],
         on=on,
         known_to=known_to,
         in_words=known_until(known_to, day),
-        public_sequence=ledger.public_sequence(session),
+        public_sequence=ledger.public_sequence(snapshot.session),
         total=found.total,
         limit=page.limit,
         next_cursor=page.next_cursor,
@@ -107,27 +105,25 @@ def list_organisations(
     responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_organisation(
-    ods_code: OdsCodePath, now: NowDep, session: ReadAsKnownDep, on: OnFilter = None
-) -> OrganisationOut:
+def read_organisation(ods_code: OdsCodePath, snapshot: KnownSnapshotDep, on: OnFilter = None) -> OrganisationOut:
     """A CCG's own record, also once it has closed: then with `closedOn` and its successor.
 
     With `on`: as it stood on that day, by what had been decided and declared by then. `position` is
     `no_published_decision` where nothing is published, whatever may be going on.
     """
-    day = on or deadlines.london_day(now)
-    row = directory.fetch(session, ods_code, day=day)
+    day = on or deadlines.london_day(snapshot.at)
+    row = directory.fetch(snapshot.session, ods_code, day=day)
     if row is None:
         raise NotFound("No such CCG.")
-    regions, teams = places.region_names(session), places.area_team_names(session)
-    decided = published.decided_by(day, published.of_organisations(session, [ods_code], day=day))
-    declared = _declared_by(day, directory.declarations_of(session, [ods_code]))
+    regions, teams = places.region_names(snapshot.session), places.area_team_names(snapshot.session)
+    decided = published.decided_by(day, published.of_organisations(snapshot.session, [ods_code], day=day))
+    declared = _declared_by(day, directory.declarations_of(snapshot.session, [ods_code]))
     current, following = pick_current(decided), pick_next(decided)
-    shown = listed(session, decided)
+    shown = listed(snapshot.session, decided)
     return OrganisationOut(
         **_row(row, _position(decided, declared), on, day, regions, teams),
-        predecessors=directory.predecessors_of(session, ods_code),
-        names=[FactOut.of(fact, regions, teams) for fact in directory.facts_of(session, ods_code)],
+        predecessors=directory.predecessors_of(snapshot.session, ods_code),
+        names=[FactOut.of(fact, regions, teams) for fact in directory.facts_of(snapshot.session, ods_code)],
         current=shown[current.decision_id] if current else None,
         next=shown[following.decision_id] if following else None,
         past=[shown[each.decision_id] for each in reversed(decided) if each not in (current, following)],
@@ -135,7 +131,7 @@ def read_organisation(
         on=on,
         known_to=row.known_to,
         in_words=known_until(row.known_to, day),
-        public_sequence=ledger.public_sequence(session),
+        public_sequence=ledger.public_sequence(snapshot.session),
     )
 
 
@@ -146,16 +142,16 @@ def read_organisation(
     responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_organisation_history(ods_code: OdsCodePath, now: NowDep, session: ReadAsKnownDep) -> HistoryOut:
+def read_organisation_history(ods_code: OdsCodePath, snapshot: KnownSnapshotDep) -> HistoryOut:
     """Oldest first, from the CCG's own entry in the register."""
-    row = directory.fetch(session, ods_code, day=deadlines.london_day(now))
+    row = directory.fetch(snapshot.session, ods_code, day=deadlines.london_day(snapshot.at))
     if row is None:
         raise NotFound("No such CCG.")
     return HistoryOut(
         ods_code=ods_code,
         name=row.name,
-        results=[ChangeOut.of(event) for event in events.published_about(session, ods_code)],
-        public_sequence=ledger.public_sequence(session),
+        results=[ChangeOut.of(event) for event in events.published_about(snapshot.session, ods_code)],
+        public_sequence=ledger.public_sequence(snapshot.session),
     )
 
 

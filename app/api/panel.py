@@ -21,12 +21,12 @@ from app.rules import deadlines
 from app.rules.callers import Caller
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
-from app.web.caching import ReadDep, private_read
+from app.web.caching import SnapshotDep, private_read
 from app.web.dependencies import NowDep
 from app.web.identifiers import Reference
 from app.web.paging import PagingDep, instant
 from app.web.preconditions import IfMatchDep
-from app.web.transactions import Answer, WriteDep, act
+from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
 
@@ -56,7 +56,7 @@ AwaitedFilter = Annotated[
 def list_queue(
     officer: PanelOrNationalDep,
     now: NowDep,
-    session: ReadDep,
+    snapshot: SnapshotDep,
     paging: PagingDep,
     awaited: AwaitedFilter = None,
 ) -> Answer:
@@ -67,12 +67,14 @@ def list_queue(
     this caller can do with it.
     """
     day = deadlines.london_day(now)
-    page = paging.cut(_queue(session, officer, awaited, paging, day), lambda row: [row.since.isoformat(), row.key])
-    names = places.names_of(session, {code for row in page.rows for code in row.codes})
+    page = paging.cut(
+        _queue(snapshot.session, officer, awaited, paging, day), lambda row: [row.since.isoformat(), row.key]
+    )
+    names = places.names_of(snapshot.session, {code for row in page.rows for code in row.codes})
     content = QueueOut(
         results=[row.shown(names, officer, now) for row in page.rows],
-        total=applications.count_queue(session, officer, awaited=awaited)
-        + decisions.count_waiting(session, officer, day=day, awaited=awaited),
+        total=applications.count_queue(snapshot.session, officer, awaited=awaited)
+        + decisions.count_waiting(snapshot.session, officer, day=day, awaited=awaited),
         limit=page.limit,
         next_cursor=page.next_cursor,
         has_more=page.has_more,
@@ -122,26 +124,26 @@ def _queue(
     summary="Ask the applicants for changes",
     responses=writes("not-found", "wrong-state", "stale", "if-match-required", "invalid-document"),
 )
-@act
+@transactional
 def request_changes(
     reference: Reference,
     panel: PanelDep,
     body: ChangeRequestIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """The application goes back to its applicants until the end of `dueOn` in London."""
     done = reviewing.request_changes(
-        session,
-        application_views.fetch_visible(session, reference, panel),
+        transaction.session,
+        application_views.fetch_visible(transaction.session, reference, panel),
         body.wanted(),
         body.due_on,
         panel=panel,
         expected=expected,
         at=now,
     )
-    return acted(session, done, panel, now, status=201)
+    return acted(transaction.session, done, panel, now, status=201)
 
 
 @router.put(
@@ -157,14 +159,14 @@ def request_changes(
         "invalid-document",
     ),
 )
-@act
+@transactional
 def assess_application(
     reference: Reference,
     criterion: CriterionPath,
     panel: PanelDep,
     body: AssessmentIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """Say how far a criterion is met, and why: for panel and NHS England only. The newest word stands.
@@ -172,8 +174,8 @@ def assess_application(
     `functions`, `finance` and `capacity` are criteria of delegated requests.
     """
     done = reviewing.assess(
-        session,
-        application_views.fetch_visible(session, reference, panel),
+        transaction.session,
+        application_views.fetch_visible(transaction.session, reference, panel),
         criterion,
         Rating(body.rating),
         body.justification,
@@ -181,7 +183,7 @@ def assess_application(
         expected=expected,
         at=now,
     )
-    return acted(session, done, panel, now)
+    return acted(transaction.session, done, panel, now)
 
 
 @router.post(
@@ -204,21 +206,26 @@ def assess_application(
         "only-rejection",
     ),
 )
-@act
+@transactional
 def record_outcomes(
-    reference: Reference, panel: PanelDep, body: OutcomesIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+    reference: Reference,
+    panel: PanelDep,
+    body: OutcomesIn,
+    now: NowDep,
+    transaction: TransactionDep,
+    expected: IfMatchDep,
 ) -> Answer:
     """Record one outcome for each member CCG, all in one act; the application then waits for a second person."""
     done = reviewing.record_outcomes(
-        session,
-        application_views.fetch_visible(session, reference, panel),
+        transaction.session,
+        application_views.fetch_visible(transaction.session, reference, panel),
         body.rulings(),
         body.sitting(),
         panel=panel,
         expected=expected,
         at=now,
     )
-    return acted(session, done, panel, now, status=201)
+    return acted(transaction.session, done, panel, now, status=201)
 
 
 @router.post(
@@ -236,18 +243,23 @@ def record_outcomes(
         "invalid-document",
     ),
 )
-@act
+@transactional
 def sign_off(
-    reference: Reference, person: PersonDep, body: SignOffIn, now: NowDep, session: WriteDep, expected: IfMatchDep
+    reference: Reference,
+    person: PersonDep,
+    body: SignOffIn,
+    now: NowDep,
+    transaction: TransactionDep,
+    expected: IfMatchDep,
 ) -> Answer:
     """NHS England signs off delegated requests, a second panel member of the region joint ones.
 
     Confirmed decisions stay embargoed until they are announced. A return needs a note.
     """
-    view = application_views.fetch_visible(session, reference, person)
+    view = application_views.fetch_visible(transaction.session, reference, person)
     if body.decision == "confirm":
         done = signing_off.confirm(
-            session,
+            transaction.session,
             view,
             note=body.note,
             effective_from=body.effective_from,
@@ -256,5 +268,7 @@ def sign_off(
             at=now,
         )
     else:
-        done = signing_off.send_back(session, view, note=body.note, person=person, expected=expected, at=now)
-    return acted(session, done, person, now, status=201)
+        done = signing_off.send_back(
+            transaction.session, view, note=body.note, person=person, expected=expected, at=now
+        )
+    return acted(transaction.session, done, person, now, status=201)

@@ -17,11 +17,11 @@ from app.casework.decision_views import DecisionActed
 from app.rules.callers import System
 from app.rules.refusals import Fault, InvalidDocument
 from app.web.bodies import StrictRoute
-from app.web.caching import ReadDep, private_read
+from app.web.caching import SnapshotDep, private_read
 from app.web.dependencies import NowDep
 from app.web.identifiers import ConditionPath, DecisionPath
 from app.web.preconditions import IfMatchDep, version_tag
-from app.web.transactions import Answer, WriteDep, act
+from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
 # What every act on a decision can be refused for, and what an officer's can beside it.
@@ -50,13 +50,13 @@ def acted(done: DecisionActed, *, status: int = 201, location: str | None = None
 )
 @private_read
 def read_decision_record(
-    decision_id: DecisionPath, caller: ApplicantOrOfficerDep, now: NowDep, session: ReadDep
+    decision_id: DecisionPath, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep
 ) -> Answer:
     """Applicants once they may see it, panel of the region and NHS England from sign-off.
 
     Its `ETag` is the version that acts on the decision take in `If-Match`.
     """
-    view = decision_views.fetch_visible(session, decision_id, caller, now)
+    view = decision_views.fetch_visible(snapshot.session, decision_id, caller, now)
     return Answer(DecisionRecordOut.of(view), etag=version_tag(view.version))
 
 
@@ -67,20 +67,20 @@ def read_decision_record(
     summary="Show that a condition is met",
     responses=writes(*ACT),
 )
-@act
+@transactional
 def give_evidence(
     decision_id: DecisionPath,
     condition_id: ConditionPath,
     ccg: CcgDep,
     body: EvidenceIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """By the CCG's own system; it stays between the CCG, the panel and NHS England. `If-Match` is optional here."""
     done = conditions.give_evidence(
-        session,
-        decision_views.fetch_visible(session, decision_id, ccg, now),
+        transaction.session,
+        decision_views.fetch_visible(transaction.session, decision_id, ccg, now),
         condition_id,
         text=body.text,
         links=[link.model_dump(mode="json", by_alias=True) for link in body.links],
@@ -99,13 +99,13 @@ def give_evidence(
     summary="Give notice to end what was granted",
     responses=writes(*OFFICER, "notice-too-short", "conflict-of-interest"),
 )
-@act
+@transactional
 def give_notice(
     decision_id: DecisionPath,
     caller: CcgOrNationalDep,
     body: NoticeIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """By 30 September for the next 1 April; later, for the 1 April after it. Public at once.
@@ -113,12 +113,12 @@ def give_notice(
     Once the CCG has given notice NHS England may let the grant end on another day, mid-year too: then
     `lastDay`, `reason` and `If-Match` are required.
     """
-    view = decision_views.fetch_visible(session, decision_id, caller, now)
+    view = decision_views.fetch_visible(transaction.session, decision_id, caller, now)
     if isinstance(caller, System):
         if body.attribution is None:
             raise InvalidDocument("A system says who acted.", faults=[Fault("/attribution", "Required.")])
         done = notice.give(
-            session,
+            transaction.session,
             view,
             last_day=body.last_day,
             reason=body.reason,
@@ -129,7 +129,13 @@ def give_notice(
         )
     else:
         done = notice.override(
-            session, view, last_day=body.last_day, reason=body.reason, person=caller, expected=expected, at=now
+            transaction.session,
+            view,
+            last_day=body.last_day,
+            reason=body.reason,
+            person=caller,
+            expected=expected,
+            at=now,
         )
     return acted(done)
 
@@ -141,20 +147,20 @@ def give_notice(
     summary="Say that a condition is met",
     responses=writes(*OFFICER, "same-person", "conflict-of-interest"),
 )
-@act
+@transactional
 def discharge_condition(
     decision_id: DecisionPath,
     condition_id: ConditionPath,
     panel: PanelDep,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
     body: DischargeIn | None = None,
 ) -> Answer:
     """By a member of the regional panel who did not record the decision. With the last one the approval is promoted."""
     done = conditions.discharge(
-        session,
-        decision_views.fetch_visible(session, decision_id, panel, now),
+        transaction.session,
+        decision_views.fetch_visible(transaction.session, decision_id, panel, now),
         condition_id,
         note=body.note if body else None,
         panel=panel,
@@ -171,20 +177,20 @@ def discharge_condition(
     summary="Say that a condition was not met in time",
     responses=writes(*OFFICER),
 )
-@act
+@transactional
 def lapse_condition(
     decision_id: DecisionPath,
     condition_id: ConditionPath,
     national: NationalDep,
     body: ReasonedIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """Once the day by which it was due is over. What was granted ends with it; the reason is published."""
     done = conditions.lapse(
-        session,
-        decision_views.fetch_visible(session, decision_id, national, now),
+        transaction.session,
+        decision_views.fetch_visible(transaction.session, decision_id, national, now),
         condition_id,
         reason=body.reason,
         person=national,
@@ -200,20 +206,20 @@ def lapse_condition(
     summary="Record that the agreement is signed, or not taken up",
     responses=writes(*OFFICER),
 )
-@act
+@transactional
 def settle_agreement(
     decision_id: DecisionPath,
     national: NationalDep,
     body: AgreementIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """A grant starts only once both have signed: on its day, or on the day of signing when that is later."""
-    view = decision_views.fetch_visible(session, decision_id, national, now)
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, now)
     if body.signed_on is not None:
         done = agreements.sign(
-            session,
+            transaction.session,
             view,
             signed_on=body.signed_on,
             in_force_from=body.in_force_from,
@@ -222,5 +228,5 @@ def settle_agreement(
             at=now,
         )
     else:
-        done = agreements.decline(session, view, note=body.note, person=national, expected=expected, at=now)
+        done = agreements.decline(transaction.session, view, note=body.note, person=national, expected=expected, at=now)
     return acted(done, status=200)

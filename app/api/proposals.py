@@ -16,7 +16,7 @@ from app.web.bodies import StrictRoute
 from app.web.dependencies import NowDep
 from app.web.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
 from app.web.preconditions import IfMatchDep
-from app.web.transactions import Answer, WriteDep, act
+from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
 
@@ -28,14 +28,14 @@ router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
     summary="Propose to waive a condition",
     responses=writes(*OFFICER),
 )
-@act
+@transactional
 def propose_waiver(
     decision_id: DecisionPath,
     condition_id: ConditionPath,
     national: NationalDep,
     body: WaiverIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """Nothing is public until a second person for NHS England confirms it."""
@@ -43,9 +43,9 @@ def propose_waiver(
     def terms(view: DecisionView) -> Terms:
         return correcting.waiver(view, condition_id, reason=body.reason, in_force_from=body.in_force_from)
 
-    view = decision_views.fetch_visible(session, decision_id, national, now)
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, now)
     view.condition(condition_id)
-    return _proposed(session, view, "waiver", terms, national, now, expected)
+    return _proposed(transaction.session, view, "waiver", terms, national, now, expected)
 
 
 @router.post(
@@ -55,13 +55,13 @@ def propose_waiver(
     summary="Propose to revoke what was granted",
     responses=writes(*OFFICER),
 )
-@act
+@transactional
 def propose_revocation(
     decision_id: DecisionPath,
     national: NationalDep,
     body: RevocationIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """Nothing is public until a second person for NHS England confirms it; then the grant ends with `lastDay`."""
@@ -69,8 +69,8 @@ def propose_revocation(
     def terms(view: DecisionView) -> Terms:
         return correcting.revocation(view, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
 
-    view = decision_views.fetch_visible(session, decision_id, national, now)
-    return _proposed(session, view, "revocation", terms, national, now, expected)
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, now)
+    return _proposed(transaction.session, view, "revocation", terms, national, now, expected)
 
 
 @router.post(
@@ -86,13 +86,13 @@ def propose_revocation(
         "nothing-to-downgrade",
     ),
 )
-@act
+@transactional
 def propose_correction(
     decision_id: DecisionPath,
     national: NationalDep,
     body: CorrectionIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """Nothing is public until a second person for NHS England confirms it: then another decision stands in its place.
@@ -106,8 +106,8 @@ def propose_correction(
         ruling = body.ruling(view.dossier.decision.ods_code)
         return correcting.correction(view, ruling, reason=body.reason, effective_from=body.effective_from)
 
-    view = decision_views.fetch_visible(session, decision_id, national, now)
-    return _proposed(session, view, "correction", terms, national, now, expected)
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, now)
+    return _proposed(transaction.session, view, "correction", terms, national, now, expected)
 
 
 @router.post(
@@ -117,12 +117,12 @@ def propose_correction(
     summary="Confirm what another person proposed",
     responses=writes(*OFFICER, "same-person", "conflict-of-interest"),
 )
-@act
+@transactional
 def confirm_proposal(
-    proposal_id: ProposalPath, national: NationalDep, now: NowDep, session: WriteDep, expected: IfMatchDep
+    proposal_id: ProposalPath, national: NationalDep, now: NowDep, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
     """It takes effect, and is public, at once. Answers with the decision; with the new one after a correction."""
-    done = correcting.confirm(session, proposal_id, person=national, expected=expected, at=now)
+    done = correcting.confirm(transaction.session, proposal_id, person=national, expected=expected, at=now)
     row = done.view.dossier.decision
     location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None
     return acted(done, location=location)

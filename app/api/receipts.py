@@ -9,7 +9,7 @@ from app.casework import application_views
 from app.log.receipts import Receipt
 from app.records import receipts
 from app.rules.refusals import NotFound
-from app.web.caching import Public, ReadDep, private_read, public_read
+from app.web.caching import Public, SnapshotDep, private_read, public_read
 from app.web.dependencies import LogTreeDep
 from app.web.identifiers import DecisionPath, Reference
 from app.web.request_errors import NotSignedYet
@@ -26,14 +26,14 @@ router = APIRouter(prefix="/v1", tags=["transparency log"])
 )
 @private_read
 def read_submission_receipt(
-    reference: Reference, caller: ApplicantOrOfficerDep, tree: LogTreeDep, session: ReadDep
+    reference: Reference, caller: ApplicantOrOfficerDep, tree: LogTreeDep, snapshot: SnapshotDep
 ) -> Answer:
     """Of the newest submission, or of the draft's creation: keep it, it proves when the register had what.
 
     The private part (what was submitted, and by whom) is there for the system that submitted it.
     """
-    view = application_views.fetch_visible(session, reference, caller)
-    return Answer(_shown(receipts.of_submission(session, tree, view.case.reference, reader=caller.key)))
+    view = application_views.fetch_visible(snapshot.session, reference, caller)
+    return Answer(_shown(receipts.of_submission(snapshot.session, tree, view.case.reference, reader=caller.key)))
 
 
 @router.get(
@@ -43,10 +43,10 @@ def read_submission_receipt(
     responses=reads_publicly("not-found", "not-signed-yet"),
 )
 @public_read
-def read_decision_receipt(decision_id: DecisionPath, tree: LogTreeDep, session: ReadDep) -> Public:
+def read_decision_receipt(decision_id: DecisionPath, tree: LogTreeDep, snapshot: SnapshotDep) -> Public:
     """What was signed off, byte for byte, with the proof that it stands in the log under a signed checkpoint."""
     try:
-        receipt = receipts.of_decision(session, tree, decision_id)
+        receipt = receipts.of_decision(snapshot.session, tree, decision_id)
     except LookupError as error:
         raise NotFound("No such published decision.") from error
     return Public(_shown(receipt))

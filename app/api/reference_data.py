@@ -10,7 +10,7 @@ from app.records import ledger, reference_data
 from app.records.session import Session
 from app.rules import words
 from app.rules.lifecycle import STATES
-from app.web.caching import ReadDep, public_read
+from app.web.caching import SnapshotDep, public_read
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 SetName = Literal[
@@ -49,9 +49,9 @@ _IN_CODE = {
     "/reference-data", response_model=ReferenceSetsOut, summary="List the reference data", responses=reads_publicly()
 )
 @public_read
-def list_reference_data(session: ReadDep) -> ReferenceSetsOut:
+def list_reference_data(snapshot: SnapshotDep) -> ReferenceSetsOut:
     """The sets of codes that the register uses."""
-    del session  # the list is the release's own
+    del snapshot  # the list is the release's own
     return ReferenceSetsOut(
         results=[ReferenceSetOut(name=name, href=f"/v1/reference-data/{name}") for name in SET_NAMES]
     )
@@ -64,9 +64,11 @@ def list_reference_data(session: ReadDep) -> ReferenceSetsOut:
     responses=reads_publicly("not-found"),
 )
 @public_read
-def read_reference_data(name: Annotated[SetName, Path(description="Which set.")], session: ReadDep) -> WordsOut:
+def read_reference_data(name: Annotated[SetName, Path(description="Which set.")], snapshot: SnapshotDep) -> WordsOut:
     """Codes with their labels for people, what they mean, and from when to when they hold."""
-    return WordsOut(name=name, results=_words(session, name), public_sequence=ledger.public_sequence(session))
+    return WordsOut(
+        name=name, results=_words(snapshot.session, name), public_sequence=ledger.public_sequence(snapshot.session)
+    )
 
 
 def _words(session: Session, name: SetName) -> list[WordOut]:

@@ -17,11 +17,11 @@ from app.rules import deadlines
 from app.rules.refusals import Fault, InvalidDocument, NotFound, Stale
 from app.rules.rounds import RoundPlan
 from app.web.bodies import StrictRoute
-from app.web.caching import ReadAsKnownDep, public_read
+from app.web.caching import KnownSnapshotDep, public_read
 from app.web.dependencies import NowDep
 from app.web.filters import OnFilter
 from app.web.identifiers import RoundPath
-from app.web.transactions import Answer, WriteDep, act
+from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 OnlyNew = Annotated[
@@ -37,16 +37,16 @@ OnlyNew = Annotated[
     responses=reads_publicly("not-yet-known"),
 )
 @public_read
-def list_rounds(now: NowDep, session: ReadAsKnownDep, on: OnFilter = None) -> RoundsOut:
+def list_rounds(snapshot: KnownSnapshotDep, on: OnFilter = None) -> RoundsOut:
     """Every round, trial ones included and marked; the one that starts last comes first.
 
     With `on`: the state of each on that day, and the grants in force on it.
     """
-    day = on or deadlines.london_day(now)
-    plans = rounds.all_rounds(session)
+    day = on or deadlines.london_day(snapshot.at)
+    plans = rounds.all_rounds(snapshot.session)
     return RoundsOut(
-        results=[_shown(session, plan, day) for plan in plans],
-        public_sequence=ledger.public_sequence(session),
+        results=[_shown(snapshot.session, plan, day) for plan in plans],
+        public_sequence=ledger.public_sequence(snapshot.session),
         total=len(plans),
         limit=len(plans),
         next_cursor=None,
@@ -62,16 +62,16 @@ def list_rounds(now: NowDep, session: ReadAsKnownDep, on: OnFilter = None) -> Ro
     responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_round(round_id: RoundPath, now: NowDep, session: ReadAsKnownDep, on: OnFilter = None) -> RoundOut:
+def read_round(round_id: RoundPath, snapshot: KnownSnapshotDep, on: OnFilter = None) -> RoundOut:
     """Deadlines as days and as the instants at which they pass; what is counted of the round, beside what was reported.
 
     Figures are as `/v1/statistics?round=` gives them. With `on`: the state of the round on that day, and the
     grants in force on it.
     """
-    plan = rounds.fetch(session, round_id)
+    plan = rounds.fetch(snapshot.session, round_id)
     if plan is None:
         raise NotFound("No such round.")
-    return _shown(session, plan, on or deadlines.london_day(now))
+    return _shown(snapshot.session, plan, on or deadlines.london_day(snapshot.at))
 
 
 @router.put(
@@ -81,13 +81,13 @@ def read_round(round_id: RoundPath, now: NowDep, session: ReadAsKnownDep, on: On
     summary="Make a round be as planned",
     responses=writes("not-found", "invalid-document", "stale"),
 )
-@act
+@transactional
 def put_round(
     round_id: RoundPath,
     admin: AdminDep,
     body: RoundIn,
     now: NowDep,
-    session: WriteDep,
+    transaction: TransactionDep,
     if_none_match: OnlyNew = None,
 ) -> Answer:
     """Plan a round, or change what was planned; takes what reading one gives. A repeat changes nothing.
@@ -99,11 +99,11 @@ def put_round(
         raise InvalidDocument(
             "The document is about another round.", faults=[Fault("/roundId", "Not the round of the address.")]
         )
-    is_new = rounds.fetch(session, round_id) is None
+    is_new = rounds.fetch(transaction.session, round_id) is None
     if if_none_match is not None and not is_new:
         raise Stale(f"There is a round {round_id} already.")
-    casework.put_round(session, plan, actor=admin.key, at=now)
-    return Answer(_shown(session, plan, deadlines.london_day(now)))
+    casework.put_round(transaction.session, plan, actor=admin.key, at=now)
+    return Answer(_shown(transaction.session, plan, deadlines.london_day(now)))
 
 
 def _shown(session: Session, plan: RoundPlan, day: date) -> RoundOut:

@@ -13,8 +13,7 @@ from app.records import directory, ledger, places
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.words import REASONS
-from app.web.caching import ReadAsKnownDep, public_read
-from app.web.dependencies import NowDep
+from app.web.caching import KnownSnapshotDep, public_read
 from app.web.filters import OnFilter, RoundFilter, parts
 from app.web.formats import FormatDep, Table
 
@@ -33,8 +32,7 @@ NOT_KNOWN = "Not known"
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_statistics(
-    now: NowDep,
-    session: ReadAsKnownDep,
+    snapshot: KnownSnapshotDep,
     wanted_format: FormatDep,
     group_by: GroupFilter = "round",
     round_id: RoundFilter = None,
@@ -48,18 +46,18 @@ def list_statistics(
 
     Also at `/v1/statistics.csv` and `/v1/statistics.ndjson`, or by `Accept`.
     """
-    day = on or deadlines.london_day(now)
-    sequence = ledger.public_sequence(session)
+    day = on or deadlines.london_day(snapshot.at)
+    sequence = ledger.public_sequence(snapshot.session)
     found = [
-        figures_of_round(session, plan, day=day, public_sequence=sequence)
-        for plan in listed_rounds(session, parts(round_id))
+        figures_of_round(snapshot.session, plan, day=day, public_sequence=sequence)
+        for plan in listed_rounds(snapshot.session, parts(round_id))
     ]
-    regions = places.region_names(session)
-    rows = [(each.plan, group) for each in found for group in _groups(session, each, group_by, regions)]
+    regions = places.region_names(snapshot.session)
+    rows = [(each.plan, group) for each in found for group in _groups(snapshot.session, each, group_by, regions)]
     if wanted_format != "json":
         cells = (statistics_cells(plan, group, group_by, day, sequence) for plan, group in rows)
         return Table(STATISTICS_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
-    known_to = directory.known_to(session)
+    known_to = directory.known_to(snapshot.session)
     return StatisticsOut(
         group_by=group_by,
         on=on,

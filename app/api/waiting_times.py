@@ -13,7 +13,7 @@ from app.rules.deadlines import london_day
 from app.rules.rounds import RoundPlan
 from app.rules.waiting import waits_of
 from app.rules.words import Level
-from app.web.caching import ReadAsKnownDep, public_read
+from app.web.caching import KnownSnapshotDep, public_read
 from app.web.filters import RoundFilter, parts
 from app.web.formats import Column, FormatDep, Table
 
@@ -44,18 +44,20 @@ _CELLS = (
 )
 @public_read(offers=("json", "csv", "ndjson"))
 def list_waiting_times(
-    session: ReadAsKnownDep, wanted_format: FormatDep, round_id: RoundFilter = None
+    snapshot: KnownSnapshotDep, wanted_format: FormatDep, round_id: RoundFilter = None
 ) -> WaitingTimesOut | Table:
     """From the first submission to the announcement, in London days: median, 90th percentile, oldest.
 
     Of announced rounds, by level; of trial rounds only when `round` names them. Also at
     `/v1/waiting-times.csv` and `/v1/waiting-times.ndjson`, or by `Accept`.
     """
-    rows = [row for plan in listed_rounds(session, parts(round_id)) for row in _of_round(session, plan)]
+    rows = [
+        row for plan in listed_rounds(snapshot.session, parts(round_id)) for row in _of_round(snapshot.session, plan)
+    ]
     if wanted_format != "json":
         cells = ([getattr(row, name) for name in _CELLS] for row in rows)
         return Table(WAITING_TIME_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
-    return WaitingTimesOut(results=rows, total=len(rows), public_sequence=ledger.public_sequence(session))
+    return WaitingTimesOut(results=rows, total=len(rows), public_sequence=ledger.public_sequence(snapshot.session))
 
 
 def _of_round(session: Session, plan: RoundPlan) -> Iterator[WaitingTimeOut]:

@@ -25,9 +25,9 @@ from app.records.past import PastStates
 from app.records.session import Database, Session
 from app.rules.refusals import NotYetKnown
 from app.web import licence
-from app.web.dependencies import DatabaseDep, PastStatesDep, now
+from app.web.dependencies import DatabaseDep, NowDep, PastStatesDep
 from app.web.documents import Out
-from app.web.endpoints import check_request, parameter_filled_by, signature_of
+from app.web.endpoints import argument_of, check_request
 from app.web.filters import KnownAtFilter
 from app.web.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, Text, negotiate, takes_gzip
 from app.web.preconditions import is_none_match
@@ -56,30 +56,69 @@ class Public:
     is_immutable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a reading endpoint's wrapper needs of a request; it stands where the endpoint gets its session."""
+class Snapshot:
+    """The one state of the register that a reading endpoint reads; it is open while the wrapper runs the endpoint.
 
-    request: Request
-    database: Database
-    past: PastStates
-    known_at: int | None = None
+    ``at`` is the instant of the request, or of the publication asked for as known at.
+    """
+
+    def __init__(
+        self, request: Request, database: Database, past: PastStates, at: datetime, known_at: int | None = None
+    ) -> None:
+        self.request = request
+        self.database = database
+        self.past = past
+        self.at = at
+        self.known_at = known_at
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """A session that cannot write. Raises RuntimeError outside the wrapper."""
+        if self._session is None:
+            raise RuntimeError("The snapshot is not open: the endpoint lacks @public_read or @private_read.")
+        return self._session
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Open what stands, or what stood at a public sequence.
+
+        Before the first publication nothing stood, on whichever day. Raises NotYetKnown, DatabaseUnavailable.
+        """
+        with self.database.reading() as self._session:
+            if self.known_at is None:
+                yield
+                return
+            known = _publication(self._session, self.known_at)
+        # The connection is given back first: a past state may have to wait until others are made.
+        self.at = self.at if known is None else known.at
+        with self.past.reading(known) as self._session:
+            yield
 
 
-async def reading(request: Request, database: DatabaseDep, past: PastStatesDep) -> Reading:
-    """What a reading endpoint's session is made from; the wrapper puts the session itself in its place."""
-    return Reading(request, database, past)
+def _publication(session: Session, known_at: int) -> past.Publication | None:
+    """The publication that an ``asKnownAt`` asks for. Raises NotYetKnown."""
+    newest = ledger.public_sequence(session)
+    if known_at > newest:
+        detail = f"The register has published up to {newest}; {known_at} is not yet known."
+        raise NotYetKnown(detail, extra={"publicSequence": newest})
+    return past.publication_at(session, known_at)
 
 
-async def reading_as_known(
-    request: Request, database: DatabaseDep, past: PastStatesDep, as_known_at: KnownAtFilter = None
-) -> Reading:
-    """The same for an endpoint whose answer can be asked for as known at a public sequence."""
-    return Reading(request, database, past, as_known_at)
+async def snapshot(request: Request, database: DatabaseDep, past: PastStatesDep, at: NowDep) -> Snapshot:
+    """What stands, not yet open."""
+    return Snapshot(request, database, past, at)
 
 
-ReadDep = Annotated[Session, Depends(reading)]
-ReadAsKnownDep = Annotated[Session, Depends(reading_as_known)]
+async def known_snapshot(
+    request: Request, database: DatabaseDep, past: PastStatesDep, at: NowDep, as_known_at: KnownAtFilter = None
+) -> Snapshot:
+    """What stands, or what stood at ``asKnownAt``, not yet open."""
+    return Snapshot(request, database, past, at, as_known_at)
+
+
+SnapshotDep = Annotated[Snapshot, Depends(snapshot)]
+KnownSnapshotDep = Annotated[Snapshot, Depends(known_snapshot)]
 PrivateEndpoint = Callable[..., Answer]
 PublicEndpoint = Callable[..., Content | Public]
 Wrapped = Callable[..., Response]
@@ -94,7 +133,7 @@ def private_read(endpoint: None = None, /, *, polled: bool = False) -> Callable[
 def private_read(
     endpoint: PrivateEndpoint | None = None, /, *, polled: bool = False
 ) -> Wrapped | Callable[[PrivateEndpoint], Wrapped]:
-    """Make an endpoint with a ``session: ReadDep`` a private read: no cache keeps its answer.
+    """Make an endpoint with a ``SnapshotDep`` a private read: no cache keeps its answer.
 
     ``polled``: a status document. It may be kept by who asked, and is answered with 304 while its
     ETag stays.
@@ -124,7 +163,7 @@ def public_read(
 def public_read(endpoint: PublicEndpoint | None = None, /, *, offers: tuple[Format, ...] = ("json",)) -> Any:
     """Make an endpoint a public read: strong ETag of the bytes, 304, gzip, and open to every cache.
 
-    One with a ``session: ReadAsKnownDep`` takes ``asKnownAt``, and knows nothing of it.
+    One with a ``KnownSnapshotDep`` takes ``asKnownAt``, and knows nothing of it.
     The endpoint answers a document, a table, lines, or one of them as ``Public`` with the address of
     its next page. ``offers`` are the formats it has; ``FormatDep`` tells it which one is wanted.
     """
@@ -185,43 +224,16 @@ def _wrapped(
     *,
     offers: tuple[Format, ...] = ("json",),
 ) -> Wrapped:
-    """Open the session in the thread of the endpoint, and write the answer while it is open."""
-    signature = signature_of(endpoint)
-    name = parameter_filled_by(signature, reading) or parameter_filled_by(signature, reading_as_known)
-    clock = parameter_filled_by(signature, now)
-    if name is None:
-        raise TypeError(f"{endpoint.__name__} needs a parameter of the type ReadDep")
+    """Open the snapshot in the thread of the endpoint, and write the answer while it is open."""
 
     @wraps(endpoint)
     def run(**given: Any) -> Response:
-        asked: Reading = given[name]
+        asked = argument_of(Snapshot, given)
         check_request(asked.request, given)
         negotiate(asked.request, offers)
-        with _as_asked(asked) as (session, at):
-            then = {clock: at} if clock is not None and at is not None else {}
-            return respond(asked.request, endpoint(**{**given, **then, name: session}))
+        with asked.opened():
+            return respond(asked.request, endpoint(**given))
 
-    run.__signature__ = signature  # type: ignore[attr-defined]
     run.asks_itself = True  # type: ignore[attr-defined]
     run.offers = offers  # type: ignore[attr-defined]
     return run
-
-
-@contextmanager
-def _as_asked(asked: Reading) -> Iterator[tuple[Session, datetime | None]]:
-    """The session of what stands, or of what stood, then with the instant of the publication asked for.
-
-    Before the first publication nothing stood, on whichever day. Raises NotYetKnown.
-    """
-    with asked.database.reading() as session:
-        if asked.known_at is None:
-            yield session, None
-            return
-        newest = ledger.public_sequence(session)
-        if asked.known_at > newest:
-            detail = f"The register has published up to {newest}; {asked.known_at} is not yet known."
-            raise NotYetKnown(detail, extra={"publicSequence": newest})
-        known = past.publication_at(session, asked.known_at)
-    # The connection is given back first: a past state may have to wait until others are made.
-    with asked.past.reading(known) as session:
-        yield session, None if known is None else known.at

@@ -1,6 +1,6 @@
 """Endpoints that write: one transaction each, committed before the answer, and safe to repeat.
 
-``act`` runs everything in the one thread that the framework gives the endpoint: take the writers'
+``transactional`` runs everything in the one thread that the framework gives the endpoint: take the writers'
 lock, look for a stored answer, do the act, write the answer, store it, commit, and only then hand
 the answer over. A dependency with ``yield`` would commit after the caller has read 201.
 """
@@ -22,12 +22,13 @@ from starlette.responses import Response
 
 from app.log.leaves import canonical
 from app.records import idempotency
+from app.records.idempotency import IdempotencyScope, StoredResponse
 from app.records.session import Database, DatabaseUnavailable, Session
 from app.rules.callers import Caller
 from app.rules.refusals import IdempotencyKeyReused, RequestInProgress
 from app.web.dependencies import DatabaseDep, NowDep
 from app.web.documents import Out
-from app.web.endpoints import check_request, parameter_filled_by, signature_of
+from app.web.endpoints import argument_of, check_request
 from app.web.formats import CONTENT_TYPES, negotiate
 from app.web.request_errors import IdempotencyKeyRequired, InvalidHeader
 
@@ -68,16 +69,33 @@ class Answer:
         return b"" if self.content is None else self.content.model_dump_json(by_alias=True).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """What ``act`` needs of a request; it stands where the endpoint gets its session."""
+class Transaction:
+    """The transaction that a writing endpoint acts in; it is open while ``transactional`` runs the endpoint."""
 
-    request: Request
-    database: Database
-    at: datetime
+    def __init__(self, request: Request, database: Database, at: datetime) -> None:
+        self.request = request
+        self.database = database
+        self.at = at
+        self._session: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """The session that holds the writers' lock. Raises RuntimeError outside ``transactional``."""
+        if self._session is None:
+            raise RuntimeError("The transaction is not open: the endpoint lacks @transactional.")
+        return self._session
+
+    @contextmanager
+    def opened(self) -> Iterator[Session]:
+        """Open the transaction, and commit it when the block ends without an error.
+
+        Raises DatabaseUnavailable.
+        """
+        with self.database.writing() as self._session:
+            yield self._session
 
 
-async def writing(
+async def transaction(
     request: Request,
     database: DatabaseDep,
     at: NowDep,
@@ -88,22 +106,22 @@ async def writing(
             "Needed for creating an application."
         ),
     ] = None,
-) -> Writing:
-    """What a writing endpoint's session is made from; ``act`` puts the session itself in its place."""
-    del idempotency_key  # declared for the documentation; read by ``act``, once it is known who calls
-    return Writing(request, database, at)
+) -> Transaction:
+    """The transaction of a writing endpoint, not yet open."""
+    del idempotency_key  # declared for the documentation; read by ``transactional``, once it is known who calls
+    return Transaction(request, database, at)
 
 
-WriteDep = Annotated[Session, Depends(writing)]
+TransactionDep = Annotated[Transaction, Depends(transaction)]
 KeyUse = Literal["offered", "needed", "ignored"]
 
 
 @overload
-def act(endpoint: Endpoint, /) -> Wrapped: ...
+def transactional(endpoint: Endpoint, /) -> Wrapped: ...
 @overload
-def act(endpoint: None = None, /, *, key: KeyUse = "offered") -> Decorator: ...
-def act(endpoint: Endpoint | None = None, /, *, key: KeyUse = "offered") -> Wrapped | Decorator:
-    """Make an endpoint with a ``session: WriteDep`` an act: one transaction, one commit, then the answer.
+def transactional(endpoint: None = None, /, *, key: KeyUse = "offered") -> Decorator: ...
+def transactional(endpoint: Endpoint | None = None, /, *, key: KeyUse = "offered") -> Wrapped | Decorator:
+    """Make an endpoint with a ``TransactionDep`` an act: one transaction, one commit, then the answer.
 
     ``key`` says whether an Idempotency-Key may be sent, must be, or is not looked at, as for a
     preview, which shows what is there now and not what was. An endpoint whose parameter
@@ -115,45 +133,31 @@ def act(endpoint: Endpoint | None = None, /, *, key: KeyUse = "offered") -> Wrap
 
 
 def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
-    signature = signature_of(endpoint)
-    name = parameter_filled_by(signature, writing)
-    if name is None:
-        raise TypeError(f"{endpoint.__name__} needs a parameter of the type WriteDep")
-
     @wraps(endpoint)
     def run(**given: Any) -> Response:
-        asked: Writing = given[name]
+        asked = argument_of(Transaction, given)
         check_request(asked.request, given)
         negotiate(asked.request, ("json",))
         is_rehearsal = given.get("validate_only") is True
         scope = None if is_rehearsal or key == "ignored" else _scope(asked.request, needs_key=key == "needed")
-
-        def perform(session: Session) -> Answer:
-            return endpoint(**{**given, name: session})
-
         with _in_flight(scope):
-            return _transaction(asked, scope, perform, is_rehearsal=is_rehearsal)
+            return _answered(asked, scope, lambda: endpoint(**given), is_rehearsal=is_rehearsal)
 
-    run.__signature__ = signature  # type: ignore[attr-defined]
     run.asks_itself = True  # type: ignore[attr-defined]
     run.key = key  # type: ignore[attr-defined]
     return run
 
 
-def _transaction(
-    asked: Writing,
-    scope: idempotency.IdempotencyScope | None,
-    perform: Callable[[Session], Answer],
-    *,
-    is_rehearsal: bool,
+def _answered(
+    asked: Transaction, scope: IdempotencyScope | None, perform: Callable[[], Answer], *, is_rehearsal: bool
 ) -> Response:
     """Do the act and commit it, or find that it was done before. Whatever is raised leaves nothing behind."""
-    with asked.database.writing() as session:
+    with asked.opened() as session:
         body_hash = _body_hash(asked.request) if scope else b""
         if scope and (kept := idempotency.find(session, scope)):
             return _repeat(asked, session, kept, body_hash)
-        answer = perform(session)
-        kept = idempotency.StoredResponse(
+        answer = perform()
+        kept = StoredResponse(
             body_hash, answer.reference, answer.ods_code, answer.status, answer.headers(), answer.body()
         )
         if is_rehearsal or not answer.keep:
@@ -163,7 +167,7 @@ def _transaction(
     return _response(kept)
 
 
-def _repeat(asked: Writing, session: Session, kept: idempotency.StoredResponse, body_hash: bytes) -> Response:
+def _repeat(asked: Transaction, session: Session, kept: StoredResponse, body_hash: bytes) -> Response:
     """The first answer again. Raises NotFound for who may no longer see it, IdempotencyKeyReused for another body."""
     caller, check_may_see = _caller(asked.request), asked.request.app.state.check_may_see
     check_may_see(session, caller, kept.reference, kept.ods_code)
@@ -172,7 +176,7 @@ def _repeat(asked: Writing, session: Session, kept: idempotency.StoredResponse, 
     return _response(kept)
 
 
-def _response(kept: idempotency.StoredResponse) -> Response:
+def _response(kept: StoredResponse) -> Response:
     return Response(kept.body, status_code=kept.status, headers={**kept.headers, "Cache-Control": "no-store"})
 
 
@@ -181,7 +185,7 @@ def _response(kept: idempotency.StoredResponse) -> Response:
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
-def _scope(request: Request, *, needs_key: bool) -> idempotency.IdempotencyScope | None:
+def _scope(request: Request, *, needs_key: bool) -> IdempotencyScope | None:
     """The scope of the request's key; None without one."""
     named = request.headers.getlist("idempotency-key")
     if not named:
@@ -190,7 +194,7 @@ def _scope(request: Request, *, needs_key: bool) -> idempotency.IdempotencyScope
         return None
     if len(named) > 1 or not _KEY.fullmatch(named[0]):
         raise InvalidHeader("Idempotency-Key must be 1 to 128 visible ASCII characters, once.")
-    return idempotency.IdempotencyScope(_caller(request).key, request.method, request.scope["path"], named[0])
+    return IdempotencyScope(_caller(request).key, request.method, request.scope["path"], named[0])
 
 
 def _caller(request: Request) -> Caller:
@@ -209,11 +213,11 @@ def _body_hash(request: Request) -> bytes:
 # --- twins --------------------------------------------------------------------------------------
 
 _lock = Lock()
-_flying: Counter[idempotency.IdempotencyScope] = Counter()
+_flying: Counter[IdempotencyScope] = Counter()
 
 
 @contextmanager
-def _in_flight(scope: idempotency.IdempotencyScope | None) -> Iterator[None]:
+def _in_flight(scope: IdempotencyScope | None) -> Iterator[None]:
     """Count the requests of a scope that are being worked on in this process.
 
     A twin waits for the writers' lock and then finds the stored answer. Where that wait ends without

@@ -21,13 +21,13 @@ from app.rules.refusals import NotFound, Unrecognised, WrongState
 from app.rules.words import Level
 from app.settings import Settings
 from app.web.bodies import MergePatch, StrictRoute
-from app.web.caching import Public, ReadDep, private_read, public_read
+from app.web.caching import Public, SnapshotDep, private_read, public_read
 from app.web.documents import Coded, Day, In, Instant, Line, Many, OdsCode, Out, Percent, Pounds, Prose, Url
 from app.web.formats import Column, FormatDep, Lines, Table
 from app.web.preconditions import IfMatchDep, version_tag
 from app.web.problems import responses_for
 from app.web.queries import CursorDep, LimitDep, comma_list, next_link, query_digest, read_cursor, write_cursor
-from app.web.transactions import Answer, WriteDep, act
+from app.web.transactions import Answer, TransactionDep, transactional
 
 BASE = "http://127.0.0.1:8000"
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -89,11 +89,11 @@ def perform(session: Session, title: str | None) -> NoteOut:
 
 
 @router.post("/notes", status_code=201, response_model=NoteOut, responses=responses_for(400, 401, 409, 422))
-@act
+@transactional
 def write_note(
-    body: NoteIn, caller: SampleCallerDep, session: WriteDep, *, validate_only: ValidateOnly = False
+    body: NoteIn, caller: SampleCallerDep, transaction: TransactionDep, *, validate_only: ValidateOnly = False
 ) -> Answer:
-    note = perform(session, body.title)
+    note = perform(transaction.session, body.title)
     if body.title == "conflict":
         raise WrongState("It is decided.", extra={"state": "decided", "allowed": ["read"]})
     location = "/v1/samples/notes/one"
@@ -101,42 +101,42 @@ def write_note(
 
 
 @router.post("/keyed", status_code=201, response_model=NoteOut)
-@act(key="needed")
+@transactional(key="needed")
 def write_keyed(
-    body: LooseIn, caller: SampleCallerDep, session: WriteDep, *, validate_only: ValidateOnly = False
+    body: LooseIn, caller: SampleCallerDep, transaction: TransactionDep, *, validate_only: ValidateOnly = False
 ) -> Answer:
-    return Answer(perform(session, body.title), 201)
+    return Answer(perform(transaction.session, body.title), 201)
 
 
 @router.post("/loose", status_code=201, response_model=NoteOut)
-@act
-def write_loose(caller: SampleCallerDep, session: WriteDep, body: LooseIn | None = None) -> Answer:
-    return Answer(perform(session, body.title if body else None), 201)
+@transactional
+def write_loose(caller: SampleCallerDep, transaction: TransactionDep, body: LooseIn | None = None) -> Answer:
+    return Answer(perform(transaction.session, body.title if body else None), 201)
 
 
 @router.patch("/notes/{note}", response_model=NoteOut)
-@act
+@transactional
 def patch_note(
     note: Note,
     body: Annotated[dict[str, Any], MergePatch],
     expected: IfMatchDep,
     caller: SampleCallerDep,
-    session: WriteDep,
+    transaction: TransactionDep,
 ) -> Answer:
     expected.check(3)
-    return Answer(perform(session, f"{note} {sorted(body)}"), etag=version_tag(4))
+    return Answer(perform(transaction.session, f"{note} {sorted(body)}"), etag=version_tag(4))
 
 
-@router.delete("/notes/{note}", status_code=204)
-@act
-def delete_note(note: Note, caller: SampleCallerDep, session: WriteDep) -> Answer:
-    perform(session, note)
+@router.delete("/notes/{note}", status_code=204, response_model=None)
+@transactional
+def delete_note(note: Note, caller: SampleCallerDep, transaction: TransactionDep) -> Answer:
+    perform(transaction.session, note)
     return Answer(None, 204)
 
 
 @router.get("/notes/{note}", response_model=NoteOut)
 @private_read
-def read_note(note: Note, caller: SampleCallerDep, session: ReadDep) -> Answer:
+def read_note(note: Note, caller: SampleCallerDep, snapshot: SnapshotDep) -> Answer:
     if note == "foreign":
         raise NotFound("This one belongs to somebody else.")
     if note == "broken":
@@ -146,7 +146,7 @@ def read_note(note: Note, caller: SampleCallerDep, session: ReadDep) -> Answer:
 
 @router.get("/status", response_model=NoteOut)
 @private_read(polled=True)
-def read_status(caller: SampleCallerDep, session: ReadDep) -> Answer:
+def read_status(caller: SampleCallerDep, snapshot: SnapshotDep) -> Answer:
     return Answer(NoteOut(note_id="one", title=None, seen_at=None, log_size=0), etag=version_tag(3))
 
 
@@ -154,7 +154,7 @@ def read_status(caller: SampleCallerDep, session: ReadDep) -> Answer:
 @public_read(offers=("json", "csv", "ndjson"))
 def list_rows(
     request: Request,
-    session: ReadDep,
+    snapshot: SnapshotDep,
     wanted: FormatDep,
     *,
     limit: LimitDep,
@@ -176,7 +176,7 @@ def list_rows(
 
 @router.get("/large")
 @public_read
-def read_large(session: ReadDep) -> RowsOut:
+def read_large(snapshot: SnapshotDep) -> RowsOut:
     return RowsOut(results=["x" * 100] * 20, next_cursor=None)
 
 
