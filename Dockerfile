@@ -4,7 +4,7 @@
 #   docker run --rm -v register:/data approvals-register register db upgrade     once for each release
 #   docker run --read-only --tmpfs /tmp -v register:/data -p 8000:8000 approvals-register
 #
-# Settings are REGISTER_ variables (see README.md); only /data is ever written to.
+# Settings are REGISTER_ variables (see docs/operating.md); only /data is ever written to.
 
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
@@ -12,7 +12,7 @@ COPY requirements-build.lock requirements.lock ./
 RUN python -m pip install --no-cache-dir --require-hashes --no-deps -r requirements-build.lock \
     && python -m venv /opt/register \
     && /opt/register/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY migrations migrations
 COPY app app
 RUN python -m pip wheel --no-cache-dir --no-deps --no-build-isolation --no-index --wheel-dir wheels . \
