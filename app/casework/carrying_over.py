@@ -1,7 +1,7 @@
 """What a correction leaves as it was: conditions that were settled, and what came of the same grant.
 
 Who corrects a word takes nothing away: a correction with the same outcome keeps what was met, signed,
-promoted and ended (contract, rule 7: conditions stay). Another outcome, or another level, is another
+promoted and ended (rule 7). Another outcome, or another level, is another
 grant, which nobody has signed; a condition in other words, or with another day, is another condition.
 """
 

@@ -1,4 +1,4 @@
-"""What NHS England takes two people for: corrections, revocations and waivers (contract, rules 4, 7 and 8).
+"""What NHS England takes two people for: corrections, revocations and waivers (rules 4, 7 and 8).
 
 One person proposes, and nothing is public; when another confirms, it takes effect and is public at once.
 """

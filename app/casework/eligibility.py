@@ -1,4 +1,4 @@
-"""What must hold before an application is created, amended or submitted (contract, rules 1 to 3, 9 and 14)."""
+"""What must hold before an application is created, amended or submitted (rules 1 to 3, 9 and 14)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

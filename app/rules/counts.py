@@ -1,4 +1,4 @@
-"""Counting: how the CCGs of a round chose and what was decided (contract, rule 12).
+"""Counting: how the CCGs of a round chose and what was decided (rule 12).
 
 Each CCG that was open on the day a round is counted on stands in exactly one choice, so that the
 choices add up to the denominator. What others reported is not looked at here.

@@ -1,4 +1,4 @@
-"""What can still be done about a decision once it is public, as one table (contract, sections 3 and 4).
+"""What can still be done about a decision once it is public, as one table (rules 4, 7, 8 and 14).
 
 The decision itself never changes. What can change is what it gives (a grant), its conditions, and
 whether a correction stands in its place.

@@ -1,4 +1,4 @@
-"""GrantStatus: what a CCG holds on a day (contract, section 3 and rule 14)."""
+"""Grants: what a CCG holds on a day (rules 14 and 16)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

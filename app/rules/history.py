@@ -112,7 +112,7 @@ def total_faults(total: Reported, today: date) -> Iterator[str]:
 
 
 def faults_of(fact: PastFact) -> Iterator[str]:
-    """Everything that a fact lacks or cannot carry, one sentence each (contract, section 3)."""
+    """Everything that a fact lacks or cannot carry, one sentence each (rule 16)."""
     if not 1 <= len(fact.source) <= LONGEST_SOURCE:
         yield f"source has between 1 and {LONGEST_SOURCE} characters"
     if " | " in fact.source:

@@ -1,7 +1,7 @@
-"""The life cycle of an application: states and acts, one table.
+"""The life cycle of an application: states and acts, one table (rule 21).
 
-The table is the only statement of what may follow what. The life-cycle page, the OpenAPI text and
-the diagram in the README are made from it.
+The table is the only statement of what may follow what. The OpenAPI text and the diagram in
+``docs/life-cycle.md`` are made from it.
 """
 
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Outcomes: what each must carry, and what it grants (contract, section 3)."""
+"""Outcomes: what each must carry, and what it grants (rule 16)."""
 
 from collections import Counter
 from collections.abc import Sequence

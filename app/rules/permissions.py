@@ -1,4 +1,4 @@
-"""Who may act on what: roles, regions, four eyes and declared interests (contract, rule 4)."""
+"""Who may act on what: roles, regions, four eyes and declared interests (rule 4)."""
 
 from collections.abc import Container, Iterable
 

@@ -1,4 +1,4 @@
-"""Who sees what, when (contract, "Who sees what, when").
+"""Who sees what, when (rule 18).
 
 | viewer | sees of an application |
 | --- | --- |

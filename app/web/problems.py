@@ -97,7 +97,7 @@ def status_of(kind: type[Refusal]) -> int:
 
 
 def document(refusal: Refusal, *, instance: str, trace_id: str) -> dict[str, Any]:
-    """The members of the problem document, in the order of the contract."""
+    """The members of the problem document, in the order in which people read them."""
     kind = type(refusal)
     sentence = next((_SAME_FOR_ALL[each] for each in kind.__mro__ if each in _SAME_FOR_ALL), None)
     members = {

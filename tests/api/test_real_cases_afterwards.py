@@ -13,7 +13,7 @@
 | 01H and 01K, 2017: a boundary moved and closed nothing | ``test_a_boundary_change_closes_nothing`` |
 | always 1 April, whenever decided, published, signed | ``test_the_days_of_a_grant_are_told_apart`` |
 
-| rule of the contract, section 4 | test |
+| rule | test |
 | --- | --- |
 | 4, two people | ``test_decision_refusals.py``: same-person, conflict-of-interest |
 | 5, embargo | ``test_embargo_afterwards.py`` |

@@ -1,4 +1,4 @@
-"""What the register should hold, by the contract's text alone: plain facts, and what follows from them.
+"""What the register should hold, by the text of the rules alone: plain facts, and what follows from them.
 
 None of the register's rules are called here. Who calls and what a panel records are the register's own
 plain records, since they are what is put in.

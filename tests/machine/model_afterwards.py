@@ -1,4 +1,4 @@
-"""What happens to a decision once it is public, in the model (contract, rules 4, 7, 8, 11, 14 and 15)."""
+"""What happens to a decision once it is public, in the model (rules 4, 7, 8, 11, 14 and 15)."""
 
 from dataclasses import replace
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What applicants do, in the model (contract, rules 1 to 3, 9 and 14)."""
+"""What applicants do, in the model (rules 1 to 3, 9 and 14)."""
 
 from collections.abc import Container
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What panels and NHS England do until a decision is public, in the model (contract, rules 1, 4, 5 and 6)."""
+"""What panels and NHS England do until a decision is public, in the model (rules 1, 4, 5 and 6)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""Every act in any order, on both databases: the register and a small model of the contract say the same.
+"""Every act in any order, on both databases: the register and a small model of the rules say the same.
 
 ``REGISTER_TEST_MACHINE_RUNS`` and ``REGISTER_TEST_MACHINE_STEPS`` make it longer (``make machine``).
 """

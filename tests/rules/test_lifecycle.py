@@ -8,7 +8,7 @@ from app.rules.lifecycle import MOVES, STATES, Act, State, allowed, as_mermaid, 
 from app.rules.refusals import WrongState
 from app.rules.words import Level
 
-# By hand, from the contract: a test that read its expectation from the table would hold whatever it says.
+# By hand, from rule 21: a test that read its expectation from the table would hold whatever it says.
 LAWFUL = {
     ("draft", "amend"): "draft",
     ("draft", "submit"): "submitted",

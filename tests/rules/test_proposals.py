@@ -11,7 +11,7 @@ from app.rules.refusals import Fault, IncompleteApplication
 from app.rules.words import Level
 from tests.world import application
 
-# By hand, from section 6 of the contract.
+# By hand, from rule 17.
 BOTH = [
     "/proposal/summary",
     "/proposal/benefits/integration",

@@ -18,7 +18,7 @@ from app.rules.refusals import (
     named_refusals,
 )
 
-# The codes that the contract names: callers branch on them.
+# Callers branch on these codes (rule 19).
 IN_THE_CONTRACT = {
     "approval-not-needed",
     "unknown-organisation",

@@ -1,4 +1,4 @@
-"""Who sees what, when: a test a cell. The cells are written out by hand from the contract."""
+"""Who sees what, when: a test a cell. The cells are written out by hand from rule 18."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""The register's words: the codes of the contract, each with a label and what it means."""
+"""The register's words: the codes of rule 16 and the glossary, each with a label and what it means."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from app.rules.history import Basis
 from app.rules.lifecycle import State
 from app.rules.words import Criterion, Level, Outcome, Rating, Word
 
-# By hand, from section 3 of the contract.
+# By hand, from rule 16.
 LABELS = {
     "approved": "Approved",
     "conditional": "Approved with conditions",

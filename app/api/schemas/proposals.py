@@ -1,4 +1,4 @@
-"""What a CCG sends: the application document of the contract, section 6. A draft may leave any of it out."""
+"""What a CCG sends: the application document (rule 17). A draft may leave any of it out."""
 
 from typing import Annotated, Any, Literal
 
