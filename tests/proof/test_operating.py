@@ -1,4 +1,4 @@
-"""What the README tells an operator of PostgreSQL and of backups, done as it stands there."""
+"""What the documents tell an operator of PostgreSQL and of backups, done as it stands there."""
 
 import os
 import re
@@ -23,14 +23,14 @@ from tests.conftest import _administer, _named
 from tests.postgres_server import PostgresServer
 from tests.world import World
 
-README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")
+OPERATING = (Path(__file__).parent.parent.parent / "docs/operating.md").read_text(encoding="utf-8")
 ROLE = "register_service"
 
 
 @pytest.fixture
 def service(postgresql_world_url: str, postgresql_server: str) -> Iterator[str]:
-    """The world, for the login that the README describes."""
-    [statements] = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
+    """The world, for the login that the documents describe."""
+    [statements] = re.findall(r"```sql\n(.*?)```", OPERATING, re.DOTALL)
     role = f"{ROLE}_{uuid.uuid4().hex}"
     owner = Database(postgresql_world_url)
     with owner.engine.begin() as connection:
@@ -95,7 +95,7 @@ def checkpoint_and_key(world: World, tmp_path: Path, name: str = "checkpoint") -
 def test_a_backup_of_sqlite_has_the_root_that_was_kept_outside(
     sqlite_world_url: str, settings: Settings, pairs: dict[str, Pair], tmp_path: Path
 ) -> None:
-    [command] = re.findall(r'`sqlite3 var/register\.db "(.+?)"`', README)
+    [command] = re.findall(r'`sqlite3 var/register\.db "(.+?)"`', OPERATING)
     world = World(Database(sqlite_world_url), settings, pairs)
     granted(world, "10T")
     world.sign()
@@ -122,8 +122,8 @@ def test_a_backup_of_postgresql_has_the_root_that_was_kept_outside(
     pairs: dict[str, Pair],
     tmp_path: Path,
 ) -> None:
-    [dump] = re.findall(r"`(pg_dump .+?)`", README)
-    [restore] = re.findall(r"`(pg_restore .+?)`", README)
+    [dump] = re.findall(r"`(pg_dump .+?)`", OPERATING)
+    [restore] = re.findall(r"`(pg_restore .+?)`", OPERATING)
     world = World(Database(postgresql_world_url), settings, pairs)
     granted(world, "10T")
     world.sign()
