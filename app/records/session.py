@@ -10,15 +10,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Semaphore
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
+
+from app.records.turns import Turns
 
 __all__ = ["Database", "DatabaseDamaged", "DatabaseUnavailable", "Session", "session_on"]
 
@@ -44,14 +45,9 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.file = Path(parsed.database or "")
-            self.engine = create_engine(
-                parsed.set(drivername="sqlite+pysqlite"), creator=self._open_file, pool_timeout=BUSY_SECONDS
-            )
-            event.listen(self.engine, "connect", _prepare_sqlite)
-            event.listen(self.engine, "connect", self._remember_file)
-            event.listen(self.engine, "checkout", self._check_file)
-            event.listen(self.engine, "begin", _begin_sqlite)
-            event.listen(self.engine, "handle_error", _name_undecodable)
+            # Readers and writers have connections of their own, so that what may write is set once for each of them.
+            self.engine = self._sqlite_engine(parsed, "query_only = OFF")
+            self._readers = self._sqlite_engine(parsed, "query_only = ON")
         else:
             self.engine = create_engine(
                 parsed.set(drivername="postgresql+psycopg"),
@@ -61,12 +57,20 @@ class Database:
                 pool_size=10,
                 max_overflow=30,
             )
-        only_reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        self._readers = self.engine.execution_options(
-            **({"register_only_reads": True} if self.is_sqlite else only_reads)
-        )
+            self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writers = self.engine.execution_options(register_writes=True)
-        self._turn = Semaphore(1)
+        self._turns = Turns()
+
+    def _sqlite_engine(self, url: URL, mode: str) -> Engine:
+        engine = create_engine(
+            url.set(drivername="sqlite+pysqlite"), creator=self._open_file, pool_timeout=BUSY_SECONDS
+        )
+        event.listen(engine, "connect", lambda connection, record: _prepare_sqlite(connection, record, mode))
+        event.listen(engine, "connect", self._remember_file)
+        event.listen(engine, "checkout", self._check_file)
+        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", _name_undecodable)
+        return engine
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -81,23 +85,23 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A transaction that holds the writers' lock; it is committed when the block ends without an error.
 
-        Writers of this process queue for their turn before they take a connection, so that readers always
-        find one. Raises DatabaseUnavailable when the database does not answer, or its lock is not free
+        Writers of this process take turns, first come, first served, before they take a connection, so that
+        readers always find one. Raises DatabaseUnavailable when the database does not answer, or its lock is not free
         within 5 s, the queueing included.
         """
         until = monotonic() + BUSY_SECONDS
-        if not self._turn.acquire(timeout=BUSY_SECONDS):
+        if not self._turns.acquire(BUSY_SECONDS):
             raise DatabaseUnavailable("other writers")
         try:
             with _translated(), session_on(self._writers) as session, session.begin():
-                self._take_lock(session, max(1, round(1000 * (until - monotonic()))))
+                self._take_lock(session, max(1, round(10 * (until - monotonic())) * 100))
                 file = self._identity()
                 yield session
             # After the commit, for only then is it known that it went to the file that everybody opens.
             if self._identity() != file:
                 raise DatabaseUnavailable("the file was removed or replaced")
         finally:
-            self._turn.release()
+            self._turns.release()
 
     def _take_lock(self, session: Session, milliseconds: int) -> None:
         connection = session.connection(execution_options={"register_patience": milliseconds})
@@ -127,6 +131,8 @@ class Database:
                 [is_busy, _, _] = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             except sqlite3.OperationalError:
                 return False
+            finally:
+                driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS}000").close()
         return not is_busy
 
     def make_file(self) -> None:
@@ -162,6 +168,7 @@ class Database:
 
     def close(self) -> None:
         """Close every pooled connection."""
+        self._readers.dispose()
         self.engine.dispose()
 
 
@@ -193,7 +200,7 @@ def _translated() -> Iterator[None]:
         raise
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
+def _prepare_sqlite(connection: Any, record: Any, mode: str) -> None:
     """The driver's own transaction handling off, the safe settings on."""
     connection.isolation_level = None
     for setting in (
@@ -201,8 +208,10 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_SECONDS}000",
+        mode,
     ):
         connection.execute(f"PRAGMA {setting}").close()
+    record.info["patience"] = 1000 * BUSY_SECONDS
 
 
 def _name_undecodable(context: Any) -> ValueError | None:
@@ -214,10 +223,11 @@ def _name_undecodable(context: Any) -> ValueError | None:
 def _begin_sqlite(connection: Any) -> None:
     """Writers take the lock at once: a transaction that starts by reading is refused when it comes to write.
 
-    Whether a connection may write is said anew with each transaction, since pooled ones serve both.
+    How long one waits for the lock is said anew only if it is another time than the connection knows.
     """
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if options.get('register_only_reads') else 'OFF'}")
+    options, known = connection.get_execution_options(), connection.info
     patience = options.get("register_patience", 1000 * BUSY_SECONDS)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+    if known["patience"] != patience:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+        known["patience"] = patience
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("register_writes") else "BEGIN")
