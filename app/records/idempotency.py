@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, tuple_
+from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from app.records.tables import StoredAnswer
 
 KEPT_FOR = timedelta(days=30)
-PURGED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,7 @@ def find(session: Session, scope: IdempotencyScope) -> StoredResponse | None:
 
 
 def store(session: Session, scope: IdempotencyScope, kept: StoredResponse, *, at: datetime) -> None:
-    """Keep an answer in the transaction of its effect, and clear away some that are over 30 days old."""
-    _purge(session, before=at - KEPT_FOR)
+    """Keep an answer in the transaction of its effect. The clockwork forgets it once it is over 30 days old."""
     session.connection().execute(
         insert(StoredAnswer).values(
             caller=scope.caller,
@@ -80,14 +78,3 @@ def forget_about(session: Session, reference: str | None, at: datetime) -> None:
     if reference is not None:
         is_about |= col(StoredAnswer.reference) == reference
     session.connection().execute(delete(StoredAnswer).where(is_about))
-
-
-def _purge(session: Session, *, before: datetime) -> None:
-    """At most 100 a time, so that no single caller waits for a long clearing."""
-    row = tuple_(col(StoredAnswer.caller), col(StoredAnswer.method), col(StoredAnswer.path), col(StoredAnswer.key))
-    old = (
-        select(StoredAnswer.caller, StoredAnswer.method, StoredAnswer.path, StoredAnswer.key)
-        .where(col(StoredAnswer.stored_at) < before)
-        .limit(PURGED_AT_ONCE)
-    )
-    session.connection().execute(delete(StoredAnswer).where(row.in_(old)))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from functools import partial
 from threading import Barrier
 from typing import TypeVar
@@ -14,7 +13,7 @@ from sqlalchemy import event
 
 from app.records import idempotency
 from app.records.session import Database
-from tests.api.doors.conftest import ALICE, BASE, NOW, log_size
+from tests.api.doors.conftest import ALICE, BASE, log_size
 
 NOTES = "/v1/samples/notes"
 KEYED = "/v1/samples/keyed"
@@ -144,20 +143,6 @@ def test_a_key_sent_twice_is_refused(client: TestClient) -> None:
     answer = client.post(NOTES, json={"title": "a"}, headers=headers)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid-header")
-
-
-def test_answers_over_30_days_old_are_cleared_away_when_another_is_stored(
-    client: TestClient, database: Database
-) -> None:
-    old, new = (idempotency.IdempotencyScope("client:alice", "POST", NOTES, key) for key in ("old", "new"))
-    with database.writing() as session:
-        blank = idempotency.StoredResponse(b"", None, None, 200, {}, b"")
-        idempotency.store(session, old, blank, at=NOW - timedelta(days=30, seconds=1))
-        idempotency.store(session, new, blank, at=NOW - timedelta(days=30))
-
-    client.post(NOTES, json={"title": "a"}, headers=KEY)
-
-    assert [kept(database, scope) is not None for scope in (old, new, SCOPE)] == [False, True, True]
 
 
 def test_equal_requests_at_once_are_done_once_and_answered_alike(app: FastAPI, database: Database) -> None:
