@@ -1,11 +1,11 @@
-"""Changes to rows, and how they are carried out on tables. ``app.records.projections`` says which entry makes which."""
+"""Changes to rows. ``app.records.projections`` says which entry makes which, ``app.records.writing`` makes them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import Connection, Table, and_, delete, insert, update
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 
@@ -74,28 +74,6 @@ def table_of(model: type[SQLModel]) -> Table:
 def primary_key(model: type[SQLModel]) -> tuple[str, ...]:
     """The names of a table's primary key columns, in order."""
     return tuple(column.name for column in table_of(model).primary_key.columns)
-
-
-def carry_out(connection: Connection, change: Change) -> None:
-    """Make one change on the tables. Raises LookupError when a row to be set is not there."""
-    table = table_of(change.table)
-    match change:
-        case Put(model, row):
-            key = {name: row[name] for name in primary_key(model)}
-            rest = {name: value for name, value in row.items() if name not in key}
-            found = connection.execute(update(table).where(_matches(table, key)).values(rest or key))
-            if found.rowcount == 0:
-                connection.execute(insert(table).values(row))
-        case Set(_, key, values):
-            found = connection.execute(update(table).where(_matches(table, key)).values(values))
-            if found.rowcount != 1:
-                raise LookupError(f"{found.rowcount} rows of {table.name} match {key}")
-        case Remove(_, key):
-            connection.execute(delete(table).where(_matches(table, key)))
-
-
-def _matches(table: Table, key: dict[str, Any]) -> Any:
-    return and_(*(table.c[name] == value for name, value in key.items()))
 
 
 def day(text: str | None) -> date | None:

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, update
+from sqlalchemy import BigInteger, bindparam, case, insert, update
 from sqlmodel import Session, col, select
 
 from app.log.leaves import SALT_BYTES, canonical, commitment, leaf_hash
 from app.records import projections
-from app.records.changes import LoggedEntry, carry_out
+from app.records.changes import LoggedEntry, table_of
 from app.records.tables import LogEntry, LogHead, LogPrivate
+from app.records.writing import carry_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,64 +73,100 @@ def newest_instant(session: Session) -> datetime | None:
 
 
 def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[EntryReceipt]:
-    """Append the entries of one act and fold them into the projections.
+    """Append the entries of one act, and make the changes that follow from them.
 
     ``at`` is the instant of the act. The session must be a writing one: it holds the lock that
     keeps the numbers gapless. Whatever one session appends is one act, since it is seen only with its
-    commit. Returns a receipt for each entry, in order.
+    commit. What the session has read of the changed rows is true again afterwards.
+    Returns a receipt for each entry, in order.
     """
-    size, public = head(session)
-    if size == 0:
-        _write(session, Entry("log.opened", {}), index=0, act=0, at=at)
-        size = 1
-    act = session.info.setdefault("act", size)
-    receipts = [_write(session, entry, index=size + place, act=act, at=at) for place, entry in enumerate(entries)]
-    published = [receipt.index for receipt, entry in zip(receipts, entries, strict=True) if entry.publishes]
-    session.connection().execute(
-        update(LogHead).values(size=size + len(entries), public_sequence=max([public, *published]))
+    first = _count_in(session, entries)
+    if first is None:
+        _write(session, [_Numbered(Entry("log.opened", {}), 0, 0)], at)
+        session.connection().execute(update(LogHead).values(size=1))
+        return append(session, entries, at=at)
+    act = session.info.setdefault("act", first)
+    return _write(session, [_Numbered(entry, first + place, act) for place, entry in enumerate(entries)], at)
+
+
+class _Numbered(NamedTuple):
+    """An entry, its index, and the index of the first entry of its act."""
+
+    entry: Entry
+    number: int
+    act: int
+
+
+_COUNT_IN = (
+    update(LogHead)
+    .where(col(LogHead.size) > 0)
+    .values(
+        size=col(LogHead.size) + bindparam("count", type_=BigInteger),
+        public_sequence=case(
+            (bindparam("publishing", type_=BigInteger) < 0, col(LogHead.public_sequence)),
+            else_=col(LogHead.size) + bindparam("publishing", type_=BigInteger),
+        ),
     )
-    # The fold went past the session's objects: whoever reads on must see what is there now.
-    session.expire_all()
-    return receipts
+    .returning(col(LogHead.size))
+)
+_ENTRIES, _PRIVATE = insert(table_of(LogEntry)), insert(table_of(LogPrivate))
 
 
-def _write(session: Session, entry: Entry, *, index: int, act: int, at: datetime) -> EntryReceipt:
-    salt, private_salt = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)
-    private = canonical(entry.private)
-    body = canonical(
+def _count_in(session: Session, entries: Sequence[Entry]) -> int | None:
+    """Count the entries of an act in the log's head, and give the index of the first; None if the log is empty."""
+    publishing = [place for place, entry in enumerate(entries) if entry.publishes]
+    counted = {"count": len(entries), "publishing": publishing[-1] if publishing else -1}
+    size = session.connection().execute(_COUNT_IN, counted).scalar_one_or_none()
+    return None if size is None else size - len(entries)
+
+
+def _write(session: Session, numbered: Sequence[_Numbered], at: datetime) -> list[EntryReceipt]:
+    rows, private_rows, changes = [], [], []
+    for each in numbered:
+        salt, private_salt = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)
+        private = canonical(each.entry.private)
+        body = _body(each, at, commitment(private_salt, private))
+        rows.append(_row(each, at, salt, body))
+        private_rows.append({"index": each.number, "salt": private_salt, "body": private})
+        changes += projections.changes(LoggedEntry.of(body, private))
+    connection = session.connection()
+    connection.execute(_ENTRIES, rows)
+    connection.execute(_PRIVATE, private_rows)
+    carry_out(session, changes)
+    return [EntryReceipt(row["index"], row["leaf"]) for row in rows]
+
+
+def _body(numbered: _Numbered, at: datetime, private_hash: bytes) -> bytes:
+    entry = numbered.entry
+    return canonical(
         {
-            "index": index,
-            "act": act,
+            "index": numbered.number,
+            "act": numbered.act,
             "kind": entry.kind,
             "publishes": entry.publishes,
             "reference": entry.reference,
             "odsCode": entry.ods_code,
             "at": instant_text(at),
             "data": entry.data,
-            "privateHash": commitment(private_salt, private).hex(),
+            "privateHash": private_hash.hex(),
         }
     )
-    receipt = EntryReceipt(index, leaf_hash(salt, body))
-    connection = session.connection()
-    connection.execute(
-        insert(LogEntry).values(
-            index=index,
-            act=act,
-            kind=entry.kind,
-            publishes=entry.publishes,
-            reference=entry.reference,
-            ods_code=entry.ods_code,
-            at=at,
-            salt=salt,
-            body=body,
-            leaf=receipt.leaf,
-        )
-    )
-    connection.execute(insert(LogPrivate).values(index=index, salt=private_salt, body=private))
-    folded = LoggedEntry.of(body, private)
-    for change in projections.changes(folded):
-        carry_out(connection, change)
-    return receipt
+
+
+def _row(numbered: _Numbered, at: datetime, salt: bytes, body: bytes) -> dict[str, Any]:
+    entry = numbered.entry
+    return {
+        "index": numbered.number,
+        "act": numbered.act,
+        "kind": entry.kind,
+        "publishes": entry.publishes,
+        "reference": entry.reference,
+        "ods_code": entry.ods_code,
+        "at": at,
+        "salt": salt,
+        "body": body,
+        "leaf": leaf_hash(salt, body),
+    }
 
 
 def instant_text(at: datetime) -> str:
