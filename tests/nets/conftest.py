@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from app.records import migrations
 from app.records.session import Database
 from app.settings import Settings
+from tests.api.conftest import SettledWorld
+from tests.nets.before import opened, unpack
 from tests.nets.story import settings_in, told
 from tests.world import World
 
@@ -27,3 +30,12 @@ def story(run_directory: Path, sqlite_template: Path, net_settings: Settings) ->
     database = Database(f"sqlite:///{file}")
     yield told(database, net_settings)
     database.close()
+
+
+@pytest.fixture
+def before(tmp_path: Path, net_settings: Settings) -> Iterator[SettledWorld]:
+    """A copy of the database of the commit before, brought to the newest schema, at the end of the story."""
+    world = opened(unpack(tmp_path), net_settings)
+    migrations.upgrade(world.database)
+    yield world
+    world.database.close()
