@@ -130,13 +130,21 @@ def _masked(value: Any, taken: frozenset[str]) -> Any:
     match value:
         case dict():
             return {
-                name: TAKEN_OUT if name in taken and isinstance(each, str) else _masked(each, taken)
-                for name, each in value.items()
+                name: _taken_out(each, taken) if name in taken else _masked(each, taken) for name, each in value.items()
             }
         case list():
             return [_masked(each, taken) for each in value]
         case _:
             return value
+
+
+def _taken_out(value: Any, taken: frozenset[str]) -> Any:
+    """What stands for a text, or for sentences in a list; whatever else has such a name stays."""
+    if isinstance(value, str):
+        return TAKEN_OUT
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return [TAKEN_OUT]
+    return _masked(value, taken)
 
 
 def _written(value: Any) -> str:

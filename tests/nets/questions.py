@@ -172,11 +172,11 @@ def private_questions(world: SettledWorld) -> Iterator[Question]:
         yield from (Question(f"/v1/organisations/{code}/status", who) for code in ("10T", "05C", "07W"))
     for number, (reference, decisions) in enumerate(references):
         leads = _callers_of(world, reference)
-        some = [leads[0], "national-1", CALLERS[number % len(CALLERS)], *leads[1:2]]
-        for who in dict.fromkeys(some):
-            where = f"/v1/applications/{reference}"
+        where, other = f"/v1/applications/{reference}", CALLERS[number % len(CALLERS)]
+        for who in dict.fromkeys([*leads[:2], "national-1"]):
             yield from (Question(f"{where}{part}", who) for part in ("", "/status", "/events", "/receipt"))
             yield from (Question(f"/v1/decisions/{each}/record", who) for each in decisions)
+        yield from (Question(f"{where}{part}", other) for part in ("", "/status"))
         yield Question(f"/v1/applications/{reference}")
     yield Question("/v1/applications/2015-16-00000000/status", "slough", headers={"If-None-Match": AS_BEFORE})
     yield Question("/v1/organisations/05C/status", "dudley", headers={"If-None-Match": AS_BEFORE})

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from httpx2 import Request, Response
+from structlog.testing import capture_logs
 
 from tests.api.conftest import SettledWorld
 from tests.nets.answers import KEPT, kept
@@ -18,7 +19,8 @@ BODY: dict[str, Any] = {"results": [{"odsCode": "05C"}, {"odsCode": "10T"}], "to
 
 def differing(world: SettledWorld, answers: list[tuple[Question, dict[str, Any]]]) -> list[str]:
     """One sentence for each answer that is another one now."""
-    pairs = [(question, then, asked(world, question)) for question, then in answers]
+    with capture_logs():  # which nobody reads here, and which take time to print
+        pairs = [(question, then, asked(world, question)) for question, then in answers]
     return [
         f"{question.who or 'public'} {question.method} {question.path}: {name} was {then[name]!r}, is {now[name]!r}"
         for question, then, now in pairs

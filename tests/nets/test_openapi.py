@@ -1,0 +1,108 @@
+"""The OpenAPI document differs from that of d1816db in words to people and in the release only."""
+
+import copy
+import difflib
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from app.commands.documents import openapi_document
+from tests.openapi.published import published
+
+Node = dict[str, Any]
+WORDS = frozenset({"title", "detail", "summary", "description", "inWords"})
+APPROVALS = "/v1/approvals"
+
+
+def compared(document: Node) -> str:
+    """A document without words to people, in examples too, and without the number and the day of its release."""
+    return json.dumps(_without_words(document, document["info"]["version"]), indent=1, ensure_ascii=False)
+
+
+def _without_words(value: Any, version: str) -> Any:
+    match value:
+        case dict():
+            return {
+                name: _without_words(each, version)
+                for name, each in value.items()
+                if not ((name in WORDS and _is_words(each)) or _is_of_the_release(name, each, version))
+            }
+        case list():
+            return [_without_words(each, version) for each in value]
+        case _:
+            return value
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+
+
+def _is_of_the_release(name: str, value: Any, version: str) -> bool:
+    return isinstance(value, str) and (name == "releasedOn" or (name == "version" and value == version))
+
+
+@pytest.fixture(scope="module")
+def before() -> Node:
+    return published()["0.1.0"]
+
+
+def test_the_document_differs_in_words_and_release_only(before: Node) -> None:
+    then, now = (compared(each).splitlines() for each in (before, openapi_document()))
+
+    assert list(difflib.unified_diff(then, now, lineterm="", n=2)) == []
+
+
+def listing(document: Node) -> Node:
+    found: Node = document["paths"][APPROVALS]["get"]
+    return found
+
+
+SEEN: dict[str, Callable[[Node], object]] = {
+    "an operation goes": lambda document: document["paths"].pop(APPROVALS),
+    "an address is new": lambda document: document["paths"].update({"/v1/new": {}}),
+    "a parameter goes": lambda document: listing(document)["parameters"].pop(),
+    "parameters in another order": lambda document: listing(document)["parameters"].reverse(),
+    "a member that is called a title goes": lambda document: document["components"]["schemas"]["RoundOut"][
+        "properties"
+    ].pop("title"),
+    "a member of an example is another": lambda document: listing(document)["responses"]["200"]["content"][
+        "application/json"
+    ]["examples"]["made_up"]["value"].update(total=99),
+    "a header goes": lambda document: listing(document)["responses"]["200"]["headers"].pop("ETag"),
+}
+PASSES: dict[str, Callable[[Node], object]] = {
+    "another description": lambda document: listing(document).update(description="Said otherwise."),
+    "another summary": lambda document: listing(document).update(summary="Said otherwise."),
+    "other words in an example": lambda document: listing(document)["responses"]["200"]["content"]["application/json"][
+        "examples"
+    ]["made_up"]["value"].update(inWords=["Said otherwise."]),
+}
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_a_change_is_seen(before: Node, name: str) -> None:
+    now = copy.deepcopy(before)
+
+    SEEN[name](now)
+
+    assert compared(now) != compared(before)
+
+
+@pytest.mark.parametrize("name", PASSES)
+def test_other_words_pass(before: Node, name: str) -> None:
+    now = copy.deepcopy(before)
+
+    PASSES[name](now)
+
+    assert now != before
+    assert compared(now) == compared(before)
+
+
+def test_another_release_passes(before: Node) -> None:
+    text = json.dumps(before)
+    now = json.loads(text.replace('"0.1.0"', '"0.2.0"').replace("2026-11-25", "2027-01-04"))
+
+    assert now != before
+    assert compared(now) == compared(before)
