@@ -14,7 +14,7 @@ from pathlib import Path
 from anyio.from_thread import start_blocking_portal
 from starlette.testclient import TestClient
 
-from app.api.tracing import configure_logging
+from app.web.tracing import configure_logging
 from app.records import migrations
 from app.records.session import Database
 from tests.api.conftest import SettledWorld

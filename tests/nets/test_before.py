@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from app.records.verification import verify
+from app.records.audit.verification import verify
 from tests.api import steps
 from tests.api.afterwards import ticked
 from tests.api.conftest import SettledWorld
