@@ -68,7 +68,7 @@ def application_out(
         at,
         names=places.names_of(session, case.members),
         assessments=view.assessments(session),
-        earlier=approvals.earlier_rejections(session, case.members, before=case.round.round_id),
+        earlier=approvals.earlier_rejections(session, case.members, before=case.round),
         receipt=receipt,
     )
 

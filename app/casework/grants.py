@@ -20,7 +20,7 @@ def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime
     revocation) or by what follows (another grant, the CCG's closing), whichever comes first. An end that
     followed from what has been corrected since is moved, or taken back where nothing ends the grant any more.
     """
-    closing = {code: row.closed_on for code, row in organisations.all_known(session).items()}
+    closing = organisations.closing_days(session, codes)
     today = deadlines.london_day(at)
     entries = []
     for kind in RoundKind:
@@ -35,7 +35,7 @@ def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime
 def known_ends(session: Session, new: Collection[Grant], *, kind: str) -> dict[str, End]:
     """How grants that are given now will end, by ODS code, as far as that follows from what is known already."""
     codes = {each.ods_code for each in new}
-    closing = {code: row.closed_on for code, row in organisations.all_known(session).items() if code in codes}
+    closing = organisations.closing_days(session, codes)
     held = approvals.grants_of(session, codes, kind=kind)
     ends = {
         each.ods_code: end_of(

@@ -78,16 +78,20 @@ class Result:
     settled: Mapping[str, tuple[str, date | None]] = field(default_factory=dict)
 
 
+IN_ROUND = select(Application, Round).join(Round, col(Round.round_id) == col(Application.round_id))
+"""Applications with their rounds: what ``cases`` reads, narrowed and ordered by whoever asks."""
+
+
 def fetch(session: Session, reference: str) -> Case | None:
     """One application, or None."""
-    found = cases(session, select(Application).where(Application.reference == reference))
+    found = cases(session, IN_ROUND.where(Application.reference == reference))
     return found[0] if found else None
 
 
 def cases(session: Session, query: Any) -> list[Case]:
-    """The applications that a query finds, with members and rounds, in its order."""
-    applications = session.exec(query).all()
-    members: dict[str, dict[str, datetime | None]] = {each.reference: {} for each in applications}
+    """The applications that a query made of ``IN_ROUND`` finds, with their members, in its order."""
+    found = session.exec(query).all()
+    members: dict[str, dict[str, datetime | None]] = {application.reference: {} for application, _ in found}
     rows = session.exec(
         select(ApplicationMember.reference, ApplicationMember.ods_code, ApplicationMember.consented_at)
         .where(col(ApplicationMember.reference).in_(members), col(ApplicationMember.left_at).is_(None))
@@ -95,11 +99,7 @@ def cases(session: Session, query: Any) -> list[Case]:
     )
     for reference, code, consented_at in rows:
         members[reference][code] = consented_at
-    rounds = {
-        each.round_id: each
-        for each in session.exec(select(Round).where(col(Round.round_id).in_({a.round_id for a in applications})))
-    }
-    return [_case(each, members[each.reference], rounds[each.round_id]) for each in applications]
+    return [_case(application, members[application.reference], plan) for application, plan in found]
 
 
 def _case(application: Application, members: dict[str, datetime | None], plan: Round) -> Case:
@@ -122,7 +122,7 @@ def search(session: Session, caller: Caller, wanted: Wanted, *, after: Sequence[
     Applicants get their own; panel those of their regions and national all, once submitted. States
     are compared as the caller may know them.
     """
-    query = select(Application).where(*_wanted_by(caller, wanted))
+    query = IN_ROUND.where(*_wanted_by(caller, wanted))
     if after is not None:
         created, reference = datetime.fromisoformat(after[0]), after[1]
         query = query.where(
@@ -143,7 +143,7 @@ def queue(
     session: Session, caller: Caller, *, awaited: str | None, after: Sequence[str] | None, limit: int
 ) -> list[Case]:
     """Submitted applications that are not announced yet, oldest wait first; ``awaited`` names whose turn it is."""
-    query = select(Application).where(_visible_to(caller), _waits_on(awaited))
+    query = IN_ROUND.where(_visible_to(caller), _waits_on(awaited))
     if after is not None:
         since, reference = datetime.fromisoformat(after[0]), after[1]
         query = query.where(
@@ -240,15 +240,11 @@ def newest_declarations(session: Session, round_id: str, ods_code: str) -> list[
 def waiting_for_sign_off(session: Session, round_id: str, levels: Collection[str]) -> list[Case]:
     """The round's submitted applications at these levels that are not decided yet, by reference."""
     states = [State.SUBMITTED, State.CHANGES_REQUESTED, State.RECOMMENDED]
-    query = (
-        select(Application)
-        .where(
-            Application.round_id == round_id,
-            col(Application.state).in_(states),
-            col(Application.requested_level).in_(levels),
-        )
-        .order_by(col(Application.reference))
-    )
+    query = IN_ROUND.where(
+        Application.round_id == round_id,
+        col(Application.state).in_(states),
+        col(Application.requested_level).in_(levels),
+    ).order_by(col(Application.reference))
     return cases(session, query)
 
 

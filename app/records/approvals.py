@@ -97,9 +97,8 @@ def _grant(row: Approval, starts_on: date) -> Grant:
     )
 
 
-def earlier_rejections(session: Session, codes: Collection[str], *, before: str) -> list[str]:
+def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> list[str]:
     """Published decisions that rejected one of these CCGs in a round of the same kind that started earlier."""
-    this = session.exec(select(Round).where(Round.round_id == before)).one()
     rows = session.exec(
         select(Decision.decision_id)
         .join(Round, col(Round.round_id) == col(Decision.round_id))
@@ -107,8 +106,8 @@ def earlier_rejections(session: Session, codes: Collection[str], *, before: str)
             col(Decision.ods_code).in_(codes),
             Decision.state == "published",
             Decision.outcome == "rejected",
-            Round.kind == this.kind,
-            Round.starts_on < this.starts_on,
+            Round.kind == before.kind,
+            Round.starts_on < before.starts_on,
         )
         .order_by(col(Decision.decision_id))
     )

@@ -84,14 +84,14 @@ class Dossier:
 
 def fetch(session: Session, decision_id: str) -> Dossier | None:
     """One decision, embargoed or not, or None."""
-    found = dossiers(session, session.exec(select(Decision).where(Decision.decision_id == decision_id)).all())
+    found = dossiers(session, _WHOLE.where(Decision.decision_id == decision_id))
     return found[0] if found else None
 
 
 def of_application(session: Session, reference: str) -> list[Dossier]:
     """The decisions about one application that no correction supersedes, by decision id."""
-    query = select(Decision).where(Decision.reference == reference, Decision.state != "superseded")
-    return dossiers(session, session.exec(query.order_by(col(Decision.decision_id))).all())
+    query = _WHOLE.where(Decision.reference == reference, Decision.state != "superseded")
+    return dossiers(session, query.order_by(col(Decision.decision_id)))
 
 
 def count_acts(session: Session, reference: str) -> int:
@@ -128,38 +128,38 @@ def with_other_grant(session: Session, decision: Decision) -> str | None:
     ).first()
 
 
-def dossiers(session: Session, rows: Sequence[Decision]) -> list[Dossier]:
-    """Decisions with all that belongs to them, in the order given."""
-    ids = [row.decision_id for row in rows]
-    references = {row.reference for row in rows if row.reference}
-    applications = _by(session, Application, "reference", references)
-    rounds = _by(session, Round, "round_id", {row.round_id for row in rows})
-    approvals = _by(session, Approval, "decision_id", ids)
+_WHOLE = (
+    select(Decision, Round, Application, Approval)
+    .join(Round, col(Round.round_id) == col(Decision.round_id))
+    .join(Application, col(Application.reference) == col(Decision.reference), isouter=True)
+    .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
+)
+
+
+def dossiers(session: Session, query: Any) -> list[Dossier]:
+    """The decisions that a query made of ``_WHOLE`` finds, with all that belongs to them, in its order."""
+    found = session.exec(query).all()
+    ids = [decision.decision_id for decision, *_ in found]
     reasons = _grouped(session, DecisionReason, ids, DecisionReason.position)
     conditions = _grouped(session, DecisionCondition, ids, DecisionCondition.position)
-    evidence = _grouped(session, ConditionEvidence, ids, ConditionEvidence.number)
-    members = _members(session, references)
-    made = _proposals_made(session, ids)
-    proposals = {
-        each.decision_id: each
-        for each in session.exec(
-            select(Proposal).where(col(Proposal.decision_id).in_(ids), Proposal.state == "open")
-        ).all()
-    }
+    # Evidence is of a condition: a decision without one has none.
+    evidence = _grouped(session, ConditionEvidence, list(conditions), ConditionEvidence.number)
+    members = _members(session, {decision.reference for decision, *_ in found if decision.reference})
+    proposals = _grouped(session, Proposal, ids, Proposal.proposed_at)
     return [
         Dossier(
-            row,
-            rounds[row.round_id],
-            applications.get(row.reference or ""),
-            members.get(row.reference or "", (row.ods_code,)),
-            approvals.get(row.decision_id),
-            reasons.get(row.decision_id, ()),
-            conditions.get(row.decision_id, ()),
-            evidence.get(row.decision_id, ()),
-            proposals.get(row.decision_id),
-            made.get(row.decision_id, 0),
+            decision,
+            plan,
+            application,
+            members.get(decision.reference or "", (decision.ods_code,)),
+            approval,
+            reasons.get(decision.decision_id, ()),
+            conditions.get(decision.decision_id, ()),
+            evidence.get(decision.decision_id, ()),
+            next((each for each in proposals.get(decision.decision_id, ()) if each.state == "open"), None),
+            len(proposals.get(decision.decision_id, ())),
         )
-        for row in rows
+        for decision, plan, application, approval in found
     ]
 
 
@@ -188,8 +188,9 @@ def waiting(
                 tuple_(since, key) > tuple_(literal(datetime.fromisoformat(after[0]), Instant()), after[1])
             )
         waits = session.exec(rows).all()
-        shown = dossiers(session, [decision for decision, _, _ in waits])
-        found += [Wait(at, each, name, dossier) for (_, at, each), dossier in zip(waits, shown, strict=True)]
+        ids = [decision_id for decision_id, _, _ in waits]
+        shown = {each.decision_id: each for each in dossiers(session, _WHOLE.where(col(Decision.decision_id).in_(ids)))}
+        found += [Wait(at, each, name, shown[decision_id]) for decision_id, at, each in waits]
     return sorted(found, key=lambda wait: (wait.since, wait.key))[:limit]
 
 
@@ -227,7 +228,7 @@ def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, An
 
 def _theirs(caller: Caller, since: Any, key: Any) -> Any:
     """Published decisions that the caller may see, each with since when it waits and its key in a list."""
-    return select(Decision, since, key).select_from(Decision).where(Decision.state == "published", _visible_to(caller))
+    return select(Decision.decision_id, since, key).where(Decision.state == "published", _visible_to(caller))
 
 
 def _visible_to(caller: Caller) -> Any:
@@ -243,13 +244,10 @@ def _proposals_made(session: Session, ids: Collection[str]) -> dict[str, int]:
     return {decision_id: number for decision_id, number in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def _by(session: Session, table: Any, name: str, keys: Collection[str]) -> dict[str, Any]:
-    rows = session.exec(select(table).where(col(getattr(table, name)).in_(keys)))
-    return {getattr(row, name): row for row in rows}
-
-
 def _grouped(session: Session, table: Any, ids: Collection[str], order: Any) -> dict[str, tuple[Any, ...]]:
     found: dict[str, list[Any]] = {}
+    if not ids:
+        return {}
     rows = session.exec(select(table).where(col(table.decision_id).in_(ids)).order_by(col(table.decision_id), order))
     for row in rows:
         found.setdefault(row.decision_id, []).append(row)

@@ -1,5 +1,6 @@
 """What the register knows of each CCG, and what an import may refer to, as plain records."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -77,6 +78,12 @@ def all_known(session: Session) -> dict[str, OrganisationRecord]:
         )
         for row in session.exec(select(Organisation).order_by(col(Organisation.ods_code)))
     }
+
+
+def closing_days(session: Session, codes: Collection[str]) -> dict[str, date | None]:
+    """The last days of these CCGs, None of one that is open, by ODS code."""
+    query = select(Organisation.ods_code, col(Organisation.closed_on)).where(col(Organisation.ods_code).in_(codes))
+    return {code: closed_on for code, closed_on in session.exec(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _fact(row: OrganisationFact) -> DatedFact:

@@ -14,9 +14,9 @@ from pathlib import Path
 from anyio.from_thread import start_blocking_portal
 from starlette.testclient import TestClient
 
-from app.web.tracing import configure_logging
 from app.records import migrations
 from app.records.session import Database
+from app.web.tracing import configure_logging
 from tests.api.conftest import SettledWorld
 from tests.nets import before, entries
 from tests.nets.answers import KEPT
