@@ -1,7 +1,9 @@
 """What is drawn by chance elsewhere, drawn here in a fixed order: ids that count up, and keys that follow from a name.
 
-The ids are made up as the register makes them, letter by letter, so they sort in the order in which they were
-drawn. The keys are of nobody: each follows from the name it is made for, and no private half is kept anywhere.
+The ids are made up as the register makes them, letter by letter with ``secrets.choice``, so they sort in the order in
+which they were drawn, however many were drawn. Announced sets stand in the order of their ids: of the story's bytes
+only these would change if ids came from elsewhere. The keys are of nobody: each follows from the name it is made for,
+and no private half is kept anywhere.
 """
 
 import hashlib
