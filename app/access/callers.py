@@ -7,7 +7,7 @@ answer; its cause is in the log only.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any, NoReturn
 
@@ -140,54 +140,54 @@ def _person(claims: dict[str, Any], database: Database) -> Person:
 ProvenDep = Annotated[Caller, Depends(proven_caller)]
 
 
-# --- guards -------------------------------------------------------------------------------------
+# --- guards: they only look at the caller, so they need no thread of their own ------------------
 
 
-def any_caller(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
+async def any_caller(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
     """Any registered system, any person with a role."""
     return caller
 
 
-def applicant(caller: ProvenDep, _system: Any = APPLICATIONS) -> System:
+async def applicant(caller: ProvenDep, _system: Any = APPLICATIONS) -> System:
     """A CCG's system. Raises Forbidden for everybody else."""
     if not isinstance(caller, System) or not has_scope(caller, Scope.APPLICATIONS):
         raise Forbidden("This needs a system's token with the scope applications.")
     return caller
 
 
-def panel_member(caller: ProvenDep, _person: Any = PERSON) -> Person:
+async def panel_member(caller: ProvenDep, _person: Any = PERSON) -> Person:
     """A member of a regional moderation panel. Raises PersonRequired for systems, Forbidden for other people."""
     return _in_role(caller, Scope.PANEL)
 
 
-def national_signatory(caller: ProvenDep, _person: Any = PERSON) -> Person:
+async def national_signatory(caller: ProvenDep, _person: Any = PERSON) -> Person:
     """Somebody who acts for NHS England. Raises PersonRequired for systems, Forbidden for other people."""
     return _in_role(caller, Scope.NATIONAL)
 
 
-def administrator(caller: ProvenDep, _person: Any = PERSON) -> Person:
+async def administrator(caller: ProvenDep, _person: Any = PERSON) -> Person:
     """An administrator of the register. Raises PersonRequired for systems, Forbidden for other people."""
     return _in_role(caller, Scope.ADMIN)
 
 
-def deciding_person(caller: ProvenDep, _person: Any = PERSON) -> Person:
+async def deciding_person(caller: ProvenDep, _person: Any = PERSON) -> Person:
     """A panel member or a signatory of NHS England. Raises PersonRequired or Forbidden for everybody else."""
     return _in_role(caller, Scope.PANEL, Scope.NATIONAL)
 
 
-def officer(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
+async def officer(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
     """Panel or NHS England, people and systems, to read. Raises Forbidden for everybody else."""
     return _with_scope(caller, Scope.PANEL, Scope.NATIONAL)
 
 
-def applicant_or_officer(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
+async def applicant_or_officer(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
     """A CCG's system, the panel or NHS England, to read. Raises Forbidden for administrators."""
     return _with_scope(caller, Scope.APPLICATIONS, Scope.PANEL, Scope.NATIONAL)
 
 
-def noticing(caller: ProvenDep, _system: Any = APPLICATIONS, _person: Any = PERSON) -> Caller:
+async def noticing(caller: ProvenDep, _system: Any = APPLICATIONS, _person: Any = PERSON) -> Caller:
     """A CCG's system, or somebody who acts for NHS England. Raises PersonRequired or Forbidden for everybody else."""
-    return applicant(caller) if has_scope(caller, Scope.APPLICATIONS) else _in_role(caller, Scope.NATIONAL)
+    return await applicant(caller) if has_scope(caller, Scope.APPLICATIONS) else _in_role(caller, Scope.NATIONAL)
 
 
 def _in_role(caller: Caller, *roles: Scope) -> Person:
@@ -220,7 +220,7 @@ ApplicantOrOfficerDep = Annotated[Caller, Depends(applicant_or_officer)]
 CcgOrNationalDep = Annotated[Caller, Depends(noticing)]
 CallerIfAnyDep = Annotated[Caller | None, Depends(caller_if_any)]
 
-GUARDS: frozenset[Callable[..., Caller]] = frozenset(
+GUARDS: frozenset[Callable[..., Awaitable[Caller]]] = frozenset(
     {
         any_caller,
         applicant,

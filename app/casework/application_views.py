@@ -28,26 +28,18 @@ NOTHING_HERE = "There is nothing here, or nothing that you may see."
 
 @dataclass(frozen=True, slots=True)
 class ApplicationView:
-    """One application through one caller's eyes, at one instant."""
+    """One application through one caller's eyes, at one instant.
+
+    ``state`` is the one that the caller may know; ``waiting_on`` says whose turn it is, to every viewer alike, since
+    it does not depend on an outcome; ``acts`` are those that this caller's part in the life cycle allows now.
+    """
 
     case: Case
     viewer: Viewer
     sees_outcome: bool
-
-    @property
-    def state(self) -> State:
-        """The state as the caller may know it."""
-        return visibility.shown_state(self.viewer, self.case.state, is_outcome_visible=self.sees_outcome)
-
-    @property
-    def waiting_on(self) -> WaitingOn:
-        """Whose turn it is; the same for every viewer, since it does not depend on an outcome."""
-        return lifecycle.waiting_on(self.case.state, self.case.level, is_published=self.case.is_published)
-
-    @property
-    def acts(self) -> list[Act]:
-        """What this caller's part in the life cycle allows now."""
-        return visibility.shown_acts(self.viewer, self.case.state, self.case.level)
+    state: State
+    waiting_on: WaitingOn
+    acts: list[Act]
 
     def step(self, act: Act) -> State:
         """The state an act leads to. Raises WrongState with what this caller may know of it."""
@@ -83,20 +75,25 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
     """See an application through a caller's eyes; a stranger sees Viewer.STRANGER and should be told nothing."""
     viewer = _viewer(caller, case)
     sees_outcome = visibility.is_outcome_visible(
-        viewer,
-        case.state,
-        is_published=case.is_published,
-        was_shown=case.application.shown_at is not None,
+        viewer, case.state, is_published=case.is_published, was_shown=case.application.shown_at is not None
     )
-    return ApplicationView(case, viewer, sees_outcome)
+    return ApplicationView(
+        case,
+        viewer,
+        sees_outcome,
+        state=visibility.shown_state(viewer, case.state, is_outcome_visible=sees_outcome),
+        waiting_on=lifecycle.waiting_on(case.state, case.level, is_published=case.is_published),
+        acts=visibility.shown_acts(viewer, case.state, case.level),
+    )
 
 
 def fetch_visible(session: Session, reference: str, caller: Caller) -> ApplicationView:
     """Find an application. Raises NotFound when there is none, or none that the caller may see."""
     case = applications.fetch(session, reference)
-    if case is None or _viewer(caller, case) is Viewer.STRANGER:
+    view = None if case is None else view_as(caller, case)
+    if view is None or view.viewer is Viewer.STRANGER:
         raise NotFound(NOTHING_HERE)
-    return view_as(caller, case)
+    return view
 
 
 def fetch_after_leaving(session: Session, reference: str, caller: Caller) -> ApplicationView:

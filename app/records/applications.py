@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import and_, false, func, literal, or_
 from sqlalchemy import case as case_when
@@ -30,38 +30,39 @@ from app.rules.words import Level, Outcome
 class Case:
     """An application with its members, in their order, and its round.
 
-    ``consents`` says when a member agreed. A CCG that has left is no member.
+    ``version`` says how often it has been acted on, counting from 1; ``state`` is where it truly stands, while
+    what a caller may know of that is for ``casework.application_views`` to say. ``consents`` says when a
+    member agreed. A CCG that has left is no member. ``is_published``: its decisions are announced.
     """
 
     application: Application
+    round: Round
     members: tuple[str, ...]
     consents: Mapping[str, datetime]
-    round: Round
+    reference: str
+    version: int
+    state: State
+    level: Level
+    is_published: bool
 
-    @property
-    def reference(self) -> str:
-        """The application's permanent key."""
-        return self.application.reference
+    @classmethod
+    def of(cls, row: Application, plan: Round, members: tuple[str, ...], consents: Mapping[str, datetime]) -> Self:
+        """The case as its rows say."""
+        return cls(
+            row,
+            plan,
+            members,
+            consents,
+            reference=row.reference,
+            version=row.version,
+            state=State(row.state),
+            level=Level(row.requested_level),
+            is_published=row.published_at is not None,
+        )
 
-    @property
-    def version(self) -> int:
-        """How often it has been acted on, counting from 1."""
-        return self.application.version
-
-    @property
-    def state(self) -> State:
-        """Where it truly stands; what a caller may know of that is ``casework.application_views``' to say."""
-        return State(self.application.state)
-
-    @property
-    def level(self) -> Level:
-        """The level applied for."""
-        return Level(self.application.requested_level)
-
-    @property
-    def is_published(self) -> bool:
-        """Whether its decisions are announced."""
-        return self.application.published_at is not None
+    def renewed(self) -> Self:
+        """The same after an act that changed its application's row, and neither members nor consents."""
+        return self.of(self.application, self.round, self.members, self.consents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +100,12 @@ def cases(session: Session, query: Any) -> list[Case]:
     )
     for reference, code, consented_at in rows:
         members[reference][code] = consented_at
-    return [_case(application, members[application.reference], plan) for application, plan in found]
+    return [_case(application, plan, members[application.reference]) for application, plan in found]
 
 
-def _case(application: Application, members: dict[str, datetime | None], plan: Round) -> Case:
-    return Case(application, tuple(members), {code: at for code, at in members.items() if at is not None}, plan)
+def _case(application: Application, plan: Round, members: Mapping[str, datetime | None]) -> Case:
+    consents = {code: at for code, at in members.items() if at is not None}
+    return Case.of(application, plan, tuple(members), consents)
 
 
 @dataclass(frozen=True, slots=True)

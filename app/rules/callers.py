@@ -1,6 +1,6 @@
 """Who calls: nobody in particular, a registered system, or a person with a role."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -25,11 +25,11 @@ class System:
     ods_codes: frozenset[str]
     regions: frozenset[str]
     scopes: frozenset[Scope]
+    key: str = field(init=False)
+    """The name under which the log keeps what this caller did."""
 
-    @property
-    def key(self) -> str:
-        """The name under which the log keeps what this caller did."""
-        return f"client:{self.client_id}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"client:{self.client_id}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,14 @@ class Person:
     role: Scope
     regions: frozenset[str]
     interests: frozenset[str]
+    key: str = field(init=False)
+    """The name under which the log keeps what this caller did."""
+    scopes: frozenset[Scope] = field(init=False)
+    """A person has the one scope of the role."""
 
-    @property
-    def key(self) -> str:
-        """The name under which the log keeps what this caller did."""
-        return f"person:{self.person_id}"
-
-    @property
-    def scopes(self) -> frozenset[Scope]:
-        """A person has the one scope of the role."""
-        return frozenset({self.role})
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"person:{self.person_id}")
+        object.__setattr__(self, "scopes", frozenset({self.role}))
 
 
 Caller = System | Person

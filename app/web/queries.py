@@ -50,11 +50,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _known: dict[int, tuple[Any, frozenset[str]]] = {}
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """The dependency of the whole application: unknown and repeated parameters are refused.
 
-    Endpoints made with ``act``, ``private_read`` and ``public_read`` ask the same themselves, once it is known
-    who calls; for those nothing happens here.
+    Endpoints made with ``transactional``, ``private_read`` and ``public_read`` ask the same themselves, once it is
+    known who calls; for those nothing happens here.
     """
     if not getattr(request.scope.get("endpoint"), "asks_itself", False):
         check_address(request)
