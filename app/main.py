@@ -41,6 +41,7 @@ from app.clockwork.signing import Signer
 from app.records.log_tree import LogTree
 from app.records.past import PastStates
 from app.records.session import Database
+from app.release import VERSION
 from app.settings import Settings
 from app.web import problem_pages
 from app.web.dependencies import Clock
@@ -94,7 +95,7 @@ def create_app(
     app = FastAPI(
         title=TITLE,
         summary=SUMMARY,
-        version=health.VERSION,
+        version=VERSION,
         openapi_url=None,
         docs_url=None,
         redoc_url=None,

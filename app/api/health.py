@@ -1,21 +1,17 @@
 """Whether the register is there, whether it is fit, and where everything else is."""
 
-import tomllib
 from collections.abc import Callable
-from datetime import date
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-import app
 from app.access.callers import CallerIfAnyDep
 from app.api.responses import NOT_MODIFIED
 from app.records import ledger, migrations
 from app.records.session import Database, DatabaseUnavailable
+from app.release import RELEASED_ON, VERSION
 from app.rules.callers import Scope
 from app.web.caching import public_response
 from app.web.dependencies import DatabaseDep
@@ -24,20 +20,6 @@ from app.web.formats import negotiate
 from app.web.problems import responses_for
 
 NAME = "approvals register"
-RELEASED_ON = date(2026, 11, 25)
-
-
-def _version() -> str:
-    """The version of the installed package, or of the checkout that runs without being installed."""
-    try:
-        return version("approvals-register")
-    except PackageNotFoundError:
-        project = Path(app.__file__).parent.parent / "pyproject.toml"
-        found: str = tomllib.loads(project.read_text("utf-8"))["project"]["version"]
-        return found
-
-
-VERSION = _version()
 
 router = APIRouter(tags=["service"])
 

@@ -7,6 +7,7 @@ the projections are folded from the log anew, so that no revision has to work ou
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +67,9 @@ def current_revision(database: Database) -> str | None:
         return _revision(session.connection())
 
 
+@cache
 def expected_revision() -> str | None:
-    """The newest revision that this release has."""
+    """The newest revision that this release has; its files are read once a process."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 

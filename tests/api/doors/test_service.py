@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 from openapi_spec_validator import validate
 
 from app.records.migrations import expected_revision
+from app.release import VERSION
 from app.web import tracing
 from tests.api.doors.conftest import ALICE, BASE
 
@@ -116,7 +117,7 @@ def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
 def test_ping_answers_with_version_and_revision(client: TestClient) -> None:
     answer = client.get("/_ping")
 
-    assert answer.json() == {"status": "pass", "version": "0.1.0", "revision": expected_revision()}
+    assert answer.json() == {"status": "pass", "version": VERSION, "revision": expected_revision()}
     assert answer.headers["Cache-Control"] == "no-store"
 
 
