@@ -25,12 +25,15 @@ from app.web.dependencies import NowDep
 from app.web.identifiers import Reference, new_reference
 from app.web.preconditions import IfMatchDep, version_tag
 from app.web.problems import document_faults
+from app.web.queries import TRUE_OR_FALSE
 from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=StrictRoute)
 
 ValidateOnly = Annotated[
-    bool, Query(alias="validateOnly", description="Check everything, store nothing, answer 200 with what would be.")
+    bool,
+    Query(alias="validateOnly", description="Check everything, store nothing, answer 200 with what would be."),
+    TRUE_OR_FALSE,
 ]
 # What may stand in a patch: the members of the application in part, each of them null to remove it.
 _PATCH_BODY = {

@@ -13,13 +13,14 @@ from app.records.session import Session
 from app.web.caching import Public, SnapshotDep, public_read
 from app.web.dependencies import LogKeysDep, LogTreeDep
 from app.web.formats import Text
+from app.web.queries import WHOLE
 from app.web.request_errors import InvalidParameter, NotSignedYet, ParameterFault
 
 router = APIRouter(prefix="/v1/log", tags=["transparency log"])
 ENTRIES_LIMIT = 1_000
 _WHOLE = {"ge": 0, "le": 2**62}
 
-FirstEntry = Annotated[int, Query(alias="from", description="The first entry, counted from 0.", **_WHOLE)]
+FirstEntry = Annotated[int, Query(alias="from", description="The first entry, counted from 0.", **_WHOLE), WHOLE]
 BeforeEntry = Annotated[
     int | None,
     Query(
@@ -27,11 +28,14 @@ BeforeEntry = Annotated[
         description=f"Up to, and not with, this entry; at most {ENTRIES_LIMIT} at once, and as many without it.",
         **_WHOLE,
     ),
+    WHOLE,
 ]
-EntryIndex = Annotated[int, Query(description="The entry, counted from 0.", **_WHOLE)]
-Size = Annotated[int, Query(description="The size of the log, as a checkpoint names it.", **_WHOLE)]
-FromSize = Annotated[int, Query(alias="from", description="The size of the log in the older checkpoint.", **_WHOLE)]
-ToSize = Annotated[int, Query(alias="to", description="The size of the log in the newer checkpoint.", **_WHOLE)]
+EntryIndex = Annotated[int, Query(description="The entry, counted from 0.", **_WHOLE), WHOLE]
+Size = Annotated[int, Query(description="The size of the log, as a checkpoint names it.", **_WHOLE), WHOLE]
+FromSize = Annotated[
+    int, Query(alias="from", description="The size of the log in the older checkpoint.", **_WHOLE), WHOLE
+]
+ToSize = Annotated[int, Query(alias="to", description="The size of the log in the newer checkpoint.", **_WHOLE), WHOLE]
 
 
 @router.get(

@@ -35,10 +35,14 @@ from app.web.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, 
 from app.web.formats import FormatDep, Table
 from app.web.identifiers import OdsCodePath
 from app.web.paging import PagingDep
-from app.web.queries import comma_list
+from app.web.queries import TRUE_OR_FALSE, comma_list
 
 router = APIRouter(prefix="/v1", tags=["public register"])
-OpenFilter = Annotated[bool | None, Query(alias="open", description="Only CCGs open on the day, or only closed ones.")]
+OpenFilter = Annotated[
+    bool | None,
+    Query(alias="open", description="Only CCGs open on the day, or only closed ones."),
+    TRUE_OR_FALSE,
+]
 PositionWord = cast("type[StrEnum]", StrEnum("PositionWord", {word.upper(): word for word in get_args(Position)}))
 PositionFilter = Annotated[str | None, one_or_several(PositionWord, "What is published about a CCG.")]
 _EVERY_ROW = 1_000_000

@@ -7,6 +7,7 @@ from fastapi import Query
 
 from app.rules.words import Level, Outcome
 from app.web.documents import Day
+from app.web.queries import WHOLE
 
 CODES = r"^[0-9A-Z]{3,5}(,[0-9A-Z]{3,5}){0,99}$"
 ROUNDS = r"^[a-z0-9-]{1,40}(,[a-z0-9-]{1,40}){0,49}$"
@@ -88,8 +89,9 @@ KnownAtFilter = Annotated[
         description="A public sequence: as the register knew it by the newest complete publication up to there. With "
         "`on` the answer of then, byte for byte within a release; without it, of the London day of that publication.",
     ),
+    WHOLE,
 ]
-After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence already read; -1 to start.")]
+After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence already read; -1 to start."), WHOLE]
 
 
 def parts(text: str | None) -> tuple[str, ...]:

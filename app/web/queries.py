@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import orjson
 from fastapi import Depends, Query
 from fastapi.dependencies.utils import get_flat_params
+from pydantic import BeforeValidator
 from starlette.requests import Request
 from starlette.types import Scope
 
@@ -24,8 +25,35 @@ DIGEST_CHARACTERS = 16
 WHOLE_LIMIT = 2**63
 
 
+_DIGITS = re.compile(r"0|-?[1-9][0-9]*")
+
+
+def _whole(value: Any) -> Any:
+    """A whole number as it is written in an address: digits, and no other spelling of the same number."""
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError("Must be a whole number: digits without a leading nought.")
+    return value
+
+
+WHOLE = BeforeValidator(_whole)
+"""The mark of a whole number of the query: ``Annotated[int, Query(…), WHOLE]``.
+
+Python alone would read ``1_0``, ``+5`` and ``5.0`` as numbers too.
+"""
+
+
+def _true_or_false(value: Any) -> Any:
+    if isinstance(value, str) and value not in {"true", "false"}:
+        raise ValueError("Must be true or false.")
+    return value
+
+
+TRUE_OR_FALSE = BeforeValidator(_true_or_false)
+"""The mark of a yes or no of the query, which the framework would read from ``1``, ``on`` and ``yes`` too."""
+
+
 async def limit(
-    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT, description="How many results at most.")] = PAGE_DEFAULT,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT, description="How many results at most."), WHOLE] = PAGE_DEFAULT,
 ) -> int:
     """How many results a page has at most: 1 to 200, 50 unless asked."""
     return limit

@@ -514,7 +514,7 @@ QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("/v1/organisations?open=perhaps", UNFIT, [("open", "Must be true or false.")]),
     ("/v1/organisations/10T?limit=1", INVALID, [("limit", "Is not known here.")]),
     ("/v1/changes?after=-2", UNFIT, [("after", "Must be at least -1.")]),
-    ("/v1/changes?after=last", UNFIT, [("after", "Must be a whole number.")]),
+    ("/v1/changes?after=last", UNFIT, [("after", "Must be a whole number: digits without a leading nought.")]),
     ("/v1/rounds?limit=1", INVALID, [("limit", "Is not known here.")]),
     ("/v1/reference-data/levels?x=1", INVALID, [("x", "Is not known here.")]),
 ]
