@@ -26,6 +26,7 @@ from app.records import migrations
 from app.records.audit.verification import verify
 from app.records.session import Database
 from app.settings import Settings
+from tests.compiled import share_compiled_statements
 from tests.postgres_server import PostgresServer, locked, make_run_directory
 from tests.world import PUBLIC_URL, World, make_pairs, people_the_world
 
@@ -33,6 +34,7 @@ DIRECTORY = pytest.StashKey[Path]()
 # The same examples in every run, whoever runs it: one that fails now and then would stop work it has no part in.
 hypothesis_settings.register_profile("repeatable", derandomize=True, database=None)
 hypothesis_settings.load_profile("repeatable")
+share_compiled_statements()
 
 
 def pytest_configure(config: pytest.Config) -> None:
