@@ -28,6 +28,7 @@ from app.records.session import Database
 from app.settings import Settings
 from tests.compiled import share_compiled_statements
 from tests.postgres_server import PostgresServer, locked, make_run_directory
+from tests.soundness import assert_sound, remember
 from tests.world import PUBLIC_URL, World, make_pairs, people_the_world
 
 DIRECTORY = pytest.StashKey[Path]()
@@ -211,14 +212,14 @@ def world(world_url: str, settings: Settings, pairs: dict[str, Pair]) -> Iterato
     """A register with CCGs, rounds, systems and people; whatever a test does, its log must stay sound."""
     database = Database(world_url)
     yield World(database, settings, pairs)
-    report = verify(database)
+    assert_sound(database)
     database.close()
-    assert report.faults == ()
 
 
 def _people(url: str, settings: Settings, pairs: dict[str, Pair]) -> None:
     database = Database(url)
     people_the_world(database, settings, pairs)
+    remember(database)
     database.close()
 
 

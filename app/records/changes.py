@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, NamedTuple, Self
 
 import orjson
@@ -71,6 +72,7 @@ def table_of(model: type[SQLModel]) -> Table:
     return found
 
 
+@cache
 def primary_key(model: type[SQLModel]) -> tuple[str, ...]:
     """The names of a table's primary key columns, in order."""
     return tuple(column.name for column in table_of(model).primary_key.columns)

@@ -73,6 +73,7 @@ def expected_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
+@cache
 def reference_rows() -> dict[str, list[dict[str, Any]]]:
     """What this release's revisions put into the reference tables, by table: the newest word of each."""
     revisions = reversed(list(ScriptDirectory.from_config(_config()).walk_revisions()))

@@ -31,6 +31,7 @@ from tests.api.steps import (
     submitted,
     withdrawn,
 )
+from tests.soundness import assert_sound
 from tests.world import NOON, NORTH_WEST_LONDON, Speaker, World
 
 
@@ -59,9 +60,8 @@ def settled(url: str, settings: Settings, pairs: dict[str, Pair]) -> Iterator[Wo
     """A world in a database, in which ``verify`` finds nothing wrong at the end."""
     database = Database(url)
     yield SettledWorld(database, settings, pairs)
-    report = verify(database)
+    assert_sound(database)
     database.close()
-    assert report.faults == ()
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from app.rules.refusals import (
     DeadlinePassed,
     Forbidden,
     IfMatchRequired,
-    Incomplete,
     InvalidDocument,
+    MemberMissing,
     NotFound,
     Refusal,
     SamePerson,
@@ -298,7 +298,7 @@ ORDER: list[tuple[Act, Callable[[Steps], str], Caller, Expectation, type[Refusal
     (record, recommended, SOUTH, OLD, Stale),
     (record, recommended, SOUTH, NONE, IfMatchRequired),
     (record, recommended, SOUTH, ANY, WrongState),
-    (record, submitted, SOUTH, ANY, Incomplete),
+    (record, submitted, SOUTH, ANY, MemberMissing),
     *(
         row
         for act in (confirm, send_back)
@@ -328,4 +328,4 @@ def test_the_first_thing_that_is_wrong_is_the_one_that_is_said(
     with pytest.raises(kind) as refused, steps.database.writing() as session:
         act(Try(session, reference, by, expected, steps))
 
-    assert isinstance(refused.value, kind)
+    assert type(refused.value) is kind

@@ -6,9 +6,10 @@ than their type.
 """
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Boolean, Column, Connection, Date, Table, select, type_coerce
+from sqlalchemy import JSON, Boolean, Column, Connection, Date, Select, Table, select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.records.columns import Instant
@@ -30,18 +31,31 @@ def misspelt(connection: Connection) -> Iterator[Misspelt]:
     if connection.dialect.name != "sqlite":
         return
     for table in METADATA.sorted_tables:
-        spelt = {column.name: _rewritten(column, connection) for column in table.c if _has_spellings(column)}
+        spelt = _spelt(table)
         if spelt:
-            yield from _of(connection, table, spelt)
+            rewritten = {column.name: _rewritten(column, connection) for column in spelt}
+            yield from _of(connection, table, rewritten)
 
 
 def _of(connection: Connection, table: Table, spelt: dict[str, Callable[[Any], Any]]) -> Iterator[Misspelt]:
     keys = [column.name for column in table.primary_key]
-    as_stored = [type_coerce(table.c[name], NullType()).label(name) for name in {*keys, *spelt}]
-    for row in connection.execute(select(*as_stored), execution_options={"yield_per": BATCH}).mappings():
+    for row in connection.execute(_as_stored(table), execution_options={"yield_per": BATCH}).mappings():
         for name, rewritten in spelt.items():
             if row[name] is not None and not _is_as_written(row[name], rewritten):
                 yield Misspelt(table.name, tuple(row[key] for key in keys), name)
+
+
+@cache
+def _spelt(table: Table) -> tuple[Column[Any], ...]:
+    """The columns of a table whose values can be written in more than one way."""
+    return tuple(column for column in table.c if _has_spellings(column))
+
+
+@cache
+def _as_stored(table: Table) -> Select[*tuple[Any, ...]]:
+    """A table's keys and such columns, as SQLite has them."""
+    names = {*table.primary_key.columns.keys(), *(column.name for column in _spelt(table))}
+    return select(*(type_coerce(table.c[name], NullType()).label(name) for name in names))
 
 
 def _has_spellings(column: Column[Any]) -> bool:

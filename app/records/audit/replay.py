@@ -22,6 +22,15 @@ class InMemoryProjections:
         self.touched: dict[tuple[str, Key], int] = {}
         self._rows: dict[str, dict[Any, dict[Key, dict[str, Any]]]] = defaultdict(lambda: defaultdict(dict))
 
+    def copy(self) -> "Mirror":
+        """Another that goes on from here by itself."""
+        twin = Mirror()
+        twin.touched = dict(self.touched)
+        for table, groups in self._rows.items():
+            for first, group in groups.items():
+                twin._rows[table][first] = {key: dict(row) for key, row in group.items()}
+        return twin
+
     def rows_of(self, model: type[SQLModel]) -> dict[Key, dict[str, Any]]:
         """The rows that a table must hold, by primary key."""
         return {key: row for group in self._rows[table_of(model).name].values() for key, row in group.items()}

@@ -4,10 +4,11 @@ What is found wrong is reported, never raised: a database that somebody has edit
 anything.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Self
 
 from sqlalchemy import Connection, Row, func, select
 from sqlmodel import SQLModel
@@ -60,22 +61,20 @@ class Report:
         return next(iter(self.faults), None)
 
 
-def verify(database: Database, progress: Progress | None = None, known: Known | None = None) -> Report:
+def verify(
+    database: Database, progress: Progress | None = None, known: Known | None = None, base: "Base | None" = None
+) -> Report:
     """Recompute the log, what was signed and every projection of a database, as one snapshot.
 
     ``known`` is what is known beside the database: keys, the signer's memory, a checkpoint kept outside.
 
-    ``progress`` is told every thousand entries how many have been looked at, and of how many. Raises
-    DatabaseUnavailable.
+    ``progress`` is told every thousand entries how many have been looked at, and of how many. With ``base`` the
+    log is recomputed from there, if it begins with the very same rows. Raises DatabaseUnavailable.
     """
     with database.reading() as session:
         connection = session.connection()
-        reading = _Reading(redacted=_redacted(connection))
-        entries = connection.execute(select(func.count()).select_from(table_of(LogEntry))).scalar_one()
-        for entry in _entries(connection, reading):
-            reading.take(entry)
-            if progress is not None and reading.entries % BATCH == 0:
-                progress(reading.entries, entries)
+        reading = _after(base, connection) if base else None
+        reading = reading or _read(connection, progress)
         reading.compare_private(connection)
         reading.compare_head(connection)
         reading.compare_signed(connection, known or Known())
@@ -86,6 +85,57 @@ def verify(database: Database, progress: Progress | None = None, known: Known | 
             reading.compare_reference(connection, name, rows)
         reading.compare_spelling(connection)
         return Report(reading.entries, reading.public_sequence, tuple(sorted(reading.faults, key=_order)))
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """How a log begins that was found sound: its rows, and what reading them came to."""
+
+    rows: Sequence[tuple[Any, ...]]
+    reading: "_Reading"
+
+    @classmethod
+    def of(cls, database: Database) -> Self:
+        """The whole log as it is now. Raises ValueError when something is wrong, and DatabaseUnavailable."""
+        report = verify(database)
+        if not report.is_sound:
+            raise ValueError(f"no base to go on from: {report.first}")
+        with database.reading() as session:
+            connection = session.connection()
+            return cls([_typed(entry) for entry in log_entries.read(connection)], _read(connection))
+
+
+def _after(base: Base, connection: Connection) -> "_Reading | None":
+    """Read on from the base; None where the log does not begin with the same rows, or some were redacted since.
+
+    The same rows come to the same, so nothing is lost by not recomputing them.
+    """
+    redacted = _redacted(connection)
+    if set(range(len(base.rows))).intersection(redacted) != set(base.reading.redacted):
+        return None
+    reading = base.reading.copy(redacted)
+    entries = _entries(connection, reading)
+    if [_typed(entry) for entry in islice(entries, len(base.rows))] != base.rows:
+        return None
+    for entry in entries:
+        reading.take(entry)
+    return reading
+
+
+def _read(connection: Connection, progress: Progress | None = None) -> "_Reading":
+    """Read the log from its first entry."""
+    reading = _Reading(redacted=_redacted(connection))
+    entries = connection.execute(select(func.count()).select_from(table_of(LogEntry))).scalar_one()
+    for entry in _entries(connection, reading):
+        reading.take(entry)
+        if progress is not None and reading.entries % BATCH == 0:
+            progress(reading.entries, entries)
+    return reading
+
+
+def _typed(entry: Row[Any]) -> tuple[Any, ...]:
+    """A row's values with their types: 1 is not true."""
+    return (*entry, *map(type, entry))
 
 
 def with_schema(report: Report, database: Database) -> Report:
@@ -137,6 +187,18 @@ class _Reading:
     instants: list[datetime] = field(default_factory=list)
     publishing: int = -1
     publications: dict[int, int] = field(default_factory=dict)
+
+    def copy(self, redacted: Collection[int]) -> "_Reading":
+        """Another that goes on from here by itself."""
+        return replace(
+            self,
+            redacted=redacted,
+            faults=[*self.faults],
+            mirror=self.mirror.copy(),
+            leaves=[*self.leaves],
+            instants=[*self.instants],
+            publications=dict(self.publications),
+        )
 
     def note(self, index: int | None, table: str, key: object, what: str) -> None:
         self.faults.append(Finding(index, table, str(key), what))
