@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 WORKERS ?= 2
+BASE ?= HEAD
 ARGS ?=
 COMPILE = "$$uv" pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
 	--no-header --no-annotate
@@ -15,20 +16,32 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
 help: ## say what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/'
 
 .PHONY: demo
 demo: .venv/.run-ready ## the register with its organisations and a trial round, served on 127.0.0.1 (ARGS="--port 8001")
 	@exec $(BIN)/register demo $(ARGS)
 
-.PHONY: test
-test: check ## everything that is checked, then every test, on SQLite and on a real PostgreSQL
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+# The checks run beside the tests, and are silent unless they find something; either fails the target.
+define beside_checks
+	@said="$$(mktemp)"; trap 'rm -f "$$said"' EXIT; \
+	$(MAKE) --no-print-directory check >"$$said" 2>&1 & checks=$$!; \
+	tested=0; $(1) || tested=$$?; \
+	checked=0; wait $$checks || { checked=$$?; cat "$$said"; }; \
+	exit $$((tested > checked ? tested : checked))
+endef
 
-.PHONY: machine
-machine: .venv/.dev-ready ## every act in any order against a model, 5,000 runs of 50 steps on each database (an hour and three quarters)
-	REGISTER_TEST_MACHINE_RUNS=$${REGISTER_TEST_MACHINE_RUNS:-5000} REGISTER_TEST_MACHINE_STEPS=$${REGISTER_TEST_MACHINE_STEPS:-50} \
-		$(BIN)/pytest -n $(WORKERS) tests/machine $(ARGS)
+.PHONY: quick
+quick: .venv/.dev-ready ## style, types, contracts, and the tests of the pure floors (15 seconds, once mypy has a cache)
+	$(call beside_checks,$(BIN)/pytest tests/rules tests/log tests/house $(ARGS))
+
+.PHONY: changed
+changed: .venv/.dev-ready ## the checks, and the tests nearest to what differs from BASE (HEAD); says what it left out
+	$(call beside_checks,$(BIN)/python -m tests.loop.changed $(BASE))
+
+.PHONY: test
+test: .venv/.dev-ready ## everything that is checked, and every test, on SQLite and on a real PostgreSQL
+	$(call beside_checks,$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations=15 --durations-min=0 $(ARGS))
 
 .PHONY: bench
 bench: .venv/.dev-ready ## what proof costs: roots, proofs, receipts, and their share of a write

@@ -8,6 +8,7 @@ tests, it does not skip them.
 import os
 import shutil
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from app.records.audit.verification import verify
 from app.records.session import Database
 from app.settings import Settings
 from tests.compiled import share_compiled_statements
+from tests.loop import seconds
 from tests.postgres_server import PostgresServer, locked, make_run_directory
 from tests.soundness import assert_sound, remember
 from tests.world import PUBLIC_URL, World, make_pairs, people_the_world
@@ -58,6 +60,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say it also when nothing was skipped; what was, pytest lists with its reason (``-ra``)."""
     if not terminalreporter.stats.get("skipped"):
         terminalreporter.write_line("Skipped: nothing.")
+    took: dict[str, float] = defaultdict(float)
+    for report in (each for reports in terminalreporter.stats.values() for each in reports):
+        if isinstance(report, pytest.TestReport):
+            took[report.nodeid] += report.duration
+    seconds.remember(terminalreporter.config, took)
 
 
 @pytest.fixture(scope="session", autouse=True)
