@@ -123,6 +123,7 @@ class Server:
         self.settings = Settings(**{**self.settings.model_dump(), **own})
         self.log = self.directory / f"server-{self.port}.log"
         self.http = self._connection()
+        self._earlier: list[Client] = []
         self.process: Process | None = None
 
     def start(self, *command: str) -> None:
@@ -160,10 +161,13 @@ class Server:
         self.wait_for_end()
 
     def wait_for_end(self) -> int:
-        """Wait until the process has ended; returns its status, negative where a signal ended it."""
+        """Wait until the process has ended; returns its status, negative where a signal ended it.
+
+        Its connections are forgotten, but not closed before the end: other threads may still be asking over them.
+        """
         status = self._running.wait(SECONDS_TO_END)
         self.process = None
-        self.http.close()
+        self._earlier.append(self.http)
         self.http = self._connection()
         return status
 
@@ -177,7 +181,8 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         """Whatever state it is in, leave nothing of it running."""
-        self.http.close()
+        for connections in (*self._earlier, self.http):
+            connections.close()
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)

@@ -240,8 +240,10 @@ class Afterwards(Deciding):
         self._propose(dice, "correction")
 
     def has_settled(self, each: Decision) -> bool:
-        """A decision of which a condition was settled, or was promoted."""
-        return each.state == "published" and any(one.state != "open" for one in each.conditions.values())
+        """A decision of which a condition was settled, or that was promoted, or whose grant ends by itself."""
+        is_settled = any(one.state != "open" for one in each.conditions.values())
+        has_end = each.conditions and each.grant is not None and each.grant.own_end is not None
+        return each.state == "published" and bool(is_settled or has_end)
 
     def act_reword(self, dice: Random) -> None:
         """A correction that means to keep what was settled."""

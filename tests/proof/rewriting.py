@@ -54,33 +54,34 @@ def put_back(connection: Connection, entries: list[Entry]) -> None:
             connection.execute(delete(table))
     connection.execute(delete(PRIVATE))
     connection.execute(delete(LOG))
-    public, act, was = 0, 0, None
+    public, act, was, rows = 0, 0, None, list[tuple[dict[str, Any], dict[str, Any]]]()
     for index, entry in enumerate(entries):
         act = act if entry.body["act"] == was else index
         was = entry.body["act"]
-        write(connection, entry, {**entry.body, "index": index, "act": act})
+        rows.append(rows_of(entry, {**entry.body, "index": index, "act": act}))
         public = index if entry.body["publishes"] else public
+    connection.execute(insert(LOG), [row for row, _ in rows])
+    connection.execute(insert(PRIVATE), [row for _, row in rows])
     connection.execute(update(HEAD).values(size=len(entries), public_sequence=public))
     rebuild(connection)
 
 
-def write(connection: Connection, entry: Entry, body: dict[str, Any]) -> None:
+def rows_of(entry: Entry, body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The entry as the log's tables have it."""
     written = canonical(body)
-    connection.execute(
-        insert(LOG).values(
-            index=body["index"],
-            act=body["act"],
-            kind=body["kind"],
-            publishes=body["publishes"],
-            reference=body["reference"],
-            ods_code=body["odsCode"],
-            at=entry.at,
-            salt=entry.salt,
-            body=written,
-            leaf=leaf_hash(entry.salt, written),
-        )
-    )
-    connection.execute(insert(PRIVATE).values(index=body["index"], salt=entry.private_salt, body=entry.private))
+    row = {
+        "index": body["index"],
+        "act": body["act"],
+        "kind": body["kind"],
+        "publishes": body["publishes"],
+        "reference": body["reference"],
+        "ods_code": body["odsCode"],
+        "at": entry.at,
+        "salt": entry.salt,
+        "body": written,
+        "leaf": leaf_hash(entry.salt, written),
+    }
+    return row, {"index": body["index"], "salt": entry.private_salt, "body": entry.private}
 
 
 def about_a_ccg(connection: Connection, dice: Random) -> tuple[int, dict[str, Any], bytes]:
