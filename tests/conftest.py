@@ -24,7 +24,6 @@ from starlette.testclient import TestClient
 from app.access.keys import Pair, generate_token_key, write_private_key
 from app.log.notes import SigningLogKey
 from app.records import migrations
-from app.records.audit.verification import verify
 from app.records.session import Database
 from app.settings import Settings
 from tests.compiled import share_compiled_statements

@@ -4,8 +4,8 @@ Every world is a copy of a template, whose log was read, folded and found sound 
 from there where a log still begins with the very same rows, and otherwise starts at its first entry.
 """
 
+from app.records.audit.verification import Base, verify
 from app.records.session import Database
-from app.records.verification import Base, verify
 
 _bases: dict[bool, Base] = {}
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from app.access.keys import Pair
-from app.records.audit.verification import verify
 from app.records.session import Database
 from app.settings import Settings
 from tests.api.steps import (

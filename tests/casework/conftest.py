@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.records.audit.verification import verify
 from app.records.session import Database
 from tests.records.acting import Steps
 from tests.soundness import assert_sound

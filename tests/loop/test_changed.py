@@ -9,7 +9,7 @@ import pytest
 from tests.loop import graph, seconds
 from tests.loop.changed import HOUSE, changed_files, plan
 
-ROOM = "app/casework/proposing.py"
+ROOM = "app/casework/applying.py"
 NO_TIME, TIME_ENOUGH = 0.0, 1e9
 NOTHING_KNOWN: dict[str, float] = {}
 
@@ -36,7 +36,7 @@ def test_tests_that_import_a_changed_room_come_before_those_that_reach_it_over_h
     house, *run = plan([ROOM], NOTHING_KNOWN, budget=TIME_ENOUGH).run
 
     importing = {
-        graph.file_of(each) for each in graph.imports().find_modules_that_directly_import("app.casework.proposing")
+        graph.file_of(each) for each in graph.imports().find_modules_that_directly_import("app.casework.applying")
     }
     near = [file for file in run if file in importing]
     assert (house, near) == (HOUSE, run[: len(near)])

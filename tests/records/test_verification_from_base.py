@@ -9,9 +9,9 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.casework.redacting import redact
 from app.records import tables
+from app.records.audit.verification import Base, Finding, verify
 from app.records.changes import table_of
 from app.records.session import Database
-from app.records.verification import Base, Fault, verify
 from tests.records.acting import SLOUGH, Steps
 from tests.tampering import Tampering, tamper
 
@@ -117,7 +117,7 @@ def test_private_bytes_of_the_base_that_a_redaction_left_are_found(lived: Databa
 
     tamper(lived, lambda connection: connection.execute(insert(PRIVATE).values(**kept)))
 
-    assert verify(lived, base=base).first == Fault(
+    assert verify(lived, base=base).first == Finding(
         IN_BASE, "log_entries", str(IN_BASE), "the private bytes were redacted, and are there"
     )
 

@@ -22,9 +22,9 @@ class InMemoryProjections:
         self.touched: dict[tuple[str, Key], int] = {}
         self._rows: dict[str, dict[Any, dict[Key, dict[str, Any]]]] = defaultdict(lambda: defaultdict(dict))
 
-    def copy(self) -> "Mirror":
+    def copy(self) -> "InMemoryProjections":
         """Another that goes on from here by itself."""
-        twin = Mirror()
+        twin = InMemoryProjections()
         twin.touched = dict(self.touched)
         for table, groups in self._rows.items():
             for first, group in groups.items():
