@@ -6,7 +6,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
-WORKERS ?= 2
+# One more than the cores it is meant for, since the tests of crashes mostly wait.
+WORKERS ?= 3
 BASE ?= HEAD
 ARGS ?=
 COMPILE = "$$uv" pip compile --quiet --python-version 3.11 --universal --generate-hashes --no-emit-index-url \

@@ -21,7 +21,7 @@ from psycopg.sql import SQL, Identifier
 from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
-from app.access.keys import Pair, generate_token_key, write_private_key
+from app.access.keys import Pair, write_private_key
 from app.log.notes import SigningLogKey
 from app.records import migrations
 from app.records.session import Database
@@ -30,9 +30,10 @@ from tests.compiled import share_compiled_statements
 from tests.loop import seconds
 from tests.postgres_server import PostgresServer, locked, make_run_directory
 from tests.soundness import assert_sound, remember
-from tests.world import PUBLIC_URL, World, make_pairs, people_the_world
+from tests.world import PUBLIC_URL, World, make_pairs, people_the_world, small_token_key
 
 DIRECTORY = pytest.StashKey[Path]()
+LONG = ("crash", "machine", "proof")
 # The same examples in every run, whoever runs it: one that fails now and then would stop work it has no part in.
 hypothesis_settings.register_profile("repeatable", derandomize=True, database=None)
 hypothesis_settings.load_profile("repeatable")
@@ -64,6 +65,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if isinstance(report, pytest.TestReport):
             took[report.nodeid] += report.duration
     seconds.remember(terminalreporter.config, took)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, so that none is begun when the others end; those that mostly wait before all."""
+    places = {folder: place for place, folder in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.parent.name, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -155,7 +162,7 @@ def settings(run_directory: Path) -> Settings:
     """Settings for the world, with keys of this worker's own."""
     directory = run_directory / f"keys-{uuid.uuid4().hex}"
     for name in ("token-key.pem", "development-key.pem"):
-        write_private_key(directory / name, generate_token_key())
+        write_private_key(directory / name, small_token_key())
     log_key = SigningLogKey.generate("register.test/log")
     write_private_key(directory / "log-key.txt", log_key.written().encode())
     return Settings(

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -199,6 +201,13 @@ class World:
 def make_pairs() -> dict[str, Pair]:
     """A key pair for each system: ES256, since those are made at once."""
     return {client_id: generate_pair("ES256") for client_id in SYSTEMS}
+
+
+def small_token_key() -> bytes:
+    """A key for tokens as PEM, of the smallest size that is accepted: each server of a test reads it anew."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def people_the_world(database: Database, settings: Settings, pairs: dict[str, Pair]) -> None:

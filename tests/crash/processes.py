@@ -13,7 +13,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["app.main", "app.serving", "app.commands.root", "app.records.audit.verification"])
+FORKS.set_forkserver_preload(["tests.crash.warm"])
 WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 

@@ -37,12 +37,15 @@ class Conditional(Plain):
         return "conditional" if "conditional" in seq else seq[-1] if seq == [1, 2] else seq[0]
 
 
+BEGINNINGS = ("nothing", "nothing", "joint", "joint", "delegated", *("with conditions",) * 3)
+
+
 class Machine(Passing):
     """What somebody does next is drawn from what fits; now and then from everything, in turn or not."""
 
     steps = 0
 
-    @initialize(granted=st.sampled_from(["nothing", "nothing", "joint", "joint", "delegated", "with conditions"]))
+    @initialize(granted=st.sampled_from(BEGINNINGS))
     def begin(self, granted: str) -> None:
         """Some runs begin with a CCG that was granted joint, and may go on to delegated; some with one that has.
 
