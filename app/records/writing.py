@@ -79,18 +79,19 @@ def _renew(session: Session, model: type[SQLModel], key: Row, values: Row) -> No
 
 def _forget(session: Session, model: type[SQLModel], key: Row) -> None:
     for known in _known(session, model, key):
-        if all(getattr(known, name) == value for name, value in key.items()):
-            session.expunge(known)
+        session.expunge(known)
 
 
 def _known(session: Session, model: type[SQLModel], key: Row) -> Iterator[Any]:
-    """The objects of a model that the session has read: the one with the key, or all if the key is a part of it."""
+    """The objects that the session has read of the rows that a key names, in whole or in part."""
     whole = _key_of(model, key)
     if None not in whole:
         found = session.identity_map.get(identity_key(model, whole))
         yield from [] if found is None else [found]
-    else:
-        yield from [each for each in session.identity_map.values() if isinstance(each, model)]
+        return
+    for each in list(session.identity_map.values()):
+        if isinstance(each, model) and all(getattr(each, name) == value for name, value in key.items()):
+            yield each
 
 
 def _key_of(model: type[SQLModel], row: Row) -> tuple[Any, ...]:

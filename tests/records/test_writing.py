@@ -1,0 +1,157 @@
+"""Changes are written in few statements, in their order, and objects that were read before say what is there now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, select
+from sqlmodel import Session
+
+from app.records import tables
+from app.records.changes import Change, Put, Remove, Set, table_of
+from app.records.writing import carry_out
+from app.rules.lifecycle import State
+from tests.records.rows import APPLICATION, MEMBER, put
+
+REFERENCE = APPLICATION["reference"]
+MEMBERS = [{**MEMBER, "ods_code": code, "position": place} for place, code in enumerate(("10T", "02W", "05W"))]
+
+
+@pytest.fixture
+def session(bare: Connection) -> Iterator[Session]:
+    """A session on a connection of which nothing stays; an application stands there."""
+    put(bare, tables.Application, APPLICATION)
+    with Session(bare, autoflush=False) as session:
+        yield session
+
+
+@contextmanager
+def counted(session: Session) -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        sent.append(statement)
+
+    engine = session.connection().engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def application(session: Session) -> tables.Application:
+    found = session.get(tables.Application, REFERENCE)
+    assert found is not None
+    return found
+
+
+def members(session: Session) -> list[tuple[str, bool]]:
+    table = table_of(tables.ApplicationMember).c
+    rows = session.connection().execute(select(table.ods_code, table.is_live).order_by(table.position))
+    return [(row.ods_code, row.is_live) for row in rows]
+
+
+def member(code: str) -> dict[str, str]:
+    return {"reference": REFERENCE, "ods_code": code}
+
+
+def test_rows_of_a_table_that_follow_each_other_go_in_one_statement(session: Session) -> None:
+    with counted(session) as sent:
+        carry_out(session, [Put(tables.ApplicationMember, row) for row in MEMBERS])
+
+    assert len(sent) == 1
+    assert [code for code, _ in members(session)] == ["10T", "02W", "05W"]
+
+
+def test_a_row_that_is_put_and_then_set_is_written_once(session: Session) -> None:
+    changes: list[Change] = [Put(tables.ApplicationMember, {**MEMBERS[0], "is_live": False, "live_from": None})]
+    changes.append(Set(tables.ApplicationMember, member("10T"), {"is_live": True, "live_from": 7}))
+
+    with counted(session) as sent:
+        carry_out(session, changes)
+
+    assert (len(sent), members(session)) == (1, [("10T", True)])
+
+
+def test_a_row_that_is_there_is_put_anew(session: Session) -> None:
+    carry_out(session, [Put(tables.ApplicationMember, MEMBERS[0])])
+
+    carry_out(session, [Put(tables.ApplicationMember, {**MEMBERS[0], "is_live": False, "live_to": 9})])
+
+    assert members(session) == [("10T", False)]
+
+
+def test_what_comes_after_a_removal_is_not_removed(session: Session) -> None:
+    carry_out(session, [Put(tables.ApplicationMember, row) for row in MEMBERS])
+
+    carry_out(
+        session,
+        [
+            Remove(tables.ApplicationMember, {"reference": REFERENCE}),
+            Put(tables.ApplicationMember, MEMBERS[1]),
+        ],
+    )
+
+    assert [code for code, _ in members(session)] == ["02W"]
+
+
+def test_what_comes_before_a_removal_is(session: Session) -> None:
+    carry_out(
+        session,
+        [Put(tables.ApplicationMember, MEMBERS[0]), Remove(tables.ApplicationMember, {"reference": REFERENCE})],
+    )
+
+    assert members(session) == []
+
+
+@pytest.mark.parametrize("wrong", [{"reference": "CC-2"}, {"reference": REFERENCE, "version": 99}])
+def test_a_row_to_be_set_must_be_there_as_it_is_said_to_be(session: Session, wrong: dict[str, Any]) -> None:
+    with pytest.raises(LookupError, match="0 rows of applications match"):
+        carry_out(session, [Set(tables.Application, wrong, {"state": "withdrawn"})])
+
+
+def test_a_row_that_waits_must_be_as_it_is_said_to_be_too(session: Session) -> None:
+    new = {**APPLICATION, "reference": "CC-2", "version": 1}
+
+    with pytest.raises(LookupError, match="0 rows of applications match"):
+        carry_out(
+            session,
+            [
+                Put(tables.Application, new),
+                Set(tables.Application, {"reference": "CC-2", "version": 2}, {"version": 3}),
+            ],
+        )
+
+
+def test_an_object_that_was_read_says_what_its_row_says_now_without_being_asked_again(session: Session) -> None:
+    found = application(session)
+    key = {"reference": REFERENCE, "version": found.version}
+
+    with counted(session) as sent:
+        carry_out(session, [Set(tables.Application, key, {"version": found.version + 1, "state": State.RECOMMENDED})])
+        said = (found.version, found.state, type(found.state))
+
+    assert said == (APPLICATION["version"] + 1, "recommended", str)
+    assert len(sent) == 1
+    session.expire_all()
+    assert (found.version, found.state) == said[:2]
+    assert not session.dirty
+
+
+def test_only_the_object_of_a_row_that_a_part_of_its_key_names_is_renewed(session: Session) -> None:
+    carry_out(session, [Put(tables.ApplicationMember, row) for row in MEMBERS])
+    found = [session.get(tables.ApplicationMember, (REFERENCE, row["ods_code"])) for row in MEMBERS]
+
+    carry_out(session, [Set(tables.ApplicationMember, {"ods_code": "10T"}, {"is_live": False, "live_to": 9})])
+
+    assert [each.is_live for each in found if each] == [False, True, True]
+
+
+def test_an_object_whose_row_is_removed_is_found_no_more(session: Session) -> None:
+    carry_out(session, [Put(tables.ApplicationMember, MEMBERS[0])])
+    assert session.get(tables.ApplicationMember, (REFERENCE, "10T")) is not None
+
+    carry_out(session, [Remove(tables.ApplicationMember, {"reference": REFERENCE})])
+
+    assert session.get(tables.ApplicationMember, (REFERENCE, "10T")) is None
