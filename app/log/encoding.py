@@ -1,8 +1,14 @@
-"""What comes from outside, read only as it should be written, so that nothing has two spellings."""
+"""How values are written, and what comes from outside read only as it should be written: nothing has two spellings."""
 
 import base64
 import json
+from datetime import UTC, datetime
 from typing import Any
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as the log and the API write it: RFC 3339 in UTC, with microseconds only if there are any."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def to_base64(value: bytes) -> str:

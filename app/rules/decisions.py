@@ -47,10 +47,34 @@ class DecisionAct(StrEnum):
     CONFIRM = "confirm"
 
 
+class ProposalKind(StrEnum):
+    """What NHS England takes two people for."""
+
+    CORRECTION = "correction"
+    REVOCATION = "revocation"
+    WAIVER = "waiver"
+
+
+class ProposalState(StrEnum):
+    """How a proposal stands: waiting for a second person, or for a newer proposal gone, or in effect."""
+
+    OPEN = "open"
+    REPLACED = "replaced"
+    CONFIRMED = "confirmed"
+
+
+class AnnouncementState(StrEnum):
+    """How an announcement of decisions stands."""
+
+    SCHEDULED = "scheduled"
+    MADE = "made"
+    CANCELLED = "cancelled"
+
+
 PROPOSES = {
-    "correction": DecisionAct.PROPOSE_CORRECTION,
-    "revocation": DecisionAct.PROPOSE_REVOCATION,
-    "waiver": DecisionAct.PROPOSE_WAIVER,
+    ProposalKind.CORRECTION: DecisionAct.PROPOSE_CORRECTION,
+    ProposalKind.REVOCATION: DecisionAct.PROPOSE_REVOCATION,
+    ProposalKind.WAIVER: DecisionAct.PROPOSE_WAIVER,
 }
 
 

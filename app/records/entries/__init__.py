@@ -1,0 +1,1 @@
+"""What the log says, one class for each kind of entry."""

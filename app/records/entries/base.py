@@ -1,0 +1,160 @@
+"""What all kinds of entries share: how they are written and read, and the fields that many of them have."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+
+from app.records.entries.codec import (
+    Mark,
+    Member,
+    Omitted,
+    Private,
+    Shape,
+    members_of,
+    shape_in,
+    worked_out_once,
+    written,
+)
+from app.records.entries.wire import Entry, LoggedEntry
+from app.rules.lifecycle import State
+
+Attribution = Mapping[str, Any]
+Document = Mapping[str, Any]
+ENVELOPE = ("reference", "ods_code")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypedEntry:
+    """An entry of one kind. Fields named ``reference`` and ``ods_code`` stand in the envelope, the others inside.
+
+    ``EARLIER`` are members that earlier releases wrote and that nobody reads any more.
+    """
+
+    KIND: ClassVar[str]
+    PUBLISHES: ClassVar[bool] = False
+    EARLIER: ClassVar[frozenset[str]] = frozenset()
+
+    def to_entry(self) -> Entry:
+        """The entry as the log has it."""
+        layout = layout_of(type(self))
+        return Entry(
+            self.KIND,
+            written(self, layout.public),
+            written(self, layout.private),
+            reference=getattr(self, "reference", None),
+            ods_code=getattr(self, "ods_code", None),
+            publishes=self.PUBLISHES,
+        )
+
+
+E_ = TypeVar("E_", bound=TypedEntry)
+
+
+class Layout(NamedTuple):
+    """Which fields of a kind stand where; ``envelope`` says which may be null there."""
+
+    public: tuple[Member, ...]
+    private: tuple[Member, ...]
+    envelope: dict[str, bool]
+
+
+@worked_out_once
+def layout_of(cls: type[TypedEntry]) -> Layout:
+    """Which fields of a kind stand where."""
+    members = members_of(cls)
+    inside = [each for each in members if each.field not in ENVELOPE or Mark.REPEATED in each.marks]
+    return Layout(
+        tuple(each for each in inside if not each.is_private),
+        tuple(each for each in inside if each.is_private),
+        {each.field: each.is_nullable for each in members if each.field in ENVELOPE},
+    )
+
+
+@worked_out_once
+def _public_shape(classes: tuple[type[TypedEntry], ...], names: tuple[str, ...]) -> Shape:
+    """How the class of a kind that has exactly these public members is read."""
+    for cls in classes:
+        members = layout_of(cls).public
+        known = {each.name for each in members} | cls.EARLIER
+        wanted = {each.name for each in members if not each.may_lack}
+        if wanted <= set(names) <= known:
+            return shape_in(cls, members, names)
+    members = layout_of(classes[0]).public
+    lacking = [each.name for each in members if not each.may_lack and each.name not in names]
+    if lacking:
+        raise KeyError(f"{classes[0].KIND} lacks {', '.join(lacking)}")
+    raise ValueError(f"{classes[0].KIND} has no such members: {', '.join(names)}")
+
+
+@worked_out_once
+def _private_shape(cls: type[TypedEntry], names: tuple[str, ...]) -> Shape:
+    members = layout_of(cls).private
+    strange = set(names) - {each.name for each in members}
+    if strange:
+        raise ValueError(f"{cls.KIND} keeps no {', '.join(sorted(strange))}")
+    return shape_in(cls, members, names)
+
+
+def read_entry(classes: tuple[type[E_], ...], logged: LoggedEntry) -> E_:
+    """The entry, of the one of these classes that has such public members. Fields that were redacted are None."""
+    public, private = _public_shape(classes, tuple(logged.data)), logged.private or {}
+    values = public.values(logged.data)
+    values.update(_private_shape(public.cls, tuple(private)).values(private))
+    envelope = layout_of(public.cls).envelope
+    for name, value in ((ENVELOPE[0], logged.reference), (ENVELOPE[1], logged.ods_code)):
+        if name in envelope and (envelope[name] or value is not None):
+            if values.setdefault(name, value) != value:
+                raise ValueError(f"{name} is {value!r} in the envelope, and {values[name]!r} inside")
+        elif name in envelope or value is not None:
+            raise TypeError(f"{logged.kind} of {name} {value!r}")
+    found: E_ = public.cls(**values)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted(TypedEntry):
+    """An entry that somebody or something wrote: ``actor`` is the key under which the log knows who."""
+
+    actor: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved(Acted):
+    """An entry that brings an application to its next version."""
+
+    reference: str
+    version: int
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfDecision(Acted):
+    """An entry about a decision and what it gives.
+
+    ``decision_version`` is the decision's version after the act, said by the act's first entry about the decision.
+    Entries of earlier releases do not say it.
+    """
+
+    PUBLISHES: ClassVar[bool] = True
+
+    reference: str | None
+    ods_code: str
+    decision_id: str
+    round_id: str
+    decision_version: Omitted[int]
+
+
+class Move(Protocol):
+    """What moves an application: ``Moved``, and the entries about decisions that do."""
+
+    @property
+    def reference(self) -> str:
+        """The application's permanent key."""
+
+    @property
+    def version(self) -> int:
+        """The application's version after it."""
+
+    @property
+    def state(self) -> State:
+        """The application's state after it."""
