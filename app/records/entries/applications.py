@@ -1,0 +1,147 @@
+"""Entries about applications: from the draft to the submission, and out of it again; and about more time for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from app.records.entries.base import Acted, Attribution, Document, Moved
+from app.records.entries.codec import Later, Private
+from app.rules.words import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationCreated(Moved):
+    """A draft at version 1. ``document`` is what is proposed."""
+
+    KIND: ClassVar[str] = "application.created"
+
+    round_id: str
+    requested_level: Level
+    lead_ods_code: str
+    member_ods_codes: tuple[str, ...]
+    region_code: str
+    attribution: Private[Attribution]
+    document: Private[Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationAmended(Moved):
+    """The draft, or the proposal while changes are awaited, replaced. ``consents`` are those that still hold."""
+
+    KIND: ClassVar[str] = "application.amended"
+
+    round_id: str
+    requested_level: Level
+    lead_ods_code: str
+    member_ods_codes: tuple[str, ...]
+    region_code: str
+    consents: Later[Mapping[str, datetime]]
+    attribution: Private[Attribution]
+    document: Private[Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationSubmitted(Moved):
+    """With the panel of its region. It says again what is proposed, so that its receipt proves all of it.
+
+    ``ends_declarations`` are the ids of declarations of its members that it takes the place of.
+    """
+
+    KIND: ClassVar[str] = "application.submitted"
+
+    round_id: Later[str]
+    requested_level: Later[Level]
+    lead_ods_code: Later[str]
+    member_ods_codes: tuple[str, ...]
+    region_code: str
+    is_first: Later[bool]
+    first_submitted_at: datetime
+    ends_declarations: tuple[str, ...]
+    attribution: Private[Attribution]
+    declared_by: Private[str]
+    document: Private[Document]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Moved):
+    """A member CCG agrees to the draft as it stands."""
+
+    KIND: ClassVar[str] = "consent.given"
+
+    ods_code: str
+    attribution: Private[Attribution]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLeft(Moved):
+    """One CCG is a member no more; ``was_live`` if it blocked another application of that CCG."""
+
+    KIND: ClassVar[str] = "member.left"
+
+    ods_code: str
+    was_live: bool
+    attribution: Private[Attribution]
+    reason: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationWithdrawn(Moved):
+    """Withdrawn by its applicants."""
+
+    KIND: ClassVar[str] = "application.withdrawn"
+
+    member_ods_codes: tuple[str, ...]
+    attribution: Private[Attribution]
+    reason: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationLapsed(Moved):
+    """Its round is over. ``due_at`` is when that was to be said."""
+
+    KIND: ClassVar[str] = "application.lapsed"
+
+    member_ods_codes: tuple[str, ...]
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineExtended(Acted):
+    """More time for one CCG's first submission at a level of a round."""
+
+    KIND: ClassVar[str] = "extension.granted"
+
+    ods_code: str
+    extension_id: str
+    round_id: str
+    level: Level
+    until: date
+    reason: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesExtended(Moved):
+    """More time for the changes that are awaited of one application; ``ods_code`` is its lead's."""
+
+    KIND: ClassVar[str] = "extension.granted"
+
+    ods_code: str
+    extension_id: str
+    round_id: str
+    level: Level
+    until: date
+    reason: Private[str]
+
+
+ApplicationEntry = (
+    ApplicationCreated
+    | ApplicationAmended
+    | ApplicationSubmitted
+    | ConsentGiven
+    | MemberLeft
+    | ApplicationWithdrawn
+    | ApplicationLapsed
+    | DeadlineExtended
+    | ChangesExtended
+)

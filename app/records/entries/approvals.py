@@ -1,0 +1,111 @@
+"""Entries about what a published decision gives: promoted, signed, started, ended. ``due_at`` is when that was due."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from app.records.entries.base import Attribution, OfDecision
+from app.records.entries.codec import Omitted, Private, PrivateOmitted
+from app.rules.grants import EndedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPromoted(OfDecision):
+    """No condition is open any more: the approval counts, and starts on its day."""
+
+    KIND: ClassVar[str] = "approval.promoted"
+
+    occurred_on: date
+    in_force_from: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementSigned(OfDecision):
+    """Both have signed. The first day is not known while conditions are open."""
+
+    KIND: ClassVar[str] = "agreement.signed"
+
+    occurred_on: date
+    signed_on: date
+    in_force_from: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalNotTakenUp(OfDecision):
+    """The CCG does not go ahead."""
+
+    KIND: ClassVar[str] = "approval.not_taken_up"
+
+    occurred_on: date
+    note: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalStarted(OfDecision):
+    """The grant is in force."""
+
+    KIND: ClassVar[str] = "approval.started"
+
+    occurred_on: date | None
+    in_force_from: date | None
+    due_at: Omitted[datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeGiven(OfDecision):
+    """A CCG ends what it was granted, or NHS England lets that end on another day, which has no attribution."""
+
+    KIND: ClassVar[str] = "notice.given"
+
+    occurred_on: date
+    in_force_to: date
+    ended_by: EndedBy
+    reason: str | None
+    attribution: PrivateOmitted[Attribution]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalEnding(OfDecision):
+    """The last day of a grant is known, and lies ahead."""
+
+    KIND: ClassVar[str] = "approval.ending"
+
+    occurred_on: date
+    in_force_to: date
+    ended_by: EndedBy
+    reason: Omitted[str]
+    legal_basis: Omitted[str]
+    due_at: Omitted[datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalEnded(OfDecision):
+    """The last day of a grant is over."""
+
+    KIND: ClassVar[str] = "approval.ended"
+
+    occurred_on: date
+    in_force_to: date
+    ended_by: EndedBy
+    reason: Omitted[str]
+    legal_basis: Omitted[str]
+    due_at: Omitted[datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalResumed(OfDecision):
+    """What was said to end a grant is not so: no end of it is known."""
+
+    KIND: ClassVar[str] = "approval.resumed"
+
+
+ApprovalEntry = (
+    ApprovalPromoted
+    | AgreementSigned
+    | ApprovalNotTakenUp
+    | ApprovalStarted
+    | NoticeGiven
+    | ApprovalEnding
+    | ApprovalEnded
+    | ApprovalResumed
+)

@@ -1,0 +1,162 @@
+"""Entries that make decisions: signed off, published, corrected; and what sources say of those of the past."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from app.records.entries.base import Acted
+from app.records.entries.codec import Later, Named, Omitted, Private
+from app.records.entries.grants import CorrectedGrant, NewGrant, PastGrant, Voided
+from app.rules.decisions import ConditionState
+from app.rules.history import Basis, Origin
+from app.rules.lifecycle import State
+from app.rules.outcomes import ChosenBy, Condition, Reason
+from app.rules.words import Level, Outcome
+
+
+class MemberChange(StrEnum):
+    """What a correction does to the CCG's part in the application: it blocks others again, or no more."""
+
+    LIVE = "live"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedCondition:
+    """A condition of a correction; one that stays the same is as settled as it had become."""
+
+    condition_id: Annotated[str, Named("id")]
+    text: str
+    reason_code: str
+    due_on: date | None
+    state: Omitted[ConditionState] = None
+    settled_on: Omitted[date] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Acted):
+    """What every decision says. Name, region and area team are the CCG's on the day it was decided."""
+
+    reference: str | None
+    ods_code: str
+    decision_id: str
+    round_id: str
+    name: str
+    region_code: str
+    area_team_code: str | None
+    requested_level: Level
+    outcome: Outcome
+    chosen_by: ChosenBy | None
+    reasons: tuple[Reason, ...]
+    granted_level: Level | None
+    effective_from: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionSignedOff(Decided):
+    """A second person confirmed: embargoed until it is announced. ``position`` is its place in the act, from 0.
+
+    ``is_shown`` if its applicants may see it at once.
+    """
+
+    KIND: ClassVar[str] = "decision.signed_off"
+
+    reference: str
+    version: int
+    state: State
+    position: int
+    is_shown: Later[bool]
+    conditions: tuple[Condition, ...]
+    decided_on: date
+    signed_off_on: date
+    recorded_by: Private[str]
+    note: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPublished(Acted):
+    """A decision is public; it opens the entry ``opens``, which was written at sign-off.
+
+    ``position`` is its place among those of its application, from 0; ``due_at`` is when a scheduled announcement
+    was due.
+    """
+
+    KIND: ClassVar[str] = "decision.published"
+    PUBLISHES: ClassVar[bool] = True
+
+    reference: str
+    ods_code: str
+    decision_id: str
+    announcement_id: str
+    round_id: str
+    opens: int
+    occurred_on: date
+    position: int
+    version: int
+    state: State
+    grant: NewGrant | None
+    due_at: Omitted[datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDecisionPublished(Decided):
+    """What a source says of a decision in a past round; it is published whole. Its day may be unknown."""
+
+    KIND: ClassVar[str] = "decision.published"
+    PUBLISHES: ClassVar[bool] = True
+
+    conditions: tuple[Condition, ...]
+    decided_on: date | None
+    occurred_on: date | None
+    grant: PastGrant | None
+    basis: Basis
+    source: str
+    origin: Literal[Origin.HISTORY] = Origin.HISTORY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionCorrected(Decided):
+    """Another decision in the place of one that stays readable, proposed by one person and confirmed by another.
+
+    ``voids`` is the end of what that one gave, ``member`` what becomes of the CCG's part in the application.
+    """
+
+    KIND: ClassVar[str] = "decision.corrected"
+    PUBLISHES: ClassVar[bool] = True
+
+    supersedes: str
+    correction_reason: str
+    proposal_id: str
+    voids: Voided | None
+    grant: CorrectedGrant | None
+    member: MemberChange | None
+    conditions: tuple[CarriedCondition, ...]
+    decided_on: date
+    signed_off_on: date
+    occurred_on: date
+    proposed_by: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDecisionCorrected(Decided):
+    """What a source says otherwise than before of a decision in a past round."""
+
+    KIND: ClassVar[str] = "decision.corrected"
+    PUBLISHES: ClassVar[bool] = True
+
+    supersedes: str
+    correction_reason: str
+    voids: Voided | None
+    grant: PastGrant | None
+    conditions: tuple[Condition, ...]
+    decided_on: date | None
+    occurred_on: date | None
+    basis: Basis
+    source: str
+    origin: Literal[Origin.HISTORY] = Origin.HISTORY
+
+
+DecisionEntry = (
+    DecisionSignedOff | DecisionPublished | PastDecisionPublished | DecisionCorrected | PastDecisionCorrected
+)

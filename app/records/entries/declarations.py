@@ -1,0 +1,49 @@
+"""Entries about declarations of a level that needs no approval. ``replaces`` are the ids of earlier ones."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal
+
+from app.records.entries.base import Acted, Attribution
+from app.records.entries.codec import Private
+from app.rules.history import Basis, Origin
+from app.rules.words import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationMade(Acted):
+    """A CCG declares a level for a round."""
+
+    KIND: ClassVar[str] = "declaration.made"
+    PUBLISHES: ClassVar[bool] = True
+
+    ods_code: str
+    declaration_id: str
+    round_id: str
+    level: Level
+    declared_on: date
+    occurred_on: date
+    replaces: tuple[str, ...]
+    attribution: Private[Attribution]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastDeclarationMade(Acted):
+    """What a source says of a declaration in a past round; its day may be unknown."""
+
+    KIND: ClassVar[str] = "declaration.made"
+    PUBLISHES: ClassVar[bool] = True
+
+    ods_code: str
+    declaration_id: str
+    round_id: str
+    level: Level
+    declared_on: date | None
+    occurred_on: date | None
+    replaces: tuple[str, ...]
+    basis: Basis
+    source: str
+    origin: Literal[Origin.HISTORY] = Origin.HISTORY
+
+
+DeclarationEntry = DeclarationMade | PastDeclarationMade

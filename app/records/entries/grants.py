@@ -1,0 +1,65 @@
+"""What decisions give, as the entries say it that publish or correct them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.records.entries.codec import Later, Omitted
+from app.rules.grants import Agreement, EndedBy
+from app.rules.words import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewGrant:
+    """What a decision gives. No first day is known while conditions are open; an end may be known already."""
+
+    level: Level
+    agreement: Agreement
+    in_force_from: date | None
+    in_force_to: Omitted[date] = None
+    ended_by: Omitted[EndedBy] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastGrant:
+    """What a decision of the past gave, and how that ended as far as it is known."""
+
+    level: Level
+    agreement: Agreement
+    in_force_from: date | None
+    in_force_to: date | None
+    ended_by: EndedBy | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarriedGrant:
+    """What a correction goes on giving: as far as it had been signed, promoted and announced as started."""
+
+    level: Level
+    agreement: Agreement
+    in_force_from: date | None
+    signed_on: date | None
+    promoted_on: Later[date]
+    start_told: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedGrant(CarriedGrant):
+    """One that an act on the grant itself had ended, with whether that was announced."""
+
+    in_force_to: date
+    ended_by: EndedBy
+    reason: str | None
+    legal_basis: str | None
+    end_told: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voided:
+    """The end of what a superseded decision gave: it never was in force."""
+
+    in_force_to: date
+    ended_by: EndedBy
+
+
+CorrectedGrant = NewGrant | CarriedGrant | EndedGrant
+AnyGrant = CorrectedGrant | PastGrant
