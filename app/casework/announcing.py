@@ -12,9 +12,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from app.casework import grants
+from app.log.encoding import instant_text
 from app.log.leaves import canonical
 from app.records import announcements, applications, ledger, places, rounds
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.records.tables import Announcement, Decision
 from app.rules import deadlines
@@ -114,7 +115,7 @@ def announce(
     if expect != found.set_digest:
         raise _changed(session, found, expect)
     if publish_at is not None and publish_at <= at:
-        fault = Fault("/publishAt", f"{ledger.instant_text(publish_at)} has passed.")
+        fault = Fault("/publishAt", f"{instant_text(publish_at)} has passed.")
         raise InvalidDocument("An announcement is scheduled for an instant that lies ahead.", faults=[fault])
     made = _made(found, announcement_id)
     private = {"actor": person.key}
@@ -122,7 +123,7 @@ def announce(
         entry = Entry("announcement.made", made, private)
         ledger.append(session, [entry, *_published(session, found.decisions, made, private, at)], at=at)
     else:
-        due = {**made, "publishAt": ledger.instant_text(publish_at)}
+        due = {**made, "publishAt": instant_text(publish_at)}
         ledger.append(session, [Entry("announcement.scheduled", due, private)], at=at)
     return find(session, round_id, announcement_id)
 
@@ -153,7 +154,7 @@ def cancel(session: Session, round_id: str, announcement_id: str, *, person: Per
 def entries_of_due(session: Session, announcement: Announcement, *, actor: str, at: datetime) -> list[Entry]:
     """What publishes a scheduled announcement, once its hour has come; the entries say when it was due."""
     decisions = announcements.decisions_of(session, announcement)
-    due_at = ledger.instant_text(announcement.publish_at or at)
+    due_at = instant_text(announcement.publish_at or at)
     made = {
         "announcementId": announcement.announcement_id,
         "roundId": announcement.round_id,

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from app.casework import application_views, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.eligibility import Draft
+from app.log.encoding import instant_text
 from app.records import applications, ledger, places
-from app.records.ledger import Entry, EntryReceipt
+from app.records.entries.wire import Entry
+from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines, permissions
 from app.rules.callers import System
@@ -87,7 +89,7 @@ def amend(
             **_terms(draft, region),
             "version": case.version + 1,
             "state": state,
-            "consents": {code: ledger.instant_text(given) for code, given in consents.items()},
+            "consents": {code: instant_text(given) for code, given in consents.items()},
         },
         {"actor": caller.key, "attribution": attribution, "document": draft.document},
         reference=case.reference,
@@ -206,7 +208,7 @@ def _submitted(
             "version": version,
             "state": State.SUBMITTED,
             "isFirst": first is None,
-            "firstSubmittedAt": ledger.instant_text(first or at),
+            "firstSubmittedAt": instant_text(first or at),
             "endsDeclarations": [each.declaration_id for each in ended],
         },
         {**private, "document": draft.document},

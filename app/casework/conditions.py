@@ -7,7 +7,7 @@ from typing import Any
 from app.casework import decision_views, grants
 from app.casework.decision_views import DecisionActed, DecisionView, about, after, check_is_own, first_of, subject_of
 from app.records import approvals, ledger
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.records.tables import DecisionCondition
 from app.rules import permissions

@@ -14,12 +14,12 @@ from app.casework.decision_views import DecisionActed, DecisionView, about, afte
 from app.casework.notice import check_ends_earlier
 from app.casework.reviewing import ruling_data, word_faults
 from app.records import applications, approvals, decisions, ledger
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.records.tables import Proposal
 from app.rules import outcomes, permissions
 from app.rules.callers import Person
-from app.rules.decisions import PROPOSES, ConditionState
+from app.rules.decisions import PROPOSES, ConditionState, ProposalKind
 from app.rules.grants import End, EndedBy
 from app.rules.history import Origin
 from app.rules.outcomes import Ruling
@@ -94,7 +94,7 @@ def propose(
     Another proposal about the same decision that is still open is replaced.
     """
     expected.check(view.dossier.version)
-    view.check_possible(PROPOSES[kind])
+    view.check_possible(PROPOSES[ProposalKind(kind)])
     made: Terms = terms(view)
     earlier = view.dossier.proposal
     data = {
@@ -133,7 +133,7 @@ def confirm(
     expected.check(view.dossier.version)
     if proposal.state != "open":
         raise WrongState(f"The proposal is {proposal.state}.", extra={"state": proposal.state, "allowed": view.acts})
-    view.check_possible(PROPOSES[proposal.kind])
+    view.check_possible(PROPOSES[ProposalKind(proposal.kind)])
     confirmed = Entry(
         "proposal.confirmed",
         {**first_of(view), "proposalId": proposal_id, "kind": proposal.kind},

@@ -9,7 +9,8 @@ from app.casework import grants
 from app.casework.application_views import NOTHING_HERE
 from app.records import approvals, decisions, ledger
 from app.records.decisions import Dossier
-from app.records.ledger import Entry, EntryReceipt
+from app.records.entries.wire import Entry
+from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.records.tables import DecisionCondition, Proposal
 from app.rules import deadlines, visibility
@@ -66,7 +67,9 @@ class DecisionView:
 
     def _is_still_possible(self, proposal: Proposal | None) -> bool:
         """Whether what is proposed could be proposed now."""
-        if proposal is None or not rules.ACTS[rules.PROPOSES[proposal.kind]].is_possible(self.stand):
+        if proposal is None or not rules.ACTS[rules.PROPOSES[rules.ProposalKind(proposal.kind)]].is_possible(
+            self.stand
+        ):
             return False
         states = {each.condition_id: each.state for each in self.stand.conditions}
         return proposal.condition_id is None or states[proposal.condition_id] is ConditionState.OPEN

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from app.records import applications, ledger, places, rounds
-from app.records.ledger import Entry, EntryReceipt
+from app.records.entries.wire import Entry
+from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.callers import System

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from app.casework import application_views
 from app.casework.application_views import NOTHING_HERE
 from app.records import extensions, ledger, places
-from app.records.ledger import Entry, EntryReceipt
+from app.records.entries.wire import Entry
+from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.callers import Person

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
+from app.log.encoding import instant_text
 from app.records import approvals, ledger, organisations
 from app.records.approvals import Held
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.grants import End, Grant, end_of
@@ -113,7 +114,7 @@ def _subject(held: Held, *, is_first: bool) -> dict[str, object]:
 
 
 def _due(due_at: datetime | None) -> dict[str, str]:
-    return {} if due_at is None else {"dueAt": ledger.instant_text(due_at)}
+    return {} if due_at is None else {"dueAt": instant_text(due_at)}
 
 
 def _entry(kind: str, held: Held, data: Mapping[str, object], actor: str) -> Entry:

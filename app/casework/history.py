@@ -14,8 +14,8 @@ from app.casework.history_rows import Background, FactLine, place_of
 from app.casework.reviewing import ruling_data
 from app.casework.rounds import put_round
 from app.records import approvals, history, ledger, rounds
+from app.records.entries.wire import Entry
 from app.records.history import ExistingFact
-from app.records.ledger import Entry
 from app.records.organisations import DatedFact
 from app.records.session import Session
 from app.rules.grants import Agreement, EndedBy, Grant, end_of

@@ -9,7 +9,7 @@ from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.records import ledger
 from app.records.applications import Case
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.rules import lifecycle, permissions
 from app.rules.callers import System

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from app.casework import grants
 from app.records import ledger, organisations
+from app.records.entries.wire import Entry
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Session
 
@@ -134,10 +135,8 @@ def _differing_members(current: OrganisationRecord, row: OrganisationRecord) -> 
     return tuple(member for member in after if after[member] != before[member])
 
 
-def _entry(row: OrganisationRecord, actor: str) -> ledger.Entry:
-    return ledger.Entry(
-        "organisation.changed", _data(row), private={"actor": actor}, ods_code=row.ods_code, publishes=True
-    )
+def _entry(row: OrganisationRecord, actor: str) -> Entry:
+    return Entry("organisation.changed", _data(row), private={"actor": actor}, ods_code=row.ods_code, publishes=True)
 
 
 def _data(row: OrganisationRecord) -> dict[str, Any]:

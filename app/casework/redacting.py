@@ -4,7 +4,8 @@ from datetime import datetime
 
 from app.records import ledger, redactions
 from app.records.audit import log_entries
-from app.records.ledger import Entry, EntryReceipt
+from app.records.entries.wire import Entry
+from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
 

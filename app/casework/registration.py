@@ -14,9 +14,10 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from app.log.encoding import instant_text
 from app.records import clients, ledger, people, places
 from app.records.clients import Client, ClientKey
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.people import RecordedPerson
 from app.records.session import Session
 from app.rules.callers import Scope
@@ -317,4 +318,4 @@ def _number(text: object) -> int:
 
 
 def _text(at: datetime | None) -> str | None:
-    return None if at is None else ledger.instant_text(at)
+    return None if at is None else instant_text(at)

@@ -8,7 +8,7 @@ from app.casework import application_views
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.records import ledger
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.rules import deadlines, lifecycle, outcomes, permissions, proposals
 from app.rules.callers import Person

@@ -3,7 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
+from app.log.encoding import instant_text
 from app.records import ledger, rounds
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.rules.refusals import Fault, InvalidDocument, check_all
 from app.rules.rounds import Coverage, RoundPlan, check_plan
@@ -22,7 +24,7 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
     )
     if plan == current:
         return False
-    entry = ledger.Entry("round.changed", plan_data(plan), private={"actor": actor}, publishes=True)
+    entry = Entry("round.changed", plan_data(plan), private={"actor": actor}, publishes=True)
     ledger.append(session, [entry], at=at)
     return True
 
@@ -66,7 +68,7 @@ def plan_data(plan: RoundPlan) -> dict[str, Any]:
         "startsOn": plan.starts_on.isoformat(),
         "countedOn": plan.counted_on.isoformat(),
         "applicationsPublicFrom": _day(plan.applications_public_from),
-        "applicantsSeeAt": None if plan.applicants_see_at is None else ledger.instant_text(plan.applicants_see_at),
+        "applicantsSeeAt": None if plan.applicants_see_at is None else instant_text(plan.applicants_see_at),
         "source": plan.source,
     }
 

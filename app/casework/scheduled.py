@@ -5,9 +5,10 @@ from datetime import datetime
 
 from app.casework import announcing, grants
 from app.casework.rounds import plan_data
+from app.log.encoding import instant_text
 from app.records import announcements, approvals, due, ledger, rounds
 from app.records.applications import Case
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.lifecycle import Act, State, move
@@ -52,7 +53,7 @@ def count_applications(session: Session, at: datetime) -> Sequence[Entry]:
             continue
         due_at = deadlines.start_of(plan.applications_public_from)
         if due_at <= at and (published_at is None or published_at < due_at):
-            data = {**plan_data(plan), "dueAt": ledger.instant_text(due_at)}
+            data = {**plan_data(plan), "dueAt": instant_text(due_at)}
             entries.append(Entry("round.changed", data, {"actor": ACTOR}, publishes=True))
     return entries
 
@@ -83,7 +84,7 @@ def _about(case: Case, kind: str, state: State, due_at: datetime) -> Entry:
         "state": state,
         "version": case.version + 1,
         "memberOdsCodes": case.members,
-        "dueAt": ledger.instant_text(due_at),
+        "dueAt": instant_text(due_at),
     }
     return Entry(kind, data, {"actor": ACTOR}, reference=case.reference)
 

@@ -10,7 +10,7 @@ from app.casework.applying import Acted
 from app.casework.reviewing import ruling_data
 from app.records import applications, ledger, places
 from app.records.applications import Result
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.places import Place
 from app.records.session import Session
 from app.rules import deadlines, permissions

@@ -160,7 +160,7 @@ def list_people(as_json: AsJson = False) -> None:
 
 def instant_or_none(at: datetime | None) -> str | None:
     """An instant as the log writes it, where there is one."""
-    from app.records.ledger import instant_text
+    from app.log.encoding import instant_text
 
     return None if at is None else instant_text(at)
 

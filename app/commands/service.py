@@ -107,7 +107,8 @@ def _looks_at_database(url: str) -> Iterator[Look]:
 
 def _look_at_clock(database: Any) -> Look:
     """The clock cannot stand before the newest entry of the log."""
-    from app.records.ledger import instant_text, newest_instant
+    from app.log.encoding import instant_text
+    from app.records.ledger import newest_instant
 
     at = now()
     with database.reading() as session:

@@ -8,15 +8,20 @@ import orjson
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
+from app.records.entries.applications import DeadlineExtended
+from app.records.entries.conditions import EvidenceGiven
+from app.records.entries.decisions import DecisionSignedOff
+from app.records.entries.proposals import ProposalConfirmed, ProposalMade
+from app.records.entries.reviews import AssessmentRecorded
 from app.records.tables import Application, ApplicationMember, LogEntry
 
-SIGNED_OFF = "decision.signed_off"
+SIGNED_OFF = DecisionSignedOff.KIND
 # What one CCG puts forward is not told to those that applied together with it.
-EVIDENCE = "evidence.given"
+EVIDENCE = EvidenceGiven.KIND
 # More time for a round's level is given to a CCG that may have no application yet.
-EXTENDED = "extension.granted"
+EXTENDED = DeadlineExtended.KIND
 # What one person for NHS England proposes, and what the panel thinks, stays with them.
-OFFICERS_ONLY = frozenset({"proposal.made", "proposal.confirmed", "assessment.recorded"})
+OFFICERS_ONLY = frozenset({ProposalMade.KIND, ProposalConfirmed.KIND, AssessmentRecorded.KIND})
 
 
 class Event(NamedTuple):

@@ -6,34 +6,23 @@ the entry into the projections is part of appending it, so no fact changes witho
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, case, insert, update
 from sqlmodel import Session, col, select
 
+from app.log.encoding import instant_text
 from app.log.leaves import SALT_BYTES, canonical, commitment, leaf_hash
 from app.records import projections
-from app.records.changes import LoggedEntry, table_of
+from app.records.changes import table_of
+from app.records.entries.base import TypedEntry
+from app.records.entries.log import LogOpened
+from app.records.entries.wire import Entry, LoggedEntry
 from app.records.tables import LogEntry, LogHead, LogPrivate
 from app.records.writing import carry_out
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What an act says: ``data`` may one day be public, ``private`` never is.
-
-    ``publishes`` makes the entry public with its commit, and its index the new public sequence.
-    """
-
-    kind: str
-    data: Mapping[str, Any]
-    private: Mapping[str, Any] = field(default_factory=dict)
-    reference: str | None = None
-    ods_code: str | None = None
-    publishes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,7 @@ def newest_instant(session: Session) -> datetime | None:
     return session.exec(select(LogEntry.at).order_by(col(LogEntry.index).desc()).limit(1)).one_or_none()
 
 
-def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[EntryReceipt]:
+def append(session: Session, entries: Sequence[TypedEntry | Entry], *, at: datetime) -> list[EntryReceipt]:
     """Append the entries of one act, and make the changes that follow from them.
 
     ``at`` is the instant of the act. The session must be a writing one: it holds the lock that
@@ -80,11 +69,16 @@ def append(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[
     commit. What the session has read of the changed rows is true again afterwards.
     Returns a receipt for each entry, in order.
     """
+    return append_written(session, [x if isinstance(x, Entry) else x.to_entry() for x in entries], at=at)
+
+
+def append_written(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[EntryReceipt]:
+    """Append entries in the form in which the log has them."""
     first = _count_in(session, entries)
     if first is None:
-        _write(session, [_Numbered(Entry("log.opened", {}), 0, 0)], at)
+        _write(session, [_Numbered(LogOpened().to_entry(), 0, 0)], at)
         session.connection().execute(update(LogHead).values(size=1))
-        return append(session, entries, at=at)
+        return append_written(session, entries, at=at)
     act = session.info.setdefault("act", first)
     return _write(session, [_Numbered(entry, first + place, act) for place, entry in enumerate(entries)], at)
 
@@ -167,8 +161,3 @@ def _row(numbered: _Numbered, at: datetime, salt: bytes, body: bytes) -> dict[st
         "body": body,
         "leaf": leaf_hash(salt, body),
     }
-
-
-def instant_text(at: datetime) -> str:
-    """An instant as the log and the API write it: RFC 3339 in UTC, with microseconds only where there are any."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -21,7 +21,8 @@ from sqlmodel import Session, col
 from app.records import migrations
 from app.records.audit import log_entries, rebuilding
 from app.records.audit.replay import InMemoryProjections
-from app.records.changes import LoggedEntry, table_of
+from app.records.changes import table_of
+from app.records.entries.wire import LoggedEntry
 from app.records.session import Database, DatabaseUnavailable, session_on
 from app.records.tables import METADATA, LogEntry, LogHead
 

@@ -7,10 +7,11 @@ from sqlmodel import Session
 from app.log.receipts import Private, Receipt
 from app.records import checkpoints
 from app.records.changes import table_of
+from app.records.entries.applications import ApplicationCreated, ApplicationSubmitted
 from app.records.log_tree import LogTree
 from app.records.tables import Decision, LogEntry, LogPrivate
 
-SUBMISSIONS = ("application.submitted", "application.created")
+SUBMISSIONS = (ApplicationSubmitted.KIND, ApplicationCreated.KIND)
 
 
 def of_submission(session: Session, tree: LogTree, reference: str, *, reader: str) -> Receipt | None:

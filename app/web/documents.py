@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from app.log.encoding import instant_text
 from app.rules.outcomes import ChosenBy
 from app.rules.words import Level, Outcome
 
@@ -88,11 +89,6 @@ def _instant(value: Any) -> Any:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise ValueError("Must be an instant such as 2015-02-18T09:30:00Z.")
     return value.astimezone(UTC)
-
-
-def instant_text(at: datetime) -> str:
-    """An instant as the API writes it: RFC 3339 in UTC, with microseconds only where there are any."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 Day = Annotated[date, BeforeValidator(_day)]

@@ -13,7 +13,7 @@ from fastapi import Depends
 from pydantic import BaseModel
 from starlette.requests import Request
 
-from app.web.documents import instant_text
+from app.log.encoding import instant_text
 from app.web.request_errors import NotAcceptable
 
 Format = Literal["json", "csv", "ndjson", "html", "text", "csv-metadata.json"]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
-from app.records import ledger
+from app.log.encoding import instant_text
 from app.records.changes import table_of
 from app.records.tables import LogEntry
 from tests.api.steps import At, previewed, recorded, signed_off, submitted
@@ -58,7 +58,7 @@ def ready(
 def scheduled(world: World, at: datetime = HOUR, round_id: str = "2015-16", **asked: Any) -> dict[str, Any]:
     """Previewed, and scheduled for an hour."""
     expect = previewed(world, round_id, **asked)["setDigest"]
-    body = {**asked, "expect": expect, "publishAt": ledger.instant_text(at)}
+    body = {**asked, "expect": expect, "publishAt": instant_text(at)}
     answer = world.person("national-1").post(f"/v1/rounds/{round_id}/announcement", body)
     assert answer.status_code == 201, answer.text
     found: dict[str, Any] = answer.json()

@@ -18,7 +18,7 @@ from app.commands.organisation_files import read_own
 from app.commands.organisations import take_over as import_ccgs
 from app.records import approvals, ledger, organisations
 from app.records.audit.verification import verify
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.organisations import OrganisationRecord
 from app.records.session import Database, Session
 from app.rules.grants import Agreement
@@ -189,7 +189,7 @@ def test_what_ended_for_another_cause_stays_unless_the_ccg_closed_before(steps: 
     told(steps.database, decision("02W"))
     notice = {"decisionId": "2015-16-02w-02W", "roundId": "2015-16", "inForceTo": "2017-03-31", "endedBy": "notice"}
     with steps.database.writing() as session:
-        ledger.append(session, [Entry("approval.ended", notice, ods_code="02W", publishes=True)], at=LONG_AFTER)
+        ledger.append_written(session, [Entry("approval.ended", notice, ods_code="02W", publishes=True)], at=LONG_AFTER)
 
     found = []
     for day in (EVES[2018], None, EVES[2017], EVES[2016]):

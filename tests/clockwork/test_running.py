@@ -19,7 +19,7 @@ from app.clockwork.jobs import Done
 from app.clockwork.running import Clockwork, running
 from app.main import create_app
 from app.records.changes import table_of
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.records.tables import StoredAnswer
 from tests.api.scheduling import HOUR, MOMENT, is_public, ready, scheduled

@@ -6,7 +6,7 @@ from typing import Any
 from httpx2 import Response
 
 from app.clockwork.jobs import Done
-from app.records.ledger import instant_text
+from app.log.encoding import instant_text
 from tests.api.afterwards import ticked
 from tests.api.counting import sequence
 from tests.api.scheduling import MOMENT, ready, written

@@ -19,7 +19,7 @@ from app.records.audit.signatures import Known
 from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.checkpoints import HistoryDiffers
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.log_tree import LogTree
 from app.records.session import Database, Session
 from app.records.tables import LogCheckpoint, LogEntry
@@ -40,7 +40,7 @@ def key_file(tmp_path: Path) -> Path:
 def act(database: Database, *publishes: bool, at: datetime = NOON) -> None:
     """One act of entries that say nothing, of which some publish."""
     with database.writing() as session:
-        ledger.append(session, [Entry("log.opened", {}, publishes=each) for each in publishes], at=at)
+        ledger.append_written(session, [Entry("log.opened", {}, publishes=each) for each in publishes], at=at)
 
 
 def signed(database: Database) -> list[tuple[int, bool]]:

@@ -10,7 +10,7 @@ import pytest
 from app.casework.scheduled import JOBS
 from app.clockwork import jobs
 from app.clockwork.jobs import Done, NotAllDone, tick
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Database, DatabaseUnavailable, Session
 from tests.api.afterwards import ticked
 from tests.api.scheduling import HOUR, ready, scheduled, written

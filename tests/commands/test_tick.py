@@ -8,7 +8,7 @@ import pytest
 
 from app.access.keys import Pair
 from app.casework.scheduled import JOBS
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Session
 from app.settings import Settings
 from tests.api.conftest import settled

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import select
 
+from app.log.encoding import instant_text
 from app.records.changes import table_of
-from app.records.ledger import instant_text
 from app.records.tables import LogEntry
 from tests.crash.conftest import Serve
 from tests.crash.server import Server, now, open_round, register

@@ -18,7 +18,7 @@ from app.log.notes import SigningLogKey, read_checkpoint
 from app.records import checkpoints, ledger
 from app.records.audit.signatures import Known
 from app.records.audit.verification import verify
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.log_tree import LogTree
 from app.records.session import Database
 from tests.commands.conftest import Register, Said
@@ -180,7 +180,7 @@ def test_a_backup_in_the_place_of_the_newest_is_found(history: History) -> None:
             database = Database(url)
             with database.writing() as session:
                 size = ledger.head(session).size
-                ledger.append(
+                ledger.append_written(
                     session, [Entry("log.opened", {})] * (trial // 4), at=afterwards.BEGINNING + timedelta(days=1)
                 )
             database.close()

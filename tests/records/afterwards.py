@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.records import ledger
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Database
 
 BEGINNING = datetime(2014, 12, 16, 9, 0, tzinfo=UTC)
@@ -91,13 +91,12 @@ def decided(decision_id: str, outcome: str, level: str = "delegated", **given: A
         **ruled(outcome, level),
         "effectiveFrom": None if outcome == "rejected" else "2015-04-01",
         "decidedOn": "2014-12-16",
-        "signedOffOn": "2014-12-16",
     }
     return {**said, **given}
 
 
 def signed_off(reference: str, version: int, code: str, outcome: str, level: str = "delegated", **given: Any) -> Entry:
-    said = {"position": 0, **decided(f"{reference}-{code}", outcome, level), **given}
+    said = {"position": 0, "signedOffOn": "2014-12-16", **decided(f"{reference}-{code}", outcome, level), **given}
     private = {"actor": TWO, "recordedBy": ONE}
     return step("decision.signed_off", reference, version, "decided", code, private=private, **said)
 
@@ -107,7 +106,10 @@ def published(
 ) -> Entry:
     data = {
         "decisionId": f"{reference}-{code}",
+        "announcementId": "AN-B",
         "roundId": "trial",
+        "opens": 1,
+        "occurredOn": "2014-12-18",
         "position": position,
         "version": version,
         "state": "decided",
@@ -123,9 +125,14 @@ def grant(level: str = "delegated", starts: str | None = "2015-04-01", **given: 
 def after(kind: str, decision_id: str, version: int | None = None, /, **given: Any) -> Entry:
     """An entry about a decision and what it gives; the first of its act says the version."""
     private = {"actor": ONE, **given.pop("private", {})}
-    data = {"decisionId": decision_id, **({} if version is None else {"decisionVersion": version}), **given}
+    version_said = {} if version is None else {"decisionVersion": version}
+    data = {"decisionId": decision_id, "roundId": "trial", **version_said, **given}
     reference, code = decision_id.rsplit("-", 1)
     return Entry(kind, data, private, reference=reference, ods_code=code, publishes=True)
+
+
+def end(last_day: str, ended_by: str) -> dict[str, str]:
+    return {"occurredOn": last_day, "inForceTo": last_day, "endedBy": ended_by}
 
 
 def proposed(proposal_id: str, decision_id: str, version: int, kind: str, terms: dict[str, Any], **given: Any) -> Entry:
@@ -133,8 +140,8 @@ def proposed(proposal_id: str, decision_id: str, version: int, kind: str, terms:
     return after("proposal.made", decision_id, version, **said)
 
 
-def confirmed(proposal_id: str, decision_id: str, version: int) -> Entry:
-    return after("proposal.confirmed", decision_id, version, proposalId=proposal_id, private={"actor": TWO})
+def confirmed(proposal_id: str, decision_id: str, version: int, kind: str = "revocation") -> Entry:
+    return after("proposal.confirmed", decision_id, version, proposalId=proposal_id, kind=kind, private={"actor": TWO})
 
 
 def corrected(superseded: str, decision: dict[str, Any], **given: Any) -> Entry:
@@ -144,9 +151,10 @@ def corrected(superseded: str, decision: dict[str, Any], **given: Any) -> Entry:
         "correctionReason": "It was taken down wrongly.",
         "voids": {"inForceTo": "2015-03-31", "endedBy": "corrected"},
         "grant": None,
-        "member": None,
     }
-    private = {"actor": TWO, "proposedBy": ONE}
+    if "origin" not in given:
+        said |= {"member": None, "proposalId": "PR-D", "signedOffOn": "2014-12-16", "occurredOn": "2014-12-16"}
+    private = {"actor": TWO} if "origin" in given else {"actor": TWO, "proposedBy": ONE}
     reference, code = superseded.rsplit("-", 1)
     return Entry(
         "decision.corrected",
@@ -169,11 +177,36 @@ def announced(kind: str, announcement_id: str, **given: Any) -> Entry:
     return Entry(f"announcement.{kind}", {**said, **given}, {"actor": ONE})
 
 
+def cancelled(announcement_id: str) -> Entry:
+    return Entry("announcement.cancelled", {"announcementId": announcement_id, "roundId": "trial"}, {"actor": ONE})
+
+
 SET = ["CC-A-07P", "CC-A-07W"]
-PAST = {"origin": "history", "basis": "stated", "source": "HSJ, made up for a test", "regionCode": "Y55"}
+PAST = {
+    "origin": "history",
+    "basis": "stated",
+    "source": "HSJ, made up for a test",
+    "regionCode": "Y55",
+    "occurredOn": None,
+}
+SIGNED = {"occurredOn": "2015-03-20", "signedOn": "2015-03-20"}
+STARTED = {"occurredOn": "2015-04-01", "inForceFrom": "2015-04-01"}
+UNMET = {"reason": "It was overtaken."}
+DUE = "2014-12-17T09:00:00Z"
+REVOCATION = {"reason": "Its duties were not met.", "legalBasis": "NHS Act 2006, section 13Z", "lastDay": "2016-03-31"}
+WAIVER = {"reason": "Overtaken.", "inForceFrom": None}
+CORRECTION = {
+    "correctionReason": "It was taken down wrongly.",
+    "outcome": "rejected",
+    "chosenBy": None,
+    "reasons": [REASON],
+    "conditions": [],
+    "grantedLevel": None,
+    "effectiveFrom": None,
+}
 
 BEFORE_A_DECISION = (
-    act("drafted with a consent", created("CC-A", *MEMBERS, consents={"07P": "2014-12-16T08:00:00Z"})),
+    act("drafted by three", created("CC-A", *MEMBERS)),
     act("consented", step("consent.given", "CC-A", 2, "draft", "07W")),
     act(
         "amended with a consent",
@@ -184,6 +217,7 @@ BEFORE_A_DECISION = (
             "draft",
             roundId="trial",
             requestedLevel="delegated",
+            leadOdsCode="07P",
             regionCode="Y56",
             memberOdsCodes=MEMBERS,
             consents={"07P": "2014-12-16T08:30:00Z"},
@@ -275,7 +309,7 @@ BEFORE_A_DECISION = (
         "recommended to lapse",
         step("outcome.recommended", "CC-D", 3, "recommended", "08G", position=0, **ruled("approved")),
     ),
-    act("lapsed", step("application.lapsed", "CC-D", 4, "lapsed", memberOdsCodes=["08G"])),
+    act("lapsed", step("application.lapsed", "CC-D", 4, "lapsed", memberOdsCodes=["08G"], dueAt=DUE)),
 )
 ANNOUNCEMENTS = (
     act(
@@ -284,12 +318,12 @@ ANNOUNCEMENTS = (
         signed_off("CC-A", 10, "07W", "approved", position=1),
     ),
     act("signed off and shown", signed_off("CC-B", 3, "08C", "approved", "joint", isShown=True)),
-    act("shown", step("outcome.shown", "CC-A", 11, "decided")),
+    act("shown", step("outcome.shown", "CC-A", 11, "decided", memberOdsCodes=MEMBERS[:2], dueAt=DUE)),
     act(
         "scheduled",
         announced("scheduled", "AN-A", decisionIds=SET, publishAt="2014-12-17T09:30:00Z"),
     ),
-    act("cancelled", Entry("announcement.cancelled", {"announcementId": "AN-A"}, {"actor": ONE})),
+    act("cancelled", cancelled("AN-A")),
     act(
         "scheduled anew",
         announced("scheduled", "AN-B", decisionIds=SET, publishAt="2014-12-18T09:30:00Z"),
@@ -298,7 +332,7 @@ ANNOUNCEMENTS = (
         "announced as scheduled",
         announced("made", "AN-B", decisionIds=SET, dueAt="2014-12-18T09:30:00Z"),
         published("CC-A", 12, "07P", grant(starts=None)),
-        published("CC-A", 12, "07W", grant(startTold=True), position=1),
+        published("CC-A", 12, "07W", grant(), position=1),
     ),
     act(
         "announced by an earlier release",
@@ -320,38 +354,52 @@ OF_GRANTS = (
         after("evidence.given", "CC-A-07P", conditionId="c1", number=2, private={"text": "And again.", "links": []}),
     ),
     act("condition met", after("condition.met", "CC-A-07P", 4, conditionId="c1", occurredOn="2015-02-27")),
-    act("condition lapsed", after("condition.lapsed", "CC-A-07P", 5, conditionId="c2", occurredOn="2015-03-03")),
+    act(
+        "condition lapsed", after("condition.lapsed", "CC-A-07P", 5, conditionId="c2", occurredOn="2015-03-03", **UNMET)
+    ),
     act(
         "waiver proposed",
-        proposed("PR-A", "CC-A-07P", 6, "waiver", {"reason": "Overtaken."}, conditionId="c3"),
+        proposed("PR-A", "CC-A-07P", 6, "waiver", WAIVER, conditionId="c3"),
     ),
     act(
         "waiver confirmed",
-        confirmed("PR-A", "CC-A-07P", 7),
-        after("condition.waived", "CC-A-07P", conditionId="c3", occurredOn="2015-03-04"),
+        confirmed("PR-A", "CC-A-07P", 7, "waiver"),
+        after("condition.waived", "CC-A-07P", conditionId="c3", occurredOn="2015-03-04", **UNMET),
         after("approval.promoted", "CC-A-07P", occurredOn="2015-03-04", inForceFrom="2015-04-01"),
     ),
-    act("not taken up", after("approval.not_taken_up", "CC-A-07P", 8)),
-    act("signed", after("agreement.signed", "CC-A-07W", 3, signedOn="2015-03-20", inForceFrom="2015-05-01")),
-    act("started", after("approval.started", "CC-B-08C", 3)),
+    act("not taken up", after("approval.not_taken_up", "CC-A-07P", 8, occurredOn="2015-03-05")),
+    act("signed", after("agreement.signed", "CC-A-07W", 3, **SIGNED, inForceFrom="2015-05-01")),
+    act("started", after("approval.started", "CC-B-08C", 3, **STARTED)),
     act(
         "notice given",
-        after("notice.given", "CC-A-07W", 4, inForceTo="2016-03-31", endedBy="notice", reason="We merge."),
+        after(
+            "notice.given",
+            "CC-A-07W",
+            4,
+            occurredOn="2016-03-31",
+            inForceTo="2016-03-31",
+            endedBy="notice",
+            reason="We merge.",
+        ),
     ),
     act("resumed", after("approval.resumed", "CC-A-07W", 5)),
     act(
         "ended by an earlier release",
-        after("approval.ended", "CC-A-07W", inForceTo="2015-12-31", endedBy="superseded_by_grant"),
+        after("approval.ended", "CC-A-07W", **end("2015-12-31", "superseded_by_grant")),
     ),
     act("resumed by an earlier release", after("approval.resumed", "CC-A-07W")),
-    act("ending", after("approval.ending", "CC-A-07W", 6, inForceTo="2018-03-31", endedBy="succeeded")),
-    act("revocation proposed", proposed("PR-B", "CC-B-08C", 4, "revocation", {"inForceTo": "2016-03-31"})),
+    act(
+        "ending",
+        after("approval.ending", "CC-A-07W", 6, **end("2018-03-31", "succeeded")),
+    ),
+    act("revocation proposed", proposed("PR-B", "CC-B-08C", 4, "revocation", REVOCATION)),
     act(
         "revoked",
         confirmed("PR-B", "CC-B-08C", 5),
         after(
             "approval.ended",
             "CC-B-08C",
+            occurredOn="2016-03-31",
             inForceTo="2016-03-31",
             endedBy="revoked",
             reason="Its duties were not met.",
@@ -360,14 +408,14 @@ OF_GRANTS = (
     ),
 )
 CORRECTIONS = (
-    act("proposed in vain", proposed("PR-C", "CC-A-07W", 7, "revocation", {"inForceTo": "2016-03-31"})),
+    act("proposed in vain", proposed("PR-C", "CC-A-07W", 7, "revocation", REVOCATION)),
     act(
         "replaced by a correction",
-        proposed("PR-D", "CC-A-07W", 8, "correction", {"outcome": "rejected"}, replaces="PR-C"),
+        proposed("PR-D", "CC-A-07W", 8, "correction", CORRECTION, replaces="PR-C"),
     ),
     act(
         "corrected to a rejection",
-        confirmed("PR-D", "CC-A-07W", 9),
+        confirmed("PR-D", "CC-A-07W", 9, "correction"),
         corrected("CC-A-07W", decided("CC-A-07W-2", "rejected"), member="ended"),
     ),
     act("drafted to be rejected", created("CC-E", "07Y")),
@@ -379,7 +427,6 @@ CORRECTIONS = (
         corrected(
             "CC-E-07Y",
             decided("CC-E-07Y-2", "approved"),
-            decisionVersion=3,
             voids=None,
             grant=grant(agreement="signed", signedOn="2015-03-20", startTold=True),
             member="live",
@@ -387,7 +434,7 @@ CORRECTIONS = (
     ),
     act(
         "corrected after it was revoked",
-        corrected("CC-B-08C", decided("CC-B-08C-2", "approved", "joint"), decisionVersion=6, grant=grant("joint")),
+        corrected("CC-B-08C", decided("CC-B-08C-2", "approved", "joint"), grant=grant("joint")),
     ),
 )
 HISTORY = (
@@ -398,7 +445,13 @@ HISTORY = (
             {
                 **decided("past-05L", "conditional", roundId="2015-16", decidedOn=None, conditions=[OF_THE_PAST]),
                 **PAST,
-                "grant": {"level": "delegated", "agreement": "not_known", "inForceFrom": None},
+                "grant": {
+                    "level": "delegated",
+                    "agreement": "not_known",
+                    "inForceFrom": None,
+                    "inForceTo": None,
+                    "endedBy": None,
+                },
             },
             {"actor": ONE},
             ods_code="05L",
@@ -407,11 +460,20 @@ HISTORY = (
     ),
     act(
         "condition of the past met",
-        after("condition.met", "past-05L", 2, conditionId="c1", occurredOn="2015-03-01"),
+        after("condition.met", "past-05L", 2, roundId="2015-16", conditionId="c1", occurredOn="2015-03-01"),
     ),
     act(
         "notice given of the past",
-        after("notice.given", "past-05L", 3, inForceTo="2016-03-31", endedBy="notice", reason="We merge."),
+        after(
+            "notice.given",
+            "past-05L",
+            3,
+            roundId="2015-16",
+            occurredOn="2016-03-31",
+            inForceTo="2016-03-31",
+            endedBy="notice",
+            reason="We merge.",
+        ),
     ),
     act(
         "corrected by an earlier release",
@@ -437,7 +499,7 @@ def tell(database: Database) -> Iterator[Told]:
     for number, each in enumerate(STORY):
         at = BEGINNING + timedelta(minutes=number)
         with database.writing() as session:
-            receipts = ledger.append(session, each.entries, at=at)
+            receipts = ledger.append_written(session, each.entries, at=at)
         yield Told(each, at, [receipt.index for receipt in receipts])
 
 

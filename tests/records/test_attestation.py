@@ -13,7 +13,7 @@ from app.records import checkpoints, ledger
 from app.records.audit.signatures import MEMORY, Known
 from app.records.audit.verification import verify
 from app.records.changes import table_of
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.log_tree import LogTree
 from app.records.session import Database
 from app.records.tables import LogCheckpoint
@@ -34,7 +34,7 @@ def signed(database: Database, tmp_path: Path) -> Database:
     for begun, then, publishes in acts:
         with database.writing() as session:
             entry = Entry("log.opened", {}, publishes=publishes)
-            ledger.append(session, [entry], at=EVENING + timedelta(seconds=begun))
+            ledger.append_written(session, [entry], at=EVENING + timedelta(seconds=begun))
         signer.sign(database, EVENING + timedelta(seconds=then))
     return database
 
@@ -111,7 +111,7 @@ def signer_of(tmp_path: Path) -> Signer:
 
 def act(database: Database, *, at: datetime, publishes: bool = False) -> None:
     with database.writing() as session:
-        ledger.append(session, [Entry("log.opened", {}, publishes=publishes)], at=at)
+        ledger.append_written(session, [Entry("log.opened", {}, publishes=publishes)], at=at)
 
 
 def test_an_act_of_a_new_day_that_was_signed_in_the_old_one_is_no_back_dated_one(

@@ -61,7 +61,8 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return GENERIC[origin](arguments)
     if is_dataclass(hint):
         hints = get_type_hints(hint, include_extras=True)
-        return st.builds(hint, **{each.name: values_of(hints[each.name]) for each in fields(hint)})
+        cls: Any = hint
+        return st.builds(cls, **{each.name: values_of(hints[each.name]) for each in fields(hint)})
     return st.sampled_from(list(hint)) if isinstance(hint, type) and issubclass(hint, Enum) else PLAIN[hint]
 
 

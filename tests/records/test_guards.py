@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from app.records import ledger
 from app.records.audit import triggers
 from app.records.audit.verification import verify
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Database
 from tests.tampering import unguarded
 
@@ -22,7 +22,7 @@ CHECKPOINT = "INSERT INTO log_checkpoints (number, size, is_public, signed_at, n
 def connection(database: Database) -> Iterator[Connection]:
     """A log of three entries and a checkpoint."""
     with database.writing() as session:
-        ledger.append(session, [Entry("log.opened", {}), Entry("log.opened", {})], at=NOON)
+        ledger.append_written(session, [Entry("log.opened", {}), Entry("log.opened", {})], at=NOON)
         instant = "2015-02-18 12:00:00.000000" if database.is_sqlite else "2015-02-18 12:00:00+00"
         session.connection().exec_driver_sql(CHECKPOINT.format(at=instant))
     with database.engine.execution_options(register_writes=True).connect() as connection:
@@ -79,9 +79,9 @@ def test_the_databases_own_ways_around_it_are_closed(connection: Connection, sta
 
 def test_private_bytes_go_only_where_an_entry_says_that_they_were_redacted(database: Database) -> None:
     with database.writing() as session:
-        ledger.append(session, [Entry("log.opened", {}), Entry("log.opened", {})], at=NOON)
+        ledger.append_written(session, [Entry("log.opened", {}), Entry("log.opened", {})], at=NOON)
     with database.writing() as session:
-        ledger.append(session, [Entry("entry.redacted", {"index": 1, "ground": "Made up."})], at=NOON)
+        ledger.append_written(session, [Entry("entry.redacted", {"index": 1, "ground": "Made up."})], at=NOON)
         session.connection().exec_driver_sql('DELETE FROM log_private WHERE "index" = 1')
         with pytest.raises(DBAPIError, match="only ever added to"), session.begin_nested():
             session.connection().exec_driver_sql('DELETE FROM log_private WHERE "index" = 2')

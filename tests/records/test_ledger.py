@@ -13,10 +13,12 @@ from sqlalchemy import select
 from app.access.keys import Pair
 from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
+from app.log.encoding import instant_text
 from app.records import ledger, tables
 from app.records.audit.verification import verify
 from app.records.changes import table_of
-from app.records.ledger import Entry, Head
+from app.records.entries.wire import Entry
+from app.records.ledger import Head
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
 from app.rules.callers import Person, Scope, System
@@ -76,7 +78,7 @@ def person_changed(number: int) -> Entry:
 
 def append(database: Database, *given: Entry) -> list[ledger.EntryReceipt]:
     with database.writing() as session:
-        return ledger.append(session, given, at=AT)
+        return ledger.append_written(session, given, at=AT)
 
 
 # --- numbers ------------------------------------------------------------------------------------
@@ -147,9 +149,9 @@ def test_receipts_name_the_entries_in_their_order(database: Database) -> None:
 
 
 def test_instants_are_written_in_utc_with_microseconds_only_where_there_are_any() -> None:
-    assert ledger.instant_text(AT) == "2014-11-03T09:30:00Z"
-    assert ledger.instant_text(AT.replace(microsecond=1)) == "2014-11-03T09:30:00.000001Z"
-    assert ledger.instant_text(datetime.fromisoformat("2015-07-01T00:30:00+01:00")) == "2015-06-30T23:30:00Z"
+    assert instant_text(AT) == "2014-11-03T09:30:00Z"
+    assert instant_text(AT.replace(microsecond=1)) == "2014-11-03T09:30:00.000001Z"
+    assert instant_text(datetime.fromisoformat("2015-07-01T00:30:00+01:00")) == "2015-06-30T23:30:00Z"
 
 
 # --- one round, with marks in everything that is private ------------------------------------------

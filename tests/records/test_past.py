@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.records import ledger
 from app.records.changes import primary_key, table_of
+from app.records.entries.wire import Entry
 from app.records.past import PastStates, Publication, publication_at
 from app.records.projections import PROJECTED
 from app.records.session import Database, DatabaseUnavailable, Session
@@ -104,11 +105,11 @@ def test_before_anything_was_published_nothing_stood(database: Database) -> None
 
 def test_inside_an_act_the_publication_before_it_is_meant(database: Database) -> None:
     """Two acts that publish with entries between that do not: 1 to 4 are one act, 5 another, 6 to 9 the last."""
-    entries = {publishes: ledger.Entry("log.opened", {}, publishes=publishes) for publishes in (True, False)}
+    entries = {publishes: Entry("log.opened", {}, publishes=publishes) for publishes in (True, False)}
     at = [datetime(2015, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
     for number, publishing in enumerate(([False, True, True, False], [False], [True, False, True, False])):
         with database.writing() as session:
-            ledger.append(session, [entries[each] for each in publishing], at=at[number])
+            ledger.append_written(session, [entries[each] for each in publishing], at=at[number])
 
     found = [known(database, sequence) for sequence in range(12)]
 

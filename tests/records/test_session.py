@@ -16,7 +16,8 @@ from app.casework.rounds import put_round
 from app.records import ledger, rounds, tables
 from app.records.audit.verification import verify
 from app.records.changes import table_of
-from app.records.ledger import Entry, Head
+from app.records.entries.wire import Entry
+from app.records.ledger import Head
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database, DatabaseUnavailable
 from tests.records.rows import ROUND
@@ -152,8 +153,9 @@ class Interrupted(Exception):
 
 
 def declared(code: str, round_id: str = "2015-16", level: str = "none") -> Entry:
-    data = {"declarationId": f"DE-{code}", "roundId": round_id, "level": level, "declaredOn": "2014-12-01"}
-    return Entry("declaration.made", {**data, "replaces": []}, ods_code=code, publishes=True)
+    days = {"declaredOn": "2014-12-01", "occurredOn": "2014-12-01"}
+    data = {"declarationId": f"DE-{code}", "roundId": round_id, "level": level, "replaces": [], **days}
+    return Entry("declaration.made", data, ods_code=code, publishes=True)
 
 
 FAILURES: dict[str, tuple[Entry, type[Exception]]] = {
@@ -178,7 +180,7 @@ def test_an_act_that_fails_at_its_last_entry_leaves_nothing_behind(
     before = everything(written)
 
     with pytest.raises(error), written.writing() as session:
-        ledger.append(session, [declared("10G"), entry], at=AT)
+        ledger.append_written(session, [declared("10G"), entry], at=AT)
 
     assert everything(written) == before
     assert verify(written).faults == ()

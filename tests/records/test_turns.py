@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 from time import monotonic
 
 from app.records import ledger
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.session import Database
 from app.records.turns import Turns
 

@@ -13,11 +13,11 @@ from sqlmodel import SQLModel
 from app.casework.history import import_totals
 from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
-from app.log.leaves import leaf_hash
+from app.log.leaves import canonical, leaf_hash
 from app.records import ledger, tables
 from app.records.audit.verification import Finding, Report, verify
 from app.records.changes import table_of
-from app.records.ledger import Entry
+from app.records.entries.log import EntryRedacted
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
 from app.rules.history import Reported
@@ -447,7 +447,9 @@ def test_private_bytes_of_no_entry_are_found(sqlite_url: str) -> None:
 @pytest.mark.parametrize("data", [None, {}, {"index": True, "ground": "x"}, {"index": [1], "ground": "x"}])
 def test_a_redaction_that_names_no_entry_is_found(database: Database, data: Any) -> None:
     with database.writing() as session:
-        ledger.append(session, [Entry("entry.redacted", data, publishes=True)], at=AT)
+        ledger.append(session, [EntryRedacted(index=0, ground="Made up.", actor="operator")], at=AT)
+    log = table_of(tables.LogEntry)
+    tamper(database, lambda it: it.execute(update(log).where(log.c.index == 1).values(body=canonical({"data": data}))))
 
     what = "a redaction names an entry before it, and its ground"
     assert (1, what) in [(fault.index, fault.what) for fault in verify(database).faults]

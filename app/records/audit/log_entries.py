@@ -6,13 +6,16 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, select
 
+from app.log.encoding import instant_text
 from app.log.leaves import commitment, leaf_hash
 from app.records.changes import table_of
-from app.records.ledger import instant_text
+from app.records.entries.base import read_entry
+from app.records.entries.log import EntryRedacted
+from app.records.entries.wire import LoggedEntry
 from app.records.tables import LogEntry, LogPrivate
 
 BATCH = 1000
-REDACTED = "entry.redacted"
+REDACTED = EntryRedacted.KIND
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
@@ -45,7 +48,11 @@ def redacted(connection: Connection) -> dict[int, int]:
     """
     log = table_of(LogEntry).c
     rows = connection.execute(select(log.index, log.body).where(log.kind == REDACTED).order_by(log.index))
-    return {orjson.loads(body)["data"]["index"]: index for index, body in rows}
+    return {_redaction(body).index: index for index, body in rows}
+
+
+def _redaction(body: bytes) -> EntryRedacted:
+    return read_entry((EntryRedacted,), LoggedEntry.of(body, None))
 
 
 def faults_of(entry: Row[Any], *, act: int, redacted: Collection[int]) -> Iterator[str]:
@@ -92,9 +99,8 @@ def _byte_faults(entry: Row[Any], *, is_redacted: bool) -> Iterator[str]:
 def _redaction_faults(entry: Row[Any]) -> Iterator[str]:
     """A redaction names an entry before it, and its ground."""
     try:
-        data = orjson.loads(entry.body)["data"]
-        index, ground = data["index"], data["ground"]
-        is_right = type(index) is int and 0 <= index < entry.number and isinstance(ground, str) and bool(ground.strip())
+        said = _redaction(entry.body)
+        is_right = 0 <= said.index < entry.number and bool(said.ground.strip())
     except UNREADABLE:
         is_right = False
     if not is_right:

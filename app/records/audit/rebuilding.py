@@ -9,7 +9,8 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from app.records.audit import log_entries
 from app.records.audit.replay import InMemoryProjections
-from app.records.changes import LoggedEntry, table_of
+from app.records.changes import table_of
+from app.records.entries.wire import LoggedEntry
 from app.records.projections import PROJECTED
 from app.records.tables import METADATA, LogHead
 

@@ -7,7 +7,8 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from app.records import projections
-from app.records.changes import Change, LoggedEntry, Put, Remove, Set, primary_key, table_of
+from app.records.changes import Change, Put, Remove, Set, primary_key, table_of
+from app.records.entries.wire import LoggedEntry
 
 Key = tuple[Any, ...]
 
@@ -38,7 +39,7 @@ class InMemoryProjections:
     def fold(self, entry: LoggedEntry) -> None:
         """Carry out the changes of one entry. Raises LookupError where one does not find its row."""
         for change in projections.changes(entry):
-            self._carry_out(change, entry.index)
+            self._carry_out(change, entry.position.index)
 
     def _carry_out(self, change: Change, index: int) -> None:
         table, names = table_of(change.table).name, primary_key(change.table)

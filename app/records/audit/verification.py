@@ -19,7 +19,8 @@ from app.records.audit import canonical_values, log_entries, signatures, trigger
 from app.records.audit.log_entries import BATCH, UNREADABLE
 from app.records.audit.replay import InMemoryProjections, Key
 from app.records.audit.signatures import Known, Written
-from app.records.changes import LoggedEntry, primary_key, table_of
+from app.records.changes import primary_key, table_of
+from app.records.entries.wire import LoggedEntry
 from app.records.projections import PROJECTED
 from app.records.session import Database
 from app.records.tables import METADATA, LogEntry, LogHead

@@ -1,55 +1,103 @@
-"""What entries about decisions change."""
+"""What entries about decisions and their announcement change."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, assert_never
 
 from app.records import tables
-from app.records.changes import Change, LoggedEntry, Put, Set, day, instant
+from app.records.changes import Change, Put, Set
+from app.records.entries.announcements import (
+    AnnouncementCancelled,
+    AnnouncementEntry,
+    AnnouncementMade,
+    AnnouncementScheduled,
+)
+from app.records.entries.codec import document
+from app.records.entries.decisions import (
+    CarriedCondition,
+    DecisionCorrected,
+    DecisionEntry,
+    DecisionPublished,
+    DecisionSignedOff,
+    MemberChange,
+    PastDecisionCorrected,
+    PastDecisionPublished,
+)
+from app.records.entries.wire import Position
 from app.records.projections.applications import ended, live, moved
-from app.records.projections.grants import granted, versioned
+from app.records.projections.grants import granted
+from app.rules.decisions import AnnouncementState, ConditionState, DecisionState
+from app.rules.history import Origin
+from app.rules.outcomes import Condition, Reason
 
 
-def decision_signed_off(entry: LoggedEntry) -> Iterator[Change]:
+def changes(entry: DecisionEntry | AnnouncementEntry, position: Position) -> Iterator[Change]:
+    """What an entry about a decision, or an announcement, changes."""
+    match entry:
+        case DecisionSignedOff():
+            yield from _signed_off(entry, position)
+        case DecisionPublished():
+            yield from _published(entry, position)
+        case PastDecisionPublished():
+            yield from _of_history(entry, position)
+        case DecisionCorrected():
+            yield from _superseded(entry)
+            yield from _of_casework(entry, position)
+        case PastDecisionCorrected():
+            yield from _superseded(entry)
+            yield from _of_history(
+                entry, position, supersedes=entry.supersedes, correction_reason=entry.correction_reason
+            )
+        case AnnouncementScheduled() | AnnouncementCancelled() | AnnouncementMade():
+            yield _announcement(entry, position.at)
+        case _:
+            assert_never(entry)
+
+
+def _signed_off(entry: DecisionSignedOff, position: Position) -> Iterator[Change]:
     """The first entry of the act moves the application; each one makes its member's decision."""
-    if entry.data["position"] == 0:
-        yield moved(entry, waiting_since=entry.at, shown_at=entry.at if entry.data.get("isShown") else None)
-    yield from decided(
+    if entry.position == 0:
+        yield moved(entry, position.at, waiting_since=position.at, shown_at=position.at if entry.is_shown else None)
+    yield from _decided(
         entry,
-        state="signed_off",
-        signed_off_on=day(entry.data["signedOffOn"]),
-        recorded_by=entry.kept("recordedBy"),
-        signed_off_by=entry.kept("actor"),
-        origin="casework",
+        position.index,
+        state=DecisionState.SIGNED_OFF,
+        signed_off_on=entry.signed_off_on,
+        recorded_by=entry.recorded_by,
+        signed_off_by=entry.actor,
+        origin=Origin.CASEWORK,
     )
 
 
-def decided(entry: LoggedEntry, **values: Any) -> Iterator[Change]:
+Whole = DecisionSignedOff | PastDecisionPublished | DecisionCorrected | PastDecisionCorrected
+
+
+def _decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
     """The decision that an entry says, with its reasons and conditions; ``values`` is what only its kind says."""
-    data = entry.data
     yield Put(
         tables.Decision,
         {
-            "decision_id": data["decisionId"],
+            "decision_id": entry.decision_id,
             "reference": entry.reference,
             "ods_code": entry.ods_code,
-            "name": data["name"],
-            "region_code": data["regionCode"],
-            "area_team_code": data["areaTeamCode"],
-            "round_id": data["roundId"],
-            "requested_level": data["requestedLevel"],
-            "outcome": data["outcome"],
-            "granted_level": data["grantedLevel"],
-            "chosen_by": data["chosenBy"],
-            "effective_from": day(data["effectiveFrom"]),
-            "decided_on": day(data["decidedOn"]),
-            "signed_off_index": entry.index,
+            "name": entry.name,
+            "region_code": entry.region_code,
+            "area_team_code": entry.area_team_code,
+            "round_id": entry.round_id,
+            "requested_level": entry.requested_level,
+            "outcome": entry.outcome,
+            "granted_level": entry.granted_level,
+            "chosen_by": entry.chosen_by,
+            "effective_from": entry.effective_from,
+            "decided_on": entry.decided_on,
+            "signed_off_index": index,
             "version": 1,
             **dict.fromkeys(_ONLY_SOME_DECISIONS),
             **values,
         },
     )
-    yield from _reasons(data)
-    yield from _conditions(data)
+    yield from _reasons(entry.decision_id, entry.reasons)
+    yield from _conditions(entry.decision_id, entry.conditions)
 
 
 _ONLY_SOME_DECISIONS = (
@@ -66,150 +114,132 @@ _ONLY_SOME_DECISIONS = (
 )
 
 
-def _reasons(data: dict[str, Any]) -> Iterator[Change]:
-    for position, reason in enumerate(data["reasons"]):
+def _reasons(decision_id: str, reasons: Sequence[Reason]) -> Iterator[Change]:
+    for position, reason in enumerate(reasons):
         yield Put(
             tables.DecisionReason,
-            {
-                "decision_id": data["decisionId"],
-                "position": position,
-                "code": reason["code"],
-                "text": reason["text"],
-            },
+            {"decision_id": decision_id, "position": position, "code": reason.code, "text": reason.text},
         )
 
 
-def _conditions(data: dict[str, Any]) -> Iterator[Change]:
-    for position, condition in enumerate(data["conditions"]):
+def _conditions(decision_id: str, conditions: Sequence[Condition | CarriedCondition]) -> Iterator[Change]:
+    for position, condition in enumerate(conditions):
+        # A correction can leave a condition as settled as it was.
+        state = condition.state if isinstance(condition, CarriedCondition) else None
+        settled_on = condition.settled_on if isinstance(condition, CarriedCondition) else None
         yield Put(
             tables.DecisionCondition,
             {
-                "decision_id": data["decisionId"],
-                "condition_id": condition["id"],
+                "decision_id": decision_id,
+                "condition_id": condition.condition_id,
                 "position": position,
-                "text": condition["text"],
-                "reason_code": condition["reasonCode"],
-                "due_on": day(condition["dueOn"]),
-                # Of a correction that leaves the condition as it was.
-                "state": condition.get("state", "open"),
-                "settled_on": day(condition.get("settledOn")),
+                "text": condition.text,
+                "reason_code": condition.reason_code,
+                "due_on": condition.due_on,
+                "state": state or ConditionState.OPEN,
+                "settled_on": settled_on,
             },
         )
 
 
-def announcement_scheduled(entry: LoggedEntry) -> Iterator[Change]:
-    """A fixed set is to be published at an hour."""
-    yield _announcement(entry, state="scheduled", publish_at=instant(entry.data["publishAt"]), announced_at=None)
-
-
-def announcement_cancelled(entry: LoggedEntry) -> Iterator[Change]:
-    """What was scheduled is not to be published."""
-    key = {"announcement_id": entry.data["announcementId"], "state": "scheduled"}
-    yield Set(tables.Announcement, key, {"state": "cancelled"})
-
-
-def announcement_made(entry: LoggedEntry) -> Iterator[Change]:
-    """An announcement, at once or as it was scheduled, and which set it published."""
-    data = entry.data
-    if data.get("dueAt") is None:
-        yield _announcement(entry, state="made", publish_at=None, announced_at=entry.at)
+def _published(entry: DecisionPublished, position: Position) -> Iterator[Change]:
+    """A decision is public; the first of an application's moves the application."""
+    public = {"published_at": position.at, "published_sequence": position.index, "version": 2}
+    yield Set(
+        tables.Decision,
+        {"decision_id": entry.decision_id, "state": DecisionState.SIGNED_OFF},
+        {"state": DecisionState.PUBLISHED, **public},
+    )
+    if entry.grant is None:
+        yield from ended(entry.reference, [entry.ods_code], position.index)
     else:
-        key = {"announcement_id": data["announcementId"], "state": "scheduled"}
-        yield Set(tables.Announcement, key, {"state": "made", "announced_at": entry.at})
+        yield granted(entry, entry.grant)
+    if entry.position == 0:
+        yield moved(entry, position.at, waiting_since=position.at, published_at=position.at)
 
 
-def _announcement(entry: LoggedEntry, **values: Any) -> Change:
-    data = entry.data
+def _superseded(entry: DecisionCorrected | PastDecisionCorrected) -> Iterator[Change]:
+    """Another decision stands in the place of one that stays readable; what that one gave is void."""
+    key = {"decision_id": entry.supersedes}
+    yield Set(
+        tables.Decision,
+        {**key, "state": DecisionState.PUBLISHED},
+        {"state": DecisionState.SUPERSEDED, "superseded_by": entry.decision_id},
+    )
+    if entry.voids is not None:
+        end = {"in_force_to": entry.voids.in_force_to, "ended_by": entry.voids.ended_by, "end_told": True}
+        yield Set(tables.Approval, key, {**end, "end_reason": None, "legal_basis": None})
+
+
+def _of_casework(entry: DecisionCorrected, position: Position) -> Iterator[Change]:
+    """A correction that one person proposed and another confirmed; it can change whether its CCG blocks others."""
+    yield from _decided(
+        entry,
+        position.index,
+        state=DecisionState.PUBLISHED,
+        published_at=position.at,
+        published_sequence=position.index,
+        signed_off_on=entry.signed_off_on,
+        recorded_by=entry.proposed_by,
+        signed_off_by=entry.actor,
+        origin=Origin.CASEWORK,
+        supersedes=entry.supersedes,
+        correction_reason=entry.correction_reason,
+    )
+    if entry.grant is not None:
+        yield granted(entry, entry.grant)
+    if entry.member is MemberChange.LIVE:
+        yield from live(entry.reference, [entry.ods_code], position.index)
+    elif entry.member is MemberChange.ENDED:
+        yield from ended(entry.reference, [entry.ods_code], position.index)
+
+
+def _of_history(
+    entry: PastDecisionPublished | PastDecisionCorrected, position: Position, **values: Any
+) -> Iterator[Change]:
+    """A decision of the past comes whole with the entry that publishes it."""
+    yield from _decided(
+        entry,
+        position.index,
+        state=DecisionState.PUBLISHED,
+        published_at=position.at,
+        published_sequence=position.index,
+        origin=entry.origin,
+        basis=entry.basis,
+        source=entry.source,
+        **values,
+    )
+    if entry.grant is not None:
+        yield granted(entry, entry.grant)
+
+
+def _announcement(entry: AnnouncementEntry, at: datetime) -> Change:
+    """An announcement, at once or as it was scheduled, and which set it published; or none after all."""
+    key = {"announcement_id": entry.announcement_id, "state": AnnouncementState.SCHEDULED}
+    match entry:
+        case AnnouncementScheduled():
+            return _put(entry, AnnouncementState.SCHEDULED, publish_at=entry.publish_at, announced_at=None)
+        case AnnouncementCancelled():
+            return Set(tables.Announcement, key, {"state": AnnouncementState.CANCELLED})
+        case AnnouncementMade(due_at=None):
+            return _put(entry, AnnouncementState.MADE, publish_at=None, announced_at=at)
+        case AnnouncementMade():
+            return Set(tables.Announcement, key, {"state": AnnouncementState.MADE, "announced_at": at})
+        case _:
+            assert_never(entry)
+
+
+def _put(entry: AnnouncementScheduled | AnnouncementMade, state: AnnouncementState, **values: Any) -> Change:
     return Put(
         tables.Announcement,
         {
-            "announcement_id": data["announcementId"],
-            "round_id": data["roundId"],
-            "levels": data["levels"],
-            "set_digest": data["setDigest"],
-            "size": data["size"],
-            "decision_ids": data.get("decisionIds", []),
+            "announcement_id": entry.announcement_id,
+            "round_id": entry.round_id,
+            "levels": document(entry.levels),
+            "set_digest": entry.set_digest,
+            "size": entry.size,
+            "decision_ids": document(entry.decision_ids or ()),
+            "state": state,
             **values,
         },
     )
-
-
-def decision_published(entry: LoggedEntry) -> Iterator[Change]:
-    """A decision is public; the first of an application's moves the application.
-
-    One of history comes whole with the entry that publishes it.
-    """
-    data = entry.data
-    if data.get("origin") == "history":
-        yield from _of_history(entry)
-        return
-    yield Set(
-        tables.Decision,
-        {"decision_id": data["decisionId"], "state": "signed_off"},
-        {"state": "published", "published_at": entry.at, "published_sequence": entry.index, "version": 2},
-    )
-    if data["grant"] is None:
-        yield from ended(entry, [entry.ods_code or ""])
-    else:
-        yield granted(entry)
-    if data["position"] == 0:
-        yield moved(entry, waiting_since=entry.at, published_at=entry.at)
-
-
-def decision_corrected(entry: LoggedEntry) -> Iterator[Change]:
-    """Another decision stands in the place of one that stays readable; what that one gave is void."""
-    data = entry.data
-    yield from versioned(entry, data["supersedes"])
-    key = {"decision_id": data["supersedes"]}
-    yield Set(
-        tables.Decision,
-        {**key, "state": "published"},
-        {"state": "superseded", "superseded_by": data["decisionId"]},
-    )
-    voids = data["voids"]
-    if voids is not None:
-        end = {"in_force_to": day(voids["inForceTo"]), "ended_by": voids["endedBy"], "end_told": True}
-        yield Set(tables.Approval, key, {**end, "end_reason": None, "legal_basis": None})
-    correction = {"supersedes": data["supersedes"], "correction_reason": data["correctionReason"]}
-    if data.get("origin") == "history":
-        yield from _of_history(entry, **correction)
-    else:
-        yield from _of_casework(entry, **correction)
-
-
-def _of_casework(entry: LoggedEntry, **values: Any) -> Iterator[Change]:
-    """A correction that one person proposed and another confirmed; it can change whether its CCG blocks others."""
-    data = entry.data
-    yield from decided(
-        entry,
-        state="published",
-        published_at=entry.at,
-        published_sequence=entry.index,
-        signed_off_on=day(data["signedOffOn"]),
-        recorded_by=entry.kept("proposedBy"),
-        signed_off_by=entry.kept("actor"),
-        origin="casework",
-        **values,
-    )
-    if data["grant"] is not None:
-        yield granted(entry)
-    if data["member"] == "live":
-        yield from live(entry, [entry.ods_code or ""])
-    elif data["member"] == "ended":
-        yield from ended(entry, [entry.ods_code or ""])
-
-
-def _of_history(entry: LoggedEntry, **values: Any) -> Iterator[Change]:
-    data = entry.data
-    yield from decided(
-        entry,
-        state="published",
-        published_at=entry.at,
-        published_sequence=entry.index,
-        origin="history",
-        basis=data["basis"],
-        source=data["source"],
-        **values,
-    )
-    if data["grant"] is not None:
-        yield granted(entry)

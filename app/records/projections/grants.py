@@ -1,166 +1,213 @@
 """What entries about grants change: conditions, agreements, starts, ends, and what a second person confirms."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Protocol, assert_never
 
 from app.records import tables
-from app.records.changes import Change, LoggedEntry, Put, Set, day
+from app.records.changes import Change, Put, Set
+from app.records.entries.approvals import (
+    AgreementSigned,
+    ApprovalEnded,
+    ApprovalEnding,
+    ApprovalEntry,
+    ApprovalNotTakenUp,
+    ApprovalPromoted,
+    ApprovalResumed,
+    ApprovalStarted,
+    NoticeGiven,
+)
+from app.records.entries.base import OfDecision
+from app.records.entries.codec import document
+from app.records.entries.conditions import ConditionEntry, ConditionLapsed, ConditionMet, ConditionWaived, EvidenceGiven
+from app.records.entries.grants import AnyGrant, CarriedGrant, EndedGrant, NewGrant, PastGrant
+from app.records.entries.proposals import ProposalConfirmed, ProposalEntry, ProposalMade
+from app.records.entries.wire import Position
+from app.rules.decisions import ConditionState, ProposalState
+from app.rules.grants import Agreement, EndedBy
 
 
-def granted(entry: LoggedEntry) -> Change:
-    """What a decision gives, as its publication or correction says. Of the past it may be known how it ended.
-
-    Nobody needs to be told of a start or an end that was known, or was not, when the past was taken down.
-    """
-    grant = entry.data["grant"]
-    is_past = entry.data.get("origin") == "history"
-    return Put(
-        tables.Approval,
-        {
-            "decision_id": entry.data["decisionId"],
-            "ods_code": entry.ods_code,
-            "round_id": entry.data["roundId"],
-            "level": grant["level"],
-            "agreement": grant["agreement"],
-            "signed_on": day(grant.get("signedOn")),
-            "in_force_from": day(grant["inForceFrom"]),
-            "in_force_to": day(grant.get("inForceTo")),
-            "ended_by": grant.get("endedBy"),
-            "end_reason": grant.get("reason"),
-            "legal_basis": grant.get("legalBasis"),
-            **_own_end(grant),
-            "promoted_on": day(grant.get("promotedOn")),
-            "start_told": is_past or grant.get("startTold", False),
-            "end_told": is_past or grant.get("endTold", False),
-        },
-    )
+def changes(entry: ConditionEntry | ApprovalEntry | ProposalEntry, position: Position) -> Iterator[Change]:
+    """What an entry about a decision that is public changes. The first of an act counts its version up."""
+    yield from _versioned(entry)
+    match entry:
+        case EvidenceGiven():
+            yield _evidence(entry, position.at)
+        case ConditionMet() | ConditionWaived() | ConditionLapsed():
+            yield _settled(entry)
+        case ProposalMade():
+            yield from _proposed(entry, position.at)
+        case ProposalConfirmed():
+            key = {"proposal_id": entry.proposal_id, "state": ProposalState.OPEN}
+            yield Set(tables.Proposal, key, {"state": ProposalState.CONFIRMED})
+        case _:
+            yield Set(tables.Approval, {"decision_id": entry.decision_id}, _values(entry))
 
 
-def versioned(entry: LoggedEntry, decision_id: str) -> Iterator[Change]:
-    """The decision is at its next version, where the entry is the first of an act on it.
+def _versioned(entry: OfDecision) -> Iterator[Change]:
+    """The decision is at its next version, if the entry is the first of an act on it.
 
     Entries of earlier releases do not say which version that is.
     """
-    version = entry.data.get("decisionVersion")
+    version = entry.decision_version
     if version is not None:
-        yield Set(tables.Decision, {"decision_id": decision_id, "version": version - 1}, {"version": version})
+        key = {"decision_id": entry.decision_id, "version": version - 1}
+        yield Set(tables.Decision, key, {"version": version})
 
 
-def _approval(entry: LoggedEntry, **values: object) -> Iterator[Change]:
-    """The grant has these values now."""
-    decision_id = entry.data["decisionId"]
-    yield from versioned(entry, decision_id)
-    yield Set(tables.Approval, {"decision_id": decision_id}, dict(values))
+# --- what is granted, and how it ends -----------------------------------------------------------
 
 
-def evidence_given(entry: LoggedEntry) -> Iterator[Change]:
-    """What the CCG puts forward for a condition."""
-    data = entry.data
-    yield from versioned(entry, data["decisionId"])
-    yield Put(
-        tables.ConditionEvidence,
+class Giving(Protocol):
+    """An entry by which a decision gives something."""
+
+    @property
+    def decision_id(self) -> str:
+        """The decision's permanent key."""
+
+    @property
+    def ods_code(self) -> str:
+        """The CCG that is given it."""
+
+    @property
+    def round_id(self) -> str:
+        """The round in which."""
+
+
+def granted(entry: Giving, grant: AnyGrant) -> Change:
+    """What a decision gives, as its publication or correction says."""
+    return Put(
+        tables.Approval,
         {
-            "decision_id": data["decisionId"],
-            "condition_id": data["conditionId"],
-            "number": data["number"],
-            "text": entry.kept("text"),
-            "links": entry.kept("links"),
-            "given_at": entry.at,
+            "decision_id": entry.decision_id,
+            "ods_code": entry.ods_code,
+            "round_id": entry.round_id,
+            "level": grant.level,
+            "agreement": grant.agreement,
+            "signed_on": None,
+            "in_force_from": grant.in_force_from,
+            "in_force_to": None,
+            "ended_by": None,
+            "end_reason": None,
+            "legal_basis": None,
+            "own_to": None,
+            "own_by": None,
+            "promoted_on": None,
+            "start_told": False,
+            "end_told": False,
+            **_course(grant),
         },
     )
 
 
-def condition_settled(entry: LoggedEntry) -> Iterator[Change]:
-    """A condition is open no more: met, waived or lapsed, as the entry's kind says."""
-    data = entry.data
-    yield from versioned(entry, data["decisionId"])
-    yield Set(
-        tables.DecisionCondition,
-        {"decision_id": data["decisionId"], "condition_id": data["conditionId"], "state": "open"},
-        {"state": entry.kind.removeprefix("condition."), "settled_on": day(data["occurredOn"])},
-    )
+def _course(grant: AnyGrant) -> dict[str, object]:
+    """How far a grant has come, and how it ends, as far as its kind says.
+
+    Nobody needs to be told of a start or an end that was known, or was not, when the past was taken down.
+    """
+    match grant:
+        case NewGrant():
+            return _end(grant.in_force_to, grant.ended_by)
+        case PastGrant():
+            return {**_end(grant.in_force_to, grant.ended_by), "start_told": True, "end_told": True}
+        case EndedGrant():
+            why = {"end_reason": grant.reason, "legal_basis": grant.legal_basis, "end_told": grant.end_told}
+            return {**_carried(grant), **_end(grant.in_force_to, grant.ended_by), **why}
+        case CarriedGrant():
+            return _carried(grant)
+        case _:
+            assert_never(grant)
 
 
-def approval_promoted(entry: LoggedEntry) -> Iterator[Change]:
-    """No condition is open any more: the approval counts, and starts on its day."""
-    days = {"promoted_on": day(entry.data["occurredOn"]), "in_force_from": day(entry.data["inForceFrom"])}
-    yield from _approval(entry, **days)
+def _carried(grant: CarriedGrant) -> dict[str, object]:
+    return {"signed_on": grant.signed_on, "promoted_on": grant.promoted_on, "start_told": grant.start_told}
 
 
-def agreement_signed(entry: LoggedEntry) -> Iterator[Change]:
-    """Signed by both: the grant starts on its day, which is not known yet while conditions are open."""
-    days = {"signed_on": day(entry.data["signedOn"]), "in_force_from": day(entry.data["inForceFrom"])}
-    yield from _approval(entry, agreement="signed", **days)
-
-
-def approval_not_taken_up(entry: LoggedEntry) -> Iterator[Change]:
-    """The CCG did not go ahead."""
-    yield from _approval(entry, agreement="not_taken_up")
-
-
-def approval_started(entry: LoggedEntry) -> Iterator[Change]:
-    """It is told that the grant is in force."""
-    yield from _approval(entry, start_told=True)
-
-
-def approval_ending(entry: LoggedEntry) -> Iterator[Change]:
-    """The last day of a grant is known, and lies ahead."""
-    yield from _approval(entry, **_end(entry), end_told=False)
-
-
-def approval_ended(entry: LoggedEntry) -> Iterator[Change]:
-    """The last day of a grant is over, and what ended it is known."""
-    yield from _approval(entry, **_end(entry), end_told=True)
-
-
-def _end(entry: LoggedEntry) -> dict[str, object]:
-    data = entry.data
-    end = {"in_force_to": day(data["inForceTo"]), "ended_by": data["endedBy"]}
-    own = _own_end(data)
-    if own["own_by"] is not None:
-        end |= own
-        # Only the act itself says why; that the end has come, or stands again, is told without.
-        if "reason" in data:
-            end |= {"end_reason": data["reason"], "legal_basis": data.get("legalBasis")}
+def _end(last_day: date | None, ended_by: EndedBy | None) -> dict[str, object]:
+    """The end of a grant; by an act on the grant itself it stands beside what follows from something else."""
+    end: dict[str, object] = {"in_force_to": last_day, "ended_by": ended_by}
+    if ended_by is not None and not ended_by.follows:
+        end |= {"own_to": last_day, "own_by": ended_by}
     return end
 
 
-_FOLLOWS = {"superseded_by_grant", "succeeded"}
+def _values(entry: ApprovalEntry) -> dict[str, object]:
+    """What the grant is from an entry on."""
+    match entry:
+        case ApprovalPromoted():
+            return {"promoted_on": entry.occurred_on, "in_force_from": entry.in_force_from}
+        case AgreementSigned():
+            days = {"signed_on": entry.signed_on, "in_force_from": entry.in_force_from}
+            return {"agreement": Agreement.SIGNED, **days}
+        case ApprovalNotTakenUp():
+            return {"agreement": Agreement.NOT_TAKEN_UP}
+        case ApprovalStarted():
+            return {"start_told": True}
+        case NoticeGiven() | ApprovalEnding() | ApprovalEnded():
+            return _ended(entry)
+        case ApprovalResumed():
+            return {"in_force_to": None, "ended_by": None, "end_told": False}
+        case _:
+            assert_never(entry)
 
 
-def _own_end(data: Mapping[str, Any]) -> dict[str, object]:
-    """The end that an act on the grant itself gave it; none where it follows from something else."""
-    is_own = data.get("endedBy") not in {None, *_FOLLOWS}
-    return {"own_to": day(data["inForceTo"]) if is_own else None, "own_by": data["endedBy"] if is_own else None}
+def _ended(entry: NoticeGiven | ApprovalEnding | ApprovalEnded) -> dict[str, object]:
+    """The last day of a grant is known, and ahead or over."""
+    end = _end(entry.in_force_to, entry.ended_by)
+    if not entry.ended_by.follows:
+        # Only the act itself says why; that the end has come, or stands again, is announced without.
+        if isinstance(entry, NoticeGiven):
+            end |= {"end_reason": entry.reason, "legal_basis": None}
+        elif entry.reason is not None:
+            end |= {"end_reason": entry.reason, "legal_basis": entry.legal_basis}
+    return {**end, "end_told": isinstance(entry, ApprovalEnded)}
 
 
-def approval_resumed(entry: LoggedEntry) -> Iterator[Change]:
-    """What was said to end a grant is not so: no end of it is known."""
-    yield from _approval(entry, in_force_to=None, ended_by=None, end_told=False)
+# --- conditions ---------------------------------------------------------------------------------
 
 
-def proposal_made(entry: LoggedEntry) -> Iterator[Change]:
-    """One person proposes; an open proposal about the same decision is replaced by it."""
-    data = entry.data
-    yield from versioned(entry, data["decisionId"])
-    if data["replaces"] is not None:
-        yield Set(tables.Proposal, {"proposal_id": data["replaces"], "state": "open"}, {"state": "replaced"})
-    yield Put(
-        tables.Proposal,
+def _evidence(entry: EvidenceGiven, at: datetime) -> Change:
+    """What the CCG puts forward for a condition."""
+    return Put(
+        tables.ConditionEvidence,
         {
-            "proposal_id": data["proposalId"],
-            "decision_id": data["decisionId"],
-            "kind": data["kind"],
-            "condition_id": data["conditionId"],
-            "terms": data["terms"],
-            "state": "open",
-            "proposed_by": entry.kept("actor"),
-            "proposed_at": entry.at,
+            "decision_id": entry.decision_id,
+            "condition_id": entry.condition_id,
+            "number": entry.number,
+            "text": entry.text,
+            "links": entry.links,
+            "given_at": at,
         },
     )
 
 
-def proposal_confirmed(entry: LoggedEntry) -> Iterator[Change]:
-    """A second person confirms; what it does is said by the entries that follow."""
-    yield from versioned(entry, entry.data["decisionId"])
-    yield Set(tables.Proposal, {"proposal_id": entry.data["proposalId"], "state": "open"}, {"state": "confirmed"})
+def _settled(entry: ConditionMet | ConditionWaived | ConditionLapsed) -> Change:
+    """A condition is open no more."""
+    return Set(
+        tables.DecisionCondition,
+        {"decision_id": entry.decision_id, "condition_id": entry.condition_id, "state": ConditionState.OPEN},
+        {"state": entry.STATE, "settled_on": entry.occurred_on},
+    )
+
+
+# --- what takes two people ----------------------------------------------------------------------
+
+
+def _proposed(entry: ProposalMade, at: datetime) -> Iterator[Change]:
+    """One person proposes; an open proposal about the same decision is replaced by it."""
+    if entry.replaces is not None:
+        key = {"proposal_id": entry.replaces, "state": ProposalState.OPEN}
+        yield Set(tables.Proposal, key, {"state": ProposalState.REPLACED})
+    yield Put(
+        tables.Proposal,
+        {
+            "proposal_id": entry.proposal_id,
+            "decision_id": entry.decision_id,
+            "kind": entry.kind,
+            "condition_id": entry.condition_id,
+            "terms": document(entry.terms),
+            "state": ProposalState.OPEN,
+            "proposed_by": entry.actor,
+            "proposed_at": at,
+        },
+    )

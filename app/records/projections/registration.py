@@ -1,114 +1,128 @@
 """What entries about CCGs, rounds and callers change."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
 from app.records import tables
-from app.records.changes import Change, LoggedEntry, Put, Remove, day, instant
+from app.records.changes import Change, Put, Remove
+from app.records.entries.callers import CallerEntry, ClientChanged, PersonChanged
+from app.records.entries.codec import document
+from app.records.entries.places import OrganisationChanged, PlaceEntry, RoundChanged, TotalReported
+from app.records.entries.wire import Position
 
 
-def nothing(_: LoggedEntry) -> Iterator[Change]:
-    """The first entry, and one that says what was redacted: no row comes of it."""
-    return iter(())
+def changes(entry: PlaceEntry | CallerEntry, position: Position) -> Iterator[Change]:
+    """What an entry about a CCG, a round or a caller changes."""
+    match entry:
+        case OrganisationChanged():
+            yield from _organisation(entry, position)
+        case RoundChanged():
+            yield _round(entry)
+        case TotalReported():
+            yield _total(entry)
+        case ClientChanged():
+            yield _client(entry)
+        case PersonChanged():
+            yield _person(entry)
+        case _:
+            assert_never(entry)
 
 
-def organisation_changed(entry: LoggedEntry) -> Iterator[Change]:
+def _organisation(entry: OrganisationChanged, position: Position) -> Iterator[Change]:
     """A CCG and its dated facts, replaced whole."""
-    data = entry.data
     yield Put(
         tables.Organisation,
         {
-            "ods_code": data["odsCode"],
-            "opened_on": day(data["openedOn"]),
-            "closed_on": day(data["closedOn"]),
-            "successor_ods_code": data["successor"],
-            "known_to": day(data["knownTo"]),
-            "changed_sequence": entry.index,
+            "ods_code": entry.ods_code,
+            "opened_on": entry.opened_on,
+            "closed_on": entry.closed_on,
+            "successor_ods_code": entry.successor,
+            "known_to": entry.known_to,
+            "changed_sequence": position.index,
         },
     )
-    yield Remove(tables.OrganisationFact, {"ods_code": data["odsCode"]})
-    for fact in data["facts"]:
+    yield Remove(tables.OrganisationFact, {"ods_code": entry.ods_code})
+    for fact in entry.facts:
         yield Put(
             tables.OrganisationFact,
             {
-                "ods_code": data["odsCode"],
-                "valid_from": day(fact["validFrom"]),
-                "valid_to": day(fact["validTo"]),
-                "name": fact["name"],
-                "ons_code": fact["onsCode"],
-                "region_code": fact["regionCode"],
-                "area_team_code": fact["areaTeamCode"],
+                "ods_code": entry.ods_code,
+                "valid_from": fact.valid_from,
+                "valid_to": fact.valid_to,
+                "name": fact.name,
+                "ons_code": fact.ons_code,
+                "region_code": fact.region_code,
+                "area_team_code": fact.area_team_code,
             },
         )
 
 
-def round_changed(entry: LoggedEntry) -> Iterator[Change]:
+def _round(entry: RoundChanged) -> Change:
     """A round, replaced whole."""
-    data = entry.data
-    yield Put(
+    return Put(
         tables.Round,
         {
-            "round_id": data["roundId"],
-            "title": data["title"],
-            "kind": data["kind"],
-            "coverage": data["coverage"],
-            "opens_on": day(data["opensOn"]),
-            "delegated_deadline": day(data["deadlines"]["delegated"]),
-            "joint_deadline": day(data["deadlines"]["joint"]),
-            "closes_on": day(data["closesOn"]),
-            "starts_on": day(data["startsOn"]),
-            "counted_on": day(data["countedOn"]),
-            "applications_public_from": day(data["applicationsPublicFrom"]),
-            "applicants_see_at": instant(data["applicantsSeeAt"]),
-            "source": data.get("source"),
+            "round_id": entry.round_id,
+            "title": entry.title,
+            "kind": entry.kind,
+            "coverage": entry.coverage,
+            "opens_on": entry.opens_on,
+            "delegated_deadline": entry.deadlines.delegated,
+            "joint_deadline": entry.deadlines.joint,
+            "closes_on": entry.closes_on,
+            "starts_on": entry.starts_on,
+            "counted_on": entry.counted_on,
+            "applications_public_from": entry.applications_public_from,
+            "applicants_see_at": entry.applicants_see_at,
+            "source": entry.source,
         },
     )
 
 
-def total_reported(entry: LoggedEntry) -> Iterator[Change]:
+def _total(entry: TotalReported) -> Change:
     """A total as it was reported at the time, replaced whole."""
-    data = entry.data
-    yield Put(
+    return Put(
         tables.ReportedTotal,
         {
-            "round_id": data["roundId"],
-            "measure": data["measure"],
-            "region_code": data["regionCode"] or "",
-            "value": data["value"],
-            "of": data["of"],
-            "as_at": data["asAt"],
-            "source": data["source"],
+            "round_id": entry.round_id,
+            "measure": entry.measure,
+            "region_code": entry.region_code or "",
+            "value": entry.value,
+            "of": entry.of,
+            "as_at": entry.as_at,
+            "source": entry.source,
         },
     )
 
 
-def client_changed(entry: LoggedEntry) -> Iterator[Change]:
+def _client(entry: ClientChanged) -> Change:
     """A registered system, replaced whole."""
-    yield Put(
+    return Put(
         tables.RegisteredClient,
         {
-            "client_id": entry.data["clientId"],
-            "name": entry.kept("name") or "",
-            "ods_codes": entry.kept("odsCodes") or [],
-            "regions": entry.kept("regions") or [],
-            "scopes": entry.kept("scopes") or [],
-            "keys": entry.kept("keys") or [],
-            "disabled_at": instant(entry.data["disabledAt"]),
+            "client_id": entry.client_id,
+            "name": entry.name or "",
+            "ods_codes": document(entry.ods_codes or ()),
+            "regions": document(entry.regions or ()),
+            "scopes": document(entry.scopes or ()),
+            "keys": document(entry.keys or ()),
+            "disabled_at": entry.disabled_at,
         },
     )
 
 
-def person_changed(entry: LoggedEntry) -> Iterator[Change]:
+def _person(entry: PersonChanged) -> Change:
     """A registered person, replaced whole. One whose private part was redacted has a subject that nobody else has."""
-    yield Put(
+    return Put(
         tables.RegisteredPerson,
         {
-            "person_id": entry.data["personId"],
-            "issuer": entry.kept("issuer") or "",
-            "subject": entry.kept("subject") or entry.data["personId"],
-            "name": entry.kept("name") or "",
-            "role": entry.data["role"],
-            "regions": entry.kept("regions") or [],
-            "interests": entry.kept("interests") or [],
-            "ended_at": instant(entry.data["endedAt"]),
+            "person_id": entry.person_id,
+            "issuer": entry.issuer or "",
+            "subject": entry.subject or entry.person_id,
+            "name": entry.name or "",
+            "role": entry.role,
+            "regions": document(entry.regions or ()),
+            "interests": document(entry.interests or ()),
+            "ended_at": entry.ended_at,
         },
     )

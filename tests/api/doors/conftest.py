@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from app.main import create_app
 from app.records import ledger, tables
+from app.records.entries.wire import Entry
 from app.records.session import Database, Session
 from app.rules.callers import Caller, Scope, System
 from app.rules.refusals import NotFound, Unrecognised, WrongState
@@ -84,7 +85,7 @@ router = APIRouter(prefix="/v1/samples", route_class=StrictRoute)
 
 def perform(session: Session, title: str | None) -> NoteOut:
     """Something that leaves a trace in the log, which counts how often it was done."""
-    ledger.append(session, [ledger.Entry("log.opened", {})], at=NOW)
+    ledger.append_written(session, [Entry("log.opened", {})], at=NOW)
     return NoteOut(note_id="one", title=title, seen_at=NOW, log_size=ledger.head(session).size)
 
 

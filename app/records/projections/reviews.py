@@ -1,0 +1,102 @@
+"""What entries about the panel's review of an application change, and declarations."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, assert_never
+
+from app.records import tables
+from app.records.changes import Change, Put, Remove, Set
+from app.records.entries.codec import document
+from app.records.entries.declarations import DeclarationEntry, DeclarationMade, PastDeclarationMade
+from app.records.entries.reviews import (
+    AssessmentRecorded,
+    ChangesRequested,
+    OutcomeRecommended,
+    OutcomeReturned,
+    OutcomeShown,
+    ReviewEntry,
+)
+from app.records.entries.wire import Position
+from app.records.projections.applications import moved
+from app.rules.history import Origin
+
+
+def changes(entry: ReviewEntry | DeclarationEntry, position: Position) -> Iterator[Change]:
+    """What an entry about a review, or a declaration, changes."""
+    at = position.at
+    match entry:
+        case ChangesRequested():
+            items = None if entry.items is None else document(entry.items)
+            yield moved(entry, at, waiting_since=at, due_on=entry.due_on, change_request=items)
+        case AssessmentRecorded():
+            yield _assessment(entry, at)
+        case OutcomeRecommended():
+            yield from _recommended(entry, at)
+        case OutcomeReturned():
+            # Back with the panel: what it recommended is gone from what stands.
+            yield moved(entry, at, waiting_since=at, recorded_by=None)
+            yield Remove(tables.Recommendation, {"reference": entry.reference})
+        case OutcomeShown():
+            yield moved(entry, at, shown_at=at)
+        case DeclarationMade():
+            yield from _declared(entry, origin=Origin.CASEWORK, basis=None, source=None)
+        case PastDeclarationMade():
+            yield from _declared(entry, origin=entry.origin, basis=entry.basis, source=entry.source)
+        case _:
+            assert_never(entry)
+
+
+def _assessment(entry: AssessmentRecorded, at: datetime) -> Change:
+    """What the panel thinks by one criterion; the newest word stands."""
+    return Put(
+        tables.Assessment,
+        {
+            "reference": entry.reference,
+            "criterion": entry.criterion,
+            "rating": entry.rating,
+            "justification": entry.justification,
+            "assessed_by": entry.actor,
+            "assessed_at": at,
+        },
+    )
+
+
+def _recommended(entry: OutcomeRecommended, at: datetime) -> Iterator[Change]:
+    """The first entry of the act moves the application; each one sets its member's recommendation."""
+    if entry.position == 0:
+        yield moved(entry, at, waiting_since=at, due_on=None, change_request=None, recorded_by=entry.actor)
+    yield Put(
+        tables.Recommendation,
+        {
+            "reference": entry.reference,
+            "ods_code": entry.ods_code,
+            "requested_level": entry.requested_level,
+            "outcome": entry.outcome,
+            "granted_level": entry.granted_level,
+            "chosen_by": entry.chosen_by,
+            "reasons": document(entry.reasons),
+            "conditions": document(entry.conditions),
+            "private_note": entry.private_note,
+            "recorded_by": entry.actor,
+            "recorded_at": at,
+        },
+    )
+
+
+def _declared(entry: DeclarationEntry, **values: Any) -> Iterator[Change]:
+    """The newest declaration of a CCG for a round; ``values`` say whether and how history knows it."""
+    for earlier in entry.replaces:
+        yield Set(tables.Declaration, {"declaration_id": earlier}, {"is_newest": False})
+    yield Put(
+        tables.Declaration,
+        {
+            "declaration_id": entry.declaration_id,
+            "ods_code": entry.ods_code,
+            "round_id": entry.round_id,
+            "level": entry.level,
+            "declared_on": entry.declared_on,
+            "is_newest": True,
+            "ended_by": None,
+            **values,
+        },
+    )
