@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 
-from app.casework.decision_views import DecisionActed, DecisionView, about, after, first_of
+from app.casework.decision_views import DecisionActed, DecisionView, after
 from app.records import ledger
+from app.records.entries.approvals import AgreementSigned, ApprovalNotTakenUp
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.callers import Person
@@ -33,13 +34,10 @@ def sign(
     _check_days(view, signed_on, in_force_from)
     planned = view.dossier.grant.in_force_from if view.dossier.grant else None
     starts = None if planned is None else in_force_from or max(planned, signed_on)
-    data = {
-        **first_of(view),
-        "occurredOn": signed_on.isoformat(),
-        "signedOn": signed_on.isoformat(),
-        "inForceFrom": starts.isoformat() if starts else None,
-    }
-    receipts = ledger.append(session, [about(view, "agreement.signed", data, {"actor": person.key})], at=at)
+    entry = AgreementSigned(
+        **view.subject(person.key), occurred_on=signed_on, signed_on=signed_on, in_force_from=starts
+    )
+    receipts = ledger.append(session, [entry], at=at)
     return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 
 
@@ -55,8 +53,7 @@ def decline(
     """Record that the CCG does not go ahead: the grant never comes into force."""
     expected.check(view.dossier.version)
     view.check_possible(DecisionAct.SETTLE_AGREEMENT)
-    data = {**first_of(view), "occurredOn": view.day.isoformat()}
-    entry = about(view, "approval.not_taken_up", data, {"actor": person.key, "note": note})
+    entry = ApprovalNotTakenUp(**view.subject(person.key), occurred_on=view.day, note=note)
     receipts = ledger.append(session, [entry], at=at)
     return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 

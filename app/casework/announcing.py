@@ -15,11 +15,15 @@ from app.casework import grants
 from app.log.encoding import instant_text
 from app.log.leaves import canonical
 from app.records import announcements, applications, ledger, places, rounds
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
+from app.records.entries.announcements import AnnouncementCancelled, AnnouncementMade, AnnouncementScheduled
+from app.records.entries.decisions import DecisionPublished
+from app.records.entries.grants import NewGrant
 from app.records.session import Session
 from app.records.tables import Announcement, Decision
 from app.rules import deadlines
 from app.rules.callers import Person
+from app.rules.decisions import AnnouncementState
 from app.rules.grants import Agreement, End, Grant
 from app.rules.lifecycle import State
 from app.rules.refusals import (
@@ -117,14 +121,20 @@ def announce(
     if publish_at is not None and publish_at <= at:
         fault = Fault("/publishAt", f"{instant_text(publish_at)} has passed.")
         raise InvalidDocument("An announcement is scheduled for an instant that lies ahead.", faults=[fault])
-    made = _made(found, announcement_id)
-    private = {"actor": person.key}
     if publish_at is None:
-        entry = Entry("announcement.made", made, private)
-        ledger.append(session, [entry, *_published(session, found.decisions, made, private, at)], at=at)
+        made = AnnouncementMade(
+            announcement_id=announcement_id,
+            round_id=found.plan.round_id,
+            levels=found.levels,
+            set_digest=found.set_digest,
+            size=len(found.decisions),
+            decision_ids=tuple(each.decision_id for each in found.decisions),
+            due_at=None,
+            actor=person.key,
+        )
+        ledger.append(session, [made, *_published(session, found.decisions, made, at)], at=at)
     else:
-        due = {**made, "publishAt": instant_text(publish_at)}
-        ledger.append(session, [Entry("announcement.scheduled", due, private)], at=at)
+        ledger.append(session, [_scheduled(found, publish_at, announcement_id, person)], at=at)
     return find(session, round_id, announcement_id)
 
 
@@ -140,32 +150,29 @@ def find(session: Session, round_id: str, announcement_id: str) -> Announced:
 def cancel(session: Session, round_id: str, announcement_id: str, *, person: Person, at: datetime) -> Announced:
     """Take back what was scheduled; its decisions can be announced again. Raises NotFound, and WrongState."""
     found = find(session, round_id, announcement_id)
-    if found.announcement.state != "scheduled":
+    if found.announcement.state != AnnouncementState.SCHEDULED:
         raise WrongState(
             f"The announcement is {found.announcement.state}.", extra={"state": found.announcement.state, "allowed": []}
         )
-    entry = Entry(
-        "announcement.cancelled", {"announcementId": announcement_id, "roundId": round_id}, {"actor": person.key}
-    )
+    entry = AnnouncementCancelled(announcement_id=announcement_id, round_id=round_id, actor=person.key)
     ledger.append(session, [entry], at=at)
     return find(session, round_id, announcement_id)
 
 
-def entries_of_due(session: Session, announcement: Announcement, *, actor: str, at: datetime) -> list[Entry]:
+def entries_of_due(session: Session, announcement: Announcement, *, actor: str, at: datetime) -> list[AnyEntry]:
     """What publishes a scheduled announcement, once its hour has come; the entries say when it was due."""
     decisions = announcements.decisions_of(session, announcement)
-    due_at = instant_text(announcement.publish_at or at)
-    made = {
-        "announcementId": announcement.announcement_id,
-        "roundId": announcement.round_id,
-        "levels": announcement.levels,
-        "setDigest": announcement.set_digest,
-        "size": announcement.size,
-        "decisionIds": announcement.decision_ids,
-        "dueAt": due_at,
-    }
-    private = {"actor": actor}
-    return [Entry("announcement.made", made, private), *_published(session, decisions, made, private, at)]
+    made = AnnouncementMade(
+        announcement_id=announcement.announcement_id,
+        round_id=announcement.round_id,
+        levels=tuple(map(Level, announcement.levels)),
+        set_digest=announcement.set_digest,
+        size=announcement.size,
+        decision_ids=tuple(announcement.decision_ids),
+        due_at=announcement.publish_at or at,
+        actor=actor,
+    )
+    return [made, *_published(session, decisions, made, at)]
 
 
 def _digest(round_id: str, decisions: Collection[Decision]) -> str:
@@ -194,57 +201,55 @@ def _changed(session: Session, found: Preview, expect: str) -> AnnouncementChang
     )
 
 
-def _made(found: Preview, announcement_id: str) -> dict[str, Any]:
-    return {
-        "announcementId": announcement_id,
-        "roundId": found.plan.round_id,
-        "levels": found.levels,
-        "setDigest": found.set_digest,
-        "size": len(found.decisions),
-        "decisionIds": [each.decision_id for each in found.decisions],
-    }
+def _scheduled(found: Preview, publish_at: datetime, announcement_id: str, person: Person) -> AnnouncementScheduled:
+    return AnnouncementScheduled(
+        announcement_id=announcement_id,
+        round_id=found.plan.round_id,
+        levels=found.levels,
+        set_digest=found.set_digest,
+        size=len(found.decisions),
+        decision_ids=tuple(each.decision_id for each in found.decisions),
+        publish_at=publish_at,
+        actor=person.key,
+    )
 
 
 def _published(
-    session: Session, decisions: Sequence[Decision], made: Mapping[str, Any], private: Mapping[str, Any], at: datetime
-) -> Iterator[Entry]:
+    session: Session, decisions: Sequence[Decision], made: AnnouncementMade, at: datetime
+) -> Iterator[DecisionPublished]:
     """One entry for each decision, which opens the one that was written at sign-off."""
     versions = announcements.versions_of(session, {each.reference for each in decisions if each.reference})
-    places_in_case: Counter[str | None] = Counter()
-    granted = _granted(session, decisions, made["roundId"])
-    due = {name: made[name] for name in ("dueAt",) if name in made}
+    places_in_case: Counter[str] = Counter()
+    granted = _granted(session, decisions, made.round_id)
     for decision in decisions:
-        data = {
-            "decisionId": decision.decision_id,
-            "announcementId": made["announcementId"],
-            "roundId": decision.round_id,
-            "opens": decision.signed_off_index,
-            "occurredOn": deadlines.london_day(at).isoformat(),
-            "position": places_in_case[decision.reference],
-            "version": versions[decision.reference or ""] + 1,
-            "state": State.DECIDED,
-            "grant": granted.get(decision.decision_id),
-            **due,
-        }
-        places_in_case[decision.reference] += 1
-        yield Entry(
-            "decision.published",
-            data,
-            private,
-            reference=decision.reference,
+        # What casework signed off has an application.
+        reference = decision.reference or ""
+        yield DecisionPublished(
+            reference=reference,
             ods_code=decision.ods_code,
-            publishes=True,
+            decision_id=decision.decision_id,
+            announcement_id=made.announcement_id,
+            round_id=decision.round_id,
+            opens=decision.signed_off_index,
+            occurred_on=deadlines.london_day(at),
+            position=places_in_case[reference],
+            version=versions[reference] + 1,
+            state=State.DECIDED,
+            grant=granted.get(decision.decision_id),
+            due_at=made.due_at,
+            actor=made.actor,
         )
+        places_in_case[reference] += 1
 
 
-def _granted(session: Session, decisions: Sequence[Decision], round_id: str) -> dict[str, dict[str, Any]]:
-    """What the decisions give, by decision id; where it is known already how a grant ends, that is said with it."""
+def _granted(session: Session, decisions: Sequence[Decision], round_id: str) -> dict[str, NewGrant]:
+    """What the decisions give, by decision id; if it is known already how a grant ends, that is said with it."""
     plan = rounds.fetch(session, round_id)
     if plan is None:
         raise NotFound("There is no such round.")
     new = {each.decision_id: _grant(each, plan.starts_on) for each in decisions if each.granted_level is not None}
     ends = grants.known_ends(session, new.values(), kind=plan.kind)
-    return {decision_id: _grant_data(grant, ends.get(grant.ods_code)) for decision_id, grant in new.items()}
+    return {decision_id: _new_grant(grant, ends.get(grant.ods_code)) for decision_id, grant in new.items()}
 
 
 def _grant(decision: Decision, starts_on: date) -> Grant:
@@ -254,10 +259,11 @@ def _grant(decision: Decision, starts_on: date) -> Grant:
     return Grant(decision.ods_code, level, Agreement.AWAITED, starts, None, (starts_on, decision.round_id))
 
 
-def _grant_data(grant: Grant, end: End | None) -> dict[str, Any]:
-    return {
-        "level": grant.level,
-        "agreement": grant.agreement,
-        "inForceFrom": grant.in_force_from.isoformat() if grant.in_force_from else None,
-        **({"inForceTo": end.last_day.isoformat(), "endedBy": end.by} if end else {}),
-    }
+def _new_grant(grant: Grant, end: End | None) -> NewGrant:
+    return NewGrant(
+        level=grant.level,
+        agreement=grant.agreement,
+        in_force_from=grant.in_force_from,
+        in_force_to=end.last_day if end else None,
+        ended_by=end.by if end else None,
+    )

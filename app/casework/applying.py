@@ -7,9 +7,14 @@ from typing import Any, NamedTuple
 from app.casework import application_views, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.eligibility import Draft
-from app.log.encoding import instant_text
 from app.records import applications, ledger, places
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
+from app.records.entries.applications import (
+    ApplicationAmended,
+    ApplicationCreated,
+    ApplicationSubmitted,
+    ApplicationWithdrawn,
+)
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines, permissions
@@ -17,8 +22,6 @@ from app.rules.callers import System
 from app.rules.lifecycle import Act, State
 from app.rules.refusals import check_all
 from app.rules.versions import Expectation
-
-Private = Mapping[str, Any]
 
 
 class Acted(NamedTuple):
@@ -50,13 +53,10 @@ def create(
     if declared_by is not None:
         eligibility.check_no_other(session, draft, caller, own_reference=None)
     region = _region(session, draft, day)
-    entries = [_created(draft, region, reference, caller, attribution)]
+    by = _By(caller, attribution)
+    entries: list[AnyEntry] = [_created(draft, region, reference, by)]
     if declared_by is not None:
-        private = {"actor": caller.key, "attribution": attribution, "declaredBy": declared_by}
-        submission = _submitted(
-            session, draft, region, reference=reference, version=2, first=None, private=private, at=at
-        )
-        entries.append(submission)
+        entries.append(_submitted(session, draft, region, reference, 2, by, declared_by=declared_by, first=None, at=at))
     receipts = ledger.append(session, entries, at=at)
     return Acted(receipts[-1], application_views.fetch_visible(session, reference, caller))
 
@@ -83,16 +83,19 @@ def amend(
         eligibility.check_draft(session, draft, eligibility.round_of(session, draft.round_id), day)
         region = _region(session, draft, day)
     consents = eligibility.standing_consents(case, draft)
-    entry = Entry(
-        "application.amended",
-        {
-            **_terms(draft, region),
-            "version": case.version + 1,
-            "state": state,
-            "consents": {code: instant_text(given) for code, given in consents.items()},
-        },
-        {"actor": caller.key, "attribution": attribution, "document": draft.document},
+    entry = ApplicationAmended(
         reference=case.reference,
+        version=case.version + 1,
+        state=state,
+        round_id=draft.round_id,
+        requested_level=draft.level,
+        lead_ods_code=draft.lead,
+        member_ods_codes=draft.members,
+        region_code=region,
+        consents=consents,
+        actor=caller.key,
+        attribution=attribution,
+        document=draft.document,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
@@ -127,10 +130,11 @@ def submit(
         session,
         draft,
         region,
-        reference=case.reference,
-        version=case.version + 1,
+        case.reference,
+        case.version + 1,
+        _By(caller, attribution),
+        declared_by=declared_by,
         first=case.application.first_submitted_at,
-        private={"actor": caller.key, "attribution": attribution, "declaredBy": declared_by},
         at=at,
     )
     [receipt] = ledger.append(session, [entry], at=at)
@@ -151,11 +155,14 @@ def withdraw(
     case = view.case
     permissions.check_is_for_lead(caller, case.application.lead_ods_code)
     expected.check(case.version, is_required=False)
-    entry = Entry(
-        "application.withdrawn",
-        {"state": view.step(Act.WITHDRAW), "version": case.version + 1, "memberOdsCodes": case.members},
-        {"actor": caller.key, "attribution": attribution, "reason": reason},
+    entry = ApplicationWithdrawn(
         reference=case.reference,
+        version=case.version + 1,
+        state=view.step(Act.WITHDRAW),
+        member_ods_codes=case.members,
+        actor=caller.key,
+        attribution=attribution,
+        reason=reason,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
@@ -169,22 +176,26 @@ def _region(session: Session, draft: Draft, day: date) -> str:
     return places.places_on(session, [draft.lead], day)[draft.lead].region_code
 
 
-def _terms(draft: Draft, region: str) -> dict[str, Any]:
-    return {
-        "roundId": draft.round_id,
-        "requestedLevel": draft.level,
-        "leadOdsCode": draft.lead,
-        "memberOdsCodes": draft.members,
-        "regionCode": region,
-    }
+class _By(NamedTuple):
+    """Who writes an entry: the system, and who it says acted there."""
+
+    caller: System
+    attribution: Mapping[str, Any]
 
 
-def _created(draft: Draft, region: str, reference: str, caller: System, attribution: Mapping[str, Any]) -> Entry:
-    return Entry(
-        "application.created",
-        {**_terms(draft, region), "version": 1, "state": State.DRAFT},
-        {"actor": caller.key, "attribution": attribution, "document": draft.document},
+def _created(draft: Draft, region: str, reference: str, by: _By) -> ApplicationCreated:
+    return ApplicationCreated(
         reference=reference,
+        version=1,
+        state=State.DRAFT,
+        round_id=draft.round_id,
+        requested_level=draft.level,
+        lead_ods_code=draft.lead,
+        member_ods_codes=draft.members,
+        region_code=region,
+        actor=by.caller.key,
+        attribution=by.attribution,
+        document=draft.document,
     )
 
 
@@ -192,25 +203,30 @@ def _submitted(
     session: Session,
     draft: Draft,
     region: str,
-    *,
     reference: str,
     version: int,
+    by: _By,
+    *,
+    declared_by: str,
     first: datetime | None,
-    private: Private,
     at: datetime,
-) -> Entry:
-    """The entry of a submission. It says again what is proposed, so that its receipt proves all of it."""
+) -> ApplicationSubmitted:
+    """The entry of a submission; ``first`` is when the application was submitted for the first time, if it was."""
     ended = applications.standing_declarations(session, draft.round_id, draft.members)
-    return Entry(
-        "application.submitted",
-        {
-            **_terms(draft, region),
-            "version": version,
-            "state": State.SUBMITTED,
-            "isFirst": first is None,
-            "firstSubmittedAt": instant_text(first or at),
-            "endsDeclarations": [each.declaration_id for each in ended],
-        },
-        {**private, "document": draft.document},
+    return ApplicationSubmitted(
         reference=reference,
+        version=version,
+        state=State.SUBMITTED,
+        round_id=draft.round_id,
+        requested_level=draft.level,
+        lead_ods_code=draft.lead,
+        member_ods_codes=draft.members,
+        region_code=region,
+        is_first=first is None,
+        first_submitted_at=first or at,
+        ends_declarations=tuple(each.declaration_id for each in ended),
+        actor=by.caller.key,
+        attribution=by.attribution,
+        declared_by=declared_by,
+        document=draft.document,
     )

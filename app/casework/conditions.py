@@ -1,23 +1,23 @@
 """Conditions: evidence by the CCG, discharge by the panel, lapse by NHS England, and the promotion that follows."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from app.casework import decision_views, grants
-from app.casework.decision_views import DecisionActed, DecisionView, about, after, check_is_own, first_of, subject_of
+from app.casework.decision_views import DecisionActed, DecisionView, after, check_is_own
 from app.records import approvals, ledger
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
+from app.records.entries.approvals import ApprovalPromoted
+from app.records.entries.conditions import ConditionLapsed, ConditionMet, EvidenceGiven
 from app.records.session import Session
-from app.records.tables import DecisionCondition
 from app.rules import permissions
 from app.rules.callers import Person, System
+from app.rules.deadlines import ONE_DAY
 from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionAct
 from app.rules.grants import End, EndedBy
 from app.rules.refusals import WrongState
 from app.rules.versions import Expectation
-
-ONE_DAY = timedelta(days=1)
 
 
 def give_evidence(
@@ -39,12 +39,13 @@ def give_evidence(
     view.check_condition_is_open(condition)
     view.check_possible(DecisionAct.GIVE_EVIDENCE)
     earlier = [each for each in view.dossier.evidence if each.condition_id == condition_id]
-    entry = Entry(
-        "evidence.given",
-        {**first_of(view), "conditionId": condition_id, "number": len(earlier) + 1},
-        {"actor": caller.key, "attribution": attribution, "text": text, "links": links},
-        reference=view.dossier.decision.reference,
-        ods_code=view.dossier.decision.ods_code,
+    entry = EvidenceGiven(
+        **view.subject(caller.key),
+        condition_id=condition_id,
+        number=len(earlier) + 1,
+        attribution=attribution,
+        text=text,
+        links=links,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return DecisionActed(receipt, decision_views.fetch_visible(session, view.dossier.decision_id, caller, at))
@@ -66,7 +67,7 @@ def discharge(
     expected.check(view.dossier.version)
     view.check_condition_is_open(condition)
     view.check_possible(DecisionAct.DISCHARGE)
-    met = settled(view, condition, ConditionState.MET, first_of(view), {"actor": panel.key, "note": note})
+    met = ConditionMet(**view.subject(panel.key), condition_id=condition_id, occurred_on=view.day, note=note)
     receipts = ledger.append(session, [met, *promotion(view, condition_id, actor=panel.key, named=None)], at=at)
     return after(session, view, DecisionActed(receipts[0], view), actor=panel.key, at=at)
 
@@ -92,9 +93,9 @@ def lapse(
             f"Condition {condition_id} is open until the end of {condition.due_on}.",
             extra={"state": condition.state, "allowed": [act for act in view.acts if act is not DecisionAct.LAPSE]},
         )
-    lapsed = settled(view, condition, ConditionState.LAPSED, first_of(view) | {"reason": reason}, {"actor": person.key})
+    lapsed = ConditionLapsed(**view.subject(person.key), condition_id=condition_id, occurred_on=view.day, reason=reason)
     held = approvals.held_under(session, view.dossier.decision_id)
-    entries = [lapsed]
+    entries: list[AnyEntry] = [lapsed]
     if held is not None:
         # It was never in force: its last day is before the day on which that is said.
         end = End(view.day - ONE_DAY, EndedBy.CONDITION_LAPSED)
@@ -103,19 +104,7 @@ def lapse(
     return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 
 
-def settled(
-    view: DecisionView,
-    condition: DecisionCondition,
-    state: ConditionState,
-    data: Mapping[str, Any],
-    private: Mapping[str, Any],
-) -> Entry:
-    """The entry that says that a condition is open no more."""
-    members = {**data, "conditionId": condition.condition_id, "occurredOn": view.day.isoformat()}
-    return about(view, f"condition.{state}", members, private)
-
-
-def promotion(view: DecisionView, condition_id: str, *, actor: str, named: date | None) -> list[Entry]:
+def promotion(view: DecisionView, condition_id: str, *, actor: str, named: date | None) -> list[ApprovalPromoted]:
     """The entry that promotes the approval, when this was the last open condition.
 
     It starts on the later of ``effectiveFrom`` and this day, or on the day that NHS England names.
@@ -124,5 +113,5 @@ def promotion(view: DecisionView, condition_id: str, *, actor: str, named: date 
     if any(each.state == ConditionState.OPEN for each in others):
         return []
     starts = named or max(view.dossier.decision.effective_from or view.day, view.day)
-    data = {**subject_of(view), "occurredOn": view.day.isoformat(), "inForceFrom": starts.isoformat()}
-    return [about(view, "approval.promoted", data, {"actor": actor})]
+    subject = view.subject(actor, is_first=False)
+    return [ApprovalPromoted(**subject, occurred_on=view.day, in_force_from=starts)]

@@ -3,23 +3,36 @@
 One person proposes, and nothing is public; when another confirms, it takes effect and is public at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import NamedTuple
 
 from app.casework import carrying_over, conditions, decision_views, grants
-from app.casework.carrying_over import day_text
-from app.casework.decision_views import DecisionActed, DecisionView, about, after, first_of, subject_of
+from app.casework.decision_views import DecisionActed, DecisionView, after
 from app.casework.notice import check_ends_earlier
-from app.casework.reviewing import ruling_data, word_faults
+from app.casework.reviewing import word_faults
 from app.records import applications, approvals, decisions, ledger
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
+from app.records.entries.approvals import ApprovalPromoted
+from app.records.entries.codec import read
+from app.records.entries.conditions import ConditionWaived
+from app.records.entries.decisions import DecisionCorrected, MemberChange
+from app.records.entries.grants import Voided
+from app.records.entries.proposals import (
+    AnyTerms,
+    CorrectionTerms,
+    ProposalConfirmed,
+    ProposalMade,
+    RevocationTerms,
+    WaiverTerms,
+)
 from app.records.session import Session
 from app.records.tables import Proposal
 from app.rules import outcomes, permissions
 from app.rules.callers import Person
-from app.rules.decisions import PROPOSES, ConditionState, ProposalKind
+from app.rules.deadlines import ONE_DAY
+from app.rules.decisions import PROPOSES, ProposalKind, ProposalState
 from app.rules.grants import End, EndedBy
 from app.rules.history import Origin
 from app.rules.outcomes import Ruling
@@ -27,16 +40,14 @@ from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState, che
 from app.rules.versions import Expectation
 from app.rules.words import Level
 
-ONE_DAY = timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is proposed: its kind, the condition of a waiver, and what becomes public when it is confirmed."""
 
-    kind: str
+    kind: ProposalKind
     condition_id: str | None
-    public: Mapping[str, Any]
+    public: AnyTerms
 
 
 def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_from: date | None) -> Terms:
@@ -51,21 +62,24 @@ def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_fro
     # Of history a day that no source gives stays unknown.
     usual = None if old.origin == Origin.HISTORY else view.dossier.round.starts_on
     starts = effective_from or old.effective_from or usual
-    public = {
-        "correctionReason": reason,
-        **ruling_data(ruling),
-        "grantedLevel": granted,
-        "effectiveFrom": day_text(starts) if granted else None,
-    }
-    return Terms("correction", None, public)
+    public = CorrectionTerms(
+        correction_reason=reason,
+        outcome=ruling.outcome,
+        chosen_by=ruling.chosen_by,
+        reasons=ruling.reasons,
+        conditions=ruling.conditions,
+        granted_level=granted,
+        effective_from=starts if granted else None,
+    )
+    return Terms(ProposalKind.CORRECTION, None, public)
 
 
 def revocation(view: DecisionView, *, reason: str, legal_basis: str, last_day: date | None) -> Terms:
     """The end of a grant by NHS England's own power, at once or with a later day."""
     if last_day is not None and last_day < view.day:
         raise InvalidDocument("The last day has passed.", faults=[Fault("/lastDay", f"{last_day} has passed.")])
-    day = last_day.isoformat() if last_day else None
-    return Terms("revocation", None, {"reason": reason, "legalBasis": legal_basis, "lastDay": day})
+    public = RevocationTerms(reason=reason, legal_basis=legal_basis, last_day=last_day)
+    return Terms(ProposalKind.REVOCATION, None, public)
 
 
 def waiver(view: DecisionView, condition_id: str, *, reason: str, in_force_from: date | None) -> Terms:
@@ -74,15 +88,14 @@ def waiver(view: DecisionView, condition_id: str, *, reason: str, in_force_from:
     if in_force_from is not None and in_force_from < view.day:
         fault = Fault("/inForceFrom", f"{in_force_from} has passed.")
         raise InvalidDocument("The first day has passed.", faults=[fault])
-    day = in_force_from.isoformat() if in_force_from else None
-    return Terms("waiver", condition_id, {"reason": reason, "inForceFrom": day})
+    return Terms(ProposalKind.WAIVER, condition_id, WaiverTerms(reason=reason, in_force_from=in_force_from))
 
 
 def propose(
     session: Session,
     view: DecisionView,
     kind: str,
-    terms: Any,
+    terms: Callable[[DecisionView], Terms],
     *,
     proposal_id: str,
     person: Person,
@@ -95,20 +108,18 @@ def propose(
     """
     expected.check(view.dossier.version)
     view.check_possible(PROPOSES[ProposalKind(kind)])
-    made: Terms = terms(view)
+    made = terms(view)
     earlier = view.dossier.proposal
-    data = {
-        **first_of(view),
-        "proposalId": proposal_id,
-        "kind": made.kind,
-        "conditionId": made.condition_id,
-        "terms": made.public,
-        "replaces": earlier.proposal_id if earlier else None,
-    }
-    row = view.dossier.decision
-    entry = Entry("proposal.made", data, {"actor": person.key}, reference=row.reference, ods_code=row.ods_code)
+    entry = ProposalMade(
+        **view.subject(person.key),
+        proposal_id=proposal_id,
+        kind=made.kind,
+        condition_id=made.condition_id,
+        terms=made.public,
+        replaces=earlier.proposal_id if earlier else None,
+    )
     [receipt] = ledger.append(session, [entry], at=at)
-    return DecisionActed(receipt, decision_views.fetch_visible(session, row.decision_id, person, at))
+    return DecisionActed(receipt, decision_views.fetch_visible(session, view.dossier.decision_id, person, at))
 
 
 # --- confirming ---------------------------------------------------------------------------------
@@ -117,7 +128,7 @@ def propose(
 class Effect(NamedTuple):
     """What a confirmed proposal does: its entries, and the decision to look at then."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[AnyEntry]
     decision_id: str
 
 
@@ -131,58 +142,68 @@ def confirm(
     view = decision_views.fetch_visible(session, proposal.decision_id, person, at)
     permissions.check_may_confirm(person, view.concerned, proposed_by=proposal.proposed_by)
     expected.check(view.dossier.version)
-    if proposal.state != "open":
+    if proposal.state != ProposalState.OPEN:
         raise WrongState(f"The proposal is {proposal.state}.", extra={"state": proposal.state, "allowed": view.acts})
-    view.check_possible(PROPOSES[ProposalKind(proposal.kind)])
-    confirmed = Entry(
-        "proposal.confirmed",
-        {**first_of(view), "proposalId": proposal_id, "kind": proposal.kind},
-        {"actor": person.key},
-        reference=view.dossier.decision.reference,
-        ods_code=view.dossier.decision.ods_code,
-    )
-    effect = _EFFECTS[proposal.kind](session, view, proposal, person)
+    kind = ProposalKind(proposal.kind)
+    view.check_possible(PROPOSES[kind])
+    confirmed = ProposalConfirmed(**view.subject(person.key), proposal_id=proposal_id, kind=kind)
+    effect = _EFFECTS[kind](session, view, proposal, person)
     receipts = ledger.append(session, [confirmed, *effect.entries], at=at)
     done = DecisionActed(receipts[1], view)
     return after(session, view, done, actor=person.key, at=at, decision_id=effect.decision_id)
 
 
 def _corrected(session: Session, view: DecisionView, proposal: Proposal, person: Person) -> Effect:
-    old, terms = view.dossier.decision, proposal.terms
-    _check_stands_alone(session, view, terms["grantedLevel"])
+    old, terms = view.dossier.decision, read(CorrectionTerms, proposal.terms)
+    _check_stands_alone(session, view, terms.granted_level)
     number = decisions.corrections_of(session, old.reference, old.ods_code, old.round_id) + 1
-    base = f"{old.reference}-{old.ods_code}"
-    carried = carrying_over.conditions(view, terms["conditions"])
+    carried = carrying_over.conditions(view, terms.conditions)
     granted = carrying_over.grant(view, terms, carried)
-    data = {
-        "decisionId": f"{base}-{number}",
-        "roundId": old.round_id,
-        "name": old.name,
-        "regionCode": old.region_code,
-        "areaTeamCode": old.area_team_code,
-        "requestedLevel": old.requested_level,
-        **{name: terms[name] for name in _RULED},
-        "conditions": carried,
-        "decidedOn": view.day.isoformat(),
-        "signedOffOn": view.day.isoformat(),
-        "occurredOn": view.day.isoformat(),
-        "supersedes": old.decision_id,
-        "proposalId": proposal.proposal_id,
-        "voids": _voided(view),
-        "grant": granted,
-        "member": _member(view, terms["grantedLevel"]),
-    }
-    private = {"actor": person.key, "proposedBy": proposal.proposed_by}
-    entries = [about(view, "decision.corrected", data, private)]
+    corrected = DecisionCorrected(
+        reference=old.reference,
+        ods_code=old.ods_code,
+        decision_id=f"{old.reference}-{old.ods_code}-{number}",
+        round_id=old.round_id,
+        name=old.name,
+        region_code=old.region_code,
+        area_team_code=old.area_team_code,
+        requested_level=Level(old.requested_level),
+        outcome=terms.outcome,
+        chosen_by=terms.chosen_by,
+        reasons=terms.reasons,
+        conditions=carried,
+        granted_level=terms.granted_level,
+        effective_from=terms.effective_from,
+        decided_on=view.day,
+        signed_off_on=view.day,
+        occurred_on=view.day,
+        supersedes=old.decision_id,
+        correction_reason=terms.correction_reason,
+        proposal_id=proposal.proposal_id,
+        voids=_voided(view),
+        grant=granted,
+        member=_member(view, terms.granted_level),
+        actor=person.key,
+        proposed_by=proposal.proposed_by,
+    )
+    entries: list[AnyEntry] = [corrected]
     if carrying_over.is_promoted(view, granted, carried):
-        starts = max(date.fromisoformat(terms["effectiveFrom"]), view.day) if terms["effectiveFrom"] else view.day
-        promoted = {"decisionId": data["decisionId"], "roundId": old.round_id, "occurredOn": view.day.isoformat()}
-        promoted["inForceFrom"] = starts.isoformat()
-        entries.append(about(view, "approval.promoted", promoted, {"actor": person.key}))
-    return Effect(entries, f"{base}-{number}")
+        entries.append(_promoted(corrected, view.day))
+    return Effect(entries, corrected.decision_id)
 
 
-_RULED = ("outcome", "chosenBy", "reasons", "grantedLevel", "effectiveFrom", "correctionReason")
+def _promoted(corrected: DecisionCorrected, day: date) -> ApprovalPromoted:
+    """The correction itself promotes what it gives."""
+    return ApprovalPromoted(
+        reference=corrected.reference,
+        ods_code=corrected.ods_code,
+        decision_id=corrected.decision_id,
+        round_id=corrected.round_id,
+        decision_version=None,
+        occurred_on=day,
+        in_force_from=max(corrected.effective_from or day, day),
+        actor=corrected.actor,
+    )
 
 
 def _check_stands_alone(session: Session, view: DecisionView, granted: str | None) -> None:
@@ -204,26 +225,25 @@ def _check_stands_alone(session: Session, view: DecisionView, granted: str | Non
         )
 
 
-def _voided(view: DecisionView) -> dict[str, Any] | None:
+def _voided(view: DecisionView) -> Voided | None:
     """What the old decision gave never was in force: its last day is before its first."""
     approval = view.dossier.approval
     if approval is None:
         return None
-    never = (approval.in_force_from or view.day) - ONE_DAY
-    return {"inForceTo": never.isoformat(), "endedBy": EndedBy.CORRECTED}
+    return Voided(in_force_to=(approval.in_force_from or view.day) - ONE_DAY, ended_by=EndedBy.CORRECTED)
 
 
-def _member(view: DecisionView, granted: str | None) -> str | None:
-    """Whether the CCG's part in the application becomes live, or ends; None where that does not change."""
+def _member(view: DecisionView, granted: Level | None) -> MemberChange | None:
+    """Whether the CCG's part in the application becomes live, or ends; None if that does not change."""
     had, has = view.dossier.decision.granted_level is not None, granted is not None
     if view.dossier.application is None or had == has:
         return None
-    return "live" if has else "ended"
+    return MemberChange.LIVE if has else MemberChange.ENDED
 
 
 def _revoked(session: Session, view: DecisionView, proposal: Proposal, person: Person) -> Effect:
-    terms = proposal.terms
-    last_day = date.fromisoformat(terms["lastDay"]) if terms["lastDay"] else view.day
+    terms = read(RevocationTerms, proposal.terms)
+    last_day = terms.last_day or view.day
     if last_day < view.day:
         raise WrongState(
             f"The last day that was proposed, {last_day}, has passed.",
@@ -243,8 +263,8 @@ def _revoked(session: Session, view: DecisionView, proposal: Proposal, person: P
         view.day,
         actor=person.key,
         is_first=False,
-        reason=terms["reason"],
-        legal_basis=terms["legalBasis"],
+        reason=terms.reason,
+        legal_basis=terms.legal_basis,
     )
     return Effect([entry], view.dossier.decision_id)
 
@@ -253,15 +273,23 @@ def _waived(session: Session, view: DecisionView, proposal: Proposal, person: Pe
     del session  # what a waiver does is known from the decision alone
     condition = view.condition(proposal.condition_id or "")
     view.check_condition_is_open(condition)
-    named = proposal.terms["inForceFrom"]
-    data = subject_of(view) | {"reason": proposal.terms["reason"]}
-    waived = conditions.settled(view, condition, ConditionState.WAIVED, data, {"actor": person.key})
-    starts = max(date.fromisoformat(named), view.day) if named else None
+    terms = read(WaiverTerms, proposal.terms)
+    waived = ConditionWaived(
+        **view.subject(person.key, is_first=False),
+        condition_id=condition.condition_id,
+        occurred_on=view.day,
+        reason=terms.reason,
+    )
+    starts = max(terms.in_force_from, view.day) if terms.in_force_from else None
     promoted = conditions.promotion(view, condition.condition_id, actor=person.key, named=starts)
     return Effect([waived, *promoted], view.dossier.decision_id)
 
 
-_EFFECTS = {"correction": _corrected, "revocation": _revoked, "waiver": _waived}
+_EFFECTS = {
+    ProposalKind.CORRECTION: _corrected,
+    ProposalKind.REVOCATION: _revoked,
+    ProposalKind.WAIVER: _waived,
+}
 
 
 def _check_words(view: DecisionView, ruling: Ruling) -> None:

@@ -1,15 +1,14 @@
 """A decision as one caller may see it and act on it: found, or not there at all."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.casework import grants
 from app.casework.application_views import NOTHING_HERE
 from app.records import approvals, decisions, ledger
 from app.records.decisions import Dossier
-from app.records.entries.wire import Entry
+from app.records.entries.base import DecisionSubject
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.records.tables import DecisionCondition, Proposal
@@ -78,6 +77,18 @@ class DecisionView:
     def concerned(self) -> frozenset[str]:
         """The CCGs in which an interest bars a person from deciding."""
         return frozenset({*self.dossier.members, self.dossier.decision.ods_code})
+
+    def subject(self, actor: str, *, is_first: bool = True) -> DecisionSubject:
+        """What every entry about the decision says; the first of an act counts its version up."""
+        row = self.dossier.decision
+        return {
+            "reference": row.reference,
+            "ods_code": row.ods_code,
+            "decision_id": row.decision_id,
+            "round_id": row.round_id,
+            "decision_version": self.dossier.version + 1 if is_first else None,
+            "actor": actor,
+        }
 
     def check_possible(self, act: DecisionAct) -> None:
         """Raise WrongState, with what this caller may do instead, when the act does not fit how things stand."""
@@ -148,22 +159,6 @@ def check_is_own(view: DecisionView) -> None:
     """Only the CCG's own system acts for it. Raises Forbidden."""
     if not view.is_own:
         raise Forbidden(f"This client is not registered for {view.dossier.decision.ods_code}.")
-
-
-def first_of(view: DecisionView) -> dict[str, Any]:
-    """The members that the first entry of an act on a decision has, which counts its version up."""
-    return {**subject_of(view), "decisionVersion": view.dossier.version + 1}
-
-
-def subject_of(view: DecisionView) -> dict[str, Any]:
-    """The members that every entry about a decision has."""
-    return {"decisionId": view.dossier.decision_id, "roundId": view.dossier.decision.round_id}
-
-
-def about(view: DecisionView, kind: str, data: Mapping[str, Any], private: Mapping[str, Any]) -> Entry:
-    """A publishing entry about a decision."""
-    row = view.dossier.decision
-    return Entry(kind, data, private, reference=row.reference, ods_code=row.ods_code, publishes=True)
 
 
 def after(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.records import applications, ledger, places, rounds
-from app.records.entries.wire import Entry
+from app.records.entries.declarations import DeclarationMade
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines
@@ -50,19 +50,16 @@ def declare(
             f"{ods_code} has an application in round {round_id} that is under way or was granted.",
             extra={"href": f"/v1/applications/{live[ods_code]}"},
         )
-    entry = Entry(
-        "declaration.made",
-        {
-            "declarationId": declaration_id,
-            "roundId": round_id,
-            "level": level,
-            "declaredOn": day.isoformat(),
-            "occurredOn": day.isoformat(),
-            "replaces": applications.newest_declarations(session, round_id, ods_code),
-        },
-        {"actor": caller.key, "attribution": attribution},
+    entry = DeclarationMade(
         ods_code=ods_code,
-        publishes=True,
+        declaration_id=declaration_id,
+        round_id=round_id,
+        level=level,
+        declared_on=day,
+        occurred_on=day,
+        replaces=tuple(applications.newest_declarations(session, round_id, ods_code)),
+        actor=caller.key,
+        attribution=attribution,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return receipt

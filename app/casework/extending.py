@@ -6,7 +6,7 @@ from typing import NamedTuple
 from app.casework import application_views
 from app.casework.application_views import NOTHING_HERE
 from app.records import extensions, ledger, places
-from app.records.entries.wire import Entry
+from app.records.entries.applications import ChangesExtended, DeadlineExtended
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines
@@ -63,11 +63,14 @@ def extend_deadline(
             until, today, extends=deadline_of(session, plan, ods_code, level), closes_on=plan.closes_on
         ),
     )
-    entry = Entry(
-        "extension.granted",
-        {"extensionId": extension_id, "roundId": plan.round_id, "level": level, "until": until.isoformat()},
-        {"actor": person.key, "reason": reason},
+    entry = DeadlineExtended(
         ods_code=ods_code,
+        extension_id=extension_id,
+        round_id=plan.round_id,
+        level=level,
+        until=until,
+        actor=person.key,
+        reason=reason,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Extended(extension_id, ods_code, level, None, None, until, receipt)
@@ -95,19 +98,17 @@ def extend_changes(
         raise view.conflict(f"The application is {view.state}; no changes are awaited.")
     check_extension(until, deadlines.london_day(at), extends=case.application.due_on, closes_on=plan.closes_on)
     lead, version = case.application.lead_ods_code, case.version + 1
-    entry = Entry(
-        "extension.granted",
-        {
-            "extensionId": extension_id,
-            "roundId": plan.round_id,
-            "level": case.level,
-            "until": until.isoformat(),
-            "version": version,
-            "state": case.state,
-        },
-        {"actor": person.key, "reason": reason},
+    entry = ChangesExtended(
         reference=reference,
         ods_code=lead,
+        version=version,
+        state=case.state,
+        extension_id=extension_id,
+        round_id=plan.round_id,
+        level=case.level,
+        until=until,
+        actor=person.key,
+        reason=reason,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Extended(extension_id, lead, case.level, reference, version, until, receipt)

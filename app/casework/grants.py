@@ -1,16 +1,18 @@
 """How grants start and end: told once when their day has come, and ended by what else becomes known of a CCG."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from typing import TypedDict
 
-from app.log.encoding import instant_text
 from app.records import approvals, ledger, organisations
 from app.records.approvals import Held
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
+from app.records.entries.approvals import ApprovalEnded, ApprovalEnding, ApprovalResumed, ApprovalStarted
+from app.records.entries.base import DecisionSubject
 from app.records.session import Session
 from app.rules import deadlines
-from app.rules.grants import End, Grant, end_of
+from app.rules.grants import End, EndedBy, Grant, end_of
 from app.rules.rounds import RoundKind
 
 
@@ -23,7 +25,7 @@ def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime
     """
     closing = organisations.closing_days(session, codes)
     today = deadlines.london_day(at)
-    entries = []
+    entries: list[AnyEntry] = []
     for kind in RoundKind:
         held = approvals.held_by(session, codes, kind=kind)
         for each, end in _ends(held, closing):
@@ -63,6 +65,15 @@ def _ends(held: list[Held], closing: dict[str, date | None]) -> Iterator[tuple[H
     return ((each, ends[each.decision_id]) for each in held if ends[each.decision_id] != each.end)
 
 
+class _Ending(TypedDict):
+    occurred_on: date
+    in_force_to: date
+    ended_by: EndedBy
+    reason: str | None
+    legal_basis: str | None
+    due_at: datetime | None
+
+
 def ended(
     held: Held,
     end: End,
@@ -73,49 +84,42 @@ def ended(
     is_first: bool = True,
     reason: str | None = None,
     legal_basis: str | None = None,
-) -> Entry:
+) -> ApprovalEnded | ApprovalEnding:
     """The entry that says how a grant ends: that it has ended, once its last day is over, else that it will.
 
     ``due_at`` is when the clockwork should have told it; ``is_first`` whether it is the act's first entry
     about the decision, which counts its version up.
     """
-    data = {
-        **_subject(held, is_first=is_first),
-        "occurredOn": end.last_day.isoformat(),
-        "inForceTo": end.last_day.isoformat(),
-        "endedBy": end.by,
-        **({"reason": reason} if reason else {}),
-        **({"legalBasis": legal_basis} if legal_basis else {}),
-        **_due(due_at),
+    subject = _subject(held, actor, is_first=is_first)
+    ending: _Ending = {
+        "occurred_on": end.last_day,
+        "in_force_to": end.last_day,
+        "ended_by": end.by,
+        "reason": reason,
+        "legal_basis": legal_basis,
+        "due_at": due_at,
     }
-    return _entry("approval.ended" if end.last_day < today else "approval.ending", held, data, actor)
+    return ApprovalEnded(**subject, **ending) if end.last_day < today else ApprovalEnding(**subject, **ending)
 
 
-def started(held: Held, *, actor: str, due_at: datetime | None = None, is_first: bool = True) -> Entry:
+def started(held: Held, *, actor: str, due_at: datetime | None = None, is_first: bool = True) -> ApprovalStarted:
     """The entry that says that a grant is in force; ``due_at`` is when the clockwork should have told it."""
     starts = held.grant.in_force_from
-    data = {
-        **_subject(held, is_first=is_first),
-        "occurredOn": starts.isoformat() if starts else None,
-        "inForceFrom": starts.isoformat() if starts else None,
-        **_due(due_at),
-    }
-    return _entry("approval.started", held, data, actor)
+    subject = _subject(held, actor, is_first=is_first)
+    return ApprovalStarted(**subject, occurred_on=starts, in_force_from=starts, due_at=due_at)
 
 
-def _resumed(held: Held, actor: str) -> Entry:
+def _resumed(held: Held, actor: str) -> ApprovalResumed:
     """What was said to end the grant is not so."""
-    return _entry("approval.resumed", held, _subject(held, is_first=True), actor)
+    return ApprovalResumed(**_subject(held, actor, is_first=True))
 
 
-def _subject(held: Held, *, is_first: bool) -> dict[str, object]:
-    version = {"decisionVersion": held.version + 1} if is_first else {}
-    return {"decisionId": held.decision_id, "roundId": held.round_id, **version}
-
-
-def _due(due_at: datetime | None) -> dict[str, str]:
-    return {} if due_at is None else {"dueAt": instant_text(due_at)}
-
-
-def _entry(kind: str, held: Held, data: Mapping[str, object], actor: str) -> Entry:
-    return Entry(kind, data, {"actor": actor}, reference=held.reference, ods_code=held.grant.ods_code, publishes=True)
+def _subject(held: Held, actor: str, *, is_first: bool) -> DecisionSubject:
+    return {
+        "reference": held.reference,
+        "ods_code": held.grant.ods_code,
+        "decision_id": held.decision_id,
+        "round_id": held.round_id,
+        "decision_version": held.version + 1 if is_first else None,
+        "actor": actor,
+    }

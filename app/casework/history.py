@@ -6,26 +6,29 @@ casework decided or has under way is left to casework.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypedDict
 
 from app.casework import grants
 from app.casework.history_rows import Background, FactLine, place_of
-from app.casework.reviewing import ruling_data
 from app.casework.rounds import put_round
 from app.records import approvals, history, ledger, rounds
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
+from app.records.entries.decisions import PastDecisionCorrected, PastDecisionPublished
+from app.records.entries.declarations import PastDeclarationMade
+from app.records.entries.grants import PastGrant, Voided
+from app.records.entries.places import TotalReported
 from app.records.history import ExistingFact
 from app.records.organisations import DatedFact
 from app.records.session import Session
+from app.rules.deadlines import ONE_DAY
 from app.rules.grants import Agreement, EndedBy, Grant, end_of
-from app.rules.history import Origin, PastDecision, PastDeclaration, PastFact, Reported
-from app.rules.outcomes import Ruling
+from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported
+from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.rounds import RoundPlan
-from app.rules.words import Level
+from app.rules.words import Level, Outcome
 
 ACTOR = "history-import"
-ONE_DAY = timedelta(days=1)
 
 
 class Changed(NamedTuple):
@@ -183,26 +186,24 @@ def _total_key(total: Reported) -> str:
 # --- entries ------------------------------------------------------------------------------------
 
 
-def _entry(session: Session, known: Background, fact: PastFact, facts: Sequence[PastFact], why: str) -> Entry:
+def _entry(session: Session, known: Background, fact: PastFact, facts: Sequence[PastFact], why: str) -> AnyEntry:
     """The entry that takes a fact over, or corrects the one that stands."""
     standing = known.standing_of(fact)
     key = f"{fact.reference}-{fact.ods_code}" + (f"-{standing.number + 1}" if standing else "")
     if isinstance(fact, PastDeclaration):
-        return _declared(fact, key, [standing.key] if standing else [])
+        return _declared(fact, key, (standing.key,) if standing else ())
     plan, ccg = known.plans[fact.round_id], known.ccgs[fact.ods_code]
     others = _other_grants(session, known, fact, facts)
-    data = {
-        **_decided(fact, key, place_of(fact, plan, ccg) or ccg.facts[0]),
-        "grant": _granted(fact, plan, others, ccg.closed_on),
-        **(_corrects(standing, plan, why, known.today) if standing else {}),
-    }
-    return Entry(
-        "decision.corrected" if standing else "decision.published",
-        data,
-        {"actor": ACTOR},
-        reference=fact.reference,
-        ods_code=fact.ods_code,
-        publishes=True,
+    decided = _decided(fact, key, place_of(fact, plan, ccg) or ccg.facts[0])
+    grant = _granted(fact, plan, others, ccg.closed_on)
+    if standing is None:
+        return PastDecisionPublished(**decided, grant=grant)
+    return PastDecisionCorrected(
+        **decided,
+        grant=grant,
+        supersedes=standing.key,
+        correction_reason=why,
+        voids=_voided(standing, plan, known.today),
     )
 
 
@@ -216,41 +217,67 @@ def _other_grants(session: Session, known: Background, fact: PastDecision, facts
     return [each.grant for each in held if each.decision_id not in said_anew] + [each for each in granted if each]
 
 
-def _decided(fact: PastDecision, decision_id: str, place: DatedFact) -> dict[str, Any]:
-    ruling = Ruling(fact.ods_code, fact.outcome, fact.reasons, fact.conditions, fact.chosen_by)
+class _Decided(TypedDict):
+    """What a source says of a decision, whether it is new or said otherwise than before."""
+
+    reference: str
+    ods_code: str
+    decision_id: str
+    round_id: str
+    name: str
+    region_code: str
+    area_team_code: str | None
+    requested_level: Level
+    outcome: Outcome
+    chosen_by: ChosenBy | None
+    reasons: tuple[Reason, ...]
+    conditions: tuple[Condition, ...]
+    granted_level: Level | None
+    effective_from: date | None
+    decided_on: date | None
+    occurred_on: date | None
+    basis: Basis
+    source: str
+    actor: str
+
+
+def _decided(fact: PastDecision, decision_id: str, place: DatedFact) -> _Decided:
     return {
-        "origin": Origin.HISTORY,
+        "reference": fact.reference,
+        "ods_code": fact.ods_code,
+        "decision_id": decision_id,
+        "round_id": fact.round_id,
+        "name": place.name,
+        "region_code": place.region_code,
+        "area_team_code": place.area_team_code,
+        "requested_level": fact.requested_level,
+        "outcome": fact.outcome,
+        "chosen_by": fact.chosen_by,
+        "reasons": fact.reasons,
+        "conditions": fact.conditions,
+        "granted_level": fact.granted_level,
+        "effective_from": fact.effective_from,
+        "decided_on": fact.decided_on,
+        "occurred_on": fact.decided_on,
         "basis": fact.basis,
         "source": fact.source,
-        "decisionId": decision_id,
-        "roundId": fact.round_id,
-        "name": place.name,
-        "regionCode": place.region_code,
-        "areaTeamCode": place.area_team_code,
-        "requestedLevel": fact.requested_level,
-        **ruling_data(ruling),
-        "grantedLevel": fact.granted_level,
-        "effectiveFrom": _day(fact.effective_from),
-        "decidedOn": _day(fact.decided_on),
-        "occurredOn": _day(fact.decided_on),
+        "actor": ACTOR,
     }
 
 
-def _granted(
-    fact: PastDecision, plan: RoundPlan, others: Sequence[Grant], closed_on: date | None
-) -> dict[str, Any] | None:
+def _granted(fact: PastDecision, plan: RoundPlan, others: Sequence[Grant], closed_on: date | None) -> PastGrant | None:
     """What a fact gives, and how it ended as far as that is known by now."""
     grant = _grant(fact, plan)
     if grant is None:
         return None
     end = end_of(grant, others, closed_on=closed_on)
-    return {
-        "level": grant.level,
-        "agreement": grant.agreement,
-        "inForceFrom": _day(grant.in_force_from),
-        "inForceTo": _day(end.last_day) if end else None,
-        "endedBy": end.by if end else None,
-    }
+    return PastGrant(
+        level=grant.level,
+        agreement=grant.agreement,
+        in_force_from=grant.in_force_from,
+        in_force_to=end.last_day if end else None,
+        ended_by=end.by if end else None,
+    )
 
 
 def _grant(fact: PastFact, plan: RoundPlan) -> Grant | None:
@@ -263,50 +290,37 @@ def _grant(fact: PastFact, plan: RoundPlan) -> Grant | None:
     return Grant(fact.ods_code, Level(fact.granted_level), agreement, starts, None, of_round)
 
 
-def _corrects(standing: ExistingFact, plan: RoundPlan, why: str, today: date) -> dict[str, Any]:
-    """What a correction says of the decision before it: whatever that one gave never was in force."""
+def _voided(standing: ExistingFact, plan: RoundPlan, today: date) -> Voided | None:
+    """The end of what the decision before a correction gave: it never was in force."""
     grant = None if standing.fact is None else _grant(standing.fact, plan)
-    never = (today if grant is None or grant.in_force_from is None else grant.in_force_from) - ONE_DAY
-    voids = None if grant is None else {"inForceTo": _day(never), "endedBy": EndedBy.CORRECTED}
-    return {"supersedes": standing.key, "correctionReason": why, "voids": voids}
+    if grant is None:
+        return None
+    return Voided(in_force_to=(grant.in_force_from or today) - ONE_DAY, ended_by=EndedBy.CORRECTED)
 
 
-def _declared(fact: PastDeclaration, declaration_id: str, replaces: list[str]) -> Entry:
-    return Entry(
-        "declaration.made",
-        {
-            "origin": Origin.HISTORY,
-            "basis": fact.basis,
-            "source": fact.source,
-            "declarationId": declaration_id,
-            "roundId": fact.round_id,
-            "level": fact.level,
-            "declaredOn": _day(fact.declared_on),
-            "occurredOn": _day(fact.declared_on),
-            "replaces": replaces,
-        },
-        {"actor": ACTOR},
+def _declared(fact: PastDeclaration, declaration_id: str, replaces: tuple[str, ...]) -> PastDeclarationMade:
+    return PastDeclarationMade(
         ods_code=fact.ods_code,
-        publishes=True,
+        declaration_id=declaration_id,
+        round_id=fact.round_id,
+        level=fact.level,
+        declared_on=fact.declared_on,
+        occurred_on=fact.declared_on,
+        replaces=replaces,
+        basis=fact.basis,
+        source=fact.source,
+        actor=ACTOR,
     )
 
 
-def _reported(total: Reported) -> Entry:
-    return Entry(
-        "total.reported",
-        {
-            "roundId": total.round_id,
-            "measure": total.measure,
-            "regionCode": total.region_code,
-            "value": total.value,
-            "of": total.of,
-            "asAt": total.as_at,
-            "source": total.source,
-        },
-        {"actor": ACTOR},
-        publishes=True,
+def _reported(total: Reported) -> TotalReported:
+    return TotalReported(
+        round_id=total.round_id,
+        measure=total.measure,
+        region_code=total.region_code,
+        value=total.value,
+        of=total.of,
+        as_at=total.as_at,
+        source=total.source,
+        actor=ACTOR,
     )
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

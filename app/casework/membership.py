@@ -9,7 +9,7 @@ from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.records import ledger
 from app.records.applications import Case
-from app.records.entries.wire import Entry
+from app.records.entries.applications import ConsentGiven, MemberLeft
 from app.records.session import Session
 from app.rules import lifecycle, permissions
 from app.rules.callers import System
@@ -38,12 +38,13 @@ def consent(
         raise _fault(f"{ods_code} leads the application; the other members agree.")
     if ods_code in case.consents:
         raise view.conflict(f"{ods_code} has agreed already.")
-    entry = Entry(
-        "consent.given",
-        {"version": case.version + 1, "state": case.state},
-        {"actor": caller.key, "attribution": attribution},
+    entry = ConsentGiven(
         reference=case.reference,
         ods_code=ods_code,
+        version=case.version + 1,
+        state=case.state,
+        actor=caller.key,
+        attribution=attribution,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
@@ -65,15 +66,15 @@ def withdraw(
         return applying.withdraw(
             session, view, reason=reason, caller=caller, attribution=attribution, expected=expected, at=at
         )
-    said = {"actor": caller.key, "attribution": attribution, "reason": reason}
-    return _leave(session, view, ods_code, said, caller=caller, expected=expected, at=at)
+    return _leave(session, view, ods_code, reason, attribution, caller=caller, expected=expected, at=at)
 
 
 def _leave(
     session: Session,
     view: ApplicationView,
     ods_code: str,
-    said: Mapping[str, Any],
+    reason: str | None,
+    attribution: Mapping[str, Any],
     *,
     caller: System,
     expected: Expectation,
@@ -86,12 +87,15 @@ def _leave(
     _check_is_member(case, ods_code)
     if ods_code == case.application.lead_ods_code:
         raise _fault(f"{ods_code} leads the application; it withdraws the whole, without odsCode.")
-    entry = Entry(
-        "member.left",
-        {"version": case.version + 1, "state": case.state, "wasLive": case.state is not State.DRAFT},
-        said,
+    entry = MemberLeft(
         reference=case.reference,
         ods_code=ods_code,
+        version=case.version + 1,
+        state=case.state,
+        was_live=case.state is not State.DRAFT,
+        actor=caller.key,
+        attribution=attribution,
+        reason=reason,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Acted(receipt, application_views.fetch_after_leaving(session, case.reference, caller))

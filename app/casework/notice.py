@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app.casework.decision_views import DecisionActed, DecisionView, about, after, check_is_own, first_of
+from app.casework.decision_views import DecisionActed, DecisionView, after, check_is_own
 from app.records import ledger
+from app.records.entries.approvals import NoticeGiven
 from app.records.session import Session
 from app.rules import notice, permissions
 from app.rules.callers import Person, System
@@ -33,7 +34,7 @@ def give(
     ends = last_day or notice.earliest_end(view.day)
     notice.check_last_day(ends, view.day)
     check_ends_earlier(view, ends)
-    return _given(session, view, ends, reason, {"actor": caller.key, "attribution": attribution}, at)
+    return _given(session, view, ends, reason, attribution=attribution, actor=caller.key, at=at)
 
 
 def override(
@@ -62,7 +63,7 @@ def override(
         faults.append(Fault("/reason", "Required of NHS England: why the grant ends on this day."))
     if faults or last_day is None:
         raise InvalidDocument("NHS England names the day and the reason.", faults=faults)
-    return _given(session, view, last_day, reason, {"actor": person.key}, at)
+    return _given(session, view, last_day, reason, attribution=None, actor=person.key, at=at)
 
 
 def check_ends_earlier(view: DecisionView, last_day: date) -> None:
@@ -76,14 +77,22 @@ def check_ends_earlier(view: DecisionView, last_day: date) -> None:
 
 
 def _given(
-    session: Session, view: DecisionView, ends: date, reason: str | None, private: Mapping[str, Any], at: datetime
+    session: Session,
+    view: DecisionView,
+    ends: date,
+    reason: str | None,
+    *,
+    attribution: Mapping[str, Any] | None,
+    actor: str,
+    at: datetime,
 ) -> DecisionActed:
-    data = {
-        **first_of(view),
-        "occurredOn": view.day.isoformat(),
-        "inForceTo": ends.isoformat(),
-        "endedBy": EndedBy.NOTICE,
-        "reason": reason,
-    }
-    receipts = ledger.append(session, [about(view, "notice.given", data, private)], at=at)
-    return after(session, view, DecisionActed(receipts[0], view), actor=str(private["actor"]), at=at)
+    entry = NoticeGiven(
+        **view.subject(actor),
+        occurred_on=view.day,
+        in_force_to=ends,
+        ended_by=EndedBy.NOTICE,
+        reason=reason,
+        attribution=attribution,
+    )
+    receipts = ledger.append(session, [entry], at=at)
+    return after(session, view, DecisionActed(receipts[0], view), actor=actor, at=at)

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import NamedTuple
 
 from app.casework import grants
 from app.records import ledger, organisations
-from app.records.entries.wire import Entry
+from app.records.entries.places import OrganisationChanged
 from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Session
+from app.rules.deadlines import ONE_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def _with_newest(facts: tuple[DatedFact, ...], row: SnapshotRow, day: date) -> t
         return facts
     if newest.valid_from >= day:
         return (*facts[:-1], said)
-    return (*facts[:-1], replace(newest, valid_to=day - timedelta(days=1)), replace(said, valid_from=day))
+    return (*facts[:-1], replace(newest, valid_to=day - ONE_DAY), replace(said, valid_from=day))
 
 
 def _ended(facts: tuple[DatedFact, ...], closed_on: date | None) -> tuple[DatedFact, ...]:
@@ -131,34 +132,17 @@ def _ended(facts: tuple[DatedFact, ...], closed_on: date | None) -> tuple[DatedF
 
 
 def _differing_members(current: OrganisationRecord, row: OrganisationRecord) -> tuple[str, ...]:
-    before, after = _data(current), _data(row)
+    before, after = (_entry(each, "").to_entry().data for each in (current, row))
     return tuple(member for member in after if after[member] != before[member])
 
 
-def _entry(row: OrganisationRecord, actor: str) -> Entry:
-    return Entry("organisation.changed", _data(row), private={"actor": actor}, ods_code=row.ods_code, publishes=True)
-
-
-def _data(row: OrganisationRecord) -> dict[str, Any]:
-    return {
-        "odsCode": row.ods_code,
-        "openedOn": row.opened_on.isoformat(),
-        "closedOn": _day(row.closed_on),
-        "successor": row.successor,
-        "knownTo": row.known_to.isoformat(),
-        "facts": [
-            {
-                "validFrom": fact.valid_from.isoformat(),
-                "validTo": _day(fact.valid_to),
-                "name": fact.name,
-                "onsCode": fact.ons_code,
-                "regionCode": fact.region_code,
-                "areaTeamCode": fact.area_team_code,
-            }
-            for fact in row.facts
-        ],
-    }
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()
+def _entry(row: OrganisationRecord, actor: str) -> OrganisationChanged:
+    return OrganisationChanged(
+        ods_code=row.ods_code,
+        opened_on=row.opened_on,
+        closed_on=row.closed_on,
+        successor=row.successor,
+        known_to=row.known_to,
+        facts=row.facts,
+        actor=actor,
+    )

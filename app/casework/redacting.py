@@ -4,7 +4,7 @@ from datetime import datetime
 
 from app.records import ledger, redactions
 from app.records.audit import log_entries
-from app.records.entries.wire import Entry
+from app.records.entries.log import EntryRedacted
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
@@ -30,7 +30,6 @@ def redact(session: Session, index: int, *, ground: str, actor: str, at: datetim
         raise WrongState(f"Entry {index} says itself that something was redacted.")
     if reference is not None and redactions.is_under_way(session, reference):
         raise WrongState(f"Application {reference} is not over: who did what is still needed for what comes next.")
-    entry = Entry("entry.redacted", {"index": index, "ground": ground}, {"actor": actor}, publishes=True)
-    [receipt] = ledger.append(session, [entry], at=at)
+    [receipt] = ledger.append(session, [EntryRedacted(index=index, ground=ground, actor=actor)], at=at)
     redactions.delete_private(session, index)
     return receipt

@@ -14,10 +14,9 @@ from typing import Any
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from app.log.encoding import instant_text
 from app.records import clients, ledger, people, places
 from app.records.clients import Client, ClientKey
-from app.records.entries.wire import Entry
+from app.records.entries.callers import ClientChanged, PersonChanged
 from app.records.people import RecordedPerson
 from app.records.session import Session
 from app.rules.callers import Scope
@@ -103,28 +102,18 @@ def _live_client(session: Session, client_id: str) -> Client:
 
 
 def _record_client(session: Session, client: Client, *, actor: str, at: datetime) -> Client:
-    private = {
-        "name": client.name,
-        "odsCodes": sorted(client.ods_codes),
-        "regions": sorted(client.regions),
-        "scopes": sorted(client.scopes),
-        "keys": [_key_document(key) for key in client.keys],
-        "actor": actor,
-    }
-    data = {"clientId": client.client_id, "disabledAt": _text(client.disabled_at)}
-    ledger.append(session, [Entry("client.changed", data, private)], at=at)
+    entry = ClientChanged(
+        client_id=client.client_id,
+        disabled_at=client.disabled_at,
+        name=client.name,
+        ods_codes=tuple(sorted(client.ods_codes)),
+        regions=tuple(sorted(client.regions)),
+        scopes=tuple(sorted(client.scopes)),
+        keys=tuple(replace(key, jwk=_public_members(key)[1]) for key in client.keys),
+        actor=actor,
+    )
+    ledger.append(session, [entry], at=at)
     return client
-
-
-def _key_document(key: ClientKey) -> dict[str, Any]:
-    _, members = _public_members(key)
-    return {
-        "kid": key.kid,
-        "alg": key.alg,
-        "jwk": members,
-        "notBefore": _text(key.not_before),
-        "notAfter": _text(key.not_after),
-    }
 
 
 # --- people -----------------------------------------------------------------------------------
@@ -182,16 +171,18 @@ def end_person(session: Session, person_id: str, *, actor: str, at: datetime) ->
 
 
 def _record_person(session: Session, person: RecordedPerson, *, actor: str, at: datetime) -> RecordedPerson:
-    private = {
-        "issuer": person.issuer,
-        "subject": person.subject,
-        "name": person.name,
-        "regions": sorted(person.regions),
-        "interests": sorted(person.interests),
-        "actor": actor,
-    }
-    data = {"personId": person.person_id, "role": person.role, "endedAt": _text(person.ended_at)}
-    ledger.append(session, [Entry("person.changed", data, private)], at=at)
+    entry = PersonChanged(
+        person_id=person.person_id,
+        role=person.role,
+        ended_at=person.ended_at,
+        issuer=person.issuer,
+        subject=person.subject,
+        name=person.name,
+        regions=tuple(sorted(person.regions)),
+        interests=tuple(sorted(person.interests)),
+        actor=actor,
+    )
+    ledger.append(session, [entry], at=at)
     return person
 
 
@@ -315,7 +306,3 @@ def _number(text: object) -> int:
     if base64.urlsafe_b64encode(raw).rstrip(b"=") != text.encode("ascii"):
         raise ValueError("a number is not base64url")
     return int.from_bytes(raw)
-
-
-def _text(at: datetime | None) -> str | None:
-    return None if at is None else instant_text(at)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from app.casework import application_views
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.records import ledger
-from app.records.entries.wire import Entry
+from app.records.entries.reviews import AssessmentRecorded, ChangeItem, ChangesRequested, OutcomeRecommended
 from app.records.session import Session
 from app.rules import deadlines, lifecycle, outcomes, permissions, proposals
 from app.rules.callers import Person
@@ -43,11 +43,13 @@ def request_changes(
     expected.check(case.version)
     state = view.step(Act.REQUEST_CHANGES)
     _check_due(due_on, deadlines.london_day(at), case.round.closes_on)
-    entry = Entry(
-        "changes.requested",
-        {"state": state, "version": case.version + 1, "dueOn": due_on.isoformat()},
-        {"actor": panel.key, "items": [item._asdict() for item in items]},
+    entry = ChangesRequested(
         reference=case.reference,
+        version=case.version + 1,
+        state=state,
+        due_on=due_on,
+        actor=panel.key,
+        items=tuple(ChangeItem(item.pointer, item.text) for item in items),
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Acted(receipt, application_views.fetch_visible(session, case.reference, panel))
@@ -77,7 +79,22 @@ def record_outcomes(
         lambda: _check_words(rulings, sitting, day),
     )
     entries = [
-        _recommended(case.reference, case.version + 1, state, case.level, place, ruling, sitting, panel)
+        OutcomeRecommended(
+            reference=case.reference,
+            ods_code=ruling.ods_code,
+            version=case.version + 1,
+            state=state,
+            position=place,
+            requested_level=case.level,
+            outcome=ruling.outcome,
+            granted_level=outcomes.granted_level(case.level, ruling.outcome),
+            chosen_by=ruling.chosen_by,
+            reasons=ruling.reasons,
+            conditions=ruling.conditions,
+            actor=panel.key,
+            panel=sitting,
+            private_note=ruling.private_note,
+        )
         for place, ruling in enumerate(sorted(rulings, key=lambda each: case.members.index(each.ods_code)))
     ]
     receipts = ledger.append(session, entries, at=at)
@@ -104,11 +121,12 @@ def assess(
     expected.check(case.version)
     view.check_state(fits=lifecycle.is_under_way(case.state), act="assess")
     proposals.check_criterion(criterion, case.level)
-    entry = Entry(
-        "assessment.recorded",
-        {"criterion": criterion},
-        {"actor": panel.key, "rating": rating, "justification": justification},
+    entry = AssessmentRecorded(
         reference=case.reference,
+        criterion=criterion,
+        actor=panel.key,
+        rating=rating,
+        justification=justification,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Acted(receipt, application_views.fetch_visible(session, case.reference, panel))
@@ -158,55 +176,3 @@ def word_faults(ruling: Ruling, at: str, today: date) -> Iterator[Fault]:
     for place, condition in enumerate(ruling.conditions):
         if condition.due_on is not None and condition.due_on < today:
             yield Fault(f"{at}/conditions/{place}/dueOn", f"{condition.due_on} has passed.")
-
-
-def _recommended(
-    reference: str,
-    version: int,
-    state: State,
-    level: Any,
-    place: int,
-    ruling: Ruling,
-    sitting: Sitting,
-    panel: Person,
-) -> Entry:
-    return Entry(
-        "outcome.recommended",
-        {
-            "position": place,
-            "version": version,
-            "state": state,
-            "requestedLevel": level,
-            **ruling_data(ruling),
-            "grantedLevel": outcomes.granted_level(level, ruling.outcome),
-        },
-        {
-            "actor": panel.key,
-            "panel": {
-                "metOn": sitting.met_on.isoformat(),
-                "members": sitting.members,
-                "recusals": sitting.recusals,
-            },
-            "privateNote": ruling.private_note,
-        },
-        reference=reference,
-        ods_code=ruling.ods_code,
-    )
-
-
-def ruling_data(ruling: Ruling) -> dict[str, Any]:
-    """The members of a ruling that may one day be public, as the log keeps them."""
-    return {
-        "outcome": ruling.outcome,
-        "chosenBy": ruling.chosen_by,
-        "reasons": [{"code": reason.code, "text": reason.text} for reason in ruling.reasons],
-        "conditions": [
-            {
-                "id": condition.condition_id,
-                "text": condition.text,
-                "reasonCode": condition.reason_code,
-                "dueOn": None if condition.due_on is None else condition.due_on.isoformat(),
-            }
-            for condition in ruling.conditions
-        ],
-    }

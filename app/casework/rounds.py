@@ -1,11 +1,9 @@
 """Putting a round: planning it, or changing what was planned."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 
-from app.log.encoding import instant_text
 from app.records import ledger, rounds
-from app.records.entries.wire import Entry
+from app.records.entries.places import RoundChanged
 from app.records.session import Session
 from app.rules.refusals import Fault, InvalidDocument, check_all
 from app.rules.rounds import Coverage, RoundPlan, check_plan
@@ -24,8 +22,7 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
     )
     if plan == current:
         return False
-    entry = Entry("round.changed", plan_data(plan), private={"actor": actor}, publishes=True)
-    ledger.append(session, [entry], at=at)
+    ledger.append(session, [RoundChanged.of(plan, actor=actor)], at=at)
     return True
 
 
@@ -53,25 +50,3 @@ def _check_stays_complete(session: Session, current: RoundPlan | None, plan: Rou
             "A round with applications stays complete.",
             faults=[Fault("/coverage", "Stays complete: the round has applications.")],
         )
-
-
-def plan_data(plan: RoundPlan) -> dict[str, Any]:
-    """A round as the log keeps it."""
-    return {
-        "roundId": plan.round_id,
-        "title": plan.title,
-        "kind": plan.kind,
-        "coverage": plan.coverage,
-        "opensOn": _day(plan.opens_on),
-        "deadlines": {"delegated": _day(plan.delegated_deadline), "joint": _day(plan.joint_deadline)},
-        "closesOn": _day(plan.closes_on),
-        "startsOn": plan.starts_on.isoformat(),
-        "countedOn": plan.counted_on.isoformat(),
-        "applicationsPublicFrom": _day(plan.applications_public_from),
-        "applicantsSeeAt": None if plan.applicants_see_at is None else instant_text(plan.applicants_see_at),
-        "source": plan.source,
-    }
-
-
-def _day(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

@@ -4,44 +4,59 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from app.casework import announcing, grants
-from app.casework.rounds import plan_data
-from app.log.encoding import instant_text
 from app.records import announcements, approvals, due, ledger, rounds
-from app.records.applications import Case
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
+from app.records.entries.announcements import AnnouncementMade
+from app.records.entries.applications import ApplicationLapsed
+from app.records.entries.places import RoundChanged
+from app.records.entries.reviews import OutcomeShown
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.lifecycle import Act, State, move
 
 ACTOR = "clockwork"
-Job = Callable[[Session, datetime], Sequence[Entry]]
+Job = Callable[[Session, datetime], Sequence[AnyEntry]]
 
 
-def publish_announcement(session: Session, at: datetime) -> Sequence[Entry]:
+def publish_announcement(session: Session, at: datetime) -> Sequence[AnyEntry]:
     """What publishes the scheduled announcement that has been due longest."""
     scheduled = announcements.due(session, at)
     return [] if scheduled is None else announcing.entries_of_due(session, scheduled, actor=ACTOR, at=at)
 
 
-def show_outcomes(session: Session, at: datetime) -> Sequence[Entry]:
+def show_outcomes(session: Session, at: datetime) -> Sequence[AnyEntry]:
     """What shows applicants their outcome, where their round says that they see it ahead of the announcement."""
     return [
-        _about(case, "outcome.shown", State.DECIDED, case.round.applicants_see_at or at)
+        OutcomeShown(
+            reference=case.reference,
+            version=case.version + 1,
+            state=State.DECIDED,
+            member_ods_codes=case.members,
+            due_at=case.round.applicants_see_at or at,
+            actor=ACTOR,
+        )
         for case in due.to_be_shown(session, at)
     ]
 
 
-def lapse_applications(session: Session, at: datetime) -> Sequence[Entry]:
+def lapse_applications(session: Session, at: datetime) -> Sequence[AnyEntry]:
     """What lapses drafts, and applications that wait for changes, of rounds that are over."""
     return [
-        _about(case, "application.lapsed", move(case.state, Act.LAPSE), deadlines.closes_at(closed_on))
+        ApplicationLapsed(
+            reference=case.reference,
+            version=case.version + 1,
+            state=move(case.state, Act.LAPSE),
+            member_ods_codes=case.members,
+            due_at=deadlines.closes_at(closed_on),
+            actor=ACTOR,
+        )
         for case in due.to_lapse(session, deadlines.london_day(at))
         for closed_on in [case.round.closes_on]
         if closed_on is not None
     ]
 
 
-def count_applications(session: Session, at: datetime) -> Sequence[Entry]:
+def count_applications(session: Session, at: datetime) -> Sequence[AnyEntry]:
     """What publishes that a round's applications are counted, unless something was published since that day began.
 
     Public counts are those of the newest publication, so there has to be one.
@@ -53,12 +68,11 @@ def count_applications(session: Session, at: datetime) -> Sequence[Entry]:
             continue
         due_at = deadlines.start_of(plan.applications_public_from)
         if due_at <= at and (published_at is None or published_at < due_at):
-            data = {**plan_data(plan), "dueAt": instant_text(due_at)}
-            entries.append(Entry("round.changed", data, {"actor": ACTOR}, publishes=True))
+            entries.append(RoundChanged.of(plan, actor=ACTOR, due_at=due_at))
     return entries
 
 
-def tell_starts(session: Session, at: datetime) -> Sequence[Entry]:
+def tell_starts(session: Session, at: datetime) -> Sequence[AnyEntry]:
     """What tells of the grants that have come into force."""
     return [
         grants.started(held, actor=ACTOR, due_at=deadlines.start_of(day))
@@ -68,7 +82,7 @@ def tell_starts(session: Session, at: datetime) -> Sequence[Entry]:
     ]
 
 
-def tell_ends(session: Session, at: datetime) -> Sequence[Entry]:
+def tell_ends(session: Session, at: datetime) -> Sequence[AnyEntry]:
     """What tells of the grants whose last day is over."""
     today = deadlines.london_day(at)
     return [
@@ -76,17 +90,6 @@ def tell_ends(session: Session, at: datetime) -> Sequence[Entry]:
         for held in approvals.untold_ends(session, today)
         if held.end is not None
     ]
-
-
-def _about(case: Case, kind: str, state: State, due_at: datetime) -> Entry:
-    """An entry about an application, which says when it was due."""
-    data = {
-        "state": state,
-        "version": case.version + 1,
-        "memberOdsCodes": case.members,
-        "dueAt": instant_text(due_at),
-    }
-    return Entry(kind, data, {"actor": ACTOR}, reference=case.reference)
 
 
 # In the order in which they are done, each by the words that say what was done.
@@ -106,4 +109,4 @@ def run(session: Session, what: str, at: datetime) -> int:
     if entries:
         ledger.append(session, entries, at=at)
     # An announcement has an entry of its own before those of its decisions: 64 announced are not 65.
-    return sum(entry.kind != "announcement.made" for entry in entries)
+    return sum(not isinstance(entry, AnnouncementMade) for entry in entries)

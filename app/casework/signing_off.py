@@ -1,17 +1,13 @@
 """The second pair of eyes: confirm what the panel recorded, or return it with a note."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from app.casework import application_views
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
-from app.casework.reviewing import ruling_data
 from app.records import applications, ledger, places
-from app.records.applications import Result
-from app.records.entries.wire import Entry
-from app.records.places import Place
+from app.records.entries.decisions import DecisionSignedOff
+from app.records.entries.reviews import OutcomeReturned
 from app.records.session import Session
 from app.rules import deadlines, permissions
 from app.rules.callers import Person
@@ -47,20 +43,34 @@ def confirm(
     found = places.places_on(session, case.members, today)
     newest = places.places_known(session, case.members)
     see_at = case.round.applicants_see_at
-    common = {
-        "version": case.version + 1,
-        "state": state,
-        "isShown": see_at is not None and see_at <= at,
-        "roundId": case.round.round_id,
-        "requestedLevel": case.level,
-        "decidedOn": today.isoformat(),
-        "signedOffOn": today.isoformat(),
-    }
-    private = {"actor": person.key, "recordedBy": case.application.recorded_by, "note": note}
     entries = [
-        _signed_off(case.reference, {**common, "position": position}, results[code], place, starts, private)
+        DecisionSignedOff(
+            reference=case.reference,
+            ods_code=code,
+            version=case.version + 1,
+            state=state,
+            position=position,
+            is_shown=see_at is not None and see_at <= at,
+            decision_id=f"{case.reference}-{code}",
+            round_id=case.round.round_id,
+            name=place.name,
+            region_code=place.region_code,
+            area_team_code=place.area_team_code,
+            requested_level=case.level,
+            outcome=result.ruling.outcome,
+            chosen_by=result.ruling.chosen_by,
+            reasons=result.ruling.reasons,
+            conditions=result.ruling.conditions,
+            granted_level=result.granted_level,
+            effective_from=starts if result.granted_level else None,
+            decided_on=today,
+            signed_off_on=today,
+            actor=person.key,
+            recorded_by=case.application.recorded_by,
+            note=note,
+        )
         for position, code in enumerate(case.members)
-        for place in [found.get(code, newest[code])]
+        for result, place in [(results[code], found.get(code, newest[code]))]
     ]
     receipts = ledger.append(session, entries, at=at)
     return Acted(receipts[0], application_views.fetch_visible(session, case.reference, person))
@@ -79,11 +89,12 @@ def send_back(
     state = _check(view, Act.RETURN, person, expected)
     if not note:
         raise InvalidDocument("A return says why.", faults=[Fault("/note", "Required when returning.")])
-    entry = Entry(
-        "outcome.returned",
-        {"state": state, "version": view.case.version + 1},
-        {"actor": person.key, "note": note},
+    entry = OutcomeReturned(
         reference=view.case.reference,
+        version=view.case.version + 1,
+        state=state,
+        actor=person.key,
+        note=note,
     )
     [receipt] = ledger.append(session, [entry], at=at)
     return Acted(receipt, application_views.fetch_visible(session, view.case.reference, person))
@@ -94,20 +105,3 @@ def _check(view: ApplicationView, act: Act, person: Person, expected: Expectatio
     permissions.check_may_sign_off(person, case.level, case.members, recorded_by=case.application.recorded_by or "")
     expected.check(case.version)
     return view.step(act)
-
-
-def _signed_off(
-    reference: str, common: Mapping[str, Any], result: Result, place: Place, starts: date, private: Mapping[str, Any]
-) -> Entry:
-    code = result.ruling.ods_code
-    data = {
-        **common,
-        "decisionId": f"{reference}-{code}",
-        "name": place.name,
-        "regionCode": place.region_code,
-        "areaTeamCode": place.area_team_code,
-        **ruling_data(result.ruling),
-        "grantedLevel": result.granted_level,
-        "effectiveFrom": starts.isoformat() if result.granted_level else None,
-    }
-    return Entry("decision.signed_off", data, private, reference=reference, ods_code=code)

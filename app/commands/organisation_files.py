@@ -8,13 +8,14 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
 from app.casework.organisations import SnapshotRow
 from app.commands.file_rows import NO_DAY, OWN_DAY, FileFault, FileRow, find_repeats, raise_if_any, with_header
 from app.records.organisations import DatedFact, Geography, OrganisationRecord
+from app.rules.deadlines import ONE_DAY
 
 OWN_COLUMNS = ("ods_code", "ons_code", "name", "area_team", "region_ods_code", "opened_on", "closed_on", "successor")
 EVENT_COLUMNS = ("event", "effective_on", "from_ods_codes", "to_ods_code", "to_ons_code", "to_name")
@@ -95,7 +96,7 @@ def _own_facts(row: FileRow, geography: Geography, opened_on: date, closed_on: d
         return (DatedFact(opened_on, closed_on, name, ons_code, region, team),)
     return (
         DatedFact(opened_on, team_ends_on, name, ons_code, region, team),
-        DatedFact(team_ends_on + timedelta(days=1), closed_on, name, ons_code, region, None),
+        DatedFact(team_ends_on + ONE_DAY, closed_on, name, ons_code, region, None),
     )
 
 
@@ -147,7 +148,7 @@ def _event(row: FileRow, known: Mapping[str, OrganisationRecord]) -> _Event:
 
 def _check_merger(event: _Event, known: Mapping[str, OrganisationRecord]) -> None:
     """A merger and the organisations must say the same: who follows, from the day after the old ones' last."""
-    says = (event.to_code, event.effective_on - timedelta(days=1))
+    says = (event.to_code, event.effective_on - ONE_DAY)
     for code in event.from_codes:
         record = known.get(code)
         if record is not None and (record.successor, record.closed_on) != says:
@@ -160,7 +161,7 @@ def _renamed(record: OrganisationRecord, event: _Event) -> OrganisationRecord:
     if not last.valid_from < day <= (last.valid_to or date.max):
         event.row.fault(f"{record.ods_code} cannot be renamed on {day}")
         return record
-    before = replace(last, valid_to=day - timedelta(days=1))
+    before = replace(last, valid_to=day - ONE_DAY)
     after = replace(last, valid_from=day, name=cells["to_name"], ons_code=cells["to_ons_code"] or None)
     return replace(record, facts=(*earlier, before, after))
 

@@ -73,7 +73,7 @@ class Result:
     """
 
     ruling: Ruling
-    granted_level: str | None
+    granted_level: Level | None
     decision_id: str | None
     open_conditions: int
     settled: Mapping[str, tuple[str, date | None]] = field(default_factory=dict)
@@ -189,7 +189,7 @@ def results(session: Session, case: Case) -> dict[str, Result]:
                 ChosenBy(row.chosen_by) if row.chosen_by else None,
                 row.private_note,
             ),
-            row.granted_level,
+            Level(row.granted_level) if row.granted_level else None,
             None,
             len(row.conditions),
         )
@@ -340,7 +340,7 @@ def _result(
             ChosenBy(decision.chosen_by) if decision.chosen_by else None,
             private_note,
         ),
-        decision.granted_level,
+        Level(decision.granted_level) if decision.granted_level else None,
         decision.decision_id,
         sum(each.state == "open" for each in own),
         {each.condition_id: (each.state, each.settled_on) for each in own if each.state != "open"},

@@ -18,7 +18,7 @@ from app.log.encoding import instant_text
 from app.log.leaves import SALT_BYTES, canonical, commitment, leaf_hash
 from app.records import projections
 from app.records.changes import table_of
-from app.records.entries.base import TypedEntry
+from app.records.entries import AnyEntry
 from app.records.entries.log import LogOpened
 from app.records.entries.wire import Entry, LoggedEntry
 from app.records.tables import LogEntry, LogHead, LogPrivate
@@ -61,7 +61,7 @@ def newest_instant(session: Session) -> datetime | None:
     return session.exec(select(LogEntry.at).order_by(col(LogEntry.index).desc()).limit(1)).one_or_none()
 
 
-def append(session: Session, entries: Sequence[TypedEntry | Entry], *, at: datetime) -> list[EntryReceipt]:
+def append(session: Session, entries: Sequence[AnyEntry], *, at: datetime) -> list[EntryReceipt]:
     """Append the entries of one act, and make the changes that follow from them.
 
     ``at`` is the instant of the act. The session must be a writing one: it holds the lock that
@@ -69,7 +69,7 @@ def append(session: Session, entries: Sequence[TypedEntry | Entry], *, at: datet
     commit. What the session has read of the changed rows is true again afterwards.
     Returns a receipt for each entry, in order.
     """
-    return append_written(session, [x if isinstance(x, Entry) else x.to_entry() for x in entries], at=at)
+    return append_written(session, [each.to_entry() for each in entries], at=at)
 
 
 def append_written(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[EntryReceipt]:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+ONE_DAY = timedelta(days=1)
 
 
 def london_day(at: datetime) -> date:
@@ -22,7 +23,7 @@ def start_of(day: date) -> datetime:
 
 def closes_at(day: date) -> datetime:
     """The instant, in UTC, from which a deadline on that day has passed."""
-    return start_of(day + timedelta(days=1))
+    return start_of(day + ONE_DAY)
 
 
 def has_passed(deadline: date, at: datetime) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
+from app.rules.deadlines import ONE_DAY
 from app.rules.refusals import AlreadyHeld, Fault, NoticeRequired
 from app.rules.words import AGREEMENTS, Level
 
@@ -132,7 +133,7 @@ def end_of(grant: Grant, others: Iterable[Grant], *, closed_on: date | None) -> 
         if each.in_force_from is not None and each.is_ever_in_force and _is_newer(each, grant)
     ]
     ends = [End(closed_on, EndedBy.SUCCEEDED)] if closed_on is not None else []
-    ends += [End(min(following) - timedelta(days=1), EndedBy.SUPERSEDED_BY_GRANT)] if following else []
+    ends += [End(min(following) - ONE_DAY, EndedBy.SUPERSEDED_BY_GRANT)] if following else []
     return min(ends, key=lambda end: end.last_day, default=None)
 
 

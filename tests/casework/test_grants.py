@@ -18,10 +18,10 @@ from app.commands.organisation_files import read_own
 from app.commands.organisations import take_over as import_ccgs
 from app.records import approvals, ledger, organisations
 from app.records.audit.verification import verify
-from app.records.entries.wire import Entry
+from app.records.entries.approvals import ApprovalEnded
 from app.records.organisations import OrganisationRecord
 from app.records.session import Database, Session
-from app.rules.grants import Agreement
+from app.rules.grants import Agreement, EndedBy
 from app.rules.history import PastDecision
 from app.rules.words import Level
 from tests.past import LONG_AFTER, Given, Noted, decision, entries, grants, import_own_files, log_size, say
@@ -187,9 +187,22 @@ def test_a_closing_on_another_day_moves_the_end(steps: Steps, year: int) -> None
 
 def test_what_ended_for_another_cause_stays_unless_the_ccg_closed_before(steps: Steps) -> None:
     told(steps.database, decision("02W"))
-    notice = {"decisionId": "2015-16-02w-02W", "roundId": "2015-16", "inForceTo": "2017-03-31", "endedBy": "notice"}
+    notice = ApprovalEnded(
+        reference="2015-16-02w",
+        ods_code="02W",
+        decision_id="2015-16-02w-02W",
+        round_id="2015-16",
+        decision_version=None,
+        occurred_on=EVES[2017],
+        in_force_to=EVES[2017],
+        ended_by=EndedBy.NOTICE,
+        reason=None,
+        legal_basis=None,
+        due_at=None,
+        actor="test",
+    )
     with steps.database.writing() as session:
-        ledger.append_written(session, [Entry("approval.ended", notice, ods_code="02W", publishes=True)], at=LONG_AFTER)
+        ledger.append(session, [notice], at=LONG_AFTER)
 
     found = []
     for day in (EVES[2018], None, EVES[2017], EVES[2016]):

@@ -19,7 +19,7 @@ from app.clockwork.jobs import Done
 from app.clockwork.running import Clockwork, running
 from app.main import create_app
 from app.records.changes import table_of
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
 from app.records.session import Session
 from app.records.tables import StoredAnswer
 from tests.api.scheduling import HOUR, MOMENT, is_public, ready, scheduled
@@ -30,7 +30,7 @@ SHOWING = "outcomes shown to applicants"
 HALF_A_MINUTE = timedelta(seconds=30)
 
 
-def broken(_: Session, __: datetime) -> Sequence[Entry]:
+def broken(_: Session, __: datetime) -> Sequence[AnyEntry]:
     raise ValueError("made up for a test")
 
 

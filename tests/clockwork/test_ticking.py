@@ -10,8 +10,11 @@ import pytest
 from app.casework.scheduled import JOBS
 from app.clockwork import jobs
 from app.clockwork.jobs import Done, NotAllDone, tick
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
+from app.records.entries.log import LogOpened
+from app.records.entries.reviews import OutcomeShown
 from app.records.session import Database, DatabaseUnavailable, Session
+from app.rules.lifecycle import State
 from tests.api.afterwards import ticked
 from tests.api.scheduling import HOUR, ready, scheduled, written
 from tests.api.steps import drafted, log_size, made_round
@@ -21,14 +24,14 @@ LATE = datetime(2015, 3, 1, 9, tzinfo=UTC)
 SHOWING = "outcomes shown to applicants"
 
 
-def broken(_: Session, __: datetime) -> Sequence[Entry]:
+def broken(_: Session, __: datetime) -> Sequence[AnyEntry]:
     raise ValueError("made up for a test")
 
 
-def written_badly(_: Session, __: datetime) -> Sequence[Entry]:
-    """Two entries of which the second cannot be folded: the first must not stay."""
-    good = Entry("round.changed", {}, {"actor": "test"})
-    return [good, good]
+def written_badly(_: Session, at: datetime) -> Sequence[AnyEntry]:
+    """Two entries of which the second finds no application: the first must not stay."""
+    shown = OutcomeShown(reference="CC-0", version=2, state=State.DECIDED, member_ods_codes=(), due_at=at, actor="test")
+    return [LogOpened(), shown]
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def test_what_failed_is_tried_again_and_done_then(due: World, monkeypatch: pytes
 def test_a_deed_that_is_always_due_does_not_keep_the_tick(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is done so many times and no more; the next tick goes on."""
     world = sqlite_world
-    monkeypatch.setitem(JOBS, SHOWING, lambda *_: [Entry("log.opened", {})])
+    monkeypatch.setitem(JOBS, SHOWING, lambda *_: [LogOpened()])
     monkeypatch.setattr(jobs, "AT_MOST", 3)
     size = log_size(world)
 

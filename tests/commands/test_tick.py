@@ -8,7 +8,7 @@ import pytest
 
 from app.access.keys import Pair
 from app.casework.scheduled import JOBS
-from app.records.entries.wire import Entry
+from app.records.entries import AnyEntry
 from app.records.session import Session
 from app.settings import Settings
 from tests.api.conftest import settled
@@ -18,7 +18,7 @@ from tests.commands.conftest import Register, Said
 from tests.world import World
 
 
-def broken(_: Session, __: datetime) -> Sequence[Entry]:
+def broken(_: Session, __: datetime) -> Sequence[AnyEntry]:
     raise ValueError("made up for a test")
 
 

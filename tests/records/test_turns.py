@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 from time import monotonic
 
 from app.records import ledger
-from app.records.entries.wire import Entry
+from app.records.entries.log import LogOpened
 from app.records.session import Database
 from app.records.turns import Turns
 
@@ -56,7 +56,7 @@ def test_eight_threads_that_write_without_pause_write_about_as_often_and_none_is
         until = monotonic() + WRITING_SECONDS
         while monotonic() < until:
             with database.writing() as session:
-                ledger.append(session, [Entry("log.opened", {})], at=AT)
+                ledger.append(session, [LogOpened()], at=AT)
             written[number] += 1
 
     with ThreadPoolExecutor(WRITERS) as pool:

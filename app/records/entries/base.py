@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypedDict, TypeVar
 
 from app.records.entries.codec import (
     Mark,
@@ -142,6 +142,17 @@ class OfDecision(Acted):
     decision_id: str
     round_id: str
     decision_version: Omitted[int]
+
+
+class DecisionSubject(TypedDict):
+    """The fields of ``OfDecision``."""
+
+    reference: str | None
+    ods_code: str
+    decision_id: str
+    round_id: str
+    decision_version: int | None
+    actor: str
 
 
 class Move(Protocol):
