@@ -30,7 +30,7 @@ def open_trial_round(database: Any, at: datetime) -> str:
 
 def trial_plan(round_id: str, today: date) -> Any:
     """A trial round from today: deadlines in 60 and 90 days, starting on the first 1 April 30 days after those."""
-    from app.rules.rounds import RoundPlan
+    from app.rules.rounds import Coverage, RoundKind, RoundPlan
 
     delegated, joint = today + timedelta(days=DELEGATED_DAYS), today + timedelta(days=JOINT_DAYS)
     ready = joint + timedelta(days=LEAD_DAYS)
@@ -39,8 +39,8 @@ def trial_plan(round_id: str, today: date) -> Any:
     return RoundPlan(
         round_id=round_id,
         title="Trial round, for trying the register out: nothing in it is real",
-        kind="trial",
-        coverage="complete",
+        kind=RoundKind.TRIAL,
+        coverage=Coverage.COMPLETE,
         opens_on=today,
         delegated_deadline=delegated,
         joint_deadline=joint,

@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
 from app.records.tables import Announcement, AnnouncementPreview, Application, Decision
+from app.rules.decisions import AnnouncementState, DecisionState
 
 PREVIEW_LIFE = timedelta(days=30)
 
@@ -17,7 +18,7 @@ def signed_off(session: Session, round_id: str, levels: Collection[str]) -> Sequ
         select(Decision)
         .where(
             Decision.round_id == round_id,
-            Decision.state == "signed_off",
+            Decision.state == DecisionState.SIGNED_OFF,
             col(Decision.requested_level).in_(levels),
         )
         .order_by(col(Decision.decision_id))
@@ -26,13 +27,17 @@ def signed_off(session: Session, round_id: str, levels: Collection[str]) -> Sequ
 
 def scheduled(session: Session, round_id: str) -> Sequence[Announcement]:
     """What is scheduled in a round, by the instant at which it is due."""
-    query = select(Announcement).where(Announcement.round_id == round_id, Announcement.state == "scheduled")
+    query = select(Announcement).where(
+        Announcement.round_id == round_id, Announcement.state == AnnouncementState.SCHEDULED
+    )
     return session.exec(query.order_by(col(Announcement.publish_at), col(Announcement.announcement_id))).all()
 
 
 def due(session: Session, at: datetime) -> Announcement | None:
     """The scheduled announcement that has been due longest by an instant, or None."""
-    query = select(Announcement).where(Announcement.state == "scheduled", col(Announcement.publish_at) <= at)
+    query = select(Announcement).where(
+        Announcement.state == AnnouncementState.SCHEDULED, col(Announcement.publish_at) <= at
+    )
     return session.exec(query.order_by(col(Announcement.publish_at), col(Announcement.announcement_id))).first()
 
 

@@ -21,6 +21,7 @@ from app.records.tables import (
     Round,
 )
 from app.rules.callers import Caller, Scope, System
+from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
 from app.rules.words import Level, Outcome
@@ -306,7 +307,7 @@ def _condition(each: dict[str, str]) -> Condition:
 
 def _decided(session: Session, reference: str) -> dict[str, Result]:
     decisions = session.exec(
-        select(Decision).where(Decision.reference == reference, Decision.state != "superseded")
+        select(Decision).where(Decision.reference == reference, Decision.state != DecisionState.SUPERSEDED)
     ).all()
     ids = [each.decision_id for each in decisions]
     reasons = session.exec(
@@ -342,6 +343,6 @@ def _result(
         ),
         Level(decision.granted_level) if decision.granted_level else None,
         decision.decision_id,
-        sum(each.state == "open" for each in own),
-        {each.condition_id: (each.state, each.settled_on) for each in own if each.state != "open"},
+        sum(each.state == ConditionState.OPEN for each in own),
+        {each.condition_id: (each.state, each.settled_on) for each in own if each.state != ConditionState.OPEN},
     )

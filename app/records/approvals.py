@@ -8,8 +8,9 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from app.records.tables import Approval, Decision, Round
+from app.rules.decisions import DecisionState
 from app.rules.grants import Agreement, End, EndedBy, Grant
-from app.rules.words import Level
+from app.rules.words import Level, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def untold_starts(session: Session, day: date, *, decision_id: str | None = None
     """Grants that have started by a London day and of which no event has told that; or only that of one decision."""
     return _held(
         session,
-        Approval.agreement == "signed",
+        Approval.agreement == Agreement.SIGNED,
         col(Approval.start_told).is_(False),
         col(Approval.in_force_from) <= day,
         or_(col(Approval.in_force_to).is_(None), col(Approval.in_force_to) >= col(Approval.in_force_from)),
@@ -60,7 +61,7 @@ def _held(session: Session, *wanted: Any) -> list[Held]:
         select(Approval, Decision.reference, Decision.version, col(Round.starts_on))
         .join(Decision, col(Decision.decision_id) == col(Approval.decision_id))
         .join(Round, col(Round.round_id) == col(Approval.round_id))
-        .where(Decision.state == "published", *wanted)
+        .where(Decision.state == DecisionState.PUBLISHED, *wanted)
         .order_by(col(Approval.ods_code), col(Approval.decision_id))
     )
     return [
@@ -104,8 +105,8 @@ def earlier_rejections(session: Session, codes: Collection[str], *, before: Roun
         .join(Round, col(Round.round_id) == col(Decision.round_id))
         .where(
             col(Decision.ods_code).in_(codes),
-            Decision.state == "published",
-            Decision.outcome == "rejected",
+            Decision.state == DecisionState.PUBLISHED,
+            Decision.outcome == Outcome.REJECTED,
             Round.kind == before.kind,
             Round.starts_on < before.starts_on,
         )

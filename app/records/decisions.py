@@ -21,7 +21,7 @@ from app.records.tables import (
     Round,
 )
 from app.rules.callers import Caller, Scope
-from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionSnapshot, DecisionState
+from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionSnapshot, DecisionState, ProposalState
 from app.rules.grants import Agreement, EndedBy, Grant
 from app.rules.words import Level
 
@@ -90,7 +90,7 @@ def fetch(session: Session, decision_id: str) -> Dossier | None:
 
 def of_application(session: Session, reference: str) -> list[Dossier]:
     """The decisions about one application that no correction supersedes, by decision id."""
-    query = _WHOLE.where(Decision.reference == reference, Decision.state != "superseded")
+    query = _WHOLE.where(Decision.reference == reference, Decision.state != DecisionState.SUPERSEDED)
     return dossiers(session, query.order_by(col(Decision.decision_id)))
 
 
@@ -121,7 +121,7 @@ def with_other_grant(session: Session, decision: Decision) -> str | None:
         select(Decision.decision_id).where(
             Decision.ods_code == decision.ods_code,
             Decision.round_id == decision.round_id,
-            Decision.state != "superseded",
+            Decision.state != DecisionState.SUPERSEDED,
             col(Decision.granted_level).is_not(None),
             Decision.decision_id != decision.decision_id,
         )
@@ -156,7 +156,7 @@ def dossiers(session: Session, query: Any) -> list[Dossier]:
             reasons.get(decision.decision_id, ()),
             conditions.get(decision.decision_id, ()),
             evidence.get(decision.decision_id, ()),
-            next((each for each in proposals.get(decision.decision_id, ()) if each.state == "open"), None),
+            next((each for each in proposals.get(decision.decision_id, ()) if each.state == ProposalState.OPEN), None),
             len(proposals.get(decision.decision_id, ())),
         )
         for decision, plan, application, approval in found
@@ -201,7 +201,7 @@ def count_waiting(session: Session, caller: Caller, *, day: date, awaited: str |
 
 def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, Any, Any, Any]]:
     """What decisions that the caller may see wait for: its name, the decisions, since when, and their key in a list."""
-    still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == "open")
+    still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == ConditionState.OPEN)
     published, decision_id = col(Decision.published_at), col(Decision.decision_id)
     conditional = (
         _theirs(caller, published, decision_id)
@@ -209,7 +209,7 @@ def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, An
         .where(
             col(Approval.own_by).is_(None),
             or_(col(Approval.in_force_to).is_(None), col(Approval.in_force_to) >= day),
-            Approval.agreement != "not_taken_up",
+            Approval.agreement != Agreement.NOT_TAKEN_UP,
             decision_id.in_(still_open),
         )
     )
@@ -217,7 +217,7 @@ def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, An
     proposed = (
         _theirs(caller, proposed_at, proposal_id)
         .join(Proposal, col(Proposal.decision_id) == decision_id)
-        .where(Proposal.state == "open")
+        .where(Proposal.state == ProposalState.OPEN)
     )
     known = [
         ("condition", conditional, published, decision_id),
@@ -228,7 +228,9 @@ def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, An
 
 def _theirs(caller: Caller, since: Any, key: Any) -> Any:
     """Published decisions that the caller may see, each with since when it waits and its key in a list."""
-    return select(Decision.decision_id, since, key).where(Decision.state == "published", _visible_to(caller))
+    return select(Decision.decision_id, since, key).where(
+        Decision.state == DecisionState.PUBLISHED, _visible_to(caller)
+    )
 
 
 def _visible_to(caller: Caller) -> Any:

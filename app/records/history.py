@@ -16,6 +16,7 @@ from app.records.tables import (
     ReportedTotal,
     Round,
 )
+from app.rules.decisions import ConditionState, DecisionState
 from app.rules.grants import Agreement
 from app.rules.history import Basis, Origin, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
@@ -48,7 +49,7 @@ def acted_on(session: Session, codes: Collection[str]) -> frozenset[str]:
     settled = (
         select(DecisionCondition.decision_id)
         .join(Decision, col(Decision.decision_id) == col(DecisionCondition.decision_id))
-        .where(col(Decision.ods_code).in_(codes), DecisionCondition.state != "open")
+        .where(col(Decision.ods_code).in_(codes), DecisionCondition.state != ConditionState.OPEN)
     )
     own = select(Approval.decision_id).where(col(Approval.ods_code).in_(codes), col(Approval.own_by).is_not(None))
     return frozenset({*session.exec(settled), *session.exec(own)})
@@ -138,7 +139,7 @@ def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, Exis
         .order_by(col(Decision.origin).desc(), col(Decision.decision_id))
     ).all()
     numbers = Counter((row.round_id, row.ods_code) for row, _ in rows)
-    standing = [(row, agreement) for row, agreement in rows if row.state != "superseded"]
+    standing = [(row, agreement) for row, agreement in rows if row.state != DecisionState.SUPERSEDED]
     ids = [row.decision_id for row, _ in standing if row.origin == Origin.HISTORY]
     reasons, conditions = _reasons(session, ids), _conditions(session, ids)
     return {

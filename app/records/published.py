@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlmodel import Session, col
 
 from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
-from app.rules.grants import GrantStatus, known_from
+from app.rules.decisions import ConditionState, DecisionState
+from app.rules.grants import Agreement, GrantStatus, known_from
+from app.rules.rounds import RoundKind
 
-IS_PUBLIC = col(Decision.state).in_(["published", "superseded"])
+IS_PUBLIC = col(Decision.state).in_([DecisionState.PUBLISHED, DecisionState.SUPERSEDED])
 NEVER = date(1, 1, 1)
 
 
@@ -213,10 +215,10 @@ _EVERYTHING = Filters(with_superseded=True, rounds=("*",))
 
 def standing_column(day: date) -> ColumnElement[Any]:
     """``rules.standing.status_on`` as a column; null where a decision gives no grant."""
-    has_agreement = col(Approval.agreement).in_(["signed", "not_known"])
+    has_agreement = col(Approval.agreement).in_([Agreement.SIGNED, Agreement.NOT_KNOWN])
     return case(
         (col(Approval.decision_id).is_(None), literal(None)),
-        (col(Approval.agreement) == "not_taken_up", GrantStatus.NOT_TAKEN_UP.value),
+        (col(Approval.agreement) == Agreement.NOT_TAKEN_UP, GrantStatus.NOT_TAKEN_UP.value),
         (col(Approval.in_force_to) < day, GrantStatus.ENDED.value),
         (and_(has_agreement, col(Approval.in_force_from) <= day), GrantStatus.IN_FORCE.value),
         else_=GrantStatus.NOT_STARTED.value,
@@ -237,7 +239,7 @@ def _rows(filters: Filters, day: date) -> Any:
     columns = [
         *own,
         standing_column(day).label("standing"),
-        _conditions(col(DecisionCondition.state) == "open").label("open_conditions"),
+        _conditions(col(DecisionCondition.state) == ConditionState.OPEN).label("open_conditions"),
         _conditions().label("total_conditions"),
     ]
     return _filtered(select(*columns).select_from(Decision), filters, day)
@@ -272,9 +274,9 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
         (filters.states, col(Decision.state)),
     ]
     conditions = [column.in_(values) for values, column in wanted if values]
-    conditions.append(IS_PUBLIC if filters.with_superseded else col(Decision.state) == "published")
+    conditions.append(IS_PUBLIC if filters.with_superseded else col(Decision.state) == DecisionState.PUBLISHED)
     if not filters.rounds:
-        conditions.append(col(Round.kind) != "trial")
+        conditions.append(col(Round.kind) != RoundKind.TRIAL)
     elif "*" not in filters.rounds:
         conditions.append(col(Decision.round_id).in_(filters.rounds))
     if filters.reasons:

@@ -7,8 +7,11 @@ from app.records import idempotency
 from app.records.audit.rebuilding import rebuild
 from app.records.changes import table_of
 from app.records.tables import Application, Decision, DecisionCondition, LogEntry, LogPrivate, Proposal
+from app.rules import lifecycle
+from app.rules.decisions import ConditionState, DecisionState, ProposalState
+from app.rules.lifecycle import State
 
-UNDER_WAY = ("draft", "submitted", "changes_requested", "recommended")
+UNDER_WAY = [state for state in State if lifecycle.is_under_way(state)]
 
 
 def reference_of(session: Session, index: int) -> str | None:
@@ -37,9 +40,13 @@ def is_under_way(session: Session, reference: str) -> bool:
     of_it = select(decisions.decision_id).where(decisions.reference == reference)
     looked_at = (
         select(applications.reference).where(applications.reference == reference, applications.state.in_(UNDER_WAY)),
-        select(decisions.decision_id).where(decisions.reference == reference, decisions.state == "signed_off"),
-        select(conditions.decision_id).where(conditions.decision_id.in_(of_it), conditions.state == "open"),
-        select(proposals.decision_id).where(proposals.decision_id.in_(of_it), proposals.state == "open"),
+        select(decisions.decision_id).where(
+            decisions.reference == reference, decisions.state == DecisionState.SIGNED_OFF
+        ),
+        select(conditions.decision_id).where(
+            conditions.decision_id.in_(of_it), conditions.state == ConditionState.OPEN
+        ),
+        select(proposals.decision_id).where(proposals.decision_id.in_(of_it), proposals.state == ProposalState.OPEN),
     )
     return any(session.connection().execute(query.limit(1)).first() is not None for query in looked_at)
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from app.records.tables import Application, Decision
+from app.rules.history import Origin
 
 
 class Waited(NamedTuple):
@@ -25,7 +26,7 @@ def waited(session: Session, round_id: str) -> list[Waited]:
         .where(
             col(Decision.round_id) == round_id,
             col(Decision.supersedes).is_(None),
-            col(Decision.origin) == "casework",
+            col(Decision.origin) == Origin.CASEWORK,
         )
         .order_by(col(Decision.decision_id))
     )
