@@ -23,7 +23,7 @@ from app.log.notes import Checkpoint, SigningLogKey
 from app.log.receipts import Receipt
 from app.log.tree import Tree, check_inclusion
 from app.records import ledger, migrations
-from app.records.ledger import Entry
+from app.records.entries.wire import Entry
 from app.records.log_tree import LogTree
 from app.records.session import Database
 
@@ -98,7 +98,7 @@ def of_a_write(directory: Path) -> list[Figure]:
 def write(database: Database, entry: Entry, at: datetime) -> None:
     """One act of one entry, with its commit."""
     with database.writing() as session:
-        ledger.append(session, [entry], at=at)
+        ledger.append_written(session, [entry], at=at)
 
 
 def commit_to(entry: Entry) -> bytes:
