@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.rules.deadlines import ONE_DAY
 from app.rules.refusals import AlreadyHeld, Fault, NoticeRequired
@@ -40,6 +41,11 @@ class Agreement(StrEnum):
 
 
 _LABELS = {word.code: word.label for word in AGREEMENTS}
+
+
+def agreement_in_words(agreement: str | None) -> str | None:
+    """What a reader is told of an agreement; None if nothing was granted."""
+    return Agreement(agreement).in_words if agreement else None
 
 
 class EndedBy(StrEnum):
@@ -98,6 +104,31 @@ def status_on(grant: Grant, day: date) -> GrantStatus:
     if grant.agreement.lets_start and grant.in_force_from is not None and grant.in_force_from <= day:
         return GrantStatus.IN_FORCE
     return GrantStatus.NOT_STARTED
+
+
+class DaysInForce(NamedTuple):
+    """The first and the last day of a grant, as they are shown."""
+
+    in_force_from: date | None
+    in_force_to: date | None
+
+
+def days_in_force(first: date | None, last: date | None, *, ended_by: str | None) -> DaysInForce:
+    """The days that are shown of a grant; one that was corrected was in force on none."""
+    return DaysInForce(None, None) if ended_by == EndedBy.CORRECTED else DaysInForce(first, last)
+
+
+class OwnEnd(NamedTuple):
+    """Why a grant was ended, and on what legal basis."""
+
+    end_reason: str | None
+    legal_basis: str | None
+
+
+def own_end(ended_by: str | None, *, reason: str | None, legal_basis: str | None) -> OwnEnd:
+    """What is told of a grant's end: its reason is one only if it was an act on the grant itself."""
+    is_own = ended_by is not None and not EndedBy(ended_by).follows
+    return OwnEnd(reason, legal_basis) if is_own else OwnEnd(None, None)
 
 
 def known_from(decided_on: date | None, in_force_from: date | None, *, round_starts_on: date) -> date:

@@ -262,6 +262,18 @@ class IdempotencyKeyReused(Incomplete):
     """This Idempotency-Key was used before with another body. Use a new key for a new request."""
 
 
+class UnknownRounds(Exception):
+    """A list is asked for rounds that there are not.
+
+    It is no refusal with a code and a page of its own: what is wrong is how the list was asked for, and whoever
+    shows the list says that in the way of its own addresses.
+    """
+
+    def __init__(self, round_ids: Sequence[str]) -> None:
+        super().__init__(", ".join(round_ids))
+        self.round_ids = tuple(round_ids)
+
+
 def named_refusals() -> dict[str, type[Refusal]]:
     """Every refusal class by its code, families included."""
 

@@ -1,12 +1,12 @@
 """Rounds: yearly application cycles, real or trial, and what their days allow."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.rules.refusals import Fault, InvalidDocument
+from app.rules.refusals import Fault, InvalidDocument, UnknownRounds
 from app.rules.words import Level
 
 ROUND_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -85,6 +85,18 @@ class RoundPlan:
     def counts_applications_on(self, day: date) -> bool:
         """Whether what the register published on a London day counts applications without a published decision."""
         return self.applications_public_from is not None and day >= self.applications_public_from
+
+
+def covered_rounds(plans: Iterable[RoundPlan], named: Collection[str]) -> list[RoundPlan]:
+    """The rounds that a list covers, in the order given: those named, or else all real ones.
+
+    Raises UnknownRounds.
+    """
+    found = list(plans)
+    unknown = set(named) - {plan.round_id for plan in found}
+    if unknown:
+        raise UnknownRounds(sorted(unknown))
+    return [plan for plan in found if (plan.round_id in named if named else plan.kind != RoundKind.TRIAL)]
 
 
 def check_extension(until: date, today: date, *, extends: date | None, closes_on: date | None) -> None:

@@ -37,6 +37,15 @@ def viewer_of(caller: Caller, *, members: frozenset[str], region: str, was_submi
     return Viewer.STRANGER
 
 
+def may_poll(caller: Caller, ods_code: str, *, region: str | None) -> bool:
+    """Whether a caller may ask where a CCG stands: its own system, the panel of its region, NHS England."""
+    if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes and ods_code in caller.ods_codes:
+        return True
+    if Scope.NATIONAL in caller.scopes:
+        return True
+    return Scope.PANEL in caller.scopes and region in caller.regions
+
+
 def is_outcome_visible(viewer: Viewer, state: State, *, is_published: bool, was_shown: bool) -> bool:
     """Whether outcome, reasons, conditions and decision id are shown to the viewer.
 

@@ -161,12 +161,20 @@ def register_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(rules.UnknownRounds, _unknown_rounds)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
     app.add_exception_handler(HistoryDiffers, _not_as_signed)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     return answer(request.scope, error if isinstance(error, Refusal) else http.Internal(""))
+
+
+async def _unknown_rounds(request: Request, error: Exception) -> Response:
+    """A list that is filtered by rounds takes them as the parameter ``round``."""
+    unknown = error.round_ids if isinstance(error, rules.UnknownRounds) else ()
+    faults = [http.ParameterFault("round", f"{each} is not a round.") for each in unknown]
+    return answer(request.scope, http.InvalidParameter("There is no such round.", parameters=faults))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

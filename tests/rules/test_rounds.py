@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.rules.refusals import Fault, InvalidDocument
-from app.rules.rounds import RoundPlan, RoundState, check_extension, check_plan
+from app.rules.refusals import Fault, InvalidDocument, UnknownRounds
+from app.rules.rounds import RoundPlan, RoundState, check_extension, check_plan, covered_rounds
 from app.rules.words import Level
 
 ROUND = RoundPlan(
@@ -213,3 +213,27 @@ def test_more_time_is_from_today_later_than_there_was_and_within_the_round(
         found = list(refusal.faults)
 
     assert found == [Fault("/until", detail) for detail in faults]
+
+
+REAL, OLDER, TRIAL = ROUND, replace(ROUND, round_id="2014-15"), replace(ROUND, round_id="trial", kind="trial")
+
+
+@pytest.mark.parametrize(
+    ("named", "covered"),
+    [
+        ([], [REAL, OLDER]),
+        (["trial"], [TRIAL]),
+        (["2014-15", "trial"], [TRIAL, OLDER]),
+    ],
+)
+def test_a_list_covers_the_rounds_that_are_named_or_else_all_real_ones(
+    named: list[str], covered: list[RoundPlan]
+) -> None:
+    assert covered_rounds([REAL, TRIAL, OLDER], named) == covered
+
+
+def test_a_list_of_rounds_that_there_are_not_names_all_of_them() -> None:
+    with pytest.raises(UnknownRounds) as refused:
+        covered_rounds([REAL], ["nowhere", "2015-16", "later"])
+
+    assert refused.value.round_ids == ("later", "nowhere")

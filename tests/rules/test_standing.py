@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.grants import Agreement, End, EndedBy, Grant, GrantStatus, check_may_apply, end_of, status_on
+from app.rules.grants import (
+    Agreement,
+    End,
+    EndedBy,
+    Grant,
+    GrantStatus,
+    agreement_in_words,
+    check_may_apply,
+    days_in_force,
+    end_of,
+    own_end,
+    status_on,
+)
 from app.rules.refusals import AlreadyHeld, Fault, Incomplete, NoticeRequired
 from app.rules.words import Level
 
@@ -262,3 +274,43 @@ def test_only_an_end_that_follows_from_other_facts_changes_with_them(by: EndedBy
 )
 def test_what_a_reader_is_told_of_an_agreement(agreement: str, words: str, *, lets_start: bool) -> None:
     assert (Agreement(agreement).in_words, Agreement(agreement).lets_start) == (words, lets_start)
+
+
+# --- what is told of it -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ended_by", [None, *EndedBy])
+def test_only_what_was_corrected_shows_no_day_in_force(ended_by: str | None) -> None:
+    shown = days_in_force(START, LAST, ended_by=ended_by)
+
+    assert shown == ((None, None) if ended_by == "corrected" else (START, LAST))
+
+
+# By hand: whether the reason of such an end is told.
+TOLD = {
+    None: False,
+    "superseded_by_grant": False,
+    "succeeded": False,
+    "notice": True,
+    "revoked": True,
+    "condition_lapsed": True,
+    "corrected": True,
+}
+
+
+@pytest.mark.parametrize("ended_by", list(TOLD))
+def test_the_reason_of_an_end_is_told_if_it_was_an_act_on_the_grant(ended_by: str | None) -> None:
+    told = own_end(ended_by, reason="Why.", legal_basis="Section 1")
+
+    assert told == (("Why.", "Section 1") if TOLD[ended_by] else (None, None))
+    assert {*TOLD} == {None, *EndedBy}
+
+
+def test_an_agreement_is_told_in_words() -> None:
+    assert {each: agreement_in_words(each) for each in (None, *Agreement)} == {
+        None: None,
+        "awaited": "agreement awaited",
+        "signed": "agreement signed",
+        "not_taken_up": "not taken up",
+        "not_known": "start not confirmed by a source",
+    }

@@ -6,7 +6,7 @@ import pytest
 
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.lifecycle import State
-from app.rules.visibility import Viewer, is_outcome_visible, shown_acts, shown_state, viewer_of
+from app.rules.visibility import Viewer, is_outcome_visible, may_poll, shown_acts, shown_state, viewer_of
 from app.rules.words import Level
 
 MEMBERS = frozenset({"07P", "08G"})
@@ -144,3 +144,26 @@ def test_what_is_a_viewers_part_to_do(viewer: Viewer, state: State, level: Level
     found = [act.value for act in shown_acts(viewer, state, level)]
 
     assert sorted(found) == sorted(expected)
+
+
+# --- who may ask where a CCG stands -------------------------------------------------------------
+
+# The caller → whether it may ask about 07P, which is in Y56.
+MAY_POLL: dict[str, tuple[Caller, bool]] = {
+    "its own system": (system("07P"), True),
+    "a system of others too": (system("10T", "07P"), True),
+    "its own system without the scope": (system("07P", scopes=()), False),
+    "another CCG's system": (system("10T"), False),
+    "the panel of its region": (person("panel", "Y56"), True),
+    "a panel's system of its region": (system(scopes=("panel",), regions=("Y56",)), True),
+    "a panel of another region": (person("panel", "Y57"), False),
+    "an administrator of its region": (person("admin", "Y56"), False),
+    "NHS England": (person("national"), True),
+}
+
+
+@pytest.mark.parametrize("name", list(MAY_POLL))
+def test_who_may_ask_where_a_ccg_stands(name: str) -> None:
+    caller, may = MAY_POLL[name]
+
+    assert may_poll(caller, "07P", region="Y56") is may

@@ -1,0 +1,58 @@
+"""Sentences that stand beside a list."""
+
+from datetime import date
+
+import pytest
+
+from app.rules.caveats import known_in_part, known_until, lost_by_closing
+from app.rules.rounds import RoundPlan
+
+
+def plan(round_id: str, coverage: str = "partial") -> RoundPlan:
+    day = date(2015, 4, 1)
+    return RoundPlan(round_id, round_id, "real", coverage, day, None, None, day, day, day)
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ([], []),
+        (["2016-17"], ["Round 2016-17 is known in part: CCGs that our sources do not name are missing here."]),
+        (
+            ["2017-18", "2016-17"],
+            ["Rounds 2016-17 and 2017-18 are known in part: CCGs that our sources do not name are missing here."],
+        ),
+        (
+            ["c", "a", "b"],
+            ["Rounds a, b and c are known in part: CCGs that our sources do not name are missing here."],
+        ),
+    ],
+)
+def test_a_list_names_its_rounds_that_are_known_in_part(named: list[str], expected: list[str]) -> None:
+    assert known_in_part([plan("2015-16", "complete"), *map(plan, named)]) == expected
+
+
+def test_a_day_beyond_what_is_known_of_ccgs_is_said_so() -> None:
+    known_to = date(2021, 3, 9)
+    sentence = "What is known of CCGs (mergers, closings) reaches to 9 March 2021, and not to this day."
+
+    assert known_until(known_to, date(2021, 3, 10)) == [sentence]
+    assert known_until(known_to, known_to) == []
+    assert known_until(None, known_to) == []
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"),
+    [
+        ([], []),
+        (["notice", None], []),
+        (["succeeded"], ["The only CCG that lost a level closed; its successor needs a grant of its own."]),
+        (["succeeded"] * 2, ["All 2 CCGs that lost a level closed; their successors need grants of their own."]),
+        (
+            ["succeeded", "notice", None],
+            ["1 of the 3 CCGs that lost a level closed; their successors need grants of their own."],
+        ),
+    ],
+)
+def test_levels_that_were_lost_by_closing_are_counted(lost: list[str | None], expected: list[str]) -> None:
+    assert lost_by_closing(lost) == expected
