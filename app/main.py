@@ -20,7 +20,6 @@ from app.api import (
     csvw,
     decisions,
     docs,
-    extensions,
     health,
     log,
     membership,
@@ -33,7 +32,6 @@ from app.api import (
     reference_data,
     rounds,
     statistics,
-    waiting_times,
 )
 from app.casework.application_views import check_may_see
 from app.clockwork.running import Clockwork, running
@@ -63,7 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rounds.router,
     statistics.router,
     comparison.router,
-    waiting_times.router,
+    statistics.waiting_times_router,
     reference_data.router,
     csvw.router,
     log.router,
@@ -75,7 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     panel.router,
     post_decision.router,
     proposals.router,
-    extensions.router,
+    rounds.extensions_router,
 )
 
 

@@ -10,37 +10,21 @@ from app.access.callers import ApplicantOrOfficerDep, CcgDep
 from app.api.applications import application_out
 from app.api.responses import reads_privately
 from app.api.schemas.applications import ApplicationOut, NextActionOut, StatusOut
-from app.api.schemas.decision_records import decision_actions
-from app.api.schemas.listings import (
-    ApplicationRowOut,
-    ApplicationsOut,
-    EventOut,
-    EventsOut,
-    OrganisationStatusOut,
-    TimelineOut,
-)
-from app.api.schemas.organisations import DeclarationOut
-from app.api.standings import current_and_next
-from app.casework import application_views, decision_views
-from app.records import applications, decisions, directory, events, places
+from app.api.schemas.decision_records import applicants_actions
+from app.api.schemas.listings import ApplicationsOut, EventOut, EventsOut, OrganisationStatusOut, TimelineOut
+from app.casework import application_views
+from app.casework.application_views import ApplicationView
+from app.reading import timelines
+from app.reading.statuses import CaseStatus, read_ccg_status, read_statuses
+from app.records import applications, places
 from app.records.applications import Wanted
-from app.records.session import Session
 from app.rules import deadlines
-from app.rules.callers import Caller, Scope, System
+from app.rules.callers import Caller, System
 from app.rules.lifecycle import State
-from app.rules.refusals import NotFound
 from app.rules.visibility import Viewer
 from app.web.caching import SnapshotDep, private_read
 from app.web.dependencies import NowDep
-from app.web.filters import (
-    After,
-    AppliedLevel,
-    CodeFilter,
-    LevelFilter,
-    RoundFilter,
-    one_or_several,
-    parts,
-)
+from app.web.filters import After, AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
 from app.web.identifiers import OdsCodePath, Reference
 from app.web.paging import PagingDep, instant
 from app.web.preconditions import version_tag
@@ -77,14 +61,9 @@ def list_applications(
     found = applications.search(snapshot.session, caller, wanted, after=paging.after(instant, str), limit=paging.wanted)
     page = paging.cut(found, lambda case: [case.application.created_at.isoformat(), case.reference])
     names = places.names_of(snapshot.session, {code for case in page.rows for code in case.members})
-    content = ApplicationsOut(
-        results=[ApplicationRowOut.of(application_views.view_as(caller, case), names) for case in page.rows],
-        total=applications.count(snapshot.session, caller, wanted),
-        limit=page.limit,
-        next_cursor=page.next_cursor,
-        has_more=page.has_more,
-    )
-    return Answer(content, link_next=page.link_next)
+    views = [application_views.view_as(caller, case) for case in page.rows]
+    total = applications.count(snapshot.session, caller, wanted)
+    return Answer(ApplicationsOut.of(views, names, page, total=total), link_next=page.link_next)
 
 
 @router.get(
@@ -112,8 +91,8 @@ def read_application_status(
 ) -> Answer:
     """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
-    acts = decisions.count_acts(snapshot.session, reference) if view.case.is_published else 0
-    return Answer(_status(snapshot.session, view, caller, now), etag=status_tag(view, acts, now))
+    [status] = read_statuses(snapshot.session, [(view.case, view.sees_outcome)], snapshot.today)
+    return Answer(_status(view, status, caller, now), etag=status_tag(view, status.acts, now))
 
 
 @router.get(
@@ -126,18 +105,11 @@ def read_application_status(
 def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
     """Oldest first, from its creation. No event says more than the caller may know."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
-    rows = events.of_application(snapshot.session, reference)
-    hidden = {
-        *([] if view.sees_outcome else [events.SIGNED_OFF]),
-        *([] if view.is_officers else events.OFFICERS_ONLY),
-    }
-    own = caller.ods_codes if isinstance(caller, System) and not view.is_officers else None
-    shown = [
-        each
-        for each in rows
-        if each.kind not in hidden and (own is None or each.kind != events.EVIDENCE or each.ods_code in own)
-    ]
-    return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in shown]))
+    codes = caller.ods_codes if isinstance(caller, System) else frozenset[str]()
+    found = timelines.read_timeline(
+        snapshot.session, reference, view.viewer, sees_outcome=view.sees_outcome, codes=codes
+    )
+    return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in found]))
 
 
 @router.get(
@@ -149,16 +121,8 @@ def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep,
 @private_read
 def list_events(ccg: CcgDep, snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> Answer:
     """By log index, oldest first; go on with `after` set to `nextAfter`. Gaps are normal."""
-    rows = events.public_and_own(snapshot.session, ccg.ods_codes, after=after, limit=limit + 1)
-    page = rows[:limit]
-    return Answer(
-        EventsOut(
-            results=[EventOut.of(each) for each in page],
-            limit=limit,
-            next_after=page[-1].sequence if page else after,
-            has_more=len(rows) > limit,
-        )
-    )
+    found = timelines.follow_events(snapshot.session, ccg.ods_codes, after=after, limit=limit)
+    return Answer(EventsOut.of(found, limit))
 
 
 @router.get(
@@ -172,36 +136,23 @@ def read_organisation_status(
     ods_code: OdsCodePath, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep
 ) -> Answer:
     """What the CCG holds, what it declared and every application that names it, as this caller may see them."""
-    day = deadlines.london_day(now)
-    row = directory.fetch(snapshot.session, ods_code, day=day)
-    if row is None or not _may_ask(snapshot.session, caller, ods_code):
-        raise NotFound(application_views.NOTHING_HERE)
-    current, following = current_and_next(snapshot.session, ods_code, day)
-    view = [
-        application_views.view_as(caller, case)
-        for case in applications.of_organisation(snapshot.session, caller, ods_code)
-    ]
-    content = OrganisationStatusOut(
-        ods_code=ods_code,
-        name=row.name,
-        current=current,
-        next=following,
-        declarations=[DeclarationOut.of(each) for each in directory.declarations_of(snapshot.session, [ods_code])],
-        applications=[_status(snapshot.session, each, caller, now) for each in view],
-    )
+    found = read_ccg_status(snapshot.session, ods_code, caller, snapshot.today)
+    views = [application_views.view_as(caller, case) for case in found.cases]
+    statuses = read_statuses(snapshot.session, [(view.case, view.sees_outcome) for view in views], snapshot.today)
+    shown = [_status(view, status, caller, now) for view, status in zip(views, statuses, strict=True)]
+    content = OrganisationStatusOut.of(found, shown)
     return Answer(content, etag=content_tag(content))
 
 
-def _status(session: Session, view: application_views.ApplicationView, caller: Caller, at: datetime) -> StatusOut:
+def _status(view: ApplicationView, status: CaseStatus, caller: Caller, at: datetime) -> StatusOut:
     """An application's status; its applicants are told too what they can do about its published decisions."""
-    found: list[NextActionOut] = []
-    if view.viewer is Viewer.APPLICANT and view.case.is_published:
-        for dossier in decisions.of_application(session, view.case.reference):
-            found += decision_actions(decision_views.view_as(caller, dossier, at))
-    return StatusOut.of(view, view.results(session), caller, at, further=found)
+    further: list[NextActionOut] = []
+    if view.viewer is Viewer.APPLICANT and isinstance(caller, System):
+        further = applicants_actions(status.decisions, caller)
+    return StatusOut.of(view, status, caller, at, further=further)
 
 
-def status_tag(view: application_views.ApplicationView, acts: int, at: datetime) -> str:
+def status_tag(view: ApplicationView, acts: int, at: datetime) -> str:
     """The version, and marks for what has changed since without an act on the application.
 
     ``due``: the day for changes has passed, so that the panel can act; ``d4``: four acts on its decisions.
@@ -217,12 +168,3 @@ def status_tag(view: application_views.ApplicationView, acts: int, at: datetime)
 def content_tag(content: OrganisationStatusOut) -> str:
     """A strong tag of the content itself: several applications have no version in common."""
     return f'"{hashlib.sha256(content.model_dump_json().encode()).hexdigest()[:32]}"'
-
-
-def _may_ask(session: Session, caller: Caller, ods_code: str) -> bool:
-    if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes and ods_code in caller.ods_codes:
-        return True
-    if Scope.NATIONAL in caller.scopes:
-        return True
-    known = places.places_known(session, [ods_code])
-    return Scope.PANEL in caller.scopes and known[ods_code].region_code in caller.regions

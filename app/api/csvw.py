@@ -8,9 +8,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.api.responses import NOT_MODIFIED
-from app.api.statistics_table import COMPARISON_COLUMNS, STATISTICS_COLUMNS
+from app.api.statistics_table import COMPARISON_COLUMNS, STATISTICS_COLUMNS, WAITING_TIME_COLUMNS
 from app.api.tables import APPROVAL_COLUMNS, DECISION_COLUMNS, ORGANISATION_COLUMNS
-from app.api.waiting_times import WAITING_TIME_COLUMNS
 from app.rules.refusals import NotFound
 from app.web import licence
 from app.web.caching import Public, public_response
@@ -30,7 +29,7 @@ class Described(NamedTuple):
 
     title: str
     description: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column[Any], ...]
     primary_key: tuple[str, ...] = ()
 
 
@@ -119,9 +118,16 @@ class ColumnOut(Out):
     separator: str | None = _LEFT_OUT
 
     @classmethod
-    def of(cls, column: Column) -> Self:
+    def of(cls, column: Column[Any]) -> Self:
         """A column as the metadata gives it: its title is its name, since that is what the header says."""
-        return cls(**column._asdict(), titles=column.name)
+        return cls(
+            name=column.name,
+            titles=column.name,
+            datatype=column.datatype,
+            description=column.description,
+            required=column.required,
+            separator=column.separator,
+        )
 
 
 class TableSchemaOut(Out):

@@ -1,8 +1,8 @@
 """What panel members and second persons do: the queue, assessments, change requests, outcomes, sign-off."""
 
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
@@ -10,14 +10,12 @@ from app.access.callers import PanelDep, PanelOrNationalDep, PersonDep
 from app.api.applications import acted
 from app.api.responses import reads_privately, writes
 from app.api.schemas.applications import ApplicationOut
-from app.api.schemas.listings import Awaited, QueueOut, QueueRowOut
+from app.api.schemas.listings import QueueOut, QueueRowOut
 from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, SignOffIn
 from app.casework import application_views, decision_views, reviewing, signing_off
-from app.records import applications, decisions, places
-from app.records.applications import Case
-from app.records.decisions import Dossier
-from app.records.session import Session
-from app.rules import deadlines
+from app.reading import queue
+from app.reading.queue import Awaited, Waiting, WaitingCase, WaitingDecision
+from app.records import places
 from app.rules.callers import Caller
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
@@ -66,55 +64,23 @@ def list_queue(
     Each row carries the `etag` that acts on it take in `If-Match`, its age in London days, and what
     this caller can do with it.
     """
-    day = deadlines.london_day(now)
-    page = paging.cut(
-        _queue(snapshot.session, officer, awaited, paging, day), lambda row: [row.since.isoformat(), row.key]
-    )
-    names = places.names_of(snapshot.session, {code for row in page.rows for code in row.codes})
-    content = QueueOut(
-        results=[row.shown(names, officer, now) for row in page.rows],
-        total=applications.count_queue(snapshot.session, officer, awaited=awaited)
-        + decisions.count_waiting(snapshot.session, officer, day=day, awaited=awaited),
-        limit=page.limit,
-        next_cursor=page.next_cursor,
-        has_more=page.has_more,
-    )
-    return Answer(content, link_next=page.link_next)
+    day, after = snapshot.today, paging.after(instant, str)
+    found = queue.list_waiting(snapshot.session, officer, day=day, awaited=awaited, after=after, limit=paging.wanted)
+    page = paging.cut(found, lambda row: [row.since.isoformat(), row.key])
+    members = {code for row in page.rows if isinstance(row, WaitingCase) for code in row.case.members}
+    names = places.names_of(snapshot.session, members)
+    total = queue.count_waiting(snapshot.session, officer, day=day, awaited=awaited)
+    rows = [_queued(row, names, officer, now) for row in page.rows]
+    return Answer(QueueOut(results=rows, total=total, **page.members()), link_next=page.link_next)
 
 
-class Waiting(NamedTuple):
-    """Something that waits: an application, or a decision with what it waits for."""
-
-    since: datetime
-    key: str
-    case: Case | None
-    dossier: Dossier | None
-    awaited: Awaited | None
-
-    @property
-    def codes(self) -> tuple[str, ...]:
-        """The CCGs whose names are needed."""
-        return self.case.members if self.case else ()
-
-    def shown(self, names: dict[str, str], officer: Caller, at: datetime) -> QueueRowOut:
-        """The row as this caller may see it."""
-        if self.case is not None:
-            return QueueRowOut.of(application_views.view_as(officer, self.case), names, officer, at)
-        if self.dossier is None or self.awaited is None:
-            raise TypeError("neither an application nor a decision")
-        return QueueRowOut.of_decision(decision_views.view_as(officer, self.dossier, at), self.awaited, self.since, at)
-
-
-def _queue(
-    session: Session, officer: Caller, awaited: AwaitedWord | None, paging: PagingDep, day: date
-) -> list[Waiting]:
-    """What waits, applications and decisions in one row, oldest wait first."""
-    after, wanted = paging.after(instant, str), paging.wanted
-    cases = applications.queue(session, officer, awaited=awaited, after=after, limit=wanted)
-    waits = decisions.waiting(session, officer, day=day, awaited=awaited, after=after, limit=wanted)
-    rows = [Waiting(case.application.waiting_since, case.reference, case, None, None) for case in cases]
-    rows += [Waiting(wait.since, wait.key, None, wait.dossier, Awaited(wait.awaited)) for wait in waits]
-    return sorted(rows, key=lambda row: (row.since, row.key))
+def _queued(row: Waiting, names: dict[str, str], officer: Caller, at: datetime) -> QueueRowOut:
+    """What waits, as this caller may see it."""
+    match row:
+        case WaitingCase(case=case):
+            return QueueRowOut.of(application_views.view_as(officer, case), names, officer, at)
+        case WaitingDecision(dossier=dossier):
+            return QueueRowOut.of_decision(decision_views.view_as(officer, dossier, at), row, at)
 
 
 @router.post(

@@ -16,7 +16,7 @@ _BODY = ("malformed-body", "invalid-header", "body-too-large", "unsupported-medi
 _REPEATED = ("request-in-progress", "idempotency-key-reused")
 
 
-def reads_publicly(*codes: Code, columns: Sequence[Column] = ()) -> Documented:
+def reads_publicly(*codes: Code, columns: Sequence[Column[Any]] = ()) -> Documented:
     """The ``responses=`` of a public read: what any of them can refuse with, and these.
 
     ``columns`` are those of a list that there is as CSV and as NDJSON too.
@@ -40,7 +40,7 @@ def rehearses(*codes: Code) -> Documented:
     return responses_for(codes=[*_ANY, *_SIGNED_IN, *_BODY, *codes])
 
 
-def _tables(columns: Sequence[Column]) -> dict[str, Any]:
+def _tables(columns: Sequence[Column[Any]]) -> dict[str, Any]:
     named = ", ".join(f"`{column.name}`" for column in columns)
     kinds = {
         "csv": f"The whole list (RFC 4180, UTF-8, with a header): {named}. "

@@ -1,29 +1,31 @@
-"""Rounds: windows and deadlines, and what was announced in each."""
+"""Rounds: windows and deadlines, what was announced in each, and more time in them."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Header
 
-from app.access.callers import AdminDep
-from app.api.figures import figures_of_round
+from app.access.callers import AdminDep, NationalDep
 from app.api.responses import reads_publicly, writes
-from app.api.schemas.organisations import RoundOut, RoundsOut
-from app.api.schemas.rounds import RoundIn
+from app.api.schemas.rounds import ExtensionIn, ExtensionOut, RoundIn, RoundOut, RoundsOut
+from app.casework import extending
 from app.casework import rounds as casework
-from app.records import ledger, places, rounds
-from app.records.session import Session
-from app.rules import deadlines
+from app.casework.application_views import NOTHING_HERE
+from app.reading import rounds as reading
+from app.reading.rounds import Rounds
+from app.records import rounds
+from app.rules.deadlines import london_day
 from app.rules.refusals import Fault, InvalidDocument, NotFound, Stale
-from app.rules.rounds import RoundPlan
 from app.web.bodies import StrictRoute
 from app.web.caching import KnownSnapshotDep, public_read
 from app.web.dependencies import NowDep
 from app.web.filters import OnFilter
-from app.web.identifiers import RoundPath
+from app.web.identifiers import RoundPath, new_extension_id
+from app.web.preconditions import IfMatchDep, version_tag
 from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
+# Apart, since the description of the API lists it after what panel and NHS England do.
+extensions_router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
 OnlyNew = Annotated[
     str | None, Header(pattern=r"^\*$", description="`*`: only make a new round, and leave one that is there alone.")
 ]
@@ -42,16 +44,7 @@ def list_rounds(snapshot: KnownSnapshotDep, on: OnFilter = None) -> RoundsOut:
 
     With `on`: the state of each on that day, and the grants in force on it.
     """
-    day = on or deadlines.london_day(snapshot.at)
-    plans = rounds.all_rounds(snapshot.session)
-    return RoundsOut(
-        results=[_shown(snapshot.session, plan, day) for plan in plans],
-        public_sequence=ledger.public_sequence(snapshot.session),
-        total=len(plans),
-        limit=len(plans),
-        next_cursor=None,
-        has_more=False,
-    )
+    return RoundsOut.of(reading.list_rounds(snapshot.session, on or snapshot.today))
 
 
 @router.get(
@@ -68,10 +61,7 @@ def read_round(round_id: RoundPath, snapshot: KnownSnapshotDep, on: OnFilter = N
     Figures are as `/v1/statistics?round=` gives them. With `on`: the state of the round on that day, and the
     grants in force on it.
     """
-    plan = rounds.fetch(snapshot.session, round_id)
-    if plan is None:
-        raise NotFound("No such round.")
-    return _shown(snapshot.session, plan, on or deadlines.london_day(snapshot.at))
+    return _shown(reading.read_round(snapshot.session, round_id, on or snapshot.today))
 
 
 @router.put(
@@ -103,10 +93,45 @@ def put_round(
     if if_none_match is not None and not is_new:
         raise Stale(f"There is a round {round_id} already.")
     casework.put_round(transaction.session, plan, actor=admin.key, at=now)
-    return Answer(_shown(transaction.session, plan, deadlines.london_day(now)))
+    return Answer(_shown(reading.with_figures(transaction.session, [plan], london_day(now))))
 
 
-def _shown(session: Session, plan: RoundPlan, day: date) -> RoundOut:
-    sequence = ledger.public_sequence(session)
-    found = figures_of_round(session, plan, day=day, public_sequence=sequence)
-    return RoundOut.of(found, places.region_names(session), public_sequence=sequence)
+def _shown(found: Rounds) -> RoundOut:
+    [round_] = found.rounds
+    return RoundOut.of(round_, found.regions, public_sequence=found.public_sequence)
+
+
+@extensions_router.post(
+    "/rounds/{roundId}/extensions",
+    status_code=201,
+    response_model=ExtensionOut,
+    summary="Give one CCG more time",
+    responses=writes(
+        "not-found", "wrong-state", "stale", "if-match-required", "invalid-document", "unknown-organisation"
+    ),
+)
+@transactional
+def grant_extension(
+    round_id: RoundPath,
+    person: NationalDep,
+    body: ExtensionIn,
+    now: NowDep,
+    transaction: TransactionDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """For the first submission (`odsCode` and `level`), or for awaited changes (`reference`, with its `If-Match`).
+
+    It holds for applications that the CCG leads. Of several, the latest day holds. Nothing of it is published.
+    """
+    plan = rounds.fetch(transaction.session, round_id)
+    if plan is None:
+        raise NotFound(NOTHING_HERE)
+    wanted, said = body.wanted(), {"extension_id": new_extension_id(round_id), "reason": body.reason}
+    if isinstance(wanted, str):
+        done = extending.extend_changes(
+            transaction.session, plan, wanted, body.until, **said, person=person, expected=expected, at=now
+        )
+    else:
+        done = extending.extend_deadline(transaction.session, plan, wanted, body.until, **said, person=person, at=now)
+    etag = None if done.version is None else version_tag(done.version)
+    return Answer(ExtensionOut.of(done, round_id), status=201, etag=etag, reference=done.reference)

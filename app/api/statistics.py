@@ -1,25 +1,23 @@
-"""Public counts by group and round, in JSON and CSV."""
+"""Public counts by group and round, and how long CCGs waited for their decisions."""
 
-from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from app.api.figures import Group, RoundFigures, figures_of_round, known_until, listed_rounds
 from app.api.responses import reads_publicly
-from app.api.schemas.statistics import GroupBy, RoundStatisticsOut, StatisticsOut, StatisticsRowOut
-from app.api.statistics_table import STATISTICS_COLUMNS, statistics_cells
-from app.records import directory, ledger, places
-from app.records.session import Session
-from app.rules import deadlines
-from app.rules.words import REASONS
+from app.api.schemas.statistics import GroupBy, StatisticsOut
+from app.api.schemas.waiting_times import WaitingTimesOut
+from app.api.statistics_table import STATISTICS_COLUMNS, WAITING_TIME_COLUMNS
+from app.reading.statistics import Grouping, count_by
+from app.reading.waiting_times import list_waiting_times as read_waiting_times
 from app.web.caching import KnownSnapshotDep, public_read
 from app.web.filters import OnFilter, RoundFilter, parts
-from app.web.formats import FormatDep, Table
+from app.web.formats import FormatDep, Table, table
 
 router = APIRouter(prefix="/v1", tags=["public register"])
+# Apart, since the description of the API lists it after the comparison.
+waiting_times_router = APIRouter(prefix="/v1", tags=["public register"])
 GroupFilter = Annotated[GroupBy, Query(alias="groupBy", description="What the rows are by.")]
-NOT_KNOWN = "Not known"
 
 
 @router.get("/statistics.csv", include_in_schema=False, name="list_statistics_csv")
@@ -37,7 +35,7 @@ def list_statistics(
     group_by: GroupFilter = "round",
     round_id: RoundFilter = None,
     on: OnFilter = None,
-) -> StatisticsOut | Table:
+) -> StatisticsOut | Table[Any]:
     """How many CCGs chose what, what was decided, and what is in force: for each round, by group.
 
     Of all real rounds unless `round` names some; trial rounds only when named. `on` is the day on
@@ -46,46 +44,30 @@ def list_statistics(
 
     Also at `/v1/statistics.csv` and `/v1/statistics.ndjson`, or by `Accept`.
     """
-    day = on or deadlines.london_day(snapshot.at)
-    sequence = ledger.public_sequence(snapshot.session)
-    found = [
-        figures_of_round(snapshot.session, plan, day=day, public_sequence=sequence)
-        for plan in listed_rounds(snapshot.session, parts(round_id))
-    ]
-    regions = places.region_names(snapshot.session)
-    rows = [(each.plan, group) for each in found for group in _groups(snapshot.session, each, group_by, regions)]
+    found = count_by(snapshot.session, Grouping(group_by), named=parts(round_id), day=on or snapshot.today)
     if wanted_format != "json":
-        cells = (statistics_cells(plan, group, group_by, day, sequence) for plan, group in rows)
-        return Table(STATISTICS_COLUMNS, cells, kind="csv" if wanted_format == "csv" else "ndjson")
-    known_to = directory.known_to(snapshot.session)
-    return StatisticsOut(
-        group_by=group_by,
-        on=on,
-        known_to=known_to,
-        in_words=known_until(known_to, day),
-        public_sequence=sequence,
-        rounds=[RoundStatisticsOut.of(each, regions) for each in found],
-        results=[StatisticsRowOut.in_round(plan, group, regions) for plan, group in rows],
-        total=len(rows),
-    )
+        return table(STATISTICS_COLUMNS, found.groups, wanted_format)
+    return StatisticsOut.by_group(found, group_by, on)
 
 
-def _groups(session: Session, found: RoundFigures, group_by: GroupBy, regions: dict[str, str]) -> Iterator[Group]:
-    match group_by:
-        case "round":
-            national = [each for each in found.reported if each.region_code is None]
-            yield Group(found.plan.round_id, found.plan.title, found.ccgs, national)
-        case "region":
-            for code in sorted({ccg.region_code for ccg in found.ccgs}):
-                of_region = [each for each in found.reported if each.region_code == code]
-                yield Group(code, regions[code], [ccg for ccg in found.ccgs if ccg.region_code == code], of_region)
-        case "areaTeam":
-            names = places.area_team_names(session)
-            for team in sorted({ccg.area_team_code for ccg in found.ccgs}, key=lambda code: (code is None, code)):
-                name = NOT_KNOWN if team is None else names[team]
-                yield Group(team, name, [ccg for ccg in found.ccgs if ccg.area_team_code == team])
-        case "reason":
-            for reason in REASONS:
-                given = [ccg.given(reason.code) for ccg in found.ccgs]
-                if any(ccg.decided for ccg in given):
-                    yield Group(reason.code, reason.label, [ccg for ccg in given if ccg.decided])
+@waiting_times_router.get("/waiting-times.csv", include_in_schema=False, name="list_waiting_times_csv")
+@waiting_times_router.get("/waiting-times.ndjson", include_in_schema=False, name="list_waiting_times_ndjson")
+@waiting_times_router.get(
+    "/waiting-times",
+    response_model=WaitingTimesOut,
+    summary="See how long decisions took",
+    responses=reads_publicly("not-yet-known", columns=WAITING_TIME_COLUMNS),
+)
+@public_read(offers=("json", "csv", "ndjson"))
+def list_waiting_times(
+    snapshot: KnownSnapshotDep, wanted_format: FormatDep, round_id: RoundFilter = None
+) -> WaitingTimesOut | Table[Any]:
+    """From the first submission to the announcement, in London days: median, 90th percentile, oldest.
+
+    Of announced rounds, by level; of trial rounds only when `round` names them. Also at
+    `/v1/waiting-times.csv` and `/v1/waiting-times.ndjson`, or by `Accept`.
+    """
+    found = read_waiting_times(snapshot.session, parts(round_id))
+    if wanted_format != "json":
+        return table(WAITING_TIME_COLUMNS, found.rows, wanted_format)
+    return WaitingTimesOut.of(found)

@@ -1,97 +1,222 @@
-"""The columns of the register's tables, for CSV and NDJSON."""
+"""The columns of the register's lists, for CSV and NDJSON, each with how its value is taken from a row."""
 
-from collections.abc import Sequence
-from datetime import date
-
-from app.api.schemas.published import agreement_in_words, own_end
-from app.records.directory import OrganisationRow
-from app.records.published import ConditionRow, PublishedRow, ReasonRow
+from app.reading.organisations import Ccg
+from app.reading.published import Detailed, Listed
+from app.records.published import ConditionRow
+from app.rules.grants import agreement_in_words
+from app.rules.holdings import is_real
 from app.web.formats import SEPARATOR, Column
 
-_ODS_CODE = Column("odsCode", "string", "The CCG's ODS code: 3 characters to 2020, 5 after.", required=True)
-_DECISION_ID = Column("decisionId", "string", "The decision's id: it is at /v1/decisions/{decisionId}.", required=True)
-_WHERE_IT_WAS = (
-    Column("name", "string", "What the CCG was called when it was decided.", required=True),
-    Column("regionCode", "string", "The ODS code of the region it belonged to then.", required=True),
-    Column("regionName", "string", "The name of that region.", required=True),
-    Column("areaTeamCode", "string", "The ODS code of NHS England's area team it belonged to then, if it did to one."),
-    Column("areaTeamName", "string", "The name of that area team."),
+
+def _condition(row: ConditionRow) -> str:
+    return f"{row.text} (due {row.due_on or 'on a day not known'}, {row.state})"
+
+
+_ODS_CODE_SAYS = "The CCG's ODS code: 3 characters to 2020, 5 after."
+_AGREEMENT_SAYS = "The agreement in words, for instance that no source confirms the start."
+_ODS_CODE: Column[Listed] = Column("odsCode", "string", _ODS_CODE_SAYS, lambda each: each.row.ods_code, required=True)
+_DECISION_ID: Column[Listed] = Column(
+    "decisionId",
+    "string",
+    "The decision's id: it is at /v1/decisions/{decisionId}.",
+    lambda each: each.row.decision_id,
+    required=True,
 )
-_WHAT_WAS_DECIDED = (
-    Column("round", "string", "The id of the round in which the CCG applied.", required=True),
-    Column("trial", "boolean", "Whether that was a trial round, which decides nothing.", required=True),
-    Column("coverage", "string", "Whether all of the round is known (complete) or a part (partial).", required=True),
-    Column("requestedLevel", "string", "The level applied for: delegated or joint.", required=True),
+_WHERE_IT_WAS: tuple[Column[Listed], ...] = (
+    Column("name", "string", "What the CCG was called when it was decided.", lambda each: each.row.name, required=True),
+    Column(
+        "regionCode",
+        "string",
+        "The ODS code of the region it belonged to then.",
+        lambda each: each.region.code,
+        required=True,
+    ),
+    Column("regionName", "string", "The name of that region.", lambda each: each.region.name, required=True),
+    Column(
+        "areaTeamCode",
+        "string",
+        "The ODS code of NHS England's area team it belonged to then, if it did to one.",
+        lambda each: each.area_team and each.area_team.code,
+    ),
+    Column(
+        "areaTeamName", "string", "The name of that area team.", lambda each: each.area_team and each.area_team.name
+    ),
+)
+_WHAT_WAS_DECIDED: tuple[Column[Listed], ...] = (
+    Column(
+        "round",
+        "string",
+        "The id of the round in which the CCG applied.",
+        lambda each: each.row.round_id,
+        required=True,
+    ),
+    Column(
+        "trial",
+        "boolean",
+        "Whether that was a trial round, which decides nothing.",
+        lambda each: not is_real(each.row),
+        required=True,
+    ),
+    Column(
+        "coverage",
+        "string",
+        "Whether all of the round is known (complete) or a part (partial).",
+        lambda each: each.row.round_coverage,
+        required=True,
+    ),
+    Column(
+        "requestedLevel",
+        "string",
+        "The level applied for: delegated or joint.",
+        lambda each: each.row.requested_level,
+        required=True,
+    ),
     Column(
         "outcome",
         "string",
         "What was decided: approved (at the level applied for), conditional (approved once the conditions are met), "
         "rejected, or downgraded_to_joint (delegated was applied for, joint granted).",
+        lambda each: each.row.outcome,
         required=True,
     ),
-    Column("grantedLevel", "string", "The level granted: delegated or joint; empty where nothing was granted."),
+    Column(
+        "grantedLevel",
+        "string",
+        "The level granted: delegated or joint; empty where nothing was granted.",
+        lambda each: each.row.granted_level,
+    ),
 )
-_REFERENCE = Column("reference", "string", "The application's key; CCGs that applied together share it.")
-_AGREEMENT_IN_WORDS = Column(
-    "agreementInWords", "string", "The agreement in words, for instance that no source confirms the start."
+_REFERENCE: Column[Listed] = Column(
+    "reference",
+    "string",
+    "The application's key; CCGs that applied together share it.",
+    lambda each: each.row.reference,
 )
-_CHOSEN_BY = Column("chosenBy", "string", "Whose choice a downgrade to joint was: ccg or panel.")
-_WHY = (
-    Column("reasonCodes", "string", "The codes of the reasons, which /v1/reference-data/reasons explains.", SEPARATOR),
-    Column("reasons", "string", "The reasons in words, in the order of their codes.", SEPARATOR),
+_AGREEMENT_IN_WORDS: Column[Listed] = Column(
+    "agreementInWords", "string", _AGREEMENT_SAYS, lambda each: agreement_in_words(each.row.agreement)
 )
-_EFFECTIVE_FROM = Column(
-    "effectiveFrom", "date", "The day from which the level was granted; empty where nothing was granted, or not known."
+_CHOSEN_BY: Column[Listed] = Column(
+    "chosenBy", "string", "Whose choice a downgrade to joint was: ccg or panel.", lambda each: each.row.chosen_by
 )
-_DECIDED_ON = Column("decidedOn", "date", "The day on which it was decided; empty where that is not known.")
-_PUBLISHED_AT = Column("publishedAt", "dateTime", "When this register published the decision, in UTC.", required=True)
-_WHERE_IT_IS_FROM = (
+_WHY: tuple[Column[Listed], ...] = (
+    Column(
+        "reasonCodes",
+        "string",
+        "The codes of the reasons, which /v1/reference-data/reasons explains.",
+        lambda each: SEPARATOR.join(reason.code for reason in each.reasons),
+        SEPARATOR,
+    ),
+    Column(
+        "reasons",
+        "string",
+        "The reasons in words, in the order of their codes.",
+        lambda each: SEPARATOR.join(reason.text for reason in each.reasons),
+        SEPARATOR,
+    ),
+)
+_EFFECTIVE_FROM: Column[Listed] = Column(
+    "effectiveFrom",
+    "date",
+    "The day from which the level was granted; empty where nothing was granted, or not known.",
+    lambda each: each.row.effective_from,
+)
+_DECIDED_ON: Column[Listed] = Column(
+    "decidedOn",
+    "date",
+    "The day on which it was decided; empty where that is not known.",
+    lambda each: each.row.decided_on,
+)
+_PUBLISHED_AT: Column[Listed] = Column(
+    "publishedAt",
+    "dateTime",
+    "When this register published the decision, in UTC.",
+    lambda each: each.row.published_at,
+    required=True,
+)
+_WHERE_IT_IS_FROM: tuple[Column[Listed], ...] = (
     Column(
         "origin",
         "string",
         "Where the decision is from: casework (it was made in this register) or history (taken from a source).",
+        lambda each: each.row.origin,
         required=True,
     ),
-    Column("basis", "string", "How a source tells a decision of history: stated, derived or implied."),
-    Column("source", "string", "The source of a decision of history."),
+    Column(
+        "basis",
+        "string",
+        "How a source tells a decision of history: stated, derived or implied.",
+        lambda each: each.row.basis,
+    ),
+    Column("source", "string", "The source of a decision of history.", lambda each: each.row.source),
 )
 
-APPROVAL_COLUMNS = (
+APPROVAL_COLUMNS: tuple[Column[Listed], ...] = (
     _ODS_CODE,
     *_WHERE_IT_WAS,
     *_WHAT_WAS_DECIDED,
     _CHOSEN_BY,
     *_WHY,
-    Column("standingOn", "date", "The day on which the standing is judged.", required=True),
+    Column("standingOn", "date", "The day on which the standing is judged.", lambda each: each.day, required=True),
     Column(
         "standing",
         "string",
         "How what was granted stands on the day asked for as on=, or else today: not_started, in_force, ended or "
         "not_taken_up; empty where nothing was granted.",
+        lambda each: each.row.standing,
     ),
     _EFFECTIVE_FROM,
-    Column("inForceFrom", "date", "The first day in force; empty while conditions are open."),
-    Column("inForceTo", "date", "The last day in force; empty while no end is known."),
-    Column("endedBy", "string", "What ended it, or will."),
-    Column("endReason", "string", "Why it was ended, where that was an act on it (notice, revocation, lapse)."),
-    Column("legalBasis", "string", "The legal basis of a revocation."),
-    Column("promotedOn", "date", "The day on which the last condition of a conditional approval was settled."),
+    Column(
+        "inForceFrom",
+        "date",
+        "The first day in force; empty while conditions are open.",
+        lambda each: each.row.in_force_from,
+    ),
+    Column(
+        "inForceTo", "date", "The last day in force; empty while no end is known.", lambda each: each.row.in_force_to
+    ),
+    Column("endedBy", "string", "What ended it, or will.", lambda each: each.row.ended_by),
+    Column(
+        "endReason",
+        "string",
+        "Why it was ended, where that was an act on it (notice, revocation, lapse).",
+        lambda each: each.own_end.end_reason,
+    ),
+    Column("legalBasis", "string", "The legal basis of a revocation.", lambda each: each.own_end.legal_basis),
+    Column(
+        "promotedOn",
+        "date",
+        "The day on which the last condition of a conditional approval was settled.",
+        lambda each: each.row.promoted_on,
+    ),
     Column(
         "agreement",
         "string",
         "The delegation or joint agreement that a grant waits for before it starts: awaited, signed, not_taken_up or "
         "not_known.",
+        lambda each: each.row.agreement,
     ),
     _AGREEMENT_IN_WORDS,
-    Column("conditionsOpen", "integer", "How many conditions are still to be met.", required=True),
-    Column("conditionsTotal", "integer", "How many conditions there are in all.", required=True),
+    Column(
+        "conditionsOpen",
+        "integer",
+        "How many conditions are still to be met.",
+        lambda each: each.row.open_conditions,
+        required=True,
+    ),
+    Column(
+        "conditionsTotal",
+        "integer",
+        "How many conditions there are in all.",
+        lambda each: each.row.total_conditions,
+        required=True,
+    ),
     _DECIDED_ON,
     _PUBLISHED_AT,
     _DECISION_ID,
     _REFERENCE,
     *_WHERE_IT_IS_FROM,
 )
-DECISION_COLUMNS = (
+DECISION_COLUMNS: tuple[Column[Detailed], ...] = (
     _DECISION_ID,
     _REFERENCE,
     _ODS_CODE,
@@ -105,161 +230,111 @@ DECISION_COLUMNS = (
         "conditions",
         "string",
         "What must be done, each with the day it is due and its state: open, met, waived or lapsed.",
+        lambda each: SEPARATOR.join(map(_condition, each.conditions)),
         SEPARATOR,
     ),
     Column(
         "state",
         "string",
         "Whether the decision stands (published), or a correction stands in its place (superseded).",
+        lambda each: each.row.state,
         required=True,
     ),
     _DECIDED_ON,
-    Column("signedOffOn", "date", "The day on which a second person signed it off; empty where that is not known."),
+    Column(
+        "signedOffOn",
+        "date",
+        "The day on which a second person signed it off; empty where that is not known.",
+        lambda each: each.row.signed_off_on,
+    ),
     _PUBLISHED_AT,
-    Column("sequence", "integer", "The number of its publication, by which /v1/changes tells it.", required=True),
-    Column("supersedes", "string", "The id of the decision that this one corrects."),
-    Column("supersededBy", "string", "The id of the decision that corrects this one."),
-    Column("correctionReason", "string", "Why this decision corrects another."),
+    Column(
+        "sequence",
+        "integer",
+        "The number of its publication, by which /v1/changes tells it.",
+        lambda each: each.row.published_sequence,
+        required=True,
+    ),
+    Column("supersedes", "string", "The id of the decision that this one corrects.", lambda each: each.row.supersedes),
+    Column(
+        "supersededBy", "string", "The id of the decision that corrects this one.", lambda each: each.row.superseded_by
+    ),
+    Column(
+        "correctionReason", "string", "Why this decision corrects another.", lambda each: each.row.correction_reason
+    ),
     *_WHERE_IT_IS_FROM,
 )
-ORGANISATION_COLUMNS = (
-    Column("on", "date", "The day of which the row speaks.", required=True),
-    Column("knownTo", "date", "How far what is known of CCGs (mergers, closings) reaches.", required=True),
-    _ODS_CODE,
-    Column("onsCode", "string", "The CCG's code at the Office for National Statistics, where there is one."),
-    Column("name", "string", "What the CCG was called on the day asked for as on=, or else is today.", required=True),
-    Column("regionCode", "string", "The ODS code of the region it belonged to on that day.", required=True),
-    Column("regionName", "string", "The name of that region.", required=True),
-    Column("areaTeamCode", "string", "The ODS code of NHS England's area team it belonged to, if it did to one."),
-    Column("areaTeamName", "string", "The name of that area team."),
-    Column("open", "boolean", "Whether the CCG is open on that day.", required=True),
-    Column("openedOn", "date", "The CCG's first day.", required=True),
-    Column("closedOn", "date", "The CCG's last day; empty while none is known."),
-    Column("successorOdsCode", "string", "The ODS code of the CCG that came after a closed one."),
+ORGANISATION_COLUMNS: tuple[Column[Ccg], ...] = (
+    Column("on", "date", "The day of which the row speaks.", lambda each: each.day, required=True),
+    Column(
+        "knownTo",
+        "date",
+        "How far what is known of CCGs (mergers, closings) reaches.",
+        lambda each: each.row.known_to,
+        required=True,
+    ),
+    Column("odsCode", "string", _ODS_CODE_SAYS, lambda each: each.row.ods_code, required=True),
+    Column(
+        "onsCode",
+        "string",
+        "The CCG's code at the Office for National Statistics, where there is one.",
+        lambda each: each.row.ons_code,
+    ),
+    Column(
+        "name",
+        "string",
+        "What the CCG was called on the day asked for as on=, or else is today.",
+        lambda each: each.row.name,
+        required=True,
+    ),
+    Column(
+        "regionCode",
+        "string",
+        "The ODS code of the region it belonged to on that day.",
+        lambda each: each.region.code,
+        required=True,
+    ),
+    Column("regionName", "string", "The name of that region.", lambda each: each.region.name, required=True),
+    Column(
+        "areaTeamCode",
+        "string",
+        "The ODS code of NHS England's area team it belonged to, if it did to one.",
+        lambda each: each.area_team and each.area_team.code,
+    ),
+    Column(
+        "areaTeamName", "string", "The name of that area team.", lambda each: each.area_team and each.area_team.name
+    ),
+    Column("open", "boolean", "Whether the CCG is open on that day.", lambda each: each.is_open, required=True),
+    Column("openedOn", "date", "The CCG's first day.", lambda each: each.row.opened_on, required=True),
+    Column("closedOn", "date", "The CCG's last day; empty while none is known.", lambda each: each.closed_on),
+    Column(
+        "successorOdsCode",
+        "string",
+        "The ODS code of the CCG that came after a closed one.",
+        lambda each: each.successor,
+    ),
     Column(
         "position",
         "string",
         "What is published about the CCG: in_force, not_started, ended, not_taken_up, not_approved, declared, or "
         "no_published_decision; trial rounds do not count.",
+        lambda each: each.position.position,
         required=True,
     ),
     Column(
         "level",
         "string",
         "The level that it holds, held, was granted or declared: delegated, joint, greater_involvement or none.",
+        lambda each: each.position.level,
     ),
-    _AGREEMENT_IN_WORDS,
-    Column("basis", "string", "How a source tells that, where it is of a past round: stated, derived or implied."),
-    Column("source", "string", "The source that tells it, where it is of a past round."),
+    Column("agreementInWords", "string", _AGREEMENT_SAYS, lambda each: each.position.agreement_in_words),
+    Column(
+        "basis",
+        "string",
+        "How a source tells that, where it is of a past round: stated, derived or implied.",
+        lambda each: each.position.basis,
+    ),
+    Column(
+        "source", "string", "The source that tells it, where it is of a past round.", lambda each: each.position.source
+    ),
 )
-
-
-def approval_cells(
-    row: PublishedRow, reasons: list[ReasonRow], regions: dict[str, str], area_teams: dict[str, str], day: date
-) -> list[object]:
-    """One approval under ``APPROVAL_COLUMNS``; ``day`` is the one on which its standing is judged."""
-    return [
-        row.ods_code,
-        row.name,
-        *_place(row.region_code, regions),
-        *_place(row.area_team_code, area_teams),
-        row.round_id,
-        row.round_kind == "trial",
-        row.round_coverage,
-        row.requested_level,
-        row.outcome,
-        row.granted_level,
-        row.chosen_by,
-        SEPARATOR.join(reason.code for reason in reasons),
-        SEPARATOR.join(reason.text for reason in reasons),
-        day,
-        row.standing,
-        row.effective_from,
-        row.in_force_from,
-        row.in_force_to,
-        row.ended_by,
-        *own_end(row).values(),
-        row.promoted_on,
-        row.agreement,
-        agreement_in_words(row.agreement),
-        row.open_conditions,
-        row.total_conditions,
-        row.decided_on,
-        row.published_at,
-        row.decision_id,
-        row.reference,
-        row.origin,
-        row.basis,
-        row.source,
-    ]
-
-
-def decision_cells(
-    row: PublishedRow,
-    reasons: list[ReasonRow],
-    conditions: list[ConditionRow],
-    regions: dict[str, str],
-    area_teams: dict[str, str],
-) -> list[object]:
-    """One decision under ``DECISION_COLUMNS``; several reasons or conditions are parted by ``SEPARATOR``."""
-    return [
-        row.decision_id,
-        row.reference,
-        row.ods_code,
-        row.name,
-        *_place(row.region_code, regions),
-        *_place(row.area_team_code, area_teams),
-        row.round_id,
-        row.round_kind == "trial",
-        row.round_coverage,
-        row.requested_level,
-        row.outcome,
-        row.granted_level,
-        row.chosen_by,
-        row.effective_from,
-        agreement_in_words(row.agreement),
-        SEPARATOR.join(reason.code for reason in reasons),
-        SEPARATOR.join(reason.text for reason in reasons),
-        SEPARATOR.join(f"{each.text} (due {each.due_on or 'on a day not known'}, {each.state})" for each in conditions),
-        row.state,
-        row.decided_on,
-        row.signed_off_on,
-        row.published_at,
-        row.published_sequence,
-        row.supersedes,
-        row.superseded_by,
-        row.correction_reason,
-        row.origin,
-        row.basis,
-        row.source,
-    ]
-
-
-def organisation_cells(
-    row: OrganisationRow,
-    position: Sequence[str | None],
-    regions: dict[str, str],
-    area_teams: dict[str, str],
-    *,
-    day: date,
-    is_open: bool,
-) -> list[object]:
-    """One CCG under ``ORGANISATION_COLUMNS``."""
-    return [
-        day,
-        row.known_to,
-        row.ods_code,
-        row.ons_code,
-        row.name,
-        *_place(row.region_code, regions),
-        *_place(row.area_team_code, area_teams),
-        is_open,
-        row.opened_on,
-        row.closed_on,
-        row.successor_ods_code,
-        *position,
-    ]
-
-
-def _place(code: str | None, names: dict[str, str]) -> tuple[str | None, str | None]:
-    return (None, None) if code is None else (code, names[code])

@@ -70,7 +70,7 @@ def _held(session: Session, *wanted: Any) -> list[Held]:
             reference,
             row.round_id,
             version,
-            _grant(row, starts_on),
+            grant_of(row, starts_on),
             _end(row.in_force_to, row.ended_by),
             _end(row.own_to, row.own_by),
         )
@@ -87,7 +87,8 @@ def grants_of(session: Session, codes: Collection[str], *, kind: str) -> list[Gr
     return [held.grant for held in held_by(session, codes, kind=kind)]
 
 
-def _grant(row: Approval, starts_on: date) -> Grant:
+def grant_of(row: Approval, starts_on: date) -> Grant:
+    """A grant as the rules know it; ``starts_on`` is the day its round starts."""
     return Grant(
         row.ods_code,
         Level(row.level),

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal, true
+from sqlalchemy import literal, true
 from sqlmodel import Session, col, or_, select, tuple_
 
+from app.records.approvals import grant_of
 from app.records.columns import Instant
 from app.records.tables import (
     Application,
@@ -23,7 +24,6 @@ from app.records.tables import (
 from app.rules.callers import Caller, Scope
 from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionSnapshot, DecisionState, ProposalState
 from app.rules.grants import Agreement, EndedBy, Grant
-from app.rules.words import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,54 +54,47 @@ class Dossier:
     @property
     def grant(self) -> Grant | None:
         """What it gives, as the rules know grants."""
-        row = self.approval
-        if row is None:
-            return None
-        return Grant(
-            row.ods_code,
-            Level(row.level),
-            Agreement(row.agreement),
-            row.in_force_from,
-            row.in_force_to,
-            (self.round.starts_on, self.round.round_id),
-        )
+        return None if self.approval is None else grant_of(self.approval, self.round.starts_on)
 
     def stand(self, day: date) -> DecisionSnapshot:
         """The decision as the rules see it on a London day."""
-        ended_by = self.approval.ended_by if self.approval else None
-        return DecisionSnapshot(
-            state=DecisionState(self.decision.state),
-            grant=self.grant,
-            ended_by=EndedBy(ended_by) if ended_by else None,
-            conditions=tuple(
-                ConditionSnapshot(each.condition_id, ConditionState(each.state), each.due_on)
-                for each in self.conditions
-            ),
+        return snapshot_of(
+            self.decision,
+            self.approval,
+            self.conditions,
+            day,
+            starts_on=self.round.starts_on,
             has_proposal=self.proposal is not None,
-            day=day,
         )
+
+
+def snapshot_of(
+    decision: Decision,
+    approval: Approval | None,
+    conditions: Sequence[DecisionCondition],
+    day: date,
+    *,
+    starts_on: date,
+    has_proposal: bool,
+) -> DecisionSnapshot:
+    """A decision as the rules see it on a London day; ``starts_on`` is the day its round starts."""
+    ended_by = approval.ended_by if approval else None
+    return DecisionSnapshot(
+        state=DecisionState(decision.state),
+        grant=grant_of(approval, starts_on) if approval else None,
+        ended_by=EndedBy(ended_by) if ended_by else None,
+        conditions=tuple(
+            ConditionSnapshot(each.condition_id, ConditionState(each.state), each.due_on) for each in conditions
+        ),
+        has_proposal=has_proposal,
+        day=day,
+    )
 
 
 def fetch(session: Session, decision_id: str) -> Dossier | None:
     """One decision, embargoed or not, or None."""
     found = dossiers(session, _WHOLE.where(Decision.decision_id == decision_id))
     return found[0] if found else None
-
-
-def of_application(session: Session, reference: str) -> list[Dossier]:
-    """The decisions about one application that no correction supersedes, by decision id."""
-    query = _WHOLE.where(Decision.reference == reference, Decision.state != DecisionState.SUPERSEDED)
-    return dossiers(session, query.order_by(col(Decision.decision_id)))
-
-
-def count_acts(session: Session, reference: str) -> int:
-    """How many acts there were on the decisions about one application, those of corrected decisions included.
-
-    That something was proposed does not count: applicants are not told.
-    """
-    rows = session.exec(select(Decision.decision_id, Decision.version).where(Decision.reference == reference)).all()
-    proposals = _proposals_made(session, [decision_id for decision_id, _ in rows])
-    return sum(version for _, version in rows) - sum(proposals.values())
 
 
 def proposal_with_id(session: Session, proposal_id: str) -> Proposal | None:
@@ -238,12 +231,6 @@ def _visible_to(caller: Caller) -> Any:
     if Scope.NATIONAL in caller.scopes:
         return true()
     return col(Decision.region_code).in_(caller.regions)
-
-
-def _proposals_made(session: Session, ids: Collection[str]) -> dict[str, int]:
-    query = select(Proposal.decision_id, func.count()).where(col(Proposal.decision_id).in_(ids))
-    rows = session.exec(query.group_by(col(Proposal.decision_id)))
-    return {decision_id: number for decision_id, number in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _grouped(session: Session, table: Any, ids: Collection[str], order: Any) -> dict[str, tuple[Any, ...]]:

@@ -59,7 +59,7 @@ class DirectoryFilters(NamedTuple):
 
 
 def search(
-    session: Session, filters: DirectoryFilters, *, day: date, after: str | None, limit: int
+    session: Session, filters: DirectoryFilters, *, day: date, after: str | None, limit: int | None
 ) -> list[OrganisationRow]:
     """CCGs that had opened by a day, by ODS code, up to ``limit`` after a code."""
     query = _filtered(_rows(day), filters, day).order_by(col(Organisation.ods_code)).limit(limit)

@@ -8,20 +8,8 @@ import orjson
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from app.records.entries.applications import DeadlineExtended
-from app.records.entries.conditions import EvidenceGiven
-from app.records.entries.decisions import DecisionSignedOff
-from app.records.entries.proposals import ProposalConfirmed, ProposalMade
-from app.records.entries.reviews import AssessmentRecorded
 from app.records.tables import Application, ApplicationMember, LogEntry
-
-SIGNED_OFF = DecisionSignedOff.KIND
-# What one CCG puts forward is not told to those that applied together with it.
-EVIDENCE = EvidenceGiven.KIND
-# More time for a round's level is given to a CCG that may have no application yet.
-EXTENDED = DeadlineExtended.KIND
-# What one person for NHS England proposes, and what the panel thinks, stays with them.
-OFFICERS_ONLY = frozenset({ProposalMade.KIND, ProposalConfirmed.KIND, AssessmentRecorded.KIND})
+from app.rules.timelines import EVIDENCE, EXTENDED, OFFICERS_ONLY, SIGNED_OFF
 
 
 class Event(NamedTuple):
@@ -50,7 +38,7 @@ def published_about(session: Session, ods_code: str) -> list[Event]:
 def public_and_own(session: Session, codes: Collection[str], *, after: int, limit: int) -> list[Event]:
     """Publishing entries, and those of applications that name one of these CCGs, oldest first.
 
-    That a decision was signed off is left out until applicants may see it, and what is not for them at all.
+    Of their own, what applicants may see: the same rule as ``rules.timelines.is_event_visible``.
     """
     own = select(col(ApplicationMember.reference)).where(
         col(ApplicationMember.ods_code).in_(codes), col(ApplicationMember.left_at).is_(None)

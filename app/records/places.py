@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
+from sqlalchemy import literal, union_all
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, or_, select
 
 from app.records.tables import AreaTeam, Organisation, OrganisationFact, Region
@@ -43,6 +45,42 @@ def region_names(session: Session) -> dict[str, str]:
 def area_team_names(session: Session) -> dict[str, str]:
     """Area team names by code."""
     return {code: name for code, name in session.exec(select(AreaTeam.code, AreaTeam.name))}  # noqa: C416
+
+
+class Named(NamedTuple):
+    """A region or an area team: its code and what it is called."""
+
+    code: str
+    name: str
+
+
+class PlaceNames(NamedTuple):
+    """What regions and area teams are called, by code."""
+
+    regions: dict[str, str]
+    area_teams: dict[str, str]
+
+    def region(self, code: str) -> Named:
+        """A region by its code."""
+        return Named(code, self.regions[code])
+
+    def area_team(self, code: str | None) -> Named | None:
+        """An area team by its code; None if there is none."""
+        return None if code is None else Named(code, self.area_teams[code])
+
+
+def place_names(session: Session) -> PlaceNames:
+    """What all regions and area teams are called."""
+    found = PlaceNames({}, {})
+    for is_region, code, name in session.connection().execute(_PLACE_NAMES):
+        (found.regions if is_region else found.area_teams)[code] = name
+    return found
+
+
+_PLACE_NAMES = union_all(
+    sqlalchemy_select(literal(True).label("is_region"), col(Region.code), col(Region.name)),
+    sqlalchemy_select(literal(False), col(AreaTeam.code), col(AreaTeam.name)),
+)
 
 
 def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import Annotated, Any, overload
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from starlette.responses import Response
 from app.records import ledger, past
 from app.records.past import PastStates
 from app.records.session import Database, Session
+from app.rules.deadlines import london_day
 from app.rules.refusals import NotYetKnown
 from app.web import licence
 from app.web.dependencies import DatabaseDep, NowDep, PastStatesDep
@@ -40,7 +41,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 POLLED = "private, no-cache"
 PRIVATE = "no-store"
 
-Content = Out | Table | Lines | Text
+Content = Out | Table[Any] | Lines | Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class Snapshot:
         if self._session is None:
             raise RuntimeError("The snapshot is not open: the endpoint lacks @public_read or @private_read.")
         return self._session
+
+    @property
+    def today(self) -> date:
+        """The London day of that instant."""
+        return london_day(self.at)
 
     @contextmanager
     def opened(self) -> Iterator[None]:

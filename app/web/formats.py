@@ -3,10 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import orjson
 from fastapi import Depends
@@ -99,8 +99,13 @@ Datatype = Literal["string", "date", "dateTime", "boolean", "integer", "decimal"
 SEPARATOR = " | "
 
 
-class Column(NamedTuple):
-    """One column of a table: its name, what its cells are, and what they say.
+Row = TypeVar("Row")
+Row_contra = TypeVar("Row_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row_contra]):
+    """One column of a table: its name, what its cells are, what they say, and how a row's is taken from it.
 
     ``separator`` parts the values of a cell that holds several; of a ``required`` column no cell is empty.
     """
@@ -108,16 +113,17 @@ class Column(NamedTuple):
     name: str
     datatype: Datatype
     description: str
+    value: Callable[[Row_contra], object]
     separator: str | None = None
     required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Table(Generic[Row]):
     """Rows under columns, to be written as CSV (RFC 4180) or as one JSON object a line."""
 
-    columns: Sequence[Column]
-    rows: Iterable[Sequence[Any]]
+    columns: Sequence[Column[Row]]
+    rows: Iterable[Row]
     kind: Literal["csv", "ndjson"] = "csv"
 
     def as_bytes(self) -> bytes:
@@ -133,12 +139,19 @@ class Table:
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(self.names)
-        writer.writerows([cell(value) for value in row] for row in self.rows)
+        values = [column.value for column in self.columns]
+        writer.writerows([cell(value(row)) for value in values] for row in self.rows)
         return text.getvalue().encode()
 
     def _lines(self) -> bytes:
-        names = self.names
-        return b"".join(orjson.dumps(dict(zip(names, row, strict=True)), option=_LINE) for row in self.rows)
+        values = [(column.name, column.value) for column in self.columns]
+        lines = ({name: value(row) for name, value in values} for row in self.rows)
+        return b"".join(orjson.dumps(line, option=_LINE) for line in lines)
+
+
+def table(columns: Sequence[Column[Row]], rows: Iterable[Row], wanted: Format) -> Table[Row]:
+    """Rows as the format that the caller wants: CSV, or else one JSON object a line."""
+    return Table(columns, rows, kind="csv" if wanted == "csv" else "ndjson")
 
 
 _LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z

@@ -24,6 +24,10 @@ class Page(Generic[Row]):
     next_cursor: str | None
     link_next: str | None
 
+    def members(self) -> dict[str, Any]:
+        """What every listing says of its page, by the names of its fields."""
+        return {"limit": self.limit, "next_cursor": self.next_cursor, "has_more": self.has_more}
+
 
 @dataclass(frozen=True, slots=True)
 class Paging:

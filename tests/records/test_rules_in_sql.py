@@ -3,22 +3,23 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy import Connection, select
 from sqlmodel import Session, col
 
-from app.records import applications, tables
+from app.records import applications, events, tables
 from app.records.applications import Case, Wanted
 from app.records.published import is_decided_by, standing_column
 from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.grants import Agreement, Grant, known_from, status_on
 from app.rules.lifecycle import State, WaitingOn
+from app.rules.timelines import EVIDENCE, EXTENDED, OFFICERS_ONLY, SIGNED_OFF, is_event_visible
 from app.rules.visibility import Viewer
 from app.rules.words import Level
-from tests.records.rows import APPLICATION, APPROVAL, AT, DECISION, MEMBER, ROUND, put
+from tests.records.rows import APPLICATION, APPROVAL, AT, DECISION, ENTRY, MEMBER, ROUND, put
 
 # --- standing -----------------------------------------------------------------------------------
 
@@ -268,3 +269,50 @@ def test_the_queue_read_page_by_page_has_each_application_once_oldest_wait_first
         after = [page[-1].application.waiting_since.isoformat(), page[-1].reference]
 
     assert [case.reference for case in found] == [case.reference for case in expected]
+
+
+# --- events -------------------------------------------------------------------------------------
+
+EVENTS_FROM = 100_000
+# Whether what was decided was shown to its applicants, or published.
+DECIDED = {"CC-hidden": (None, None), "CC-shown": (AT, None), "CC-public": (None, AT)}
+ABOUT = (None, "10T", "08G", "02W")
+KINDS = ("application.submitted", EVIDENCE, EXTENDED, SIGNED_OFF, *sorted(OFFICERS_ONLY))
+READERS = (frozenset({"10T"}), frozenset({"08G"}), frozenset({"10T", "08G"}), frozenset({"07P"}), frozenset[str]())
+
+
+def put_events(connection: Connection) -> list[dict[str, Any]]:
+    """Every kind of event about each CCG and none, of applications by 10T and 08G that 07P has left, and of none."""
+    put(connection, tables.Round, ROUND)
+    for reference, (shown_at, published_at) in DECIDED.items():
+        seen = {"shown_at": shown_at, "published_at": published_at}
+        put(connection, tables.Application, APPLICATION, reference=reference, state="decided", **seen)
+        for position, code in enumerate(("10T", "08G", "07P")):
+            member = {"reference": reference, "ods_code": code, "position": position, "is_live": False}
+            put(connection, tables.ApplicationMember, MEMBER, **member, left_at=AT if code == "07P" else None)
+    rows = []
+    for number, each in enumerate(product([*DECIDED, None], ABOUT, KINDS, [False, True])):
+        row: dict[str, Any] = dict(zip(("reference", "ods_code", "kind", "publishes"), each, strict=True))
+        rows.append({**row, "index": EVENTS_FROM + number})
+        put(connection, tables.LogEntry, ENTRY, **rows[-1], body=b'{"data":{}}')
+    return rows
+
+
+def is_told(row: dict[str, Any], codes: frozenset[str]) -> bool:
+    """By the rules: whether the system of these CCGs may follow an event."""
+    is_about_own = row["ods_code"] in codes
+    if row["publishes"] or (row["kind"] == EXTENDED and is_about_own):
+        return True
+    viewer = Viewer.APPLICANT if row["reference"] and codes & {"10T", "08G"} else Viewer.STRANGER
+    sees_outcome = row["reference"] in {"CC-shown", "CC-public"}
+    return is_event_visible(viewer, row["kind"], sees_outcome=sees_outcome, is_about_own=is_about_own)
+
+
+@pytest.mark.parametrize("codes", READERS, ids=lambda codes: " ".join(sorted(codes)) or "nobody")
+def test_a_system_follows_the_events_that_it_may_see(bare: Connection, codes: frozenset[str]) -> None:
+    rows = put_events(bare)
+    with Session(bare, autoflush=False) as session:
+        found = [each.sequence for each in events.public_and_own(session, codes, after=EVENTS_FROM - 1, limit=1_000)]
+
+    assert found == [row["index"] for row in rows if is_told(row, codes)]
+    assert 0 < len(found) < len(rows)

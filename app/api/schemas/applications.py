@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from app.api.schemas.log import ReceiptOut
 from app.casework.application_views import ApplicationView
+from app.reading.statuses import CaseStatus, MemberResult
 from app.records.applications import Case, Result
 from app.records.ledger import EntryReceipt
 from app.records.tables import Assessment
@@ -56,6 +57,19 @@ class MemberStatusOut(Out):
     decision_id: str | None
     open_conditions: int | None
 
+    @classmethod
+    def of_member(cls, code: str, result: MemberResult | None) -> Self:
+        """A member as it is polled."""
+        if result is None:
+            return cls(ods_code=code, outcome=None, granted_level=None, decision_id=None, open_conditions=None)
+        return cls(
+            ods_code=code,
+            outcome=result.outcome,
+            granted_level=result.granted_level,
+            decision_id=result.decision_id,
+            open_conditions=result.open_conditions,
+        )
+
 
 class MemberOut(MemberStatusOut):
     """One member CCG in full. ``consentedAt`` is when its own client agreed, where the lead's client is another."""
@@ -81,13 +95,7 @@ class StatusOut(Out):
 
     @classmethod
     def of(
-        cls,
-        view: ApplicationView,
-        results: dict[str, Result],
-        caller: Caller,
-        at: datetime,
-        *,
-        further: list[NextActionOut],
+        cls, view: ApplicationView, status: CaseStatus, caller: Caller, at: datetime, *, further: list[NextActionOut]
     ) -> Self:
         """The status as this caller may see it; ``further`` is what it can do about the decisions."""
         return cls(
@@ -96,7 +104,7 @@ class StatusOut(Out):
             waiting_on=view.waiting_on,
             due_on=view.case.application.due_on,
             version=view.case.version,
-            members=[MemberStatusOut(**_member_status(code, results.get(code))) for code in view.case.members],
+            members=[MemberStatusOut.of_member(code, status.results.get(code)) for code in view.case.members],
             next_actions=[*next_actions(view, caller, at), *further],
         )
 
@@ -220,28 +228,14 @@ def links(reference: str, round_id: str) -> ApplicationLinksOut:
     )
 
 
-def _member_status(code: str, result: Result | None) -> dict[str, Any]:
-    if result is None:
-        return {
-            "ods_code": code,
-            "outcome": None,
-            "granted_level": None,
-            "decision_id": None,
-            "open_conditions": None,
-        }
-    return {
-        "ods_code": code,
-        "outcome": result.ruling.outcome,
-        "granted_level": result.granted_level,
-        "decision_id": result.decision_id,
-        "open_conditions": result.open_conditions,
-    }
-
-
 def _member(view: ApplicationView, code: str, name: str, result: Result | None) -> MemberOut:
     ruling = None if result is None else result.ruling
     return MemberOut(
-        **_member_status(code, result),
+        ods_code=code,
+        outcome=ruling.outcome if ruling else None,
+        granted_level=result.granted_level if result else None,
+        decision_id=result.decision_id if result else None,
+        open_conditions=result.open_conditions if result else None,
         name=name,
         consented_at=view.case.consents.get(code),
         chosen_by=ruling.chosen_by if ruling else None,

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Self
 
+from app.reading.changes import Changes
 from app.records.events import Event
 from app.web.documents import Day, Instant, Out
 from app.web.licence import PublicListOut
@@ -55,6 +56,17 @@ class ChangesOut(PublicListOut):
     next_after: int
     has_more: bool
     public_sequence: int
+
+    @classmethod
+    def of(cls, found: Changes, limit: int) -> Self:
+        """Changes as they are followed."""
+        return cls(
+            results=[ChangeOut.of(event) for event in found.events],
+            limit=limit,
+            next_after=found.next_after,
+            has_more=found.has_more,
+            public_sequence=found.public_sequence,
+        )
 
 
 _OF_A_GRANT = ("approval.", "agreement.", "notice.")

@@ -1,11 +1,12 @@
 """Two days beside each other: which CCGs gained a level, lost one, or hold another."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
 from app.api.schemas.published import ApprovalOut
 from app.api.schemas.statistics import ReportedOut
+from app.reading.comparison import Change, Compared, Comparison, DayHeld, LevelHeld
 from app.web.documents import Day, Out
 from app.web.licence import PublicListOut
 
@@ -16,6 +17,11 @@ class LevelHeldOut(Out):
     in_force: int
     start_not_confirmed: int
 
+    @classmethod
+    def of(cls, held: LevelHeld) -> Self:
+        """A level as it was held."""
+        return cls(in_force=held.in_force, start_not_confirmed=held.start_not_confirmed)
+
 
 class DayOut(Out):
     """What was held on one day, and how many CCGs were open on it."""
@@ -24,6 +30,16 @@ class DayOut(Out):
     organisations: int
     delegated: LevelHeldOut
     joint: LevelHeldOut
+
+    @classmethod
+    def of(cls, day: DayHeld) -> Self:
+        """A day as it is shown."""
+        return cls(
+            on=day.on,
+            organisations=day.organisations,
+            delegated=LevelHeldOut.of(day.delegated),
+            joint=LevelHeldOut.of(day.joint),
+        )
 
 
 class ComparedOut(Out):
@@ -35,6 +51,18 @@ class ComparedOut(Out):
     successor: str | None
     before: ApprovalOut | None
     after: ApprovalOut | None
+
+    @classmethod
+    def of(cls, row: Compared) -> Self:
+        """A CCG as it is shown."""
+        return cls(
+            ods_code=row.ccg.ods_code,
+            name=row.ccg.name,
+            closed_on=row.closed_on,
+            successor=row.successor,
+            before=ApprovalOut.of(row.before) if row.before else None,
+            after=ApprovalOut.of(row.after) if row.after else None,
+        )
 
 
 class ComparisonOut(PublicListOut):
@@ -58,3 +86,19 @@ class ComparisonOut(PublicListOut):
     in_words: list[str]
     known_to: Day | None
     public_sequence: int
+
+    @classmethod
+    def of(cls, found: Comparison) -> Self:
+        """Two days as they are shown beside each other."""
+        return cls(
+            from_=found.before.on,
+            to=found.after.on,
+            before=DayOut.of(found.before),
+            after=DayOut.of(found.after),
+            **{change.value: [ComparedOut.of(each) for each in found.which(change)] for change in Change},
+            unchanged=found.unchanged,
+            reported=[ReportedOut.of_total(each, {}) for each in found.reported],
+            in_words=found.in_words,
+            known_to=found.known_to,
+            public_sequence=found.public_sequence,
+        )

@@ -1,5 +1,6 @@
 """Decisions as those who act on them read them, and what they send."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -9,12 +10,13 @@ from app.api.schemas.applications import ConditionOut, NextActionOut, ReasonOut
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.panel import ConditionIn, OutcomeWord, PublicText, ReasonIn
 from app.api.schemas.proposals import AttributionIn
-from app.api.schemas.published import own_end
 from app.casework.decision_views import DecisionView
+from app.records.decision_statuses import DecisionStatus
 from app.records.ledger import EntryReceipt
 from app.records.tables import Approval, ConditionEvidence, DecisionCondition, Proposal
-from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionAct, DecisionState
-from app.rules.grants import Agreement, EndedBy, GrantStatus, status_on
+from app.rules.callers import Scope, System
+from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionAct, DecisionSnapshot, DecisionState, allowed
+from app.rules.grants import Agreement, EndedBy, GrantStatus, own_end, status_on
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
 from app.rules.visibility import Viewer
 from app.rules.words import Outcome
@@ -285,7 +287,7 @@ def _grant(view: DecisionView, row: Approval) -> GrantOut:
         agreement=row.agreement,
         **days,
         ended_by=row.ended_by,
-        **own_end(row),
+        **own_end(row.ended_by, reason=row.end_reason, legal_basis=row.legal_basis)._asdict(),
     )
 
 
@@ -321,21 +323,41 @@ _CONDITION_ACTIONS = {
 
 
 def decision_actions(view: DecisionView) -> list[NextActionOut]:
-    """What this caller can do about a decision now; acts on conditions once for each that they fit."""
-    base = f"/v1/decisions/{view.dossier.decision_id}"
+    """What this caller can do about a decision now."""
+    proposal = view.dossier.proposal
+    return actions_on(
+        view.dossier.decision_id, view.acts, view.stand, None if proposal is None else proposal.proposal_id
+    )
+
+
+def applicants_actions(decisions: Iterable[DecisionStatus], caller: System) -> list[NextActionOut]:
+    """What the system of a CCG can do about the published decisions of an application."""
+    return [
+        action
+        for each in decisions
+        if each.ods_code in caller.ods_codes
+        for action in actions_on(each.decision_id, allowed(each.snapshot, Scope.APPLICATIONS), each.snapshot)
+    ]
+
+
+def actions_on(
+    decision_id: str, acts: Iterable[DecisionAct], snapshot: DecisionSnapshot, proposal_id: str | None = None
+) -> list[NextActionOut]:
+    """Acts on a decision with their addresses; those on conditions once for each that they fit."""
+    base = f"/v1/decisions/{decision_id}"
     found = []
-    for act in view.acts:
+    for act in acts:
         if act in _ACTIONS:
             rel, method, path, scope = _ACTIONS[act]
             found.append(NextActionOut(rel=rel, method=method, href=f"{base}{path}", scope=scope))
-        elif act is DecisionAct.CONFIRM and view.dossier.proposal is not None:
-            href = f"/v1/proposals/{view.dossier.proposal.proposal_id}/confirmation"
+        elif act is DecisionAct.CONFIRM and proposal_id is not None:
+            href = f"/v1/proposals/{proposal_id}/confirmation"
             found.append(NextActionOut(rel="confirm", method="POST", href=href, scope="national"))
         elif act in _CONDITION_ACTIONS:
             rel, path, scope = _CONDITION_ACTIONS[act]
             found += [
                 NextActionOut(rel=rel, method="POST", href=f"{base}/conditions/{each.condition_id}{path}", scope=scope)
-                for each in view.stand.conditions
-                if each.state is ConditionState.OPEN and (act is not DecisionAct.LAPSE or each.is_overdue(view.day))
+                for each in snapshot.conditions
+                if each.state is ConditionState.OPEN and (act is not DecisionAct.LAPSE or each.is_overdue(snapshot.day))
             ]
     return found

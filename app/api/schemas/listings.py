@@ -1,7 +1,7 @@
 """Lists that signed-in callers read: applications, the queue, events."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Self
 
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
@@ -12,23 +12,18 @@ from app.api.schemas.organisations import DeclarationOut
 from app.api.schemas.published import ApprovalOut
 from app.casework.application_views import ApplicationView
 from app.casework.decision_views import DecisionView
+from app.reading.queue import Awaited, WaitingDecision
+from app.reading.statuses import CcgStatus
+from app.reading.timelines import Followed
+from app.records.applications import Case
 from app.records.events import Event
 from app.rules import deadlines, proposals
 from app.rules.callers import Caller
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State, WaitingOn
 from app.web.documents import Day, Instant, LevelOut, Out, word_of
+from app.web.paging import Page
 from app.web.preconditions import version_tag
-
-
-class Awaited(StrEnum):
-    """What something in the queue waits on."""
-
-    APPLICANT = WaitingOn.APPLICANT.value
-    PANEL = WaitingOn.PANEL.value
-    NATIONAL = WaitingOn.NATIONAL.value
-    ANNOUNCEMENT = WaitingOn.ANNOUNCEMENT.value
-    CONDITION = "condition"
 
 
 class ListedMemberOut(Out):
@@ -85,6 +80,12 @@ class ApplicationsOut(Out):
     next_cursor: str | None
     has_more: bool
 
+    @classmethod
+    def of(cls, views: Iterable[ApplicationView], names: dict[str, str], page: Page[Case], *, total: int) -> Self:
+        """A page of the list."""
+        rows = [ApplicationRowOut.of(view, names) for view in views]
+        return cls(results=rows, total=total, **page.members())
+
 
 class QueueRowOut(Out):
     """One application that waits, or one decision (``decisionId``): for a condition, or to be confirmed.
@@ -138,7 +139,7 @@ class QueueRowOut(Out):
         )
 
     @classmethod
-    def of_decision(cls, view: DecisionView, awaited: Awaited, since: datetime, at: datetime) -> Self:
+    def of_decision(cls, view: DecisionView, waiting: WaitingDecision, at: datetime) -> Self:
         """A decision that waits, as this caller may see it."""
         row, application = view.dossier.decision, view.dossier.application
         due = [each.due_on for each in view.stand.conditions if each.state is ConditionState.OPEN and each.due_on]
@@ -152,9 +153,9 @@ class QueueRowOut(Out):
             members=[ListedMemberOut(ods_code=row.ods_code, name=row.name)],
             region_code=row.region_code,
             state=row.state,
-            waiting_on=awaited,
-            waiting_since=since,
-            age_days=_age(since, at),
+            waiting_on=waiting.awaited,
+            waiting_since=waiting.since,
+            age_days=_age(waiting.since, at),
             due_on=min(due, default=None),
             is_overdue=any(each.is_overdue(view.day) for each in view.stand.conditions),
             flags=[],
@@ -220,6 +221,16 @@ class EventsOut(Out):
     next_after: int
     has_more: bool
 
+    @classmethod
+    def of(cls, found: Followed, limit: int) -> Self:
+        """Events as they are followed."""
+        return cls(
+            results=[EventOut.of(each) for each in found.events],
+            limit=limit,
+            next_after=found.next_after,
+            has_more=found.has_more,
+        )
+
 
 class TimelineOut(Out):
     """Everything that happened to one application, oldest first."""
@@ -237,6 +248,19 @@ class OrganisationStatusOut(Out):
     next: ApprovalOut | None
     declarations: list[DeclarationOut]
     applications: list[StatusOut]
+
+    @classmethod
+    def of(cls, found: CcgStatus, shown: list[StatusOut]) -> Self:
+        """Where a CCG stands, with the status of each application."""
+        held = found.holdings.shown_as(ApprovalOut.of)
+        return cls(
+            ods_code=found.ods_code,
+            name=found.name,
+            current=held.current,
+            next=held.next,
+            declarations=[DeclarationOut.of(each) for each in found.declarations],
+            applications=shown,
+        )
 
 
 class DeclaredOut(Out):

@@ -1,19 +1,20 @@
-"""CCGs, rounds and reference data as the public reads them."""
+"""CCGs as the public reads them, and what they declared."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from app.api.figures import RoundFigures
 from app.api.schemas.changes import ChangeOut
-from app.api.schemas.published import ApprovalOut, OutcomeCountsOut, PlaceOut
-from app.api.schemas.statistics import RoundFiguresOut, outcomes_out, round_figures
+from app.api.schemas.published import ApprovalOut, PlaceOut
+from app.reading.changes import CcgHistory
+from app.reading.organisations import Ccg, CcgRecord, Directory
 from app.records.directory import DeclarationRow, FactRow
-from app.rules import deadlines
+from app.records.places import PlaceNames
 from app.rules.history import Basis, Origin
-from app.rules.rounds import RoundPlan
-from app.rules.words import Word
-from app.web.documents import Day, Instant, Out, word_of
+from app.rules.positions import PositionWord
+from app.rules.rounds import RoundKind
+from app.web.documents import Day, Out, word_of
 from app.web.licence import PublicListOut
+from app.web.paging import Page
 
 
 class SuccessorOut(Out):
@@ -40,7 +41,7 @@ class DeclarationOut(Out):
         return cls.model_validate(
             {
                 "round": row.round_id,
-                "trial": row.round_kind == "trial",
+                "trial": row.round_kind == RoundKind.TRIAL,
                 "level": row.level,
                 "declared_on": row.declared_on,
                 "origin": row.origin,
@@ -60,11 +61,6 @@ class OrganisationLinksOut(Out):
     approvals: str
 
 
-Position = Literal[
-    "in_force", "not_started", "ended", "not_taken_up", "not_approved", "declared", "no_published_decision"
-]
-
-
 class OrganisationRowOut(Out):
     """One CCG. ``position`` says what is published about it; ``level`` is what it holds or has been granted.
 
@@ -80,12 +76,17 @@ class OrganisationRowOut(Out):
     opened_on: Day
     closed_on: Day | None
     successor: SuccessorOut | None
-    position: Position
+    position: Annotated[str, word_of(*PositionWord)]
     level: str | None
     agreement_in_words: str | None
     basis: Annotated[str, word_of(*Basis)] | None
     source: str | None
     links: OrganisationLinksOut
+
+    @classmethod
+    def of(cls, ccg: Ccg) -> Self:
+        """A CCG as it is shown."""
+        return cls(**_shared(ccg))
 
 
 class OrganisationsOut(PublicListOut):
@@ -101,6 +102,19 @@ class OrganisationsOut(PublicListOut):
     next_cursor: str | None
     has_more: bool
 
+    @classmethod
+    def of(cls, found: Directory, page: Page[Ccg], on: date | None) -> Self:
+        """A page of the list."""
+        return cls(
+            results=[OrganisationRowOut.of(each) for each in page.rows],
+            on=on,
+            known_to=found.known_to,
+            in_words=found.in_words,
+            public_sequence=found.public_sequence,
+            total=found.total,
+            **page.members(),
+        )
+
 
 class FactOut(Out):
     """What a CCG was called, and where it belonged, from one day to another."""
@@ -113,17 +127,15 @@ class FactOut(Out):
     area_team: PlaceOut | None
 
     @classmethod
-    def of(cls, row: FactRow, regions: dict[str, str], area_teams: dict[str, str]) -> Self:
+    def of(cls, row: FactRow, names: PlaceNames) -> Self:
         """A dated fact from its row."""
         return cls(
             valid_from=row.valid_from,
             valid_to=row.valid_to,
             name=row.name,
             ons_code=row.ons_code,
-            region=PlaceOut(code=row.region_code, name=regions[row.region_code]),
-            area_team=None
-            if row.area_team_code is None
-            else PlaceOut(code=row.area_team_code, name=area_teams[row.area_team_code]),
+            region=PlaceOut.of(names.region(row.region_code)),
+            area_team=PlaceOut.of_any(names.area_team(row.area_team_code)),
         )
 
 
@@ -141,6 +153,24 @@ class OrganisationOut(OrganisationRowOut):
     in_words: list[str]
     public_sequence: int
 
+    @classmethod
+    def in_full(cls, found: CcgRecord, on: date | None) -> Self:
+        """A CCG in full, as it is shown."""
+        held = found.holdings.shown_as(ApprovalOut.of)
+        return cls(
+            **_shared(found.ccg),
+            predecessors=found.predecessors,
+            names=[FactOut.of(fact, found.names) for fact in found.facts],
+            current=held.current,
+            next=held.next,
+            past=held.past,
+            declarations=[DeclarationOut.of(each) for each in found.declarations],
+            on=on,
+            known_to=found.ccg.row.known_to,
+            in_words=found.in_words,
+            public_sequence=found.public_sequence,
+        )
+
 
 class HistoryOut(Out):
     """Every published event about one CCG, oldest first."""
@@ -150,143 +180,31 @@ class HistoryOut(Out):
     results: list[ChangeOut]
     public_sequence: int
 
-
-class RoundDeadlinesOut(Out):
-    """The last London day for a first submission at each level; null where there is no national deadline."""
-
-    delegated: Day | None
-    joint: Day | None
-
-
-class DeadlinesAtOut(Out):
-    """The instants at which the deadlines pass: the London day after each begins."""
-
-    delegated: Instant | None
-    joint: Instant | None
-
-
-class RoundLinksOut(Out):
-    """Addresses of what belongs to a round."""
-
-    self: str
-    approvals: str
-    decisions: str
-
-
-class _PlannedOut(Out):
-    """What is planned of a round."""
-
-    round_id: str
-    title: str
-    kind: Literal["real", "trial"]
-    coverage: Literal["complete", "partial"]
-    state: Literal["planned", "open", "closed"]
-    opens_on: Day | None
-    deadlines: RoundDeadlinesOut
-    deadlines_at: DeadlinesAtOut
-    closes_on: Day | None
-    closes_at: Instant | None
-    starts_on: Day
-    applications_public_from: Day | None
-    applicants_see_at: Instant | None
-    source: str | None
-    counts: OutcomeCountsOut | None
-
-
-class RoundOut(RoundFiguresOut, _PlannedOut):
-    """A round: its windows and deadlines, and what the register counts of it beside what was reported.
-
-    ``counts`` are of what was announced in it, once something was. Of a past round that is known in part
-    the days it opened and closed may be null; ``source`` says where the others are known from. The
-    figures divide by the CCGs open on ``countedOn``; grants are in force on ``inForceOn``.
-    """
-
-    public_sequence: int
-    links: RoundLinksOut
-
     @classmethod
-    def of(cls, found: RoundFigures, regions: dict[str, str], *, public_sequence: int) -> Self:
-        """A round as it stands on a London day."""
-        plan, announced = found.plan, found.announced
-        return cls.model_validate(
-            {
-                "round_id": plan.round_id,
-                "title": plan.title,
-                "kind": plan.kind,
-                "coverage": plan.coverage,
-                "state": plan.state_on(found.day),
-                "opens_on": plan.opens_on,
-                "deadlines": RoundDeadlinesOut(delegated=plan.delegated_deadline, joint=plan.joint_deadline),
-                "deadlines_at": _deadlines_at(plan),
-                "closes_on": plan.closes_on,
-                "closes_at": None if plan.closes_on is None else deadlines.closes_at(plan.closes_on),
-                "starts_on": plan.starts_on,
-                "applications_public_from": plan.applications_public_from,
-                "applicants_see_at": plan.applicants_see_at,
-                "source": plan.source,
-                "counts": outcomes_out(announced) if any(announced.values()) else None,
-                **round_figures(found, regions),
-                "public_sequence": public_sequence,
-                "links": RoundLinksOut(
-                    self=f"/v1/rounds/{plan.round_id}",
-                    approvals=f"/v1/approvals?round={plan.round_id}",
-                    decisions=f"/v1/decisions?round={plan.round_id}",
-                ),
-            },
-            by_name=True,
-            by_alias=False,
+    def of(cls, found: CcgHistory) -> Self:
+        """What was published about a CCG."""
+        return cls(
+            ods_code=found.ods_code,
+            name=found.name,
+            results=[ChangeOut.of(event) for event in found.events],
+            public_sequence=found.public_sequence,
         )
 
 
-class RoundsOut(PublicListOut):
-    """All rounds, by the day they start."""
-
-    results: list[RoundOut]
-    public_sequence: int
-    total: int
-    limit: int
-    next_cursor: str | None
-    has_more: bool
-
-
-class WordOut(Out):
-    """One row of reference data."""
-
-    code: str
-    label: str
-    description: str | None
-    valid_from: Day | None
-    valid_to: Day | None
-
-    @classmethod
-    def of(cls, word: Word) -> Self:
-        """A code of the register's own, which holds on every day."""
-        return cls(code=word.code, label=word.label, description=word.description, valid_from=None, valid_to=None)
-
-
-class WordsOut(Out):
-    """One set of reference data."""
-
-    name: str
-    results: list[WordOut]
-    public_sequence: int
-
-
-class ReferenceSetOut(Out):
-    """Where one set of reference data is."""
-
-    name: str
-    href: str
-
-
-class ReferenceSetsOut(Out):
-    """The sets of reference data."""
-
-    results: list[ReferenceSetOut]
-
-
-def _deadlines_at(plan: RoundPlan) -> DeadlinesAtOut:
-    def instant(day: date | None) -> Instant | None:
-        return None if day is None else deadlines.closes_at(day)
-
-    return DeadlinesAtOut(delegated=instant(plan.delegated_deadline), joint=instant(plan.joint_deadline))
+def _shared(ccg: Ccg) -> dict[str, Any]:
+    """What a listing and a single record share."""
+    row, base = ccg.row, f"/v1/organisations/{ccg.row.ods_code}"
+    href = f"/v1/organisations/{ccg.successor}"
+    return {
+        "ods_code": row.ods_code,
+        "ons_code": row.ons_code,
+        "name": row.name,
+        "region": PlaceOut.of(ccg.region),
+        "area_team": PlaceOut.of_any(ccg.area_team),
+        "open": ccg.is_open,
+        "opened_on": row.opened_on,
+        "closed_on": ccg.closed_on,
+        "successor": SuccessorOut(ods_code=ccg.successor, href=href) if ccg.successor else None,
+        **ccg.position._asdict(),
+        "links": OrganisationLinksOut(self=base, history=f"{base}/history", approvals=f"/v1/approvals/{row.ods_code}"),
+    }

@@ -1,5 +1,6 @@
 """Published facts: approvals, decisions, changes."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -7,13 +8,18 @@ from pydantic import ConfigDict
 
 from app.api.schemas.applications import ConditionOut, ReasonOut
 from app.api.schemas.log import PublishedReceiptOut
-from app.records.published import ConditionRow, PublishedRow, ReasonRow
-from app.records.tables import Approval
-from app.rules.grants import Agreement, EndedBy, GrantStatus
+from app.reading.approvals import Approvals, CcgApprovals
+from app.reading.decisions import Decisions
+from app.reading.published import Detailed, Listed
+from app.records.places import Named
+from app.records.published import ConditionRow, ReasonRow
+from app.rules.grants import Agreement, GrantStatus, agreement_in_words, days_in_force
+from app.rules.holdings import is_real
 from app.rules.rounds import Coverage
 from app.rules.words import Outcome
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.web.licence import PublicListOut
+from app.web.paging import Page
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
 
@@ -23,6 +29,16 @@ class PlaceOut(Out):
 
     code: str
     name: str
+
+    @classmethod
+    def of(cls, place: Named) -> Self:
+        """A place with its name."""
+        return cls(code=place.code, name=place.name)
+
+    @classmethod
+    def of_any(cls, place: Named | None) -> Self | None:
+        """A place, or None if there is none."""
+        return None if place is None else cls.of(place)
 
 
 class ConditionCountOut(Out):
@@ -83,29 +99,28 @@ class ApprovalOut(Out):
     links: ApprovalLinksOut
 
     @classmethod
-    def of(
-        cls, row: PublishedRow, reasons: list[ReasonRow], regions: dict[str, str], area_teams: dict[str, str]
-    ) -> Self:
-        """A listing row from a published one."""
+    def of(cls, listed: Listed) -> Self:
+        """A row of the listing."""
+        row = listed.row
         return cls(
             reference=row.reference,
             ods_code=row.ods_code,
             name=row.name,
-            region=PlaceOut(code=row.region_code, name=regions[row.region_code]),
-            area_team=place(row.area_team_code, area_teams),
+            region=PlaceOut.of(listed.region),
+            area_team=PlaceOut.of_any(listed.area_team),
             round=row.round_id,
-            trial=row.round_kind == "trial",
+            trial=not is_real(row),
             coverage=row.round_coverage,
             requested_level=row.requested_level,
             outcome=row.outcome,
             granted_level=row.granted_level,
             chosen_by=row.chosen_by,
-            reasons=reasons_out(reasons),
+            reasons=reasons_out(listed.reasons),
             standing=row.standing,
             effective_from=row.effective_from,
-            **days_in_force(row),
+            **days_in_force(row.in_force_from, row.in_force_to, ended_by=row.ended_by)._asdict(),
             ended_by=row.ended_by,
-            **own_end(row),
+            **listed.own_end._asdict(),
             promoted_on=row.promoted_on,
             agreement=row.agreement,
             agreement_in_words=agreement_in_words(row.agreement),
@@ -159,6 +174,20 @@ class ApprovalsOut(PublicListOut):
     next_cursor: str | None
     has_more: bool
 
+    @classmethod
+    def of(cls, found: Approvals, page: Page[Listed], on: date | None) -> Self:
+        """A page of the listing."""
+        return cls(
+            results=[ApprovalOut.of(each) for each in page.rows],
+            counts=OutcomeCountsOut.of(found.counts),
+            on=on,
+            known_to=found.known_to,
+            in_words=found.in_words,
+            public_sequence=found.public_sequence,
+            total=found.total,
+            **page.members(),
+        )
+
 
 class HeldOut(ApprovalOut):
     """An approval of one CCG with its conditions in full. One that is superseded never was in force."""
@@ -168,13 +197,14 @@ class HeldOut(ApprovalOut):
     superseded_by: str | None
 
     @classmethod
-    def with_details(cls, listed: ApprovalOut, row: PublishedRow, conditions: list[ConditionRow]) -> Self:
+    def in_full(cls, detailed: Detailed) -> Self:
         """A listing row, with conditions, and whether a correction stands in its place."""
+        listed = ApprovalOut.of(detailed)
         return cls(
             **{name: getattr(listed, name) for name in ApprovalOut.model_fields},
-            condition_details=conditions_out(conditions),
-            state=row.state,
-            superseded_by=row.superseded_by,
+            condition_details=conditions_out(detailed.conditions),
+            state=detailed.row.state,
+            superseded_by=detailed.row.superseded_by,
         )
 
 
@@ -188,6 +218,20 @@ class OrganisationApprovalsOut(Out):
     past: list[HeldOut]
     on: Day | None
     public_sequence: int
+
+    @classmethod
+    def of(cls, found: CcgApprovals, on: date | None) -> Self:
+        """What a CCG holds, as it is shown."""
+        held = found.holdings.shown_as(HeldOut.in_full)
+        return cls(
+            ods_code=found.ods_code,
+            name=found.name,
+            current=held.current,
+            next=held.next,
+            past=held.past,
+            on=on,
+            public_sequence=found.public_sequence,
+        )
 
 
 class DecisionLinksOut(Out):
@@ -237,24 +281,18 @@ class DecisionOut(Out):
     links: DecisionLinksOut
 
     @classmethod
-    def of(
-        cls,
-        row: PublishedRow,
-        reasons: list[ReasonRow],
-        conditions: list[ConditionRow],
-        regions: dict[str, str],
-        area_teams: dict[str, str],
-    ) -> Self:
-        """A decision from a published row."""
+    def of(cls, detailed: Detailed) -> Self:
+        """A published decision."""
+        row = detailed.row
         return cls(
             decision_id=row.decision_id,
             reference=row.reference,
             ods_code=row.ods_code,
             name=row.name,
-            region=PlaceOut(code=row.region_code, name=regions[row.region_code]),
-            area_team=place(row.area_team_code, area_teams),
+            region=PlaceOut.of(detailed.region),
+            area_team=PlaceOut.of_any(detailed.area_team),
             round=row.round_id,
-            trial=row.round_kind == "trial",
+            trial=not is_real(row),
             coverage=row.round_coverage,
             requested_level=row.requested_level,
             outcome=row.outcome,
@@ -262,8 +300,8 @@ class DecisionOut(Out):
             chosen_by=row.chosen_by,
             effective_from=row.effective_from,
             agreement_in_words=agreement_in_words(row.agreement),
-            reasons=reasons_out(reasons),
-            conditions=conditions_out(conditions),
+            reasons=reasons_out(detailed.reasons),
+            conditions=conditions_out(detailed.conditions),
             state=row.state,
             decided_on=row.decided_on,
             signed_off_on=row.signed_off_on,
@@ -301,37 +339,26 @@ class DecisionsOut(PublicListOut):
     next_cursor: str | None
     has_more: bool
 
-
-def agreement_in_words(agreement: str | None) -> str | None:
-    """What a reader is told of an agreement; None where nothing was granted."""
-    return Agreement(agreement).in_words if agreement else None
-
-
-def days_in_force(row: PublishedRow) -> dict[str, date | None]:
-    """The first and the last day of a grant; what was corrected never was in force on any."""
-    if row.ended_by == EndedBy.CORRECTED:
-        return {"in_force_from": None, "in_force_to": None}
-    return {"in_force_from": row.in_force_from, "in_force_to": row.in_force_to}
-
-
-def own_end(row: PublishedRow | Approval) -> dict[str, str | None]:
-    """Why a grant ended, and on what legal basis, where that was an act on the grant itself."""
-    if row.ended_by is None or EndedBy(row.ended_by).follows:
-        return {"end_reason": None, "legal_basis": None}
-    return {"end_reason": row.end_reason, "legal_basis": row.legal_basis}
+    @classmethod
+    def of(cls, found: Decisions, page: Page[Detailed], on: date | None) -> Self:
+        """A page of the listing."""
+        return cls(
+            results=[DecisionOut.of(each) for each in page.rows],
+            counts=OutcomeCountsOut.of(found.counts),
+            on=on,
+            in_words=found.in_words,
+            public_sequence=found.public_sequence,
+            total=found.total,
+            **page.members(),
+        )
 
 
-def place(code: str | None, names: dict[str, str]) -> PlaceOut | None:
-    """A region or area team by its code, or None."""
-    return None if code is None else PlaceOut(code=code, name=names[code])
-
-
-def reasons_out(rows: list[ReasonRow]) -> list[ReasonOut]:
+def reasons_out(rows: Sequence[ReasonRow]) -> list[ReasonOut]:
     """Reasons as they are published."""
     return [ReasonOut(code=row.code, text=row.text) for row in rows]
 
 
-def conditions_out(rows: list[ConditionRow]) -> list[ConditionOut]:
+def conditions_out(rows: Sequence[ConditionRow]) -> list[ConditionOut]:
     """Conditions as they are published."""
     return [
         ConditionOut.model_validate(

@@ -1,11 +1,145 @@
-"""A round as it is put: the document that reading one gives; what the register computes is ignored."""
+"""Rounds: as they are read, as they are put, and more time in them."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.api.schemas.log import ReceiptOut
+from app.api.schemas.published import OutcomeCountsOut
+from app.api.schemas.statistics import RoundFiguresOut, outcomes_out, round_figures
+from app.casework.extending import Extended, FirstSubmission
+from app.reading.rounds import RoundFigures, Rounds
+from app.rules import deadlines
+from app.rules.refusals import Fault, InvalidDocument
 from app.rules.rounds import LONGEST_SOURCE, RoundPlan
-from app.web.documents import Day, In, Instant, Line, line
+from app.rules.words import Level
+from app.web.documents import AppliedLevelOut, Day, In, Instant, Line, OdsCode, Out, Prose, line
+from app.web.licence import PublicListOut
+
+# --- as they are read ---------------------------------------------------------------------------
+
+
+class RoundDeadlinesOut(Out):
+    """The last London day for a first submission at each level; null where there is no national deadline."""
+
+    delegated: Day | None
+    joint: Day | None
+
+
+class DeadlinesAtOut(Out):
+    """The instants at which the deadlines pass: the London day after each begins."""
+
+    delegated: Instant | None
+    joint: Instant | None
+
+
+class RoundLinksOut(Out):
+    """Addresses of what belongs to a round."""
+
+    self: str
+    approvals: str
+    decisions: str
+
+
+class _PlannedOut(Out):
+    """What is planned of a round."""
+
+    round_id: str
+    title: str
+    kind: Literal["real", "trial"]
+    coverage: Literal["complete", "partial"]
+    state: Literal["planned", "open", "closed"]
+    opens_on: Day | None
+    deadlines: RoundDeadlinesOut
+    deadlines_at: DeadlinesAtOut
+    closes_on: Day | None
+    closes_at: Instant | None
+    starts_on: Day
+    applications_public_from: Day | None
+    applicants_see_at: Instant | None
+    source: str | None
+    counts: OutcomeCountsOut | None
+
+
+class RoundOut(RoundFiguresOut, _PlannedOut):
+    """A round: its windows and deadlines, and what the register counts of it beside what was reported.
+
+    ``counts`` are of what was announced in it, once something was. Of a past round that is known in part
+    the days it opened and closed may be null; ``source`` says where the others are known from. The
+    figures divide by the CCGs open on ``countedOn``; grants are in force on ``inForceOn``.
+    """
+
+    public_sequence: int
+    links: RoundLinksOut
+
+    @classmethod
+    def of(cls, found: RoundFigures, regions: dict[str, str], *, public_sequence: int) -> Self:
+        """A round as it stands on a London day."""
+        plan, announced = found.plan, found.announced
+        return cls.model_validate(
+            {
+                "round_id": plan.round_id,
+                "title": plan.title,
+                "kind": plan.kind,
+                "coverage": plan.coverage,
+                "state": plan.state_on(found.day),
+                "opens_on": plan.opens_on,
+                "deadlines": RoundDeadlinesOut(delegated=plan.delegated_deadline, joint=plan.joint_deadline),
+                "deadlines_at": _deadlines_at(plan),
+                "closes_on": plan.closes_on,
+                "closes_at": None if plan.closes_on is None else deadlines.closes_at(plan.closes_on),
+                "starts_on": plan.starts_on,
+                "applications_public_from": plan.applications_public_from,
+                "applicants_see_at": plan.applicants_see_at,
+                "source": plan.source,
+                "counts": outcomes_out(announced) if any(announced.values()) else None,
+                **round_figures(found, regions),
+                "public_sequence": public_sequence,
+                "links": RoundLinksOut(
+                    self=f"/v1/rounds/{plan.round_id}",
+                    approvals=f"/v1/approvals?round={plan.round_id}",
+                    decisions=f"/v1/decisions?round={plan.round_id}",
+                ),
+            },
+            by_name=True,
+            by_alias=False,
+        )
+
+
+class RoundsOut(PublicListOut):
+    """All rounds, by the day they start."""
+
+    results: list[RoundOut]
+    public_sequence: int
+    total: int
+    limit: int
+    next_cursor: str | None
+    has_more: bool
+
+    @classmethod
+    def of(cls, found: Rounds) -> Self:
+        """All rounds, on one page."""
+        shown = [RoundOut.of(each, found.regions, public_sequence=found.public_sequence) for each in found.rounds]
+        return cls(
+            results=shown,
+            public_sequence=found.public_sequence,
+            total=len(shown),
+            limit=len(shown),
+            next_cursor=None,
+            has_more=False,
+        )
+
+
+def _deadlines_at(plan: RoundPlan) -> DeadlinesAtOut:
+    def instant(day: date | None) -> Instant | None:
+        return None if day is None else deadlines.closes_at(day)
+
+    return DeadlinesAtOut(delegated=instant(plan.delegated_deadline), joint=instant(plan.joint_deadline))
+
+
+# --- as they are put ----------------------------------------------------------------------------
 
 COMPUTED = frozenset(
     {"state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}
@@ -62,4 +196,61 @@ class RoundIn(In):
             applications_public_from=self.applications_public_from,
             applicants_see_at=self.applicants_see_at,
             source=self.source,
+        )
+
+
+# --- more time ----------------------------------------------------------------------------------
+
+
+class ExtensionIn(In):
+    """More time, until the end of a London day. The reason is private.
+
+    For the first submission of a CCG at a level ``odsCode`` and ``level`` are given, for the changes that
+    are awaited of one application its ``reference`` alone.
+    """
+
+    ods_code: OdsCode | None = None
+    level: Literal["delegated", "joint"] | None = None
+    reference: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] | None = None
+    until: Day
+    reason: Prose
+
+    def wanted(self) -> FirstSubmission | str:
+        """What is to be extended: a first submission, or the changes of the application with a reference."""
+        if self.reference is None and self.ods_code is not None and self.level is not None:
+            return FirstSubmission(self.ods_code, Level(self.level))
+        if self.reference is not None and self.ods_code is None and self.level is None:
+            return self.reference
+        raise InvalidDocument("Name either odsCode and level, or reference alone.", faults=list(self._shape_faults()))
+
+    def _shape_faults(self) -> Iterator[Fault]:
+        for pointer, value in (("/odsCode", self.ods_code), ("/level", self.level)):
+            if self.reference is None and value is None:
+                yield Fault(pointer, "Is required where there is no reference.")
+            if self.reference is not None and value is not None:
+                yield Fault(pointer, "Not together with a reference.")
+
+
+class ExtensionOut(Out):
+    """What was granted; ``reference`` where it is for the changes of one application."""
+
+    extension_id: str
+    round_id: str
+    ods_code: str
+    level: AppliedLevelOut
+    reference: str | None
+    until: Day
+    receipt: ReceiptOut
+
+    @classmethod
+    def of(cls, done: Extended, round_id: str) -> Self:
+        """An extension as it was granted."""
+        return cls(
+            extension_id=done.extension_id,
+            round_id=round_id,
+            ods_code=done.ods_code,
+            level=done.level,
+            reference=done.reference,
+            until=done.until,
+            receipt=ReceiptOut.of(done.receipt),
         )

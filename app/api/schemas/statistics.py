@@ -1,15 +1,17 @@
 """Public counts: what the register counts itself, and beside it what others reported at the time."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from app.api.figures import Group, RoundFigures
 from app.api.schemas.published import OutcomeCountsOut, PlaceOut
-from app.rules.counts import Figures, figures, named_in_words, unnamed_in_words
+from app.reading.rounds import RoundFigures
+from app.reading.statistics import Group, Statistics
+from app.rules.counts import Figures, named_in_words, unnamed_in_words
 from app.rules.history import Basis, Reported
-from app.rules.rounds import Coverage, RoundKind, RoundPlan
+from app.rules.rounds import Coverage, RoundKind
 from app.rules.words import MEASURES, Level, Outcome
 from app.web.documents import Day, Out
 from app.web.licence import PublicListOut
@@ -289,9 +291,9 @@ class StatisticsRowOut(FiguresOut, _GroupedOut):
     in_words: list[str]
 
     @classmethod
-    def in_round(cls, plan: RoundPlan, group: Group, regions: dict[str, str]) -> Self:
+    def of_group(cls, group: Group, regions: dict[str, str]) -> Self:
         """A group's row."""
-        found, totals = figures(group.ccgs), group.reported
+        plan, found, totals = group.plan, group.figures, group.reported
         return cls(
             round=plan.round_id,
             trial=plan.kind == RoundKind.TRIAL,
@@ -317,3 +319,18 @@ class StatisticsOut(PublicListOut):
     rounds: list[RoundStatisticsOut]
     results: list[StatisticsRowOut]
     total: int
+
+    @classmethod
+    def by_group(cls, found: Statistics, group_by: GroupBy, on: date | None) -> Self:
+        """Counts as they are shown."""
+        rows = [StatisticsRowOut.of_group(each, found.regions) for each in found.groups]
+        return cls(
+            group_by=group_by,
+            on=on,
+            known_to=found.known_to,
+            in_words=found.in_words,
+            public_sequence=found.public_sequence,
+            rounds=[RoundStatisticsOut.of(each, found.regions) for each in found.rounds],
+            results=rows,
+            total=len(rows),
+        )

@@ -2,8 +2,8 @@
 
 from typing import Annotated, Self
 
-from app.rules.rounds import RoundKind, RoundPlan
-from app.rules.waiting import Waits
+from app.reading.waiting_times import LevelWaits, WaitingTimes
+from app.rules.rounds import RoundKind
 from app.web.documents import AppliedLevelOut, Out, word_of
 from app.web.licence import PublicListOut
 
@@ -26,14 +26,15 @@ class WaitingTimeOut(Out):
     oldest_days: int
 
     @classmethod
-    def of(cls, plan: RoundPlan, level: str, waits: Waits) -> Self:
-        """A row from what is said of some waits."""
+    def of(cls, row: LevelWaits) -> Self:
+        """A row as it is shown."""
+        plan, waits = row.plan, row.waits
         return cls(
             round=plan.round_id,
             title=plan.title,
             trial=plan.kind == RoundKind.TRIAL,
             kind=plan.kind,
-            requested_level=level,
+            requested_level=row.level,
             announced=waits.number,
             median_days=waits.median,
             percentile90_days=waits.percentile_90,
@@ -51,3 +52,9 @@ class WaitingTimesOut(PublicListOut):
     results: list[WaitingTimeOut]
     total: int
     public_sequence: int
+
+    @classmethod
+    def of(cls, found: WaitingTimes) -> Self:
+        """Waiting times as they are shown."""
+        rows = [WaitingTimeOut.of(each) for each in found.rows]
+        return cls(results=rows, total=len(rows), public_sequence=found.public_sequence)

@@ -1,0 +1,44 @@
+"""Every published change in its order: of the whole register, and about one CCG."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.records import directory, events, ledger
+from app.records.events import Event
+from app.records.session import Session
+from app.rules.refusals import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Published events, oldest first. ``next_after`` is the sequence to go on from."""
+
+    events: list[Event]
+    next_after: int
+    has_more: bool
+    public_sequence: int
+
+
+def list_changes(session: Session, *, after: int, limit: int) -> Changes:
+    """Published events after a sequence, at most ``limit``."""
+    rows = events.published(session, after=after, limit=limit + 1)
+    page = rows[:limit]
+    return Changes(page, page[-1].sequence if page else after, len(rows) > limit, ledger.public_sequence(session))
+
+
+@dataclass(frozen=True, slots=True)
+class CcgHistory:
+    """Every published event about one CCG, oldest first, with its name on the day."""
+
+    ods_code: str
+    name: str
+    events: list[Event]
+    public_sequence: int
+
+
+def read_history(session: Session, ods_code: str, *, today: date) -> CcgHistory:
+    """Every published event about one CCG. Raises NotFound."""
+    row = directory.fetch(session, ods_code, day=today)
+    if row is None:
+        raise NotFound("No such CCG.")
+    return CcgHistory(ods_code, row.name, events.published_about(session, ods_code), ledger.public_sequence(session))

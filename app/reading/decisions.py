@@ -1,0 +1,77 @@
+"""Published decisions of every outcome, with reasons and conditions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.reading.published import Detailed, detailed, detailed_in_chunks
+from app.records import ledger, published
+from app.records.published import Filters
+from app.records.session import Session
+from app.rules import caveats
+from app.rules.refusals import NotFound
+from app.rules.rounds import RoundPlan
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionsAsked:
+    """What is asked of the listing: its filters, and the day by which it was decided, if one was named."""
+
+    filters: Filters
+    on: date | None
+    today: date
+
+    @property
+    def day(self) -> date:
+        """The day on which standing is judged."""
+        return self.on or self.today
+
+    @property
+    def listed(self) -> Filters:
+        """The filters of what is listed: superseded decisions are among them."""
+        return replace(self.filters, with_superseded=True, decided_by=self.on)
+
+    @property
+    def counted(self) -> Filters:
+        """The filters of what is counted: those of the list, for every outcome, without what is superseded."""
+        return replace(self.listed, outcomes=(), with_superseded=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """A part of the listing, with counts by outcome that the other filters leave, and how many it has in all."""
+
+    rows: list[Detailed]
+    counts: dict[str, int]
+    total: int
+    in_words: list[str]
+    public_sequence: int
+
+
+def list_decisions(
+    session: Session, asked: DecisionsAsked, covered: Sequence[RoundPlan], *, after: Sequence[str] | None, limit: int
+) -> Decisions:
+    """The listing, newest first, up to ``limit`` rows after a day and sequence. It covers these rounds."""
+    rows = list(published.newest_first(session, asked.listed, day=asked.day, after=after, limit=limit))
+    return Decisions(
+        rows=detailed(session, rows, asked.day),
+        counts=published.count_by_outcome(session, asked.counted, day=asked.day),
+        total=published.count(session, asked.listed, day=asked.day),
+        in_words=caveats.known_in_part(covered),
+        public_sequence=ledger.public_sequence(session),
+    )
+
+
+def every_decision(session: Session, asked: DecisionsAsked) -> Iterator[Detailed]:
+    """The whole listing, newest first."""
+    rows = published.newest_first(session, asked.listed, day=asked.day, after=None, limit=None)
+    return detailed_in_chunks(session, rows, asked.day)
+
+
+def read_decision(session: Session, decision_id: str, *, today: date) -> Detailed:
+    """One published decision. Raises NotFound, also before its announcement."""
+    row = published.fetch(session, decision_id, day=today)
+    if row is None:
+        raise NotFound("No such published decision.")
+    [found] = detailed(session, [row], today)
+    return found

@@ -1,0 +1,84 @@
+"""Published decisions with what belongs to each: reasons, conditions, and what its places are called."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+
+from app.records import places, published
+from app.records.places import Named, PlaceNames
+from app.records.published import ConditionRow, PublishedRow, ReasonRow
+from app.records.session import Session
+from app.rules.grants import OwnEnd, own_end
+
+_CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A published decision with its reasons. ``day`` is the one on which its standing is judged."""
+
+    row: PublishedRow
+    day: date
+    region: Named
+    area_team: Named | None
+    reasons: Sequence[ReasonRow]
+
+    @property
+    def key(self) -> str:
+        """The decision's id."""
+        return self.row.decision_id
+
+    @property
+    def own_end(self) -> OwnEnd:
+        """Why what it gives was ended, if that was an act on it."""
+        return own_end(self.row.ended_by, reason=self.row.end_reason, legal_basis=self.row.legal_basis)
+
+
+@dataclass(frozen=True, slots=True)
+class Detailed(Listed):
+    """A published decision with its conditions too."""
+
+    conditions: Sequence[ConditionRow]
+
+
+def listed(session: Session, rows: Sequence[PublishedRow], day: date, names: PlaceNames | None = None) -> list[Listed]:
+    """Published rows as lists show them, in their order. ``names`` are asked for unless they are given."""
+    called = names or places.place_names(session)
+    reasons = published.reasons_of(session, [row.decision_id for row in rows])
+    return [Listed(row, day, *_places(row, called), reasons[row.decision_id]) for row in rows]
+
+
+def detailed(
+    session: Session, rows: Sequence[PublishedRow], day: date, names: PlaceNames | None = None
+) -> list[Detailed]:
+    """Published rows in full, in their order."""
+    conditions = published.conditions_of(session, [row.decision_id for row in rows])
+    return [
+        Detailed(each.row, each.day, each.region, each.area_team, each.reasons, conditions[each.key])
+        for each in listed(session, rows, day, names)
+    ]
+
+
+def listed_in_chunks(session: Session, rows: Iterable[PublishedRow], day: date) -> Iterator[Listed]:
+    """The same as ``listed`` for a list of any length, which is never held as a whole."""
+    names = places.place_names(session)
+    for chunk in _chunks(rows):
+        yield from listed(session, chunk, day, names)
+
+
+def detailed_in_chunks(session: Session, rows: Iterable[PublishedRow], day: date) -> Iterator[Detailed]:
+    """The same as ``detailed`` for a list of any length."""
+    names = places.place_names(session)
+    for chunk in _chunks(rows):
+        yield from detailed(session, chunk, day, names)
+
+
+def _chunks(rows: Iterable[PublishedRow]) -> Iterator[list[PublishedRow]]:
+    rest = iter(rows)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _places(row: PublishedRow, names: PlaceNames) -> tuple[Named, Named | None]:
+    return names.region(row.region_code), names.area_team(row.area_team_code)

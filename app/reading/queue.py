@@ -1,0 +1,71 @@
+"""The queue: what waits for panel and NHS England, applications and decisions in one row, oldest wait first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from app.records import applications, decisions
+from app.records.applications import Case
+from app.records.decisions import Dossier
+from app.records.session import Session
+from app.rules.callers import Caller
+from app.rules.lifecycle import WaitingOn
+
+
+class Awaited(StrEnum):
+    """What something in the queue waits on."""
+
+    APPLICANT = WaitingOn.APPLICANT.value
+    PANEL = WaitingOn.PANEL.value
+    NATIONAL = WaitingOn.NATIONAL.value
+    ANNOUNCEMENT = WaitingOn.ANNOUNCEMENT.value
+    CONDITION = "condition"
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCase:
+    """An application that waits."""
+
+    case: Case
+
+    @property
+    def since(self) -> datetime:
+        """Since when it waits."""
+        return self.case.application.waiting_since
+
+    @property
+    def key(self) -> str:
+        """What tells it from others in the queue."""
+        return self.case.reference
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDecision:
+    """A decision that waits, and for what."""
+
+    since: datetime
+    key: str
+    awaited: Awaited
+    dossier: Dossier
+
+
+Waiting = WaitingCase | WaitingDecision
+
+
+def list_waiting(
+    session: Session, officer: Caller, *, day: date, awaited: str | None, after: Sequence[str] | None, limit: int
+) -> list[Waiting]:
+    """What waits on a London day and the officer may see, up to ``limit`` of each kind after an instant and key."""
+    cases = applications.queue(session, officer, awaited=awaited, after=after, limit=limit)
+    waits = decisions.waiting(session, officer, day=day, awaited=awaited, after=after, limit=limit)
+    rows: list[Waiting] = [WaitingCase(case) for case in cases]
+    rows += [WaitingDecision(wait.since, wait.key, Awaited(wait.awaited), wait.dossier) for wait in waits]
+    return sorted(rows, key=lambda row: (row.since, row.key))
+
+
+def count_waiting(session: Session, officer: Caller, *, day: date, awaited: str | None) -> int:
+    """How much waits in all."""
+    return applications.count_queue(session, officer, awaited=awaited) + decisions.count_waiting(
+        session, officer, day=day, awaited=awaited
+    )

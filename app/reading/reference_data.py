@@ -1,0 +1,56 @@
+"""Reference data: the codes that answers use, what they are called and what they mean."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.records import ledger, reference_data
+from app.records.session import Session
+from app.rules import words
+from app.rules.lifecycle import STATES
+
+_IN_CODE = {
+    "levels": words.LEVELS,
+    "outcomes": words.OUTCOMES,
+    "states": STATES,
+    "functions": words.FUNCTIONS,
+    "criteria": words.CRITERIA,
+    "ratings": words.RATINGS,
+    "conditions": words.CONDITION_STATES,
+    "agreements": words.AGREEMENTS,
+    "endings": words.ENDINGS,
+    "bases": words.BASES,
+    "measures": words.MEASURES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DatedWord:
+    """A code, what it is called and means, and from when to when it holds; without days it always does."""
+
+    code: str
+    label: str
+    description: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceSet:
+    """One set of codes."""
+
+    name: str
+    words: list[DatedWord]
+    public_sequence: int
+
+
+def read_reference_set(session: Session, name: str) -> ReferenceSet:
+    """A set by its name: those of the register's own words, or ``reasons``, ``regions`` or ``area-teams``."""
+    return ReferenceSet(name, _words(session, name), ledger.public_sequence(session))
+
+
+def _words(session: Session, name: str) -> list[DatedWord]:
+    if name in {"regions", "area-teams"}:
+        rows = reference_data.regions(session) if name == "regions" else reference_data.area_teams(session)
+        return [DatedWord(row.code, row.name, None, row.valid_from, row.valid_to) for row in rows]
+    found = reference_data.reasons(session) if name == "reasons" else _IN_CODE[name]
+    return [DatedWord(word.code, word.label, word.description) for word in found]

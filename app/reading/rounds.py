@@ -1,0 +1,96 @@
+"""Rounds with their figures: what is counted of each, beside what was reported of it at the time."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from app.records import history, ledger, places, rounds, statistics
+from app.records.session import Session
+from app.rules.counts import Counted, Figures, figures
+from app.rules.history import Reported
+from app.rules.refusals import NotFound
+from app.rules.rounds import RoundPlan, covered_rounds
+from app.rules.words import MEASURES, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFigures:
+    """A round's CCGs, the counts over all of them, and what was reported of the round.
+
+    ``day`` is the one on which grants are in force; ``elsewhere`` are the outcomes of decisions about
+    CCGs that are not among those counted.
+    """
+
+    plan: RoundPlan
+    day: date
+    counts_applications: bool
+    ccgs: list[Counted]
+    whole: Figures
+    elsewhere: list[Outcome]
+    reported: list[Reported]
+
+    @property
+    def announced(self) -> dict[Outcome, int]:
+        """Every decision of the round by its outcome, whether its CCG is counted or not."""
+        return {outcome: number + self.elsewhere.count(outcome) for outcome, number in self.whole.outcomes.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """Rounds with their figures, as at a public sequence, and what regions are called."""
+
+    rounds: list[RoundFigures]
+    regions: dict[str, str]
+    public_sequence: int
+
+
+def list_rounds(session: Session, day: date) -> Rounds:
+    """Every round with its figures on a day, the one that starts last first."""
+    return with_figures(session, rounds.all_rounds(session), day)
+
+
+def read_round(session: Session, round_id: str, day: date) -> Rounds:
+    """One round with its figures on a day. Raises NotFound."""
+    plan = rounds.fetch(session, round_id)
+    if plan is None:
+        raise NotFound("No such round.")
+    return with_figures(session, [plan], day)
+
+
+def with_figures(session: Session, plans: Collection[RoundPlan], day: date) -> Rounds:
+    """Rounds with their figures on a day."""
+    sequence = ledger.public_sequence(session)
+    return Rounds(figures_of(session, plans, day, sequence), places.region_names(session), sequence)
+
+
+def listed_rounds(session: Session, named: Collection[str]) -> list[RoundPlan]:
+    """The rounds that a list covers, the one that starts last first. Raises UnknownRounds."""
+    return covered_rounds(rounds.all_rounds(session), named)
+
+
+def figures_of(session: Session, plans: Collection[RoundPlan], day: date, public_sequence: int) -> list[RoundFigures]:
+    """The figures of rounds on a day, as at the public sequence."""
+    reported: dict[str, list[Reported]] = {plan.round_id: [] for plan in plans}
+    for total in history.reported_in(session, list(reported)):
+        reported[total.round_id].append(total)
+    return [
+        _figures_of_round(
+            session, plan, sorted(reported[plan.round_id], key=_in_order), day=day, public_sequence=public_sequence
+        )
+        for plan in plans
+    ]
+
+
+def _figures_of_round(
+    session: Session, plan: RoundPlan, reported: list[Reported], *, day: date, public_sequence: int
+) -> RoundFigures:
+    ccgs, elsewhere, counts_applications = statistics.ccgs_of(session, plan, day=day, public_sequence=public_sequence)
+    return RoundFigures(plan, day, counts_applications, ccgs, figures(ccgs), elsewhere, reported)
+
+
+_PLACES = {word.code: place for place, word in enumerate(MEASURES)}
+
+
+def _in_order(total: Reported) -> tuple[int, str]:
+    """As the measures are listed, England before its regions."""
+    return _PLACES.get(total.measure, len(_PLACES)), total.region_code or ""

@@ -1,0 +1,84 @@
+"""Decisions as they are polled: small and cheap, for many applications at once."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from app.records.applications import Case
+from app.records.decisions import snapshot_of
+from app.records.tables import Approval, Decision, DecisionCondition, Proposal
+from app.rules.decisions import ConditionState, DecisionSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionStatus:
+    """What was decided about one CCG, and how that stands on a day.
+
+    ``acts`` counts what was done about it; that something was proposed does not count, applicants are not told.
+    """
+
+    decision_id: str
+    ods_code: str
+    outcome: str
+    granted_level: str | None
+    acts: int
+    snapshot: DecisionSnapshot
+
+    @property
+    def open_conditions(self) -> int:
+        """How many conditions are still to be settled."""
+        return sum(each.state is ConditionState.OPEN for each in self.snapshot.conditions)
+
+
+def of_cases(session: Session, cases: Collection[Case], day: date) -> dict[str, list[DecisionStatus]]:
+    """The decisions about these applications, superseded ones included, by reference and then decision id."""
+    starts_on = {case.reference: case.round.starts_on for case in cases}
+    found: dict[str, list[DecisionStatus]] = {reference: [] for reference in starts_on}
+    if not found:
+        return found
+    rows = session.exec(
+        select(Decision, Approval, _proposals(), _proposals(Proposal.state == "open"))
+        .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
+        .where(col(Decision.reference).in_(found))
+        .order_by(col(Decision.decision_id))
+    ).all()
+    conditions = _conditions(session, [row.decision_id for row, _, _, _ in rows])
+    for row, approval, proposals, still_open in rows:
+        reference = row.reference or ""
+        snapshot = snapshot_of(
+            row,
+            approval,
+            conditions[row.decision_id],
+            day,
+            starts_on=starts_on[reference],
+            has_proposal=still_open > 0,
+        )
+        found[reference].append(
+            DecisionStatus(
+                row.decision_id, row.ods_code, row.outcome, row.granted_level, row.version - proposals, snapshot
+            )
+        )
+    return found
+
+
+def _proposals(*wanted: Any) -> Any:
+    """How many proposals there are about a decision."""
+    return (
+        select(func.count())
+        .select_from(Proposal)
+        .where(col(Proposal.decision_id) == col(Decision.decision_id), *wanted)
+        .correlate(Decision)
+        .scalar_subquery()
+    )
+
+
+def _conditions(session: Session, ids: Collection[str]) -> dict[str, list[DecisionCondition]]:
+    found: dict[str, list[DecisionCondition]] = {decision_id: [] for decision_id in ids}
+    query = select(DecisionCondition).where(col(DecisionCondition.decision_id).in_(found))
+    for row in session.exec(query.order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))):
+        found[row.decision_id].append(row)
+    return found
