@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 
 from app.api.responses import reads_publicly
-from app.api.schemas.published import ApprovalsOut, OrganisationApprovalsOut
+from app.api.schemas.approvals import ApprovalsOut, OrganisationApprovalsOut
 from app.api.tables import APPROVAL_COLUMNS
 from app.reading import approvals as reading
 from app.reading.rounds import listed_rounds

@@ -7,8 +7,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter
 
 from app.api.responses import reads_publicly
-from app.api.schemas.changes import ChangesOut
-from app.api.schemas.published import DecisionOut, DecisionsOut
+from app.api.schemas.decisions import ChangesOut, DecisionOut, DecisionsOut
 from app.api.tables import DECISION_COLUMNS
 from app.reading import changes
 from app.reading import decisions as reading

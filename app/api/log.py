@@ -1,22 +1,31 @@
-"""The transparency log: checkpoints, entries and proofs, so that nobody has to take the register's word for it."""
+"""The transparency log: checkpoints, entries, proofs and receipts.
+
+So that nobody has to take the register's word for it.
+"""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse
 
-from app.api.responses import reads_publicly
-from app.api.schemas.log import ConsistencyOut, InclusionOut, LoggedListOut, LoggedOut
-from app.records import checkpoints
+from app.access.callers import ApplicantOrOfficerDep
+from app.api.responses import reads_privately, reads_publicly
+from app.api.schemas.log import ConsistencyOut, InclusionOut, LoggedListOut, LoggedOut, ProofOut
+from app.casework import application_views
+from app.log.receipts import Receipt
+from app.records import checkpoints, receipts
 from app.records.checkpoints import HistoryDiffers
 from app.records.session import Session
-from app.web.caching import Public, SnapshotDep, public_read
+from app.rules.refusals import NotFound
+from app.web.caching import Public, SnapshotDep, private_read, public_read
 from app.web.dependencies import LogKeysDep, LogTreeDep
 from app.web.formats import Text
+from app.web.identifiers import DecisionPath, Reference
 from app.web.queries import WHOLE
 from app.web.request_errors import InvalidParameter, NotSignedYet, ParameterFault
+from app.web.transactions import Answer
 
-router = APIRouter(prefix="/v1/log", tags=["transparency log"])
+router = APIRouter(prefix="/v1", tags=["transparency log"])
 ENTRIES_LIMIT = 1_000
 _WHOLE = {"ge": 0, "le": 2**62}
 
@@ -39,7 +48,7 @@ ToSize = Annotated[int, Query(alias="to", description="The size of the log in th
 
 
 @router.get(
-    "/checkpoint",
+    "/log/checkpoint",
     response_class=PlainTextResponse,
     response_model=None,
     summary="Read the newest public checkpoint",
@@ -56,7 +65,7 @@ def read_checkpoint(snapshot: SnapshotDep) -> Text:
 
 
 @router.get(
-    "/key",
+    "/log/key",
     response_class=PlainTextResponse,
     response_model=None,
     summary="Read the log's keys",
@@ -75,7 +84,7 @@ def read_key(snapshot: SnapshotDep, keys: LogKeysDep) -> Text:
 
 
 @router.get(
-    "/entries",
+    "/log/entries",
     response_model=LoggedListOut,
     summary="Read entries of the log",
     responses=reads_publicly("not-signed-yet"),
@@ -107,7 +116,7 @@ def list_entries(
 
 
 @router.get(
-    "/proofs/inclusion",
+    "/log/proofs/inclusion",
     response_model=InclusionOut,
     summary="Prove that an entry is in the log",
     responses=reads_publicly("not-signed-yet"),
@@ -128,7 +137,7 @@ def prove_inclusion(snapshot: SnapshotDep, tree: LogTreeDep, index: EntryIndex, 
 
 
 @router.get(
-    "/proofs/consistency",
+    "/log/proofs/consistency",
     response_model=ConsistencyOut,
     summary="Prove that the log only grew",
     responses=reads_publicly("not-signed-yet"),
@@ -143,6 +152,40 @@ def prove_consistency(snapshot: SnapshotDep, tree: LogTreeDep, from_size: FromSi
     _refuse(faults)
     proof = tree.under(snapshot.session, newest.checkpoint()).consistency(from_size, to_size)
     return Public(ConsistencyOut.of(from_size, to_size, proof), is_immutable=True)
+
+
+@router.get(
+    "/applications/{reference}/receipt",
+    response_model=ProofOut,
+    summary="Get the receipt of a submission",
+    responses=reads_privately("not-found", "not-signed-yet"),
+)
+@private_read
+def read_submission_receipt(
+    reference: Reference, caller: ApplicantOrOfficerDep, tree: LogTreeDep, snapshot: SnapshotDep
+) -> Answer:
+    """Of the newest submission, or of the draft's creation: keep it, it proves when the register had what.
+
+    The private part (what was submitted, and by whom) is there for the system that submitted it.
+    """
+    view = application_views.fetch_visible(snapshot.session, reference, caller)
+    return Answer(_shown(receipts.of_submission(snapshot.session, tree, view.case.reference, reader=caller.key)))
+
+
+@router.get(
+    "/decisions/{decisionId}/receipt",
+    response_model=ProofOut,
+    summary="Get the receipt of a published decision",
+    responses=reads_publicly("not-found", "not-signed-yet"),
+)
+@public_read
+def read_decision_receipt(decision_id: DecisionPath, tree: LogTreeDep, snapshot: SnapshotDep) -> Public:
+    """What was signed off, byte for byte, with the proof that it stands in the log under a signed checkpoint."""
+    try:
+        receipt = receipts.of_decision(snapshot.session, tree, decision_id)
+    except LookupError as error:
+        raise NotFound("No such published decision.") from error
+    return Public(_shown(receipt))
 
 
 def _newest(session: Session) -> checkpoints.Signed:
@@ -161,3 +204,9 @@ def _beyond(parameter: str, size: int, newest: int) -> list[ParameterFault]:
 def _refuse(faults: list[ParameterFault]) -> None:
     if faults:
         raise InvalidParameter("The log has no such entries or sizes.", parameters=faults)
+
+
+def _shown(receipt: Receipt | None) -> ProofOut:
+    if receipt is None:
+        raise NotSignedYet("No checkpoint covers it yet.")
+    return ProofOut.of(receipt)

@@ -4,14 +4,9 @@ from fastapi import APIRouter
 
 from app.access.callers import ApplicantOrOfficerDep, CcgDep, CcgOrNationalDep, NationalDep, PanelDep
 from app.api.responses import reads_privately, writes
-from app.api.schemas.decision_records import (
-    AgreementIn,
-    DecisionRecordOut,
-    DischargeIn,
-    EvidenceIn,
-    NoticeIn,
-    ReasonedIn,
-)
+from app.api.schemas.decision_records import DecisionRecordOut
+from app.api.schemas.panel import AgreementIn, DischargeIn, ReasonedIn
+from app.api.schemas.proposals import EvidenceIn, NoticeIn
 from app.casework import agreements, conditions, decision_views, notice
 from app.casework.decision_views import DecisionActed
 from app.rules.callers import System

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from app.access.callers import NationalDep
 from app.api.post_decision import OFFICER, acted
 from app.api.responses import writes
-from app.api.schemas.decision_records import CorrectionIn, DecisionRecordOut, RevocationIn, WaiverIn
+from app.api.schemas.decision_records import DecisionRecordOut
+from app.api.schemas.panel import CorrectionIn, RevocationIn, WaiverIn
 from app.casework import correcting, decision_views
 from app.casework.correcting import Terms
 from app.casework.decision_views import DecisionView

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated, Self
 
-from app.api.schemas.published import OutcomeCountsOut
+from app.api.schemas.approvals import OutcomeCountsOut
 from app.casework.announcing import Announced, Preview
 from app.records.tables import Decision
 from app.web.documents import AppliedLevelOut, Day, Instant, Out, OutcomeOut, word_of

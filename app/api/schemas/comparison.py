@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from app.api.schemas.published import ApprovalOut
+from app.api.schemas.approvals import ApprovalOut
 from app.api.schemas.statistics import ReportedOut
 from app.reading.comparison import Change, Compared, Comparison, DayHeld, LevelHeld
 from app.web.documents import Day, Out

@@ -1,15 +1,11 @@
-"""Decisions as those who act on them read them, and what they send."""
+"""Decisions as those who act on them read them."""
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Any, Literal, Self
-
-from pydantic import Field, model_validator
+from typing import Annotated, Any, Self
 
 from app.api.schemas.applications import ConditionOut, NextActionOut, ReasonOut
 from app.api.schemas.log import ReceiptOut
-from app.api.schemas.panel import ConditionIn, OutcomeWord, PublicText, ReasonIn
-from app.api.schemas.proposals import AttributionIn
 from app.casework.decision_views import DecisionView
 from app.records.decision_statuses import DecisionStatus
 from app.records.ledger import EntryReceipt
@@ -17,108 +13,8 @@ from app.records.tables import Approval, ConditionEvidence, DecisionCondition, P
 from app.rules.callers import Scope, System
 from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionAct, DecisionSnapshot, DecisionState, allowed
 from app.rules.grants import Agreement, EndedBy, GrantStatus, own_end, status_on
-from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
 from app.rules.visibility import Viewer
-from app.rules.words import Outcome
-from app.web.documents import AppliedLevelOut, ChosenByOut, Day, In, Instant, Line, Out, OutcomeOut, Url, word_of
-
-# --- in -----------------------------------------------------------------------------------------
-
-
-class EvidenceLinkIn(In):
-    """A document that shows something: where it is, and the SHA-256 of its bytes."""
-
-    url: Url
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    title: Line | None = None
-
-
-class EvidenceIn(In):
-    """What shows that a condition is met."""
-
-    text: PublicText
-    links: Annotated[list[EvidenceLinkIn], Field(max_length=20, default_factory=list)]
-    attribution: AttributionIn
-
-
-class NoticeIn(In):
-    """A CCG's notice; ``attribution`` is required of a system.
-
-    ``lastDay`` is a 31 March; the first that is possible when left out. Once there is a notice, NHS
-    England may name another day, with a reason. The reason is published.
-    """
-
-    last_day: Day | None = None
-    reason: PublicText | None = None
-    attribution: AttributionIn | None = None
-
-
-class DischargeIn(In):
-    """A note, which stays with panel and NHS England."""
-
-    note: PublicText | None = None
-
-
-class ReasonedIn(In):
-    """Why. Published."""
-
-    reason: PublicText
-
-
-class WaiverIn(ReasonedIn):
-    """Why a condition is no longer required, and the day on which the approval then starts, if it is to be another."""
-
-    in_force_from: Day | None = None
-
-
-class RevocationIn(ReasonedIn):
-    """Why a grant is revoked, on what legal basis, and its last day: the day of confirmation when left out."""
-
-    legal_basis: PublicText
-    last_day: Day | None = None
-
-
-class CorrectionIn(ReasonedIn):
-    """What should have been decided, whole, and why the decision is corrected. All of it is published."""
-
-    outcome: OutcomeWord
-    reasons: Annotated[list[ReasonIn], Field(max_length=20, default_factory=list)]
-    conditions: Annotated[list[ConditionIn], Field(max_length=20, default_factory=list)]
-    chosen_by: Literal["ccg", "panel"] | None = None
-    effective_from: Day | None = None
-
-    def ruling(self, ods_code: str) -> Ruling:
-        """The correction as the rules know it; conditions are numbered c1, c2, … in their order."""
-        return Ruling(
-            ods_code,
-            Outcome(self.outcome),
-            tuple(Reason(reason.code, reason.text) for reason in self.reasons),
-            tuple(
-                Condition(f"c{number}", condition.text, condition.reason_code, condition.due_on)
-                for number, condition in enumerate(self.conditions, start=1)
-            ),
-            ChosenBy(self.chosen_by) if self.chosen_by else None,
-        )
-
-
-class AgreementIn(In):
-    """Signed by both on a day, or not taken up. ``inForceFrom`` is another first day that NHS England names."""
-
-    state: Literal["signed", "not_taken_up"]
-    signed_on: Day | None = None
-    in_force_from: Day | None = None
-    note: PublicText | None = None
-
-    @model_validator(mode="after")
-    def _check_days(self) -> Self:
-        if self.state == "signed" and self.signed_on is None:
-            raise ValueError("signedOn is required of a signed agreement.")
-        if self.state == "not_taken_up" and (self.signed_on or self.in_force_from):
-            raise ValueError("An agreement that was not taken up has neither signedOn nor inForceFrom.")
-        return self
-
-
-# --- out ----------------------------------------------------------------------------------------
+from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 
 
 class EvidenceLinkOut(Out):

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Annotated, Self
 
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
-from app.api.schemas.changes import href_of
+from app.api.schemas.approvals import ApprovalOut
 from app.api.schemas.decision_records import decision_actions
+from app.api.schemas.decisions import href_of
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
-from app.api.schemas.published import ApprovalOut
 from app.casework.application_views import ApplicationView
 from app.casework.decision_views import DecisionView
 from app.reading.queue import Awaited, WaitingDecision

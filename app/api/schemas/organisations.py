@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from app.api.schemas.changes import ChangeOut
-from app.api.schemas.published import ApprovalOut, PlaceOut
+from app.api.schemas.approvals import ApprovalOut, PlaceOut
+from app.api.schemas.decisions import ChangeOut
 from app.reading.changes import CcgHistory
 from app.reading.organisations import Ccg, CcgRecord, Directory
 from app.records.directory import DeclarationRow, FactRow

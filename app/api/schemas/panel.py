@@ -1,8 +1,8 @@
 """What panel members and NHS England send."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.casework.reviewing import Item
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
@@ -121,3 +121,71 @@ class AnnouncementIn(PreviewIn):
 
     publish_at: Instant | None = None
     expect: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+
+
+# --- about a decision ---------------------------------------------------------------------------
+
+
+class DischargeIn(In):
+    """A note, which stays with panel and NHS England."""
+
+    note: PublicText | None = None
+
+
+class ReasonedIn(In):
+    """Why. Published."""
+
+    reason: PublicText
+
+
+class WaiverIn(ReasonedIn):
+    """Why a condition is no longer required, and the day on which the approval then starts, if it is to be another."""
+
+    in_force_from: Day | None = None
+
+
+class RevocationIn(ReasonedIn):
+    """Why a grant is revoked, on what legal basis, and its last day: the day of confirmation when left out."""
+
+    legal_basis: PublicText
+    last_day: Day | None = None
+
+
+class CorrectionIn(ReasonedIn):
+    """What should have been decided, whole, and why the decision is corrected. All of it is published."""
+
+    outcome: OutcomeWord
+    reasons: Annotated[list[ReasonIn], Field(max_length=20, default_factory=list)]
+    conditions: Annotated[list[ConditionIn], Field(max_length=20, default_factory=list)]
+    chosen_by: Literal["ccg", "panel"] | None = None
+    effective_from: Day | None = None
+
+    def ruling(self, ods_code: str) -> Ruling:
+        """The correction as the rules know it; conditions are numbered c1, c2, … in their order."""
+        return Ruling(
+            ods_code,
+            Outcome(self.outcome),
+            tuple(Reason(reason.code, reason.text) for reason in self.reasons),
+            tuple(
+                Condition(f"c{number}", condition.text, condition.reason_code, condition.due_on)
+                for number, condition in enumerate(self.conditions, start=1)
+            ),
+            ChosenBy(self.chosen_by) if self.chosen_by else None,
+        )
+
+
+class AgreementIn(In):
+    """Signed by both on a day, or not taken up. ``inForceFrom`` is another first day that NHS England names."""
+
+    state: Literal["signed", "not_taken_up"]
+    signed_on: Day | None = None
+    in_force_from: Day | None = None
+    note: PublicText | None = None
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if self.state == "signed" and self.signed_on is None:
+            raise ValueError("signedOn is required of a signed agreement.")
+        if self.state == "not_taken_up" and (self.signed_on or self.in_force_from):
+            raise ValueError("An agreement that was not taken up has neither signedOn nor inForceFrom.")
+        return self

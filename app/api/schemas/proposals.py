@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from app.api.schemas.panel import PublicText
 from app.web.documents import Day, In, Line, LongProse, OdsCode, Percent, Pounds, Prose, Url
 
 LevelWord = Literal["delegated", "joint", "greater_involvement", "none"]
@@ -167,3 +168,34 @@ class DeclarationIn(In):
     round_id: RoundId
     level: Literal["greater_involvement", "none"]
     attribution: AttributionIn
+
+
+# --- about a decision ---------------------------------------------------------------------------
+
+
+class EvidenceLinkIn(In):
+    """A document that shows something: where it is, and the SHA-256 of its bytes."""
+
+    url: Url
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    title: Line | None = None
+
+
+class EvidenceIn(In):
+    """What shows that a condition is met."""
+
+    text: PublicText
+    links: Annotated[list[EvidenceLinkIn], Field(max_length=20, default_factory=list)]
+    attribution: AttributionIn
+
+
+class NoticeIn(In):
+    """A CCG's notice; ``attribution`` is required of a system.
+
+    ``lastDay`` is a 31 March; the first that is possible when left out. Once there is a notice, NHS
+    England may name another day, with a reason. The reason is published.
+    """
+
+    last_day: Day | None = None
+    reason: PublicText | None = None
+    attribution: AttributionIn | None = None

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from app.api.schemas.approvals import OutcomeCountsOut
 from app.api.schemas.log import ReceiptOut
-from app.api.schemas.published import OutcomeCountsOut
 from app.api.schemas.statistics import RoundFiguresOut, outcomes_out, round_figures
 from app.casework.extending import Extended, FirstSubmission
 from app.reading.rounds import RoundFigures, Rounds

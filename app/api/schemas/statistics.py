@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from app.api.schemas.published import OutcomeCountsOut, PlaceOut
+from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut
 from app.reading.rounds import RoundFigures
 from app.reading.statistics import Group, Statistics
 from app.rules.counts import Figures, named_in_words, unnamed_in_words

@@ -1,4 +1,4 @@
-"""Published facts: approvals, decisions, changes."""
+"""Approvals as everybody reads them: the listing, and what one CCG holds."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,9 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict
 
 from app.api.schemas.applications import ConditionOut, ReasonOut
-from app.api.schemas.log import PublishedReceiptOut
 from app.reading.approvals import Approvals, CcgApprovals
-from app.reading.decisions import Decisions
 from app.reading.published import Detailed, Listed
 from app.records.places import Named
 from app.records.published import ConditionRow, ReasonRow
@@ -231,125 +229,6 @@ class OrganisationApprovalsOut(Out):
             past=held.past,
             on=on,
             public_sequence=found.public_sequence,
-        )
-
-
-class DecisionLinksOut(Out):
-    """Addresses of what belongs to a decision."""
-
-    self: str
-    approval: str
-    organisation: str
-    round: str
-
-
-class DecisionOut(Out):
-    """A published decision about one CCG. Its outcome never changes; a correction is another decision.
-
-    A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are null.
-    """
-
-    decision_id: str
-    reference: str | None
-    ods_code: str
-    name: str
-    region: PlaceOut
-    area_team: PlaceOut | None
-    round: str
-    trial: bool
-    coverage: Annotated[str, word_of(*Coverage)]
-    requested_level: AppliedLevelOut
-    outcome: OutcomeOut
-    granted_level: AppliedLevelOut | None
-    chosen_by: ChosenByOut | None
-    effective_from: Day | None
-    agreement_in_words: str | None
-    reasons: list[ReasonOut]
-    conditions: list[ConditionOut]
-    state: str
-    decided_on: Day | None
-    signed_off_on: Day | None
-    published_at: Instant
-    sequence: int
-    supersedes: str | None
-    superseded_by: str | None
-    correction_reason: str | None
-    origin: Annotated[str, word_of("casework", "history")]
-    basis: Annotated[str, word_of("stated", "derived", "implied")] | None
-    source: str | None
-    receipt: PublishedReceiptOut
-    links: DecisionLinksOut
-
-    @classmethod
-    def of(cls, detailed: Detailed) -> Self:
-        """A published decision."""
-        row = detailed.row
-        return cls(
-            decision_id=row.decision_id,
-            reference=row.reference,
-            ods_code=row.ods_code,
-            name=row.name,
-            region=PlaceOut.of(detailed.region),
-            area_team=PlaceOut.of_any(detailed.area_team),
-            round=row.round_id,
-            trial=not is_real(row),
-            coverage=row.round_coverage,
-            requested_level=row.requested_level,
-            outcome=row.outcome,
-            granted_level=row.granted_level,
-            chosen_by=row.chosen_by,
-            effective_from=row.effective_from,
-            agreement_in_words=agreement_in_words(row.agreement),
-            reasons=reasons_out(detailed.reasons),
-            conditions=conditions_out(detailed.conditions),
-            state=row.state,
-            decided_on=row.decided_on,
-            signed_off_on=row.signed_off_on,
-            published_at=row.published_at,
-            sequence=row.published_sequence,
-            supersedes=row.supersedes,
-            superseded_by=row.superseded_by,
-            correction_reason=row.correction_reason,
-            origin=row.origin,
-            basis=row.basis,
-            source=row.source,
-            receipt=PublishedReceiptOut.of(row.decision_id, row.signed_off_index),
-            links=DecisionLinksOut(
-                self=f"/v1/decisions/{row.decision_id}",
-                approval=f"/v1/approvals/{row.ods_code}",
-                organisation=f"/v1/organisations/{row.ods_code}",
-                round=f"/v1/rounds/{row.round_id}",
-            ),
-        )
-
-
-class DecisionsOut(PublicListOut):
-    """Published decisions of every outcome, newest first; days that are not known come last.
-
-    ``counts`` are of those that stand: of a superseded decision only its correction counts.
-    """
-
-    results: list[DecisionOut]
-    counts: OutcomeCountsOut
-    on: Day | None
-    in_words: list[str]
-    public_sequence: int
-    total: int
-    limit: int
-    next_cursor: str | None
-    has_more: bool
-
-    @classmethod
-    def of(cls, found: Decisions, page: Page[Detailed], on: date | None) -> Self:
-        """A page of the listing."""
-        return cls(
-            results=[DecisionOut.of(each) for each in page.rows],
-            counts=OutcomeCountsOut.of(found.counts),
-            on=on,
-            in_words=found.in_words,
-            public_sequence=found.public_sequence,
-            total=found.total,
-            **page.members(),
         )
 
 

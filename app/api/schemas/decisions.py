@@ -1,0 +1,216 @@
+"""Published decisions and every published change, as everybody reads them."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from app.api.schemas.applications import ConditionOut, ReasonOut
+from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut, conditions_out, reasons_out
+from app.api.schemas.log import PublishedReceiptOut
+from app.reading.changes import Changes
+from app.reading.decisions import Decisions
+from app.reading.published import Detailed
+from app.records.events import Event
+from app.rules.grants import agreement_in_words
+from app.rules.holdings import is_real
+from app.rules.rounds import Coverage
+from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
+from app.web.licence import PublicListOut
+from app.web.paging import Page
+
+
+class DecisionLinksOut(Out):
+    """Addresses of what belongs to a decision."""
+
+    self: str
+    approval: str
+    organisation: str
+    round: str
+
+
+class DecisionOut(Out):
+    """A published decision about one CCG. Its outcome never changes; a correction is another decision.
+
+    A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are null.
+    """
+
+    decision_id: str
+    reference: str | None
+    ods_code: str
+    name: str
+    region: PlaceOut
+    area_team: PlaceOut | None
+    round: str
+    trial: bool
+    coverage: Annotated[str, word_of(*Coverage)]
+    requested_level: AppliedLevelOut
+    outcome: OutcomeOut
+    granted_level: AppliedLevelOut | None
+    chosen_by: ChosenByOut | None
+    effective_from: Day | None
+    agreement_in_words: str | None
+    reasons: list[ReasonOut]
+    conditions: list[ConditionOut]
+    state: str
+    decided_on: Day | None
+    signed_off_on: Day | None
+    published_at: Instant
+    sequence: int
+    supersedes: str | None
+    superseded_by: str | None
+    correction_reason: str | None
+    origin: Annotated[str, word_of("casework", "history")]
+    basis: Annotated[str, word_of("stated", "derived", "implied")] | None
+    source: str | None
+    receipt: PublishedReceiptOut
+    links: DecisionLinksOut
+
+    @classmethod
+    def of(cls, detailed: Detailed) -> Self:
+        """A published decision."""
+        row = detailed.row
+        return cls(
+            decision_id=row.decision_id,
+            reference=row.reference,
+            ods_code=row.ods_code,
+            name=row.name,
+            region=PlaceOut.of(detailed.region),
+            area_team=PlaceOut.of_any(detailed.area_team),
+            round=row.round_id,
+            trial=not is_real(row),
+            coverage=row.round_coverage,
+            requested_level=row.requested_level,
+            outcome=row.outcome,
+            granted_level=row.granted_level,
+            chosen_by=row.chosen_by,
+            effective_from=row.effective_from,
+            agreement_in_words=agreement_in_words(row.agreement),
+            reasons=reasons_out(detailed.reasons),
+            conditions=conditions_out(detailed.conditions),
+            state=row.state,
+            decided_on=row.decided_on,
+            signed_off_on=row.signed_off_on,
+            published_at=row.published_at,
+            sequence=row.published_sequence,
+            supersedes=row.supersedes,
+            superseded_by=row.superseded_by,
+            correction_reason=row.correction_reason,
+            origin=row.origin,
+            basis=row.basis,
+            source=row.source,
+            receipt=PublishedReceiptOut.of(row.decision_id, row.signed_off_index),
+            links=DecisionLinksOut(
+                self=f"/v1/decisions/{row.decision_id}",
+                approval=f"/v1/approvals/{row.ods_code}",
+                organisation=f"/v1/organisations/{row.ods_code}",
+                round=f"/v1/rounds/{row.round_id}",
+            ),
+        )
+
+
+class DecisionsOut(PublicListOut):
+    """Published decisions of every outcome, newest first; days that are not known come last.
+
+    ``counts`` are of those that stand: of a superseded decision only its correction counts.
+    """
+
+    results: list[DecisionOut]
+    counts: OutcomeCountsOut
+    on: Day | None
+    in_words: list[str]
+    public_sequence: int
+    total: int
+    limit: int
+    next_cursor: str | None
+    has_more: bool
+
+    @classmethod
+    def of(cls, found: Decisions, page: Page[Detailed], on: date | None) -> Self:
+        """A page of the listing."""
+        return cls(
+            results=[DecisionOut.of(each) for each in page.rows],
+            counts=OutcomeCountsOut.of(found.counts),
+            on=on,
+            in_words=found.in_words,
+            public_sequence=found.public_sequence,
+            total=found.total,
+            **page.members(),
+        )
+
+
+# --- changes ------------------------------------------------------------------------------------
+
+
+class ChangeOut(Out):
+    """One published event. Gaps in ``sequence`` are normal: other acts are numbered in the same log.
+
+    ``occurredOn`` is the day it happened (null where no source gives it), ``recordedAt`` when the register
+    took it down. What happens by time was due at ``dueAt``. A fact of a past round has a ``basis`` and a ``source``.
+    """
+
+    sequence: int
+    type: str
+    ods_code: str | None
+    decision_id: str | None
+    round: str | None
+    occurred_on: Day | None
+    recorded_at: Instant
+    due_at: Instant | None
+    basis: str | None
+    source: str | None
+    href: str | None
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        """A change from a publishing log entry."""
+        data = event.data
+        occurred = data.get("occurredOn")
+        return cls(
+            sequence=event.sequence,
+            type=event.kind,
+            ods_code=event.ods_code,
+            decision_id=data.get("decisionId"),
+            round=data.get("roundId"),
+            occurred_on=date.fromisoformat(occurred) if occurred else None,
+            recorded_at=event.at,
+            due_at=datetime.fromisoformat(data["dueAt"]) if data.get("dueAt") else None,
+            basis=data.get("basis"),
+            source=data.get("source"),
+            href=href_of(event),
+        )
+
+
+class ChangesOut(PublicListOut):
+    """Published events after a sequence, oldest first."""
+
+    results: list[ChangeOut]
+    limit: int
+    next_after: int
+    has_more: bool
+    public_sequence: int
+
+    @classmethod
+    def of(cls, found: Changes, limit: int) -> Self:
+        """Changes as they are followed."""
+        return cls(
+            results=[ChangeOut.of(event) for event in found.events],
+            limit=limit,
+            next_after=found.next_after,
+            has_more=found.has_more,
+            public_sequence=found.public_sequence,
+        )
+
+
+_OF_A_GRANT = ("approval.", "agreement.", "notice.")
+
+
+def href_of(event: Event) -> str | None:
+    """Where the thing that a published event is about can be read: of a grant, what its CCG holds."""
+    if event.kind.startswith(_OF_A_GRANT) and event.ods_code is not None:
+        return f"/v1/approvals/{event.ods_code}"
+    if "decisionId" in event.data:
+        return f"/v1/decisions/{event.data['decisionId']}"
+    if event.ods_code is not None:
+        return f"/v1/organisations/{event.ods_code}"
+    if "roundId" in event.data:
+        return f"/v1/rounds/{event.data['roundId']}"
+    return None
