@@ -6,6 +6,7 @@ from datetime import date
 
 from app.records import history, ledger, places, rounds, statistics
 from app.records.session import Session
+from app.records.statistics import RoundCount
 from app.rules.counts import Counted, Figures, figures
 from app.rules.history import Reported
 from app.rules.refusals import NotFound
@@ -73,19 +74,20 @@ def figures_of(session: Session, plans: Collection[RoundPlan], day: date, public
     reported: dict[str, list[Reported]] = {plan.round_id: [] for plan in plans}
     for total in history.reported_in(session, list(reported)):
         reported[total.round_id].append(total)
-    return [
-        _figures_of_round(
-            session, plan, sorted(reported[plan.round_id], key=_in_order), day=day, public_sequence=public_sequence
-        )
-        for plan in plans
-    ]
+    counted = statistics.count_rounds(session, plans, day=day, public_sequence=public_sequence)
+    return [_figures(plan, counted[plan.round_id], reported[plan.round_id], day) for plan in plans]
 
 
-def _figures_of_round(
-    session: Session, plan: RoundPlan, reported: list[Reported], *, day: date, public_sequence: int
-) -> RoundFigures:
-    ccgs, elsewhere, counts_applications = statistics.ccgs_of(session, plan, day=day, public_sequence=public_sequence)
-    return RoundFigures(plan, day, counts_applications, ccgs, figures(ccgs), elsewhere, reported)
+def _figures(plan: RoundPlan, count: RoundCount, reported: list[Reported], day: date) -> RoundFigures:
+    return RoundFigures(
+        plan,
+        day,
+        count.counts_applications,
+        count.ccgs,
+        figures(count.ccgs),
+        count.elsewhere,
+        sorted(reported, key=_in_order),
+    )
 
 
 _PLACES = {word.code: place for place, word in enumerate(MEASURES)}

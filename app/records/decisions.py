@@ -173,18 +173,18 @@ def waiting(
     ``condition``: for a condition of a grant that is not over to be met, since publication;
     ``national``: for a proposal to be confirmed, since it was made.
     """
-    found: list[Wait] = []
+    found: list[tuple[datetime, str, str, str]] = []
     for name, query, since, key in _waits(caller, awaited, day):
         rows = query.order_by(since, key).limit(limit)
         if after is not None:
             rows = rows.where(
                 tuple_(since, key) > tuple_(literal(datetime.fromisoformat(after[0]), Instant()), after[1])
             )
-        waits = session.exec(rows).all()
-        ids = [decision_id for decision_id, _, _ in waits]
-        shown = {each.decision_id: each for each in dossiers(session, _WHOLE.where(col(Decision.decision_id).in_(ids)))}
-        found += [Wait(at, each, name, shown[decision_id]) for decision_id, at, each in waits]
-    return sorted(found, key=lambda wait: (wait.since, wait.key))[:limit]
+        found += [(at, each, name, decision_id) for decision_id, at, each in session.exec(rows)]
+    first = sorted(found)[:limit]
+    ids = {decision_id for *_, decision_id in first}
+    shown = {each.decision_id: each for each in dossiers(session, _WHOLE.where(col(Decision.decision_id).in_(ids)))}
+    return [Wait(at, key, name, shown[decision_id]) for at, key, name, decision_id in first]
 
 
 def count_waiting(session: Session, caller: Caller, *, day: date, awaited: str | None) -> int:

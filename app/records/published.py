@@ -164,6 +164,8 @@ def of_organisations(session: Session, codes: Collection[str], *, day: date) -> 
 
 def reasons_of(session: Session, decision_ids: Collection[str]) -> dict[str, list[ReasonRow]]:
     """The reasons of these decisions, in their order, by decision id."""
+    if not decision_ids:
+        return {}
     query = (
         select(col(DecisionReason.decision_id), col(DecisionReason.code), col(DecisionReason.text))
         .where(col(DecisionReason.decision_id).in_(decision_ids))
@@ -177,6 +179,8 @@ def reasons_of(session: Session, decision_ids: Collection[str]) -> dict[str, lis
 
 def conditions_of(session: Session, decision_ids: Collection[str]) -> dict[str, list[ConditionRow]]:
     """The conditions of these decisions, in their order, by decision id."""
+    if not decision_ids:
+        return {}
     query = (
         select(
             col(DecisionCondition.decision_id),
@@ -197,7 +201,7 @@ def conditions_of(session: Session, decision_ids: Collection[str]) -> dict[str, 
 
 
 def decided_by(day: date, rows: Iterable[PublishedRow]) -> list[PublishedRow]:
-    """The rows of what had been decided by a day (``rules.standing.known_from``)."""
+    """The rows of what had been decided by a day (``rules.grants.known_from``)."""
     return [
         row for row in rows if known_from(row.decided_on, row.in_force_from, round_starts_on=row.round_starts_on) <= day
     ]
@@ -214,7 +218,7 @@ _EVERYTHING = Filters(with_superseded=True, rounds=("*",))
 
 
 def standing_column(day: date) -> ColumnElement[Any]:
-    """``rules.standing.status_on`` as a column; null where a decision gives no grant."""
+    """``rules.grants.status_on`` as a column; null where a decision gives no grant."""
     has_agreement = col(Approval.agreement).in_([Agreement.SIGNED, Agreement.NOT_KNOWN])
     return case(
         (col(Approval.decision_id).is_(None), literal(None)),

@@ -1,6 +1,7 @@
 """What the public counts of a round are made from: its CCGs, what is public of their choices, and what was decided."""
 
 from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -8,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from app.records import directory, ledger, published
-from app.records.directory import DirectoryFilters
+from app.records.directory import DirectoryFilters, OrganisationRow
 from app.records.published import Filters, PublishedRow
 from app.records.tables import Application, ApplicationMember, Declaration
 from app.rules.counts import Counted, Decided
@@ -16,8 +17,6 @@ from app.rules.deadlines import london_day
 from app.rules.grants import Agreement, GrantStatus
 from app.rules.rounds import RoundPlan
 from app.rules.words import Level, Outcome
-
-EVERY_CCG = 1_000_000
 
 
 class RoundCount(NamedTuple):
@@ -39,43 +38,76 @@ class _Declared(NamedTuple):
     source: str | None
 
 
-def ccgs_of(session: Session, plan: RoundPlan, *, day: date, public_sequence: int) -> RoundCount:
-    """The CCGs open on the round's ``countedOn``, by ODS code.
+def count_rounds(
+    session: Session, plans: Collection[RoundPlan], *, day: date, public_sequence: int
+) -> dict[str, RoundCount]:
+    """For each round the CCGs open on its ``countedOn``, by ODS code.
 
     ``day`` is the one on which grants are in force. Applications without a published decision are counted
     as at the public sequence, if that was published on or after the round's day for them: so an unpublished
     act moves nothing, and what was once answered can be answered again.
     """
-    decided = _decided(session, plan, day)
-    counts_applications = _counts_applications(session, plan, public_sequence)
-    applied = _applied(session, plan, public_sequence) if counts_applications else {}
-    declared = _declared(session, plan)
-    open_then = directory.search(
-        session, DirectoryFilters(is_open=True), day=plan.counted_on, after=None, limit=EVERY_CCG
-    )
+    if not plans:
+        return {}
+    decided, declared = _decided(session, plans, day), _declared(session, plans)
+    counting = _counting_applications(session, plans, public_sequence)
+    applied = _applied(session, counting, public_sequence)
+    open_then = {
+        counted_on: directory.search(session, DirectoryFilters(is_open=True), day=counted_on, after=None, limit=None)
+        for counted_on in sorted({plan.counted_on for plan in plans})
+    }
+    return {
+        plan.round_id: _count(
+            open_then[plan.counted_on],
+            _Known(decided[plan.round_id], applied[plan.round_id], declared[plan.round_id]),
+            day,
+            counts_applications=plan.round_id in counting,
+        )
+        for plan in plans
+    }
+
+
+def _count(
+    open_then: Sequence[OrganisationRow], known: "_Known", day: date, *, counts_applications: bool
+) -> RoundCount:
     ccgs = [
         Counted(
             ods_code=row.ods_code,
             region_code=row.region_code,
             area_team_code=row.area_team_code,
-            choice=_choice(decided[row.ods_code], applied.get(row.ods_code), declared.get(row.ods_code)),
-            decided=tuple(_counted(each, reasons, day) for each, reasons in decided[row.ods_code]),
-            sources=_said(decided[row.ods_code], declared.get(row.ods_code), "source"),
-            bases=_said(decided[row.ods_code], declared.get(row.ods_code), "basis"),
+            choice=_choice(*known.of(row.ods_code)),
+            decided=tuple(_counted(each, reasons, day) for each, reasons in known.decided[row.ods_code]),
+            sources=_said(known.decided[row.ods_code], known.declared.get(row.ods_code), "source"),
+            bases=_said(known.decided[row.ods_code], known.declared.get(row.ods_code), "basis"),
         )
         for row in open_then
     ]
     within = {ccg.ods_code for ccg in ccgs}
-    elsewhere = [Outcome(row.outcome) for code, rows in decided.items() if code not in within for row, _ in rows]
+    elsewhere = [Outcome(row.outcome) for code, rows in known.decided.items() if code not in within for row, _ in rows]
     return RoundCount(ccgs, elsewhere, counts_applications)
 
 
-def _counts_applications(session: Session, plan: RoundPlan, public_sequence: int) -> bool:
+def _counting_applications(session: Session, plans: Collection[RoundPlan], public_sequence: int) -> set[str]:
+    """The rounds of which applications are counted before their decisions are published."""
     published_at = ledger.published_at(session, public_sequence)
-    return published_at is not None and plan.counts_applications_on(london_day(published_at))
+    if published_at is None:
+        return set()
+    return {plan.round_id for plan in plans if plan.counts_applications_on(london_day(published_at))}
 
 
 Rows = list[tuple[PublishedRow, frozenset[str]]]
+
+
+class _Known(NamedTuple):
+    """What is known of the CCGs of a round, by ODS code."""
+
+    decided: defaultdict[str, Rows]
+    applied: dict[str, Level]
+    declared: dict[str, _Declared]
+
+    def of(self, ods_code: str) -> tuple[Rows, Level | None, _Declared | None]:
+        """What one CCG was decided about, applied for and declared."""
+        return self.decided[ods_code], self.applied.get(ods_code), self.declared.get(ods_code)
 
 
 def _choice(decided: Rows, applied: Level | None, declared: _Declared | None) -> Level | None:
@@ -105,36 +137,46 @@ def _counted(row: PublishedRow, reasons: frozenset[str], day: date) -> Decided:
     )
 
 
-def _decided(session: Session, plan: RoundPlan, day: date) -> defaultdict[str, Rows]:
-    rows = list(published.by_code(session, Filters(rounds=(plan.round_id,)), day=day, after=None, limit=None))
-    ids = [row.decision_id for row in rows]
-    reasons, conditions = published.reasons_of(session, ids), published.conditions_of(session, ids)
-    found: defaultdict[str, Rows] = defaultdict(list)
+def _decided(session: Session, plans: Collection[RoundPlan], day: date) -> dict[str, defaultdict[str, Rows]]:
+    """Published decisions with the codes of their reasons and conditions, by round and ODS code."""
+    ids = [plan.round_id for plan in plans]
+    rows = list(published.by_code(session, Filters(rounds=ids), day=day, after=None, limit=None))
+    keys = [row.decision_id for row in rows]
+    reasons, conditions = published.reasons_of(session, keys), published.conditions_of(session, keys)
+    found: dict[str, defaultdict[str, Rows]] = {round_id: defaultdict(list) for round_id in ids}
     for row in rows:
         why = {each.code for each in reasons[row.decision_id]}
         why |= {each.reason_code for each in conditions[row.decision_id]}
-        found[row.ods_code].append((row, frozenset(why)))
+        found[row.round_id][row.ods_code].append((row, frozenset(why)))
     return found
 
 
-def _applied(session: Session, plan: RoundPlan, public_sequence: int) -> dict[str, Level]:
-    """The level of each application that was live when the newest publishing entry was written."""
+def _applied(session: Session, round_ids: Collection[str], public_sequence: int) -> defaultdict[str, dict[str, Level]]:
+    """The level of each application that was live when the newest publishing entry was written, by round and CCG."""
+    found: defaultdict[str, dict[str, Level]] = defaultdict(dict)
+    if not round_ids:
+        return found
     query = (
-        select(col(ApplicationMember.ods_code), col(Application.requested_level))
+        select(col(ApplicationMember.round_id), col(ApplicationMember.ods_code), col(Application.requested_level))
         .join(Application, col(Application.reference) == col(ApplicationMember.reference))
         .where(
-            col(ApplicationMember.round_id) == plan.round_id,
+            col(ApplicationMember.round_id).in_(round_ids),
             col(ApplicationMember.live_from) <= public_sequence,
             or_(col(ApplicationMember.live_to).is_(None), col(ApplicationMember.live_to) > public_sequence),
         )
     )
-    return {code: Level(level) for code, level in session.connection().execute(query)}
+    for round_id, code, level in session.connection().execute(query):
+        found[round_id][code] = Level(level)
+    return found
 
 
-def _declared(session: Session, plan: RoundPlan) -> dict[str, _Declared]:
+def _declared(session: Session, plans: Collection[RoundPlan]) -> dict[str, dict[str, _Declared]]:
+    """The newest declaration of each CCG, by round and CCG."""
+    found: dict[str, dict[str, _Declared]] = {plan.round_id: {} for plan in plans}
     said = (col(Declaration.level), col(Declaration.basis), col(Declaration.source))
-    query = select(col(Declaration.ods_code), *said).where(
-        col(Declaration.round_id) == plan.round_id, col(Declaration.is_newest)
+    query = select(col(Declaration.round_id), col(Declaration.ods_code), *said).where(
+        col(Declaration.round_id).in_(found), col(Declaration.is_newest)
     )
-    rows = session.connection().execute(query)
-    return {code: _Declared(Level(level), basis, source) for code, level, basis, source in rows}
+    for round_id, code, level, basis, source in session.connection().execute(query):
+        found[round_id][code] = _Declared(Level(level), basis, source)
+    return found

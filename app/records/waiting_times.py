@@ -1,5 +1,6 @@
 """How long it took from submission to announcement, as far as decisions are published."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,20 +19,21 @@ class Waited(NamedTuple):
     published_at: datetime
 
 
-def waited(session: Session, round_id: str) -> list[Waited]:
-    """The waits of a round's published decisions; corrections and decisions of history are left out."""
+def waited(session: Session, round_ids: Collection[str]) -> dict[str, list[Waited]]:
+    """The waits of rounds' published decisions, by round; corrections and decisions of history are left out."""
+    found: dict[str, list[Waited]] = {round_id: [] for round_id in round_ids}
+    waits = (col(Decision.requested_level), col(Application.first_submitted_at), col(Decision.published_at))
     query = (
-        select(col(Decision.requested_level), col(Application.first_submitted_at), col(Decision.published_at))
+        select(col(Decision.round_id), *waits)
         .join(Application, col(Application.reference) == col(Decision.reference))
         .where(
-            col(Decision.round_id) == round_id,
+            col(Decision.round_id).in_(found),
             col(Decision.supersedes).is_(None),
             col(Decision.origin) == Origin.CASEWORK,
         )
         .order_by(col(Decision.decision_id))
     )
-    return [
-        Waited(level, submitted_at, published_at)
-        for level, submitted_at, published_at in session.connection().execute(query)
-        if submitted_at is not None and published_at is not None
-    ]
+    for round_id, level, submitted_at, published_at in session.connection().execute(query):
+        if submitted_at is not None and published_at is not None:
+            found[round_id].append(Waited(level, submitted_at, published_at))
+    return found
