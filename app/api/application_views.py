@@ -14,9 +14,9 @@ from app.api.schemas.decision_records import applicants_actions
 from app.api.schemas.listings import ApplicationsOut, EventOut, EventsOut, OrganisationStatusOut, TimelineOut
 from app.casework import application_views
 from app.casework.application_views import ApplicationView
+from app.reading import applications as reading
 from app.reading import timelines
 from app.reading.statuses import CaseStatus, read_ccg_status, read_statuses
-from app.records import applications, places
 from app.records.applications import Wanted
 from app.rules import deadlines
 from app.rules.callers import Caller, System
@@ -58,12 +58,10 @@ def list_applications(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
         ods_codes=parts(ods_code),
     )
-    found = applications.search(snapshot.session, caller, wanted, after=paging.after(instant, str), limit=paging.wanted)
-    page = paging.cut(found, lambda case: [case.application.created_at.isoformat(), case.reference])
-    names = places.names_of(snapshot.session, {code for case in page.rows for code in case.members})
-    views = [application_views.view_as(caller, case) for case in page.rows]
-    total = applications.count(snapshot.session, caller, wanted)
-    return Answer(ApplicationsOut.of(views, names, page, total=total), link_next=page.link_next)
+    after = paging.after(instant, str)
+    found = reading.list_applications(snapshot.session, caller, wanted, after=after, limit=paging.wanted)
+    page = paging.cut(found.cases, lambda case: [case.application.created_at.isoformat(), case.reference])
+    return Answer(ApplicationsOut.of(found, page, caller), link_next=page.link_next)
 
 
 @router.get(

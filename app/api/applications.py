@@ -14,7 +14,7 @@ from app.casework import application_views, applying, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.casework.eligibility import Draft
-from app.records import approvals, places
+from app.reading.applications import read_details
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules.callers import Caller
@@ -63,17 +63,8 @@ def application_out(
     session: Session, view: ApplicationView, caller: Caller, at: datetime, receipt: EntryReceipt | None = None
 ) -> ApplicationOut:
     """An application as this caller may see it."""
-    case = view.case
-    return ApplicationOut.of(
-        view,
-        view.results(session),
-        caller,
-        at,
-        names=places.names_of(session, case.members),
-        assessments=view.assessments(session),
-        earlier=approvals.earlier_rejections(session, case.members, before=case.round),
-        receipt=receipt,
-    )
+    details = read_details(session, view.case, sees_outcome=view.sees_outcome, is_officers=view.is_officers)
+    return ApplicationOut.of(view, details, caller, at, receipt)
 
 
 def acted(

@@ -13,8 +13,9 @@ from app.api.responses import reads_privately, reads_publicly
 from app.api.schemas.log import ConsistencyOut, InclusionOut, LoggedListOut, LoggedOut, ProofOut
 from app.casework import application_views
 from app.log.receipts import Receipt
-from app.records import checkpoints, receipts
-from app.records.checkpoints import HistoryDiffers
+from app.reading import log as reading
+from app.records import receipts
+from app.records.checkpoints import Signed
 from app.records.session import Session
 from app.rules.refusals import NotFound
 from app.web.caching import Public, SnapshotDep, private_read, public_read
@@ -107,11 +108,7 @@ def list_entries(
     if start > end:
         faults.append(ParameterFault("from", f"There is nothing from {start} to {end}."))
     _refuse(faults)
-    found = checkpoints.entries(snapshot.session, start, end, size=size)
-    signed = tree.under(snapshot.session, newest.checkpoint())
-    for entry in found:
-        if not entry.is_whole or entry.leaf != signed.leaf(entry.number):
-            raise HistoryDiffers(f"entry {entry.number} is not the one that was signed")
+    found = reading.read_entries(snapshot.session, tree, newest, start, end)
     return LoggedListOut(results=[LoggedOut.of(entry) for entry in found], size=size)
 
 
@@ -188,11 +185,10 @@ def read_decision_receipt(decision_id: DecisionPath, tree: LogTreeDep, snapshot:
     return Public(_shown(receipt))
 
 
-def _newest(session: Session) -> checkpoints.Signed:
-    newest = checkpoints.newest(session, is_public=True)
+def _newest(session: Session) -> Signed:
+    newest = reading.newest_checkpoint(session)
     if newest is None:
         raise NotSignedYet("No checkpoint has been signed yet.")
-    newest.checkpoint()
     return newest
 
 

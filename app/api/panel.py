@@ -1,5 +1,6 @@
 """What panel members and second persons do: the queue, assessments, change requests, outcomes, sign-off."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -13,9 +14,7 @@ from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.listings import QueueOut, QueueRowOut
 from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, SignOffIn
 from app.casework import application_views, decision_views, reviewing, signing_off
-from app.reading import queue
-from app.reading.queue import Awaited, Waiting, WaitingCase, WaitingDecision
-from app.records import places
+from app.reading.queue import Awaited, Waiting, WaitingCase, WaitingDecision, list_waiting
 from app.rules.callers import Caller
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
@@ -64,17 +63,16 @@ def list_queue(
     Each row carries the `etag` that acts on it take in `If-Match`, its age in London days, and what
     this caller can do with it.
     """
-    day, after = snapshot.today, paging.after(instant, str)
-    found = queue.list_waiting(snapshot.session, officer, day=day, awaited=awaited, after=after, limit=paging.wanted)
-    page = paging.cut(found, lambda row: [row.since.isoformat(), row.key])
-    members = {code for row in page.rows if isinstance(row, WaitingCase) for code in row.case.members}
-    names = places.names_of(snapshot.session, members)
-    total = queue.count_waiting(snapshot.session, officer, day=day, awaited=awaited)
-    rows = [_queued(row, names, officer, now) for row in page.rows]
-    return Answer(QueueOut(results=rows, total=total, **page.members()), link_next=page.link_next)
+    after = paging.after(instant, str)
+    found = list_waiting(
+        snapshot.session, officer, day=snapshot.today, awaited=awaited, after=after, limit=paging.wanted
+    )
+    page = paging.cut(found.rows, lambda row: [row.since.isoformat(), row.key])
+    rows = [_queued(row, found.names, officer, now) for row in page.rows]
+    return Answer(QueueOut(results=rows, total=found.total, **page.members()), link_next=page.link_next)
 
 
-def _queued(row: Waiting, names: dict[str, str], officer: Caller, at: datetime) -> QueueRowOut:
+def _queued(row: Waiting, names: Mapping[str, str], officer: Caller, at: datetime) -> QueueRowOut:
     """What waits, as this caller may see it."""
     match row:
         case WaitingCase(case=case):

@@ -1,6 +1,6 @@
 """The columns of statistics, comparisons and waiting times, each with how its value is taken from a row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from app.reading.comparison import Compared
 from app.reading.published import Listed
@@ -158,47 +158,38 @@ STATISTICS_COLUMNS: tuple[Column[Group], ...] = (
 )
 
 
-def _held(when: str, day: str, held: Callable[[Compared], Listed | None]) -> tuple[Column[Compared], ...]:
+Held = Callable[[Compared], Listed | None]
+# What a CCG held on one of the days; ``{day}`` stands for which.
+_HELD: tuple[Column[PublishedRow], ...] = (
+    Column("Level", "string", "The level held on {day}; empty where none was.", lambda row: row.granted_level),
+    Column("Round", "string", "The round in which it was granted.", lambda row: row.round_id),
+    Column("DecisionId", "string", "The decision that granted it.", lambda row: row.decision_id),
+    Column("InForceFrom", "date", "The first day of that grant.", lambda row: row.in_force_from),
+    Column("InForceTo", "date", "The last day of that grant; empty while it has none.", lambda row: row.in_force_to),
+    Column("EndedBy", "string", "What ended that grant.", lambda row: row.ended_by),
+    Column(
+        "Agreement",
+        "string",
+        "The agreement; not_known: no source says that the grant started.",
+        lambda row: row.agreement,
+    ),
+    Column("Basis", "string", "How a source tells the decision: stated, derived or implied.", lambda row: row.basis),
+    Column("Source", "string", "The source of a decision of history.", lambda row: row.source),
+)
+
+
+def _on(when: str, day: str, held: Held) -> Iterator[Column[Compared]]:
     """The columns of what a CCG held on one of the days."""
+    for column in _HELD:
+        yield Column(f"{when}{column.name}", column.datatype, column.description.format(day=day), _of(held, column))
 
-    def of(value: Callable[[PublishedRow], object]) -> Callable[[Compared], object]:
-        def of_held(each: Compared) -> object:
-            found = held(each)
-            return None if found is None else value(found.row)
 
-        return of_held
+def _of(held: Held, column: Column[PublishedRow]) -> Callable[[Compared], object]:
+    def value(each: Compared) -> object:
+        found = held(each)
+        return None if found is None else column.value(found.row)
 
-    return (
-        Column(
-            f"{when}Level",
-            "string",
-            f"The level held on {day}; empty where none was.",
-            of(lambda row: row.granted_level),
-        ),
-        Column(f"{when}Round", "string", "The round in which it was granted.", of(lambda row: row.round_id)),
-        Column(f"{when}DecisionId", "string", "The decision that granted it.", of(lambda row: row.decision_id)),
-        Column(f"{when}InForceFrom", "date", "The first day of that grant.", of(lambda row: row.in_force_from)),
-        Column(
-            f"{when}InForceTo",
-            "date",
-            "The last day of that grant; empty while it has none.",
-            of(lambda row: row.in_force_to),
-        ),
-        Column(f"{when}EndedBy", "string", "What ended that grant.", of(lambda row: row.ended_by)),
-        Column(
-            f"{when}Agreement",
-            "string",
-            "The agreement; not_known: no source says that the grant started.",
-            of(lambda row: row.agreement),
-        ),
-        Column(
-            f"{when}Basis",
-            "string",
-            "How a source tells the decision: stated, derived or implied.",
-            of(lambda row: row.basis),
-        ),
-        Column(f"{when}Source", "string", "The source of a decision of history.", of(lambda row: row.source)),
-    )
+    return value
 
 
 COMPARISON_COLUMNS: tuple[Column[Compared], ...] = (
@@ -230,8 +221,8 @@ COMPARISON_COLUMNS: tuple[Column[Compared], ...] = (
         "closedOn", "date", "The CCG's last day, where it has closed by the later day.", lambda each: each.closed_on
     ),
     Column("successorOdsCode", "string", "The CCG that came after it.", lambda each: each.successor),
-    *_held("before", "the earlier day", lambda each: each.before),
-    *_held("after", "the later day", lambda each: each.after),
+    *_on("before", "the earlier day", lambda each: each.before),
+    *_on("after", "the later day", lambda each: each.after),
 )
 WAITING_TIME_COLUMNS: tuple[Column[LevelWaits], ...] = (
     Column("round", "string", "The round's id.", lambda each: each.plan.round_id, required=True),

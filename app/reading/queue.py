@@ -1,11 +1,11 @@
 """The queue: what waits for panel and NHS England, applications and decisions in one row, oldest wait first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.records import applications, decisions
+from app.records import applications, decisions, places
 from app.records.applications import Case
 from app.records.decisions import Dossier
 from app.records.session import Session
@@ -53,19 +53,26 @@ class WaitingDecision:
 Waiting = WaitingCase | WaitingDecision
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A part of the queue, what the members of its applications are called, and how much waits in all."""
+
+    rows: list[Waiting]
+    names: Mapping[str, str]
+    total: int
+
+
 def list_waiting(
     session: Session, officer: Caller, *, day: date, awaited: str | None, after: Sequence[str] | None, limit: int
-) -> list[Waiting]:
+) -> Queue:
     """What waits on a London day and the officer may see, up to ``limit`` of each kind after an instant and key."""
     cases = applications.queue(session, officer, awaited=awaited, after=after, limit=limit)
     waits = decisions.waiting(session, officer, day=day, awaited=awaited, after=after, limit=limit)
     rows: list[Waiting] = [WaitingCase(case) for case in cases]
     rows += [WaitingDecision(wait.since, wait.key, Awaited(wait.awaited), wait.dossier) for wait in waits]
-    return sorted(rows, key=lambda row: (row.since, row.key))
-
-
-def count_waiting(session: Session, officer: Caller, *, day: date, awaited: str | None) -> int:
-    """How much waits in all."""
-    return applications.count_queue(session, officer, awaited=awaited) + decisions.count_waiting(
-        session, officer, day=day, awaited=awaited
+    return Queue(
+        sorted(rows, key=lambda row: (row.since, row.key)),
+        places.names_of(session, {code for case in cases for code in case.members}),
+        applications.count_queue(session, officer, awaited=awaited)
+        + decisions.count_waiting(session, officer, day=day, awaited=awaited),
     )

@@ -45,11 +45,13 @@ def read_statuses(session: Session, cases: Sequence[tuple[Case, bool]], day: dat
     decided = [case for case, sees_outcome in cases if sees_outcome and case.state is State.DECIDED]
     found = decision_statuses.of_cases(session, decided, day)
     return [
-        _decided(case, found[case.reference])
-        if case.reference in found
-        else CaseStatus(_recommended(session, case) if sees_outcome else {}, (), 0)
+        _status(session, case, found.get(case.reference)) if sees_outcome else CaseStatus({}, (), 0)
         for case, sees_outcome in cases
     ]
+
+
+def _status(session: Session, case: Case, decisions: Sequence[DecisionStatus] | None) -> CaseStatus:
+    return CaseStatus(_recommended(session, case), (), 0) if decisions is None else _decided(case, decisions)
 
 
 def _decided(case: Case, decisions: Sequence[DecisionStatus]) -> CaseStatus:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import literal, true
+from sqlalchemy import func, literal, true
 from sqlmodel import Session, col, or_, select, tuple_
 
 from app.records.approvals import grant_of
@@ -189,7 +189,12 @@ def waiting(
 
 def count_waiting(session: Session, caller: Caller, *, day: date, awaited: str | None) -> int:
     """How many decisions wait in all."""
-    return sum(len(session.exec(query).all()) for _, query, _, _ in _waits(caller, awaited, day))
+    number = func.count()
+    queries = [query for _, query, _, _ in _waits(caller, awaited, day)]
+    return sum(
+        session.connection().execute(query.with_only_columns(number, maintain_column_froms=True)).scalar_one()
+        for query in queries
+    )
 
 
 def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, Any, Any, Any]]:

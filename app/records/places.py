@@ -42,11 +42,6 @@ def region_names(session: Session) -> dict[str, str]:
     return {code: name for code, name in session.exec(select(Region.code, Region.name))}  # noqa: C416
 
 
-def area_team_names(session: Session) -> dict[str, str]:
-    """Area team names by code."""
-    return {code: name for code, name in session.exec(select(AreaTeam.code, AreaTeam.name))}  # noqa: C416
-
-
 class Named(NamedTuple):
     """A region or an area team: its code and what it is called."""
 

@@ -24,6 +24,7 @@ LONGEST_ROOM = 350
 # The form of an entry that no type checker sees.
 WIRE = "app.records.entries.wire"
 LONGEST_MEDIAN = 10
+MOST_ROOMS_OF_THE_API = 40
 
 # Written in pieces, so that this room does not hold what it forbids.
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
@@ -73,6 +74,10 @@ def test_no_test_sleeps_or_mocks() -> None:
 
 def test_no_room_is_longer_than_350_lines() -> None:
     assert [size for size in room_sizes() if size.lines > LONGEST_ROOM] == []
+
+
+def test_the_api_has_at_most_40_rooms() -> None:
+    assert len([room for room in rooms() if room.is_relative_to(HOUSE / "api")]) <= MOST_ROOMS_OF_THE_API
 
 
 def test_half_of_the_functions_have_at_most_ten_lines() -> None:

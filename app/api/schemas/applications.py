@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal, Self
 
 from app.api.schemas.log import ReceiptOut
 from app.casework.application_views import ApplicationView
+from app.reading.applications import CaseDetails
 from app.reading.statuses import CaseStatus, MemberResult
 from app.records.applications import Case, Result
 from app.records.ledger import EntryReceipt
-from app.records.tables import Assessment
 from app.rules import deadlines, permissions, proposals
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn, is_under_way
@@ -171,16 +171,7 @@ class ApplicationOut(Out):
 
     @classmethod
     def of(
-        cls,
-        view: ApplicationView,
-        results: dict[str, Result],
-        caller: Caller,
-        at: datetime,
-        *,
-        names: dict[str, str],
-        assessments: list[Assessment] | None,
-        earlier: list[str],
-        receipt: EntryReceipt | None,
+        cls, view: ApplicationView, details: CaseDetails, caller: Caller, at: datetime, receipt: EntryReceipt | None
     ) -> Self:
         """The whole application as this caller may see it."""
         row, document = view.case.application, view.case.application.document or {}
@@ -202,10 +193,10 @@ class ApplicationOut(Out):
             proposal=document.get("proposal"),
             signatories=document.get("signatories"),
             flags=proposals.flags(document),
-            assessments=None if assessments is None else [_assessment(each) for each in assessments],
+            assessments=_assessments(details),
             change_request=_change_request(view),
-            earlier_decisions=[f"/v1/decisions/{each}" for each in earlier],
-            members=[_member(view, code, names[code], results.get(code)) for code in view.case.members],
+            earlier_decisions=[f"/v1/decisions/{each}" for each in details.earlier],
+            members=[_member(view, code, details) for code in view.case.members],
             next_actions=next_actions(view, caller, at),
             receipt=None if receipt is None else ReceiptOut.of(receipt, f"/v1/applications/{row.reference}/receipt"),
             links=links(row.reference, row.round_id),
@@ -228,7 +219,8 @@ def links(reference: str, round_id: str) -> ApplicationLinksOut:
     )
 
 
-def _member(view: ApplicationView, code: str, name: str, result: Result | None) -> MemberOut:
+def _member(view: ApplicationView, code: str, details: CaseDetails) -> MemberOut:
+    result = details.results.get(code)
     ruling = None if result is None else result.ruling
     return MemberOut(
         ods_code=code,
@@ -236,7 +228,7 @@ def _member(view: ApplicationView, code: str, name: str, result: Result | None) 
         granted_level=result.granted_level if result else None,
         decision_id=result.decision_id if result else None,
         open_conditions=result.open_conditions if result else None,
-        name=name,
+        name=details.names[code],
         consented_at=view.case.consents.get(code),
         chosen_by=ruling.chosen_by if ruling else None,
         reasons=[ReasonOut(code=each.code, text=each.text) for each in ruling.reasons] if ruling else None,
@@ -245,13 +237,18 @@ def _member(view: ApplicationView, code: str, name: str, result: Result | None) 
     )
 
 
-def _assessment(row: Assessment) -> AssessmentOut:
-    return AssessmentOut(
-        criterion=row.criterion,
-        rating=row.rating,
-        justification=row.justification,
-        assessed_at=row.assessed_at,
-    )
+def _assessments(details: CaseDetails) -> list[AssessmentOut] | None:
+    if details.assessments is None:
+        return None
+    return [
+        AssessmentOut(
+            criterion=row.criterion,
+            rating=row.rating,
+            justification=row.justification,
+            assessed_at=row.assessed_at,
+        )
+        for row in details.assessments
+    ]
 
 
 def _conditions(result: Result) -> list[ConditionOut]:

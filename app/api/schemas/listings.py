@@ -1,6 +1,6 @@
 """Lists that signed-in callers read: applications, the queue, events."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -10,8 +10,9 @@ from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.decisions import href_of
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
-from app.casework.application_views import ApplicationView
+from app.casework.application_views import ApplicationView, view_as
 from app.casework.decision_views import DecisionView
+from app.reading.applications import Applications
 from app.reading.queue import Awaited, WaitingDecision
 from app.reading.statuses import CcgStatus
 from app.reading.timelines import Followed
@@ -51,7 +52,7 @@ class ApplicationRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView, names: dict[str, str]) -> Self:
+    def of(cls, view: ApplicationView, names: Mapping[str, str]) -> Self:
         """A row as this caller may see it."""
         row = view.case.application
         return cls(
@@ -81,10 +82,10 @@ class ApplicationsOut(Out):
     has_more: bool
 
     @classmethod
-    def of(cls, views: Iterable[ApplicationView], names: dict[str, str], page: Page[Case], *, total: int) -> Self:
-        """A page of the list."""
-        rows = [ApplicationRowOut.of(view, names) for view in views]
-        return cls(results=rows, total=total, **page.members())
+    def of(cls, found: Applications, page: Page[Case], caller: Caller) -> Self:
+        """A page of the list, as this caller may see it."""
+        rows = [ApplicationRowOut.of(view_as(caller, case), found.names) for case in page.rows]
+        return cls(results=rows, total=found.total, **page.members())
 
 
 class QueueRowOut(Out):
@@ -114,7 +115,7 @@ class QueueRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView, names: dict[str, str], caller: Caller, at: datetime) -> Self:
+    def of(cls, view: ApplicationView, names: Mapping[str, str], caller: Caller, at: datetime) -> Self:
         """A row as this caller may see it; the age is in whole London days."""
         row = view.case.application
         return cls(

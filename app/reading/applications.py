@@ -1,0 +1,53 @@
+"""Applications with what belongs to them, for whoever may see that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.records import applications, approvals, assessments, places
+from app.records.applications import Case, Result, Wanted
+from app.records.session import Session
+from app.records.tables import Assessment
+from app.rules.callers import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Applications:
+    """A part of a list of applications, what their members are called, and how many the list has in all."""
+
+    cases: list[Case]
+    names: Mapping[str, str]
+    total: int
+
+
+def list_applications(
+    session: Session, caller: Caller, wanted: Wanted, *, after: Sequence[str] | None, limit: int
+) -> Applications:
+    """The applications that a caller may see, newest first, up to ``limit`` after an instant and reference."""
+    cases = applications.search(session, caller, wanted, after=after, limit=limit)
+    names = places.names_of(session, {code for case in cases for code in case.members})
+    return Applications(cases, names, applications.count(session, caller, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetails:
+    """What belongs to an application.
+
+    ``names`` are those of its members, ``results`` what was recorded or decided for each: empty while that may not
+    be seen. ``assessments`` are None for who may not know them. ``earlier`` are decisions that rejected a member in an
+    earlier round.
+    """
+
+    names: Mapping[str, str]
+    results: Mapping[str, Result]
+    assessments: Sequence[Assessment] | None
+    earlier: Sequence[str]
+
+
+def read_details(session: Session, case: Case, *, sees_outcome: bool, is_officers: bool) -> CaseDetails:
+    """What belongs to an application, as far as its reader may know it."""
+    return CaseDetails(
+        names=places.names_of(session, case.members),
+        results=applications.results(session, case) if sees_outcome else {},
+        assessments=assessments.of_application(session, case.reference) if is_officers else None,
+        earlier=approvals.earlier_rejections(session, case.members, before=case.round),
+    )
