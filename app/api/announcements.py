@@ -6,7 +6,6 @@ from app.access.callers import CcgDep, NationalDep
 from app.api.responses import rehearses, writes
 from app.api.schemas.announcements import AnnouncementOut, PreviewOut
 from app.api.schemas.listings import DeclaredOut
-from app.api.schemas.log import ReceiptOut
 from app.api.schemas.panel import AnnouncementIn, PreviewIn
 from app.api.schemas.proposals import DeclarationIn
 from app.casework import announcing, declaring
@@ -112,14 +111,7 @@ def declare(ccg: CcgDep, body: DeclarationIn, now: NowDep, transaction: Transact
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         at=now,
     )
-    shown = DeclaredOut(
-        declaration_id=declaration_id,
-        ods_code=body.ods_code,
-        round_id=body.round_id,
-        level=body.level,
-        declared_on=deadlines.london_day(now),
-        receipt=ReceiptOut.of(receipt),
-    )
+    shown = DeclaredOut.of(body, declaration_id, deadlines.london_day(now), receipt)
     return Answer(shown, status=201, ods_code=body.ods_code)
 
 

@@ -10,6 +10,7 @@ from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.decisions import href_of
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
+from app.api.schemas.proposals import DeclarationIn
 from app.casework.application_views import ApplicationView, view_as
 from app.casework.decision_views import DecisionView
 from app.reading.applications import Applications
@@ -18,6 +19,7 @@ from app.reading.statuses import CcgStatus
 from app.reading.timelines import Followed
 from app.records.applications import Case
 from app.records.events import Event
+from app.records.ledger import EntryReceipt
 from app.rules import deadlines, proposals
 from app.rules.callers import Caller
 from app.rules.decisions import ConditionState, DecisionState
@@ -273,3 +275,15 @@ class DeclaredOut(Out):
     level: str
     declared_on: Day
     receipt: ReceiptOut
+
+    @classmethod
+    def of(cls, sent: DeclarationIn, declaration_id: str, declared_on: date, receipt: EntryReceipt) -> Self:
+        """What was declared, as it is answered."""
+        return cls(
+            declaration_id=declaration_id,
+            ods_code=sent.ods_code,
+            round_id=sent.round_id,
+            level=sent.level,
+            declared_on=declared_on,
+            receipt=ReceiptOut.of(receipt),
+        )
