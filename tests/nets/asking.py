@@ -16,6 +16,7 @@ from typing import Any
 from httpx2 import Response
 
 from tests.api.conftest import SettledWorld
+from tests.nets.since import NEW_MEMBERS
 
 WORDS = frozenset({"detail", "description", "inWords"})
 WORDS_OF_PROBLEMS = WORDS | {"title"}
@@ -130,7 +131,9 @@ def _masked(value: Any, taken: frozenset[str]) -> Any:
     match value:
         case dict():
             return {
-                name: _taken_out(each, taken) if name in taken else _masked(each, taken) for name, each in value.items()
+                name: _taken_out(each, taken) if name in taken else _masked(each, taken)
+                for name, each in value.items()
+                if name not in NEW_MEMBERS
             }
         case list():
             return [_masked(each, taken) for each in value]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.commands.documents import openapi_document
+from tests.nets.since import NEW_MEMBERS
 from tests.openapi.published import published
 
 Node = dict[str, Any]
@@ -28,9 +29,13 @@ def _without_words(value: Any, version: str) -> Any:
                 name: _without_words(each, version)
                 for name, each in value.items()
                 if not ((name in WORDS and _is_words(each)) or _is_of_the_release(name, each, version))
+                if name not in NEW_MEMBERS
             }
         case list():
-            return [_without_words(each, version) for each in value]
+            # A required member is named in a list too.
+            return [
+                _without_words(each, version) for each in value if not (isinstance(each, str) and each in NEW_MEMBERS)
+            ]
         case _:
             return value
 
