@@ -1,11 +1,11 @@
 """An application as one caller may see it: found, or not there at all."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from app.records import applications, assessments
-from app.records.applications import Case, Result
+from app.records import applications
+from app.records.applications import Case
 from app.records.session import Session
-from app.records.tables import Assessment
 from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn
@@ -16,8 +16,8 @@ __all__ = [
     "NOTHING_HERE",
     "ApplicationView",
     "Viewer",
+    "after_act",
     "check_may_see",
-    "fetch_after_leaving",
     "fetch_visible",
     "may_see",
     "view_as",
@@ -62,14 +62,6 @@ class ApplicationView:
         """Whether it is panel or NHS England that looks: who see what the panel keeps to itself."""
         return self.viewer in {Viewer.PANEL, Viewer.NATIONAL}
 
-    def assessments(self, session: Session) -> list[Assessment] | None:
-        """What the panel thinks, by criterion; None for who may not know."""
-        return assessments.of_application(session, self.case.reference) if self.is_officers else None
-
-    def results(self, session: Session) -> dict[str, Result]:
-        """Outcomes for each member by ODS code; empty while the caller may not see them."""
-        return applications.results(session, self.case) if self.sees_outcome else {}
-
 
 def view_as(caller: Caller, case: Case) -> ApplicationView:
     """See an application through a caller's eyes; a stranger sees Viewer.STRANGER and should be told nothing."""
@@ -96,12 +88,12 @@ def fetch_visible(session: Session, reference: str, caller: Caller) -> Applicati
     return view
 
 
-def fetch_after_leaving(session: Session, reference: str, caller: Caller) -> ApplicationView:
-    """The application after an act of the caller's own, by which it may have become a stranger to it."""
-    case = applications.fetch(session, reference)
-    if case is None:
-        raise NotFound(NOTHING_HERE)
-    return view_as(caller, case)
+def after_act(view: ApplicationView, caller: Caller, **changed: Any) -> ApplicationView:
+    """The application after an act of the caller's own, by which it may have become a stranger to it.
+
+    What the act changed of its row is known from the ledger; ``changed`` are members or consents that are others now.
+    """
+    return view_as(caller, view.case.renewed(**changed))
 
 
 def may_see(session: Session, caller: Caller, reference: str) -> bool:

@@ -1,7 +1,7 @@
 """Applications as CCG systems write them: create, amend, submit, withdraw."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.casework import application_views, eligibility
@@ -45,14 +45,15 @@ def create(
     permissions.check_is_for_lead(caller, draft.lead)
     plan = eligibility.round_of(session, draft.round_id)
     day = deadlines.london_day(at)
+    found = places.places_on(session, draft.members, day)
     check_all(
         lambda: eligibility.check_is_open(plan, day),
-        lambda: eligibility.check_draft(session, draft, plan, day),
+        lambda: eligibility.check_draft(session, draft, plan, found),
         *([] if declared_by is None else eligibility.submission_checks(session, draft, plan, caller, None, at)),
     )
     if declared_by is not None:
         eligibility.check_no_other(session, draft, caller, own_reference=None)
-    region = _region(session, draft, day)
+    region = found[draft.lead].region_code
     by = _By(caller, attribution)
     entries: list[AnyEntry] = [_created(draft, region, reference, by)]
     if declared_by is not None:
@@ -80,8 +81,9 @@ def amend(
     eligibility.check_fixed(case, draft)
     region = case.application.region_code
     if state is State.DRAFT:
-        eligibility.check_draft(session, draft, eligibility.round_of(session, draft.round_id), day)
-        region = _region(session, draft, day)
+        found = places.places_on(session, draft.members, day)
+        eligibility.check_draft(session, draft, eligibility.round_of(session, draft.round_id), found)
+        region = found[draft.lead].region_code
     consents = eligibility.standing_consents(case, draft)
     entry = ApplicationAmended(
         reference=case.reference,
@@ -120,12 +122,13 @@ def submit(
     plan = eligibility.round_of(session, draft.round_id)
     day = deadlines.london_day(at)
     is_first = case.state is State.DRAFT
+    found = places.places_on(session, draft.members, day) if is_first else {}
     check_all(
-        *([lambda: eligibility.check_draft(session, draft, plan, day)] if is_first else []),
+        *([lambda: eligibility.check_draft(session, draft, plan, found)] if is_first else []),
         *eligibility.submission_checks(session, draft, plan, caller, case, at),
     )
     eligibility.check_no_other(session, draft, caller, own_reference=case.reference)
-    region = _region(session, draft, day) if is_first else case.application.region_code
+    region = found[draft.lead].region_code if is_first else case.application.region_code
     entry = _submitted(
         session,
         draft,
@@ -138,7 +141,7 @@ def submit(
         at=at,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
+    return Acted(receipt, application_views.after_act(view, caller))
 
 
 def withdraw(
@@ -165,15 +168,10 @@ def withdraw(
         reason=reason,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
+    return Acted(receipt, application_views.after_act(view, caller))
 
 
 # --- entries ------------------------------------------------------------------------------------
-
-
-def _region(session: Session, draft: Draft, day: date) -> str:
-    """The region whose panel decides: that of the lead, and so of every member, on a day on which it is open."""
-    return places.places_on(session, [draft.lead], day)[draft.lead].region_code
 
 
 class _By(NamedTuple):

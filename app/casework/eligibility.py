@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.casework import application_views, extending
-from app.records import applications, approvals, places, rounds
+from app.records import applications, approvals, rounds
 from app.records.applications import Case
 from app.records.places import Place
 from app.records.session import Session
@@ -63,12 +63,15 @@ def check_is_open(plan: RoundPlan, day: date) -> None:
         )
 
 
-def check_draft(session: Session, draft: Draft, plan: RoundPlan, day: date) -> None:
-    """What a draft says can be applied for, by these CCGs, on a day. Raises one refusal with every fault."""
+def check_draft(session: Session, draft: Draft, plan: RoundPlan, found: Mapping[str, Place]) -> None:
+    """What a draft says can be applied for by these CCGs. Raises one refusal with every fault.
+
+    ``found`` are those of them that are open today, by ODS code.
+    """
     check_all(
         lambda: _check_needs_approval(draft.level),
         lambda: _check_lead_is_member(draft),
-        lambda: _check_places(session, draft, day),
+        lambda: _check_places(draft, found),
         lambda: grants.check_may_apply(
             draft.level, approvals.grants_of(session, draft.members, kind=plan.kind), starts_on=plan.starts_on
         ),
@@ -93,8 +96,7 @@ def _check_lead_is_member(draft: Draft) -> None:
         raise InvalidDocument(faults[0].detail, faults=faults)
 
 
-def _check_places(session: Session, draft: Draft, day: date) -> None:
-    found = places.places_on(session, draft.members, day)
+def _check_places(draft: Draft, found: Mapping[str, Place]) -> None:
     check_all(lambda: _check_are_open(draft, found), lambda: _check_share_a_region(draft, found))
 
 

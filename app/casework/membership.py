@@ -47,7 +47,7 @@ def consent(
         attribution=attribution,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.fetch_visible(session, case.reference, caller))
+    return Acted(receipt, application_views.after_act(view, caller, consents={**case.consents, ods_code: at}))
 
 
 def withdraw(
@@ -98,7 +98,8 @@ def _leave(
         reason=reason,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.fetch_after_leaving(session, case.reference, caller))
+    others = tuple(code for code in case.members if code != ods_code)
+    return Acted(receipt, application_views.after_act(view, caller, members=others))
 
 
 def _check_is_member(case: Case, ods_code: str) -> None:

@@ -73,7 +73,7 @@ def confirm(
         for result, place in [(results[code], found.get(code, newest[code]))]
     ]
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[0], application_views.fetch_visible(session, case.reference, person))
+    return Acted(receipts[0], application_views.after_act(view, person))
 
 
 def send_back(
@@ -97,7 +97,7 @@ def send_back(
         note=note,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.fetch_visible(session, view.case.reference, person))
+    return Acted(receipt, application_views.after_act(view, person))
 
 
 def _check(view: ApplicationView, act: Act, person: Person, expected: Expectation) -> State:

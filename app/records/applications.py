@@ -61,9 +61,12 @@ class Case:
             is_published=row.published_at is not None,
         )
 
-    def renewed(self) -> Self:
-        """The same after an act that changed its application's row, and neither members nor consents."""
-        return self.of(self.application, self.round, self.members, self.consents)
+    def renewed(
+        self, *, members: tuple[str, ...] | None = None, consents: Mapping[str, datetime] | None = None
+    ) -> Self:
+        """The same after an act that changed its application's row, and members or consents if they are given."""
+        known = self.members if members is None else members
+        return self.of(self.application, self.round, known, self.consents if consents is None else consents)
 
 
 @dataclass(frozen=True, slots=True)
