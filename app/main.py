@@ -43,7 +43,7 @@ from app.settings import Settings
 from app.web import problem_pages
 from app.web.dependencies import Clock
 from app.web.problems import register_handlers
-from app.web.queries import refuse_unknown_parameters
+from app.web.requests import refuse_unknown_parameters
 from app.web.tracing import Tracing
 
 TITLE = "Approvals register"

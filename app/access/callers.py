@@ -24,7 +24,6 @@ from app.records.session import Database
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.permissions import has_scope
 from app.rules.refusals import Forbidden, PersonRequired, Unrecognised
-from app.web.dependencies import DatabaseDep, NowDep
 
 DETAIL = "A valid access token is required."
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)")
@@ -71,7 +70,7 @@ KeyringDep = Annotated[Keyring, Depends(keyring)]
 # --- proving who it is --------------------------------------------------------------------------
 
 
-def proven_caller(request: Request, keys: KeyringDep, database: DatabaseDep, now: NowDep) -> Caller:
+def proven_caller(request: Request) -> Caller:
     """Who sent the request, as the database knows them now; also kept in ``request.state.caller``.
 
     Raises Unrecognised.
@@ -81,7 +80,7 @@ def proven_caller(request: Request, keys: KeyringDep, database: DatabaseDep, now
     if match is None:
         _turn_away(f"{len(headers)} authorization headers, none a bearer token" if headers else "no token")
     try:
-        caller = _caller_of(match[1], keys, database, now)
+        caller = _caller_of(match[1], request.app.state.keys, request.app.state.database, request.app.state.clock())
     except TokenRejected as rejected:
         _turn_away(str(rejected))
     request.state.caller = caller
@@ -204,9 +203,9 @@ def _with_scope(caller: Caller, *scopes: Scope) -> Caller:
     return caller
 
 
-def caller_if_any(request: Request, keys: KeyringDep, database: DatabaseDep, now: NowDep) -> Caller | None:
+def caller_if_any(request: Request) -> Caller | None:
     """The caller of an open route that tells some callers more; nobody when no token was sent."""
-    return proven_caller(request, keys, database, now) if "authorization" in request.headers else None
+    return proven_caller(request) if "authorization" in request.headers else None
 
 
 CallerDep = Annotated[Caller, Depends(any_caller)]

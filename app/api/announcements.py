@@ -13,7 +13,6 @@ from app.records import places
 from app.rules import deadlines
 from app.rules.words import Level
 from app.web.bodies import StrictRoute
-from app.web.dependencies import NowDep
 from app.web.identifiers import AnnouncementPath, RoundPath, new_announcement_id, new_declaration_id
 from app.web.transactions import Answer, TransactionDep, transactional
 
@@ -29,14 +28,14 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
 )
 @transactional(key="ignored")
 def preview_announcement(
-    round_id: RoundPath, national: NationalDep, now: NowDep, transaction: TransactionDep, body: PreviewIn | None = None
+    round_id: RoundPath, national: NationalDep, transaction: TransactionDep, body: PreviewIn | None = None
 ) -> Answer:
     """Count and list what an announcement would publish now, and what is not yet signed off.
 
     Nothing is published. Give the `setDigest` as `expect` to announce exactly this set.
     """
     del national  # the guard is all that is needed of the person
-    found = announcing.rehearse(transaction.session, round_id, _levels(body), at=now)
+    found = announcing.rehearse(transaction.session, round_id, _levels(body), at=transaction.at)
     return Answer(PreviewOut.of(found, places.region_names(transaction.session)))
 
 
@@ -49,9 +48,7 @@ def preview_announcement(
     responses=writes("not-found", "announcement-changed", "nothing-to-announce", "invalid-document"),
 )
 @transactional
-def announce(
-    round_id: RoundPath, national: NationalDep, body: AnnouncementIn, now: NowDep, transaction: TransactionDep
-) -> Answer:
+def announce(round_id: RoundPath, national: NationalDep, body: AnnouncementIn, transaction: TransactionDep) -> Answer:
     """Publish the previewed set in one transaction, or at `publishAt`; refused when the set is another one by now.
 
     Repeatable for what is signed off later. What is scheduled is a fixed set; cancel it to change it.
@@ -64,7 +61,7 @@ def announce(
         publish_at=body.publish_at,
         announcement_id=new_announcement_id(round_id),
         person=national,
-        at=now,
+        at=transaction.at,
     )
     return Answer(AnnouncementOut.of(made, places.region_names(transaction.session)), status=201)
 
@@ -81,11 +78,10 @@ def cancel_announcement(
     round_id: RoundPath,
     announcement_id: AnnouncementPath,
     national: NationalDep,
-    now: NowDep,
     transaction: TransactionDep,
 ) -> Answer:
     """Before its hour. Its decisions stay signed off, and can be announced again."""
-    found = announcing.cancel(transaction.session, round_id, announcement_id, person=national, at=now)
+    found = announcing.cancel(transaction.session, round_id, announcement_id, person=national, at=transaction.at)
     return Answer(AnnouncementOut.of(found, places.region_names(transaction.session)))
 
 
@@ -98,7 +94,7 @@ def cancel_announcement(
     responses=writes("live-application", "invalid-document", "unknown-round", "round-not-open", "unknown-organisation"),
 )
 @transactional
-def declare(ccg: CcgDep, body: DeclarationIn, now: NowDep, transaction: TransactionDep) -> Answer:
+def declare(ccg: CcgDep, body: DeclarationIn, transaction: TransactionDep) -> Answer:
     """Greater involvement, or none: public at once, replaceable until the round closes."""
     declaration_id = new_declaration_id(body.round_id, body.ods_code)
     receipt = declaring.declare(
@@ -109,9 +105,9 @@ def declare(ccg: CcgDep, body: DeclarationIn, now: NowDep, transaction: Transact
         declaration_id=declaration_id,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
-        at=now,
+        at=transaction.at,
     )
-    shown = DeclaredOut.of(body, declaration_id, deadlines.london_day(now), receipt)
+    shown = DeclaredOut.of(body, declaration_id, deadlines.london_day(transaction.at), receipt)
     return Answer(shown, status=201, ods_code=body.ods_code)
 
 

@@ -23,7 +23,6 @@ from app.rules.callers import Caller, System
 from app.rules.lifecycle import State
 from app.rules.visibility import Viewer
 from app.web.caching import SnapshotDep, private_read
-from app.web.dependencies import NowDep
 from app.web.filters import After, AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
 from app.web.identifiers import OdsCodePath, Reference
 from app.web.paging import PagingDep, instant
@@ -71,10 +70,10 @@ def list_applications(
     responses=reads_privately("not-found"),
 )
 @private_read
-def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep) -> Answer:
+def read_application(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
     """The application as this caller may see it; its `ETag` is the version that acts take in `If-Match`."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
-    return Answer(application_out(snapshot.session, view, caller, now), etag=version_tag(view.case.version))
+    return Answer(application_out(snapshot.session, view, caller, snapshot.at), etag=version_tag(view.case.version))
 
 
 @router.get(
@@ -84,13 +83,11 @@ def read_application(reference: Reference, caller: ApplicantOrOfficerDep, now: N
     responses=reads_privately("not-found", polled=True),
 )
 @private_read(polled=True)
-def read_application_status(
-    reference: Reference, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep
-) -> Answer:
+def read_application_status(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
     """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
     [status] = read_statuses(snapshot.session, [(view.case, view.sees_outcome)], snapshot.today)
-    return Answer(_status(view, status, caller, now), etag=status_tag(view, status.acts, now))
+    return Answer(_status(view, status, caller, snapshot.at), etag=status_tag(view, status.acts, snapshot.at))
 
 
 @router.get(
@@ -130,14 +127,12 @@ def list_events(ccg: CcgDep, snapshot: SnapshotDep, limit: LimitDep, after: Afte
     responses=reads_privately("not-found", polled=True),
 )
 @private_read(polled=True)
-def read_organisation_status(
-    ods_code: OdsCodePath, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep
-) -> Answer:
+def read_organisation_status(ods_code: OdsCodePath, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
     """What the CCG holds, what it declared and every application that names it, as this caller may see them."""
     found = read_ccg_status(snapshot.session, ods_code, caller, snapshot.today)
     views = [application_views.view_as(caller, case) for case in found.cases]
     statuses = read_statuses(snapshot.session, [(view.case, view.sees_outcome) for view in views], snapshot.today)
-    shown = [_status(view, status, caller, now) for view, status in zip(views, statuses, strict=True)]
+    shown = [_status(view, status, caller, snapshot.at) for view, status in zip(views, statuses, strict=True)]
     content = OrganisationStatusOut.of(found, shown)
     return Answer(content, etag=content_tag(content))
 

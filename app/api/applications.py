@@ -21,7 +21,6 @@ from app.rules.callers import Caller
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.words import Level
 from app.web.bodies import MERGE_PATCH, MergePatch, StrictRoute
-from app.web.dependencies import NowDep
 from app.web.identifiers import Reference, new_reference
 from app.web.preconditions import IfMatchDep, version_tag
 from app.web.problems import document_faults
@@ -118,7 +117,7 @@ def draft_from(body: ApplicationIn) -> Draft:
 )
 @transactional(key="needed")
 def create_application(
-    ccg: CcgDep, body: ApplicationIn, now: NowDep, transaction: TransactionDep, validate_only: ValidateOnly = False
+    ccg: CcgDep, body: ApplicationIn, transaction: TransactionDep, validate_only: ValidateOnly = False
 ) -> Answer:
     """Create a draft for one or several CCGs of one region.
 
@@ -132,12 +131,12 @@ def create_application(
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         declared_by=body.submission.declared_by if body.submission else None,
-        at=now,
+        at=transaction.at,
     )
     if validate_only:
-        shown = application_out(transaction.session, done.view, ccg, now)
+        shown = application_out(transaction.session, done.view, ccg, transaction.at)
         return Answer(RehearsalOut(valid=True, state=shown.state, flags=shown.flags), status=200, keep=False)
-    return acted(transaction.session, done, ccg, now, status=201, is_new=True)
+    return acted(transaction.session, done, ccg, transaction.at, status=201, is_new=True)
 
 
 @router.patch(
@@ -163,7 +162,6 @@ def amend_application(
     reference: Reference,
     ccg: CcgDep,
     body: Annotated[dict[str, Any], MergePatch],
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -180,9 +178,9 @@ def amend_application(
         caller=ccg,
         attribution=document.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
-    return acted(transaction.session, done, ccg, now)
+    return acted(transaction.session, done, ccg, transaction.at)
 
 
 @router.post(
@@ -205,7 +203,7 @@ def amend_application(
 )
 @transactional
 def submit_application(
-    reference: Reference, ccg: CcgDep, body: SubmitIn, now: NowDep, transaction: TransactionDep, expected: IfMatchDep
+    reference: Reference, ccg: CcgDep, body: SubmitIn, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
     """Hand the application to the regional moderation panel.
 
@@ -218,9 +216,9 @@ def submit_application(
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
-    return acted(transaction.session, done, ccg, now)
+    return acted(transaction.session, done, ccg, transaction.at)
 
 
 def _patched(view: ApplicationView, patch: dict[str, Any]) -> ApplicationIn:

@@ -11,7 +11,6 @@ from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.proposals import ConsentIn, WithdrawIn
 from app.casework import application_views, membership
 from app.web.bodies import StrictRoute
-from app.web.dependencies import NowDep
 from app.web.identifiers import Reference
 from app.web.preconditions import IfMatchDep
 from app.web.transactions import Answer, TransactionDep, transactional
@@ -28,7 +27,7 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class
 )
 @transactional
 def give_consent(
-    reference: Reference, ccg: CcgDep, body: ConsentIn, now: NowDep, transaction: TransactionDep, expected: IfMatchDep
+    reference: Reference, ccg: CcgDep, body: ConsentIn, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
     """The client of a member CCG agrees, so that the lead's client can submit.
 
@@ -42,9 +41,9 @@ def give_consent(
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
-    return acted(transaction.session, done, ccg, now, status=201)
+    return acted(transaction.session, done, ccg, transaction.at, status=201)
 
 
 @router.post(
@@ -55,7 +54,7 @@ def give_consent(
 )
 @transactional
 def withdraw_application(
-    reference: Reference, ccg: CcgDep, body: WithdrawIn, now: NowDep, transaction: TransactionDep, expected: IfMatchDep
+    reference: Reference, ccg: CcgDep, body: WithdrawIn, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
     """The lead's client withdraws the whole application; with `odsCode` a member's client takes that CCG out of it.
 
@@ -70,8 +69,8 @@ def withdraw_application(
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
-    answer = acted(transaction.session, done, ccg, now)
+    answer = acted(transaction.session, done, ccg, transaction.at)
     # A CCG that has left no longer sees the application; a repeat is answered to its client all the same.
     return answer if body.ods_code is None else replace(answer, reference=None, ods_code=body.ods_code)

@@ -19,7 +19,6 @@ from app.rules.callers import Caller
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
-from app.web.dependencies import NowDep
 from app.web.identifiers import Reference
 from app.web.paging import PagingDep, instant
 from app.web.preconditions import IfMatchDep
@@ -52,7 +51,6 @@ AwaitedFilter = Annotated[
 @private_read
 def list_queue(
     officer: PanelOrNationalDep,
-    now: NowDep,
     snapshot: SnapshotDep,
     paging: PagingDep,
     awaited: AwaitedFilter = None,
@@ -68,7 +66,7 @@ def list_queue(
         snapshot.session, officer, day=snapshot.today, awaited=awaited, after=after, limit=paging.wanted
     )
     page = paging.cut(found.rows, lambda row: [row.since.isoformat(), row.key])
-    rows = [_queued(row, found.names, officer, now) for row in page.rows]
+    rows = [_queued(row, found.names, officer, snapshot.at) for row in page.rows]
     return Answer(QueueOut(results=rows, total=found.total, **page.members()), link_next=page.link_next)
 
 
@@ -93,7 +91,6 @@ def request_changes(
     reference: Reference,
     panel: PanelDep,
     body: ChangeRequestIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -105,9 +102,9 @@ def request_changes(
         body.due_on,
         panel=panel,
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
-    return acted(transaction.session, done, panel, now, status=201)
+    return acted(transaction.session, done, panel, transaction.at, status=201)
 
 
 @router.put(
@@ -129,7 +126,6 @@ def assess_application(
     criterion: CriterionPath,
     panel: PanelDep,
     body: AssessmentIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -145,9 +141,9 @@ def assess_application(
         body.justification,
         panel=panel,
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
-    return acted(transaction.session, done, panel, now)
+    return acted(transaction.session, done, panel, transaction.at)
 
 
 @router.post(
@@ -175,7 +171,6 @@ def record_outcomes(
     reference: Reference,
     panel: PanelDep,
     body: OutcomesIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -187,9 +182,9 @@ def record_outcomes(
         body.sitting(),
         panel=panel,
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
-    return acted(transaction.session, done, panel, now, status=201)
+    return acted(transaction.session, done, panel, transaction.at, status=201)
 
 
 @router.post(
@@ -212,7 +207,6 @@ def sign_off(
     reference: Reference,
     person: PersonDep,
     body: SignOffIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -229,10 +223,10 @@ def sign_off(
             effective_from=body.effective_from,
             person=person,
             expected=expected,
-            at=now,
+            at=transaction.at,
         )
     else:
         done = signing_off.send_back(
-            transaction.session, view, note=body.note, person=person, expected=expected, at=now
+            transaction.session, view, note=body.note, person=person, expected=expected, at=transaction.at
         )
-    return acted(transaction.session, done, person, now, status=201)
+    return acted(transaction.session, done, person, transaction.at, status=201)

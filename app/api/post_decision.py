@@ -13,7 +13,6 @@ from app.rules.callers import System
 from app.rules.refusals import Fault, InvalidDocument
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
-from app.web.dependencies import NowDep
 from app.web.identifiers import ConditionPath, DecisionPath
 from app.web.preconditions import IfMatchDep, version_tag
 from app.web.transactions import Answer, TransactionDep, transactional
@@ -44,14 +43,12 @@ def acted(done: DecisionActed, *, status: int = 201, location: str | None = None
     responses=reads_privately("not-found"),
 )
 @private_read
-def read_decision_record(
-    decision_id: DecisionPath, caller: ApplicantOrOfficerDep, now: NowDep, snapshot: SnapshotDep
-) -> Answer:
+def read_decision_record(decision_id: DecisionPath, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
     """Applicants once they may see it, panel of the region and NHS England from sign-off.
 
     Its `ETag` is the version that acts on the decision take in `If-Match`.
     """
-    view = decision_views.fetch_visible(snapshot.session, decision_id, caller, now)
+    view = decision_views.fetch_visible(snapshot.session, decision_id, caller, snapshot.at)
     return Answer(DecisionRecordOut.of(view), etag=version_tag(view.version))
 
 
@@ -68,21 +65,20 @@ def give_evidence(
     condition_id: ConditionPath,
     ccg: CcgDep,
     body: EvidenceIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """By the CCG's own system; it stays between the CCG, the panel and NHS England. `If-Match` is optional here."""
     done = conditions.give_evidence(
         transaction.session,
-        decision_views.fetch_visible(transaction.session, decision_id, ccg, now),
+        decision_views.fetch_visible(transaction.session, decision_id, ccg, transaction.at),
         condition_id,
         text=body.text,
         links=[link.model_dump(mode="json", by_alias=True) for link in body.links],
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
     return acted(done)
 
@@ -99,7 +95,6 @@ def give_notice(
     decision_id: DecisionPath,
     caller: CcgOrNationalDep,
     body: NoticeIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -108,7 +103,7 @@ def give_notice(
     Once the CCG has given notice NHS England may let the grant end on another day, mid-year too: then
     `lastDay`, `reason` and `If-Match` are required.
     """
-    view = decision_views.fetch_visible(transaction.session, decision_id, caller, now)
+    view = decision_views.fetch_visible(transaction.session, decision_id, caller, transaction.at)
     if isinstance(caller, System):
         if body.attribution is None:
             raise InvalidDocument("A system says who acted.", faults=[Fault("/attribution", "Required.")])
@@ -120,7 +115,7 @@ def give_notice(
             caller=caller,
             attribution=body.attribution.model_dump(mode="json", by_alias=True),
             expected=expected,
-            at=now,
+            at=transaction.at,
         )
     else:
         done = notice.override(
@@ -130,7 +125,7 @@ def give_notice(
             reason=body.reason,
             person=caller,
             expected=expected,
-            at=now,
+            at=transaction.at,
         )
     return acted(done)
 
@@ -147,7 +142,6 @@ def discharge_condition(
     decision_id: DecisionPath,
     condition_id: ConditionPath,
     panel: PanelDep,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
     body: DischargeIn | None = None,
@@ -155,12 +149,12 @@ def discharge_condition(
     """By a member of the regional panel who did not record the decision. With the last one the approval is promoted."""
     done = conditions.discharge(
         transaction.session,
-        decision_views.fetch_visible(transaction.session, decision_id, panel, now),
+        decision_views.fetch_visible(transaction.session, decision_id, panel, transaction.at),
         condition_id,
         note=body.note if body else None,
         panel=panel,
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
     return acted(done)
 
@@ -178,19 +172,18 @@ def lapse_condition(
     condition_id: ConditionPath,
     national: NationalDep,
     body: ReasonedIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """Once the day by which it was due is over. What was granted ends with it; the reason is published."""
     done = conditions.lapse(
         transaction.session,
-        decision_views.fetch_visible(transaction.session, decision_id, national, now),
+        decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at),
         condition_id,
         reason=body.reason,
         person=national,
         expected=expected,
-        at=now,
+        at=transaction.at,
     )
     return acted(done)
 
@@ -206,12 +199,11 @@ def settle_agreement(
     decision_id: DecisionPath,
     national: NationalDep,
     body: AgreementIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
     """A grant starts only once both have signed: on its day, or on the day of signing when that is later."""
-    view = decision_views.fetch_visible(transaction.session, decision_id, national, now)
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
     if body.signed_on is not None:
         done = agreements.sign(
             transaction.session,
@@ -220,8 +212,10 @@ def settle_agreement(
             in_force_from=body.in_force_from,
             person=national,
             expected=expected,
-            at=now,
+            at=transaction.at,
         )
     else:
-        done = agreements.decline(transaction.session, view, note=body.note, person=national, expected=expected, at=now)
+        done = agreements.decline(
+            transaction.session, view, note=body.note, person=national, expected=expected, at=transaction.at
+        )
     return acted(done, status=200)

@@ -35,7 +35,6 @@ def propose_waiver(
     condition_id: ConditionPath,
     national: NationalDep,
     body: WaiverIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -44,9 +43,9 @@ def propose_waiver(
     def terms(view: DecisionView) -> Terms:
         return correcting.waiver(view, condition_id, reason=body.reason, in_force_from=body.in_force_from)
 
-    view = decision_views.fetch_visible(transaction.session, decision_id, national, now)
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
     view.condition(condition_id)
-    return _proposed(transaction.session, view, "waiver", terms, national, now, expected)
+    return _proposed(transaction.session, view, "waiver", terms, national, transaction.at, expected)
 
 
 @router.post(
@@ -61,7 +60,6 @@ def propose_revocation(
     decision_id: DecisionPath,
     national: NationalDep,
     body: RevocationIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -70,8 +68,8 @@ def propose_revocation(
     def terms(view: DecisionView) -> Terms:
         return correcting.revocation(view, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
 
-    view = decision_views.fetch_visible(transaction.session, decision_id, national, now)
-    return _proposed(transaction.session, view, "revocation", terms, national, now, expected)
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
+    return _proposed(transaction.session, view, "revocation", terms, national, transaction.at, expected)
 
 
 @router.post(
@@ -92,7 +90,6 @@ def propose_correction(
     decision_id: DecisionPath,
     national: NationalDep,
     body: CorrectionIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -107,8 +104,8 @@ def propose_correction(
         ruling = body.ruling(view.dossier.decision.ods_code)
         return correcting.correction(view, ruling, reason=body.reason, effective_from=body.effective_from)
 
-    view = decision_views.fetch_visible(transaction.session, decision_id, national, now)
-    return _proposed(transaction.session, view, "correction", terms, national, now, expected)
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
+    return _proposed(transaction.session, view, "correction", terms, national, transaction.at, expected)
 
 
 @router.post(
@@ -120,10 +117,10 @@ def propose_correction(
 )
 @transactional
 def confirm_proposal(
-    proposal_id: ProposalPath, national: NationalDep, now: NowDep, transaction: TransactionDep, expected: IfMatchDep
+    proposal_id: ProposalPath, national: NationalDep, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
     """It takes effect, and is public, at once. Answers with the decision; with the new one after a correction."""
-    done = correcting.confirm(transaction.session, proposal_id, person=national, expected=expected, at=now)
+    done = correcting.confirm(transaction.session, proposal_id, person=national, expected=expected, at=transaction.at)
     row = done.view.dossier.decision
     location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None
     return acted(done, location=location)

@@ -17,7 +17,6 @@ from app.rules.deadlines import london_day
 from app.rules.refusals import Fault, InvalidDocument, NotFound, Stale
 from app.web.bodies import StrictRoute
 from app.web.caching import KnownSnapshotDep, public_read
-from app.web.dependencies import NowDep
 from app.web.filters import OnFilter
 from app.web.identifiers import RoundPath, new_extension_id
 from app.web.preconditions import IfMatchDep, version_tag
@@ -76,7 +75,6 @@ def put_round(
     round_id: RoundPath,
     admin: AdminDep,
     body: RoundIn,
-    now: NowDep,
     transaction: TransactionDep,
     if_none_match: OnlyNew = None,
 ) -> Answer:
@@ -92,8 +90,8 @@ def put_round(
     is_new = rounds.fetch(transaction.session, round_id) is None
     if if_none_match is not None and not is_new:
         raise Stale(f"There is a round {round_id} already.")
-    casework.put_round(transaction.session, plan, actor=admin.key, at=now)
-    return Answer(_shown(reading.with_figures(transaction.session, [plan], london_day(now))))
+    casework.put_round(transaction.session, plan, actor=admin.key, at=transaction.at)
+    return Answer(_shown(reading.with_figures(transaction.session, [plan], london_day(transaction.at))))
 
 
 def _shown(found: Rounds) -> RoundOut:
@@ -115,7 +113,6 @@ def grant_extension(
     round_id: RoundPath,
     person: NationalDep,
     body: ExtensionIn,
-    now: NowDep,
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
@@ -129,9 +126,11 @@ def grant_extension(
     wanted, said = body.wanted(), {"extension_id": new_extension_id(round_id), "reason": body.reason}
     if isinstance(wanted, str):
         done = extending.extend_changes(
-            transaction.session, plan, wanted, body.until, **said, person=person, expected=expected, at=now
+            transaction.session, plan, wanted, body.until, **said, person=person, expected=expected, at=transaction.at
         )
     else:
-        done = extending.extend_deadline(transaction.session, plan, wanted, body.until, **said, person=person, at=now)
+        done = extending.extend_deadline(
+            transaction.session, plan, wanted, body.until, **said, person=person, at=transaction.at
+        )
     etag = None if done.version is None else version_tag(done.version)
     return Answer(ExtensionOut.of(done, round_id), status=201, etag=etag, reference=done.reference)

@@ -14,7 +14,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.web.request_errors import BadRequest, BodyTooLarge, MalformedBody, UnsupportedMediaType, remember
+from app.web.request_errors import BadRequest, BodyTooLarge, MalformedBody, UnsupportedMediaType
+from app.web.requests import remember
 
 BODY_LIMIT = 256 * 1024
 DEPTH_LIMIT = 32

@@ -26,12 +26,11 @@ from app.records.session import Database, Session
 from app.rules.deadlines import london_day
 from app.rules.refusals import NotYetKnown
 from app.web import licence
-from app.web.dependencies import DatabaseDep, NowDep, PastStatesDep
 from app.web.documents import Out
-from app.web.endpoints import argument_of, check_request
 from app.web.filters import KnownAtFilter
-from app.web.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, Text, negotiate, takes_gzip
+from app.web.formats import CONTENT_TYPES, MEDIA_TYPES, Format, Lines, Table, Text, takes_gzip
 from app.web.preconditions import is_none_match
+from app.web.requests import argument_of, check_request
 from app.web.transactions import Answer
 
 GZIP_FROM_BYTES = 1_400
@@ -111,16 +110,19 @@ def _publication(session: Session, known_at: int) -> past.Publication | None:
     return past.publication_at(session, known_at)
 
 
-async def snapshot(request: Request, database: DatabaseDep, past: PastStatesDep, at: NowDep) -> Snapshot:
+async def snapshot(request: Request) -> Snapshot:
     """What stands, not yet open."""
-    return Snapshot(request, database, past, at)
+    return _snapshot(request, None)
 
 
-async def known_snapshot(
-    request: Request, database: DatabaseDep, past: PastStatesDep, at: NowDep, as_known_at: KnownAtFilter = None
-) -> Snapshot:
+async def known_snapshot(request: Request, as_known_at: KnownAtFilter = None) -> Snapshot:
     """What stands, or what stood at ``asKnownAt``, not yet open."""
-    return Snapshot(request, database, past, at, as_known_at)
+    return _snapshot(request, as_known_at)
+
+
+def _snapshot(request: Request, known_at: int | None) -> Snapshot:
+    state = request.app.state
+    return Snapshot(request, state.database, state.past_states, state.clock(), known_at)
 
 
 SnapshotDep = Annotated[Snapshot, Depends(snapshot)]
@@ -235,8 +237,7 @@ def _wrapped(
     @wraps(endpoint)
     def run(**given: Any) -> Response:
         asked = argument_of(Snapshot, given)
-        check_request(asked.request, given)
-        negotiate(asked.request, offers)
+        check_request(asked.request, given, offers)
         with asked.opened():
             return respond(asked.request, endpoint(**given))
 

@@ -7,7 +7,8 @@ from fastapi import Depends, Header
 from starlette.requests import Request
 
 from app.rules.versions import Expectation
-from app.web.request_errors import InvalidHeader, remember
+from app.web.request_errors import InvalidHeader
+from app.web.requests import remember
 
 HEADER_LIMIT = 1_000
 NO_VERSION = 0

@@ -25,7 +25,7 @@ from app.rules import refusals as rules
 from app.rules.refusals import Fault, Refusal
 from app.web import request_errors as http
 from app.web import validation
-from app.web.queries import parameter_faults
+from app.web.requests import parameter_faults, remembered
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -194,7 +194,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 def _refusal_of(request: Request, found: list[Any]) -> Refusal:
     """An unreadable request comes first, then an impossible address, the query, and the document last."""
-    unreadable = http.remembered(request)
+    unreadable = remembered(request)
     if unreadable is not None:
         return unreadable
     if validation.is_about_path(found):

@@ -1,4 +1,4 @@
-"""The query of a request: nothing in it is ever ignored, and pages are walked by opaque cursors."""
+"""The query of a request: values in one spelling, lists with commas, and pages that are walked by opaque cursors."""
 
 import base64
 import hashlib
@@ -10,13 +10,11 @@ from urllib.parse import quote, urlencode
 
 import orjson
 from fastapi import Depends, Query
-from fastapi.dependencies.utils import get_flat_params
 from pydantic import BeforeValidator
 from starlette.requests import Request
-from starlette.types import Scope
 
-from app.rules.refusals import NotFound
 from app.web.request_errors import InvalidParameter, ParameterFault
+from app.web.requests import CONTROL
 
 PAGE_LIMIT = 200
 PAGE_DEFAULT = 50
@@ -71,71 +69,6 @@ async def cursor(
 
 LimitDep = Annotated[int, Depends(limit)]
 CursorDep = Annotated[str | None, Depends(cursor)]
-
-# --- nothing is ignored -------------------------------------------------------------------------
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_known: dict[int, tuple[Any, frozenset[str]]] = {}
-
-
-async def refuse_unknown_parameters(request: Request) -> None:
-    """The dependency of the whole application: unknown and repeated parameters are refused.
-
-    Endpoints made with ``transactional``, ``private_read`` and ``public_read`` ask the same themselves, once it is
-    known who calls; for those nothing happens here.
-    """
-    if not getattr(request.scope.get("endpoint"), "asks_itself", False):
-        check_address(request)
-
-
-def check_address(request: Request) -> None:
-    """Raise InvalidParameter naming every fault of the query; NotFound for a path with control characters."""
-    if _CONTROL.search(request.scope["path"]):
-        raise NotFound("The path has a control character.")
-    faults = parameter_faults(request)
-    if faults:
-        raise InvalidParameter("The query has parameters that this address does not take.", parameters=faults)
-
-
-def parameter_faults(request: Request) -> list[ParameterFault]:
-    """Unknown parameters, repeated ones, and values with control characters; in the order of their first place."""
-    if not request.scope["query_string"]:
-        return []
-    known = _parameters_of(request)
-    values: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
-        values.setdefault(name, []).append(value)
-    faults = []
-    for name, given in values.items():
-        if name not in known:
-            faults.append(ParameterFault(name, "Is not known here."))
-        elif len(given) > 1:
-            faults.append(ParameterFault(name, "Is given more than once."))
-        elif _CONTROL.search(given[0]):
-            faults.append(ParameterFault(name, "Has a control character."))
-    return faults
-
-
-def matched_route(scope: Scope) -> Any:
-    """The route that answers, as it was included in the application; None for an unknown path."""
-    included = scope.get("fastapi", {}).get("effective_route_context")
-    return included or scope.get("route")
-
-
-def _parameters_of(request: Request) -> frozenset[str]:
-    """The names of the query parameters that the matched route declares, kept for each route."""
-    route = matched_route(request.scope)
-    kept = _known.get(id(route))
-    if kept is not None and kept[0] is route:
-        return kept[1]
-    dependant = getattr(route, "dependant", None)
-    fields = get_flat_params(dependant) if dependant is not None else []
-    names = frozenset(field.alias for field in fields if getattr(field.field_info, "in_", None) == _QUERY)
-    _known[id(route)] = (route, names)
-    return names
-
-
-_QUERY = Query().in_
 
 # --- values -------------------------------------------------------------------------------------
 
@@ -205,7 +138,7 @@ def _decoded(text: str) -> Any:
 
 def _has_shape(position: list[Any], shape: tuple[type | tuple[type, ...], ...] | None) -> bool:
     plain = all(
-        part is None or (isinstance(part, str) and not _CONTROL.search(part)) or (type(part) is int and _is_whole(part))
+        part is None or (isinstance(part, str) and not CONTROL.search(part)) or (type(part) is int and _is_whole(part))
         for part in position
     )
     return plain and (shape is None or (len(position) == len(shape) and all(map(isinstance, position, shape))))

@@ -9,8 +9,6 @@ that proves nothing learns nothing but that.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from starlette.requests import HTTPConnection
-
 from app.rules.refusals import Refusal
 
 
@@ -82,22 +80,3 @@ class NotSignedYet(Unavailable):
 
 class Internal(BadRequest):
     """The register has made a mistake. Nothing was written; the trace id leads to the cause in the register's own log."""  # noqa: E501
-
-
-def remember(request: HTTPConnection, refusal: BadRequest) -> None:
-    """Keep a refusal until it is known who calls; the first one is kept."""
-    if not hasattr(request.state, "unanswerable"):
-        request.state.unanswerable = refusal
-
-
-def remembered(request: HTTPConnection) -> BadRequest | None:
-    """The refusal that was found before it was known who calls, if there is one."""
-    found: BadRequest | None = getattr(request.state, "unanswerable", None)
-    return found
-
-
-def raise_remembered(request: HTTPConnection) -> None:
-    """Raise the remembered refusal, if there is one."""
-    refusal = remembered(request)
-    if refusal is not None:
-        raise refusal

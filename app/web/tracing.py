@@ -16,8 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.problems import answer, internal
-from app.web.queries import matched_route
 from app.web.request_errors import BadRequest, HeaderTooLarge, UnknownHost
+from app.web.requests import matched_route
 
 HEADER_LIMIT = 16 * 1024
 SECURITY_HEADERS = {

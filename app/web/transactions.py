@@ -26,11 +26,10 @@ from app.records.idempotency import IdempotencyScope, StoredResponse
 from app.records.session import Database, DatabaseUnavailable, Session
 from app.rules.callers import Caller
 from app.rules.refusals import IdempotencyKeyReused, RequestInProgress
-from app.web.dependencies import DatabaseDep, NowDep
 from app.web.documents import Out
-from app.web.endpoints import argument_of, check_request
-from app.web.formats import CONTENT_TYPES, negotiate
+from app.web.formats import CONTENT_TYPES
 from app.web.request_errors import IdempotencyKeyRequired, InvalidHeader
+from app.web.requests import argument_of, check_request
 
 Endpoint = Callable[..., "Answer"]
 Wrapped = Callable[..., Response]
@@ -97,8 +96,6 @@ class Transaction:
 
 async def transaction(
     request: Request,
-    database: DatabaseDep,
-    at: NowDep,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -109,7 +106,7 @@ async def transaction(
 ) -> Transaction:
     """The transaction of a writing endpoint, not yet open."""
     del idempotency_key  # declared for the documentation; read by ``transactional``, once it is known who calls
-    return Transaction(request, database, at)
+    return Transaction(request, request.app.state.database, request.app.state.clock())
 
 
 TransactionDep = Annotated[Transaction, Depends(transaction)]
@@ -137,7 +134,6 @@ def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
     def run(**given: Any) -> Response:
         asked = argument_of(Transaction, given)
         check_request(asked.request, given)
-        negotiate(asked.request, ("json",))
         is_rehearsal = given.get("validate_only") is True
         scope = None if is_rehearsal or key == "ignored" else _scope(asked.request, needs_key=key == "needed")
         with _in_flight(scope):

@@ -1,0 +1,124 @@
+"""What of a request may not be ignored, whichever endpoint answers it.
+
+Some faults are found before it is known who calls (an unreadable body, a malformed header): those are
+remembered with the request and raised later, because a caller that proves nothing learns nothing but that.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from fastapi import Query
+from fastapi.dependencies.utils import get_flat_params
+from starlette.requests import HTTPConnection, Request
+from starlette.types import Scope
+
+from app.rules.callers import Person, System
+from app.rules.refusals import NotFound
+from app.web.formats import Format, negotiate
+from app.web.request_errors import BadRequest, InvalidParameter, ParameterFault
+
+T = TypeVar("T")
+
+
+def argument_of(kind: type[T], given: Mapping[str, Any]) -> T:
+    """The one argument of a kind. Raises TypeError for an endpoint that has none."""
+    for value in given.values():
+        if isinstance(value, kind):
+            return value
+    raise TypeError(f"the endpoint needs a parameter that is a {kind.__name__}")
+
+
+def check_request(request: Request, given: Mapping[str, Any], offered: Sequence[Format] = ("json",)) -> None:
+    """Refuse what was found before it was known who calls, and whatever of query and ``Accept`` would be ignored.
+
+    ``given`` are the endpoint's arguments, ``offered`` the formats it answers in. The caller among the
+    arguments is kept with the request, for the log and for knowing repeats.
+    """
+    for value in given.values():
+        if isinstance(value, System | Person):
+            request.state.caller = value
+    refusal = remembered(request)
+    if refusal is not None:
+        raise refusal
+    check_address(request)
+    if not set(request.headers.getlist("accept")) <= {"*/*"}:
+        negotiate(request, offered)
+
+
+def remember(request: HTTPConnection, refusal: BadRequest) -> None:
+    """Keep a refusal until it is known who calls; the first one is kept."""
+    if not hasattr(request.state, "unanswerable"):
+        request.state.unanswerable = refusal
+
+
+def remembered(request: HTTPConnection) -> BadRequest | None:
+    """The refusal that was found before it was known who calls, if there is one."""
+    found: BadRequest | None = getattr(request.state, "unanswerable", None)
+    return found
+
+
+# --- the address: nothing in it is ignored ------------------------------------------------------
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_known: dict[int, tuple[Any, frozenset[str]]] = {}
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
+    """The dependency of the whole application: unknown and repeated parameters are refused.
+
+    Endpoints made with ``transactional``, ``private_read`` and ``public_read`` ask the same themselves, once it is
+    known who calls; for those nothing happens here.
+    """
+    if not getattr(request.scope.get("endpoint"), "asks_itself", False):
+        check_address(request)
+
+
+def check_address(request: Request) -> None:
+    """Raise InvalidParameter naming every fault of the query; NotFound for a path with control characters."""
+    if CONTROL.search(request.scope["path"]):
+        raise NotFound("The path has a control character.")
+    faults = parameter_faults(request)
+    if faults:
+        raise InvalidParameter("The query has parameters that this address does not take.", parameters=faults)
+
+
+def parameter_faults(request: Request) -> list[ParameterFault]:
+    """Unknown parameters, repeated ones, and values with control characters; in the order of their first place."""
+    if not request.scope["query_string"]:
+        return []
+    known = _parameters_of(request)
+    values: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        values.setdefault(name, []).append(value)
+    faults = []
+    for name, given in values.items():
+        if name not in known:
+            faults.append(ParameterFault(name, "Is not known here."))
+        elif len(given) > 1:
+            faults.append(ParameterFault(name, "Is given more than once."))
+        elif CONTROL.search(given[0]):
+            faults.append(ParameterFault(name, "Has a control character."))
+    return faults
+
+
+def matched_route(scope: Scope) -> Any:
+    """The route that answers, as it was included in the application; None for an unknown path."""
+    included = scope.get("fastapi", {}).get("effective_route_context")
+    return included or scope.get("route")
+
+
+def _parameters_of(request: Request) -> frozenset[str]:
+    """The names of the query parameters that the matched route declares, kept for each route."""
+    route = matched_route(request.scope)
+    kept = _known.get(id(route))
+    if kept is not None and kept[0] is route:
+        return kept[1]
+    dependant = getattr(route, "dependant", None)
+    fields = get_flat_params(dependant) if dependant is not None else []
+    names = frozenset(field.alias for field in fields if getattr(field.field_info, "in_", None) == _QUERY)
+    _known[id(route)] = (route, names)
+    return names
+
+
+_QUERY = Query().in_
