@@ -74,6 +74,8 @@ def append(session: Session, entries: Sequence[AnyEntry], *, at: datetime) -> li
 
 def append_written(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[EntryReceipt]:
     """Append entries in the form in which the log has them."""
+    if not entries:
+        return []
     first = _count_in(session, entries)
     if first is None:
         _write(session, [_Numbered(LogOpened().to_entry(), 0, 0)], at)
