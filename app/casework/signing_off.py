@@ -1,19 +1,24 @@
 """The second pair of eyes: confirm what the panel recorded, or return it with a note."""
 
 from datetime import date, datetime
+from typing import TypedDict
 
 from app.casework import application_views
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.records import applications, ledger, places
+from app.records.applications import Case, Result
 from app.records.entries.decisions import DecisionSignedOff
 from app.records.entries.reviews import OutcomeReturned
+from app.records.places import Place
 from app.records.session import Session
 from app.rules import deadlines, permissions
 from app.rules.callers import Person
 from app.rules.lifecycle import Act, State
+from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.versions import Expectation
+from app.rules.words import Level, Outcome
 
 
 def confirm(
@@ -45,24 +50,11 @@ def confirm(
     see_at = case.round.applicants_see_at
     entries = [
         DecisionSignedOff(
-            reference=case.reference,
-            ods_code=code,
+            **_decided(case, results[code], found.get(code, newest[code]), starts),
             version=case.version + 1,
             state=state,
             position=position,
             is_shown=see_at is not None and see_at <= at,
-            decision_id=f"{case.reference}-{code}",
-            round_id=case.round.round_id,
-            name=place.name,
-            region_code=place.region_code,
-            area_team_code=place.area_team_code,
-            requested_level=case.level,
-            outcome=result.ruling.outcome,
-            chosen_by=result.ruling.chosen_by,
-            reasons=result.ruling.reasons,
-            conditions=result.ruling.conditions,
-            granted_level=result.granted_level,
-            effective_from=starts if result.granted_level else None,
             decided_on=today,
             signed_off_on=today,
             actor=person.key,
@@ -70,7 +62,6 @@ def confirm(
             note=note,
         )
         for position, code in enumerate(case.members)
-        for result, place in [(results[code], found.get(code, newest[code]))]
     ]
     receipts = ledger.append(session, entries, at=at)
     return Acted(receipts[0], application_views.after_act(view, person))
@@ -105,3 +96,42 @@ def _check(view: ApplicationView, act: Act, person: Person, expected: Expectatio
     permissions.check_may_sign_off(person, case.level, case.members, recorded_by=case.application.recorded_by or "")
     expected.check(case.version)
     return view.step(act)
+
+
+class _Decided(TypedDict):
+    """What the decision says."""
+
+    reference: str
+    ods_code: str
+    decision_id: str
+    round_id: str
+    name: str
+    region_code: str
+    area_team_code: str | None
+    requested_level: Level
+    outcome: Outcome
+    chosen_by: ChosenBy | None
+    reasons: tuple[Reason, ...]
+    conditions: tuple[Condition, ...]
+    granted_level: Level | None
+    effective_from: date | None
+
+
+def _decided(case: Case, result: Result, place: Place, starts: date) -> _Decided:
+    ruling = result.ruling
+    return {
+        "reference": case.reference,
+        "ods_code": ruling.ods_code,
+        "decision_id": f"{case.reference}-{ruling.ods_code}",
+        "round_id": case.round.round_id,
+        "name": place.name,
+        "region_code": place.region_code,
+        "area_team_code": place.area_team_code,
+        "requested_level": case.level,
+        "outcome": ruling.outcome,
+        "chosen_by": ruling.chosen_by,
+        "reasons": ruling.reasons,
+        "conditions": ruling.conditions,
+        "granted_level": result.granted_level,
+        "effective_from": starts if result.granted_level else None,
+    }
