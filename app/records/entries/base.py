@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Protocol, TypedDict, TypeVar
 
 from app.records.entries.codec import (
+    Candidate,
     Mark,
     Member,
     Omitted,
     Private,
     Shape,
+    fitting,
     members_of,
     shape_in,
     worked_out_once,
@@ -73,17 +75,8 @@ def layout_of(cls: type[TypedEntry]) -> Layout:
 @worked_out_once
 def _public_shape(classes: tuple[type[TypedEntry], ...], names: tuple[str, ...]) -> Shape:
     """How the class of a kind that has exactly these public members is read."""
-    for cls in classes:
-        members = layout_of(cls).public
-        known = {each.name for each in members} | cls.EARLIER
-        wanted = {each.name for each in members if not each.may_lack}
-        if wanted <= set(names) <= known:
-            return shape_in(cls, members, names)
-    members = layout_of(classes[0]).public
-    lacking = [each.name for each in members if not each.may_lack and each.name not in names]
-    if lacking:
-        raise KeyError(f"{classes[0].KIND} lacks {', '.join(lacking)}")
-    raise ValueError(f"{classes[0].KIND} has no such members: {', '.join(names)}")
+    candidates = [Candidate(cls, layout_of(cls).public, cls.EARLIER) for cls in classes]
+    return fitting(classes[0].KIND, candidates, names)
 
 
 @worked_out_once

@@ -163,15 +163,27 @@ def _member(cls: type[Any], field: str, hint: Any) -> Member:
 @worked_out_once
 def shape_of(classes: tuple[type[Any], ...], names: tuple[str, ...]) -> Shape:
     """How the class that has exactly these members is read. Raises KeyError and ValueError if none has."""
-    for cls in classes:
-        members = members_of(cls)
-        if not _lacking(members, names) and not _strange(members, names):
+    return fitting(classes[0].__name__, [Candidate(cls, members_of(cls)) for cls in classes], names)
+
+
+class Candidate(NamedTuple):
+    """A class that may be read from some members; ``unread`` are members that it may have beside its fields."""
+
+    cls: type[Any]
+    members: tuple[Member, ...]
+    unread: frozenset[str] = frozenset()
+
+
+def fitting(what: str, candidates: Sequence[Candidate], names: tuple[str, ...]) -> Shape:
+    """How the candidate that has exactly these members is read. Raises KeyError and ValueError if none has."""
+    for cls, members, unread in candidates:
+        known = {each.name for each in members} | unread
+        if known.issuperset(names) and not _lacking(members, names):
             return shape_in(cls, members, names)
-    members = members_of(classes[0])
-    lacking, strange = _lacking(members, names), _strange(members, names)
+    lacking = _lacking(candidates[0].members, names)
     if lacking:
-        raise KeyError(f"{classes[0].__name__} lacks {', '.join(lacking)}")
-    raise ValueError(f"{classes[0].__name__} has no {', '.join(strange)}")
+        raise KeyError(f"{what} lacks {', '.join(lacking)}")
+    raise ValueError(f"{what} has no such members: {', '.join(names)}")
 
 
 def shape_in(cls: type[Any], members: Sequence[Member], names: Sequence[str]) -> Shape:
@@ -186,11 +198,6 @@ def shape_in(cls: type[Any], members: Sequence[Member], names: Sequence[str]) ->
 
 def _lacking(members: Sequence[Member], names: Sequence[str]) -> list[str]:
     return [each.name for each in members if not each.may_lack and each.name not in names]
-
-
-def _strange(members: Sequence[Member], names: Sequence[str]) -> list[str]:
-    known = {each.name for each in members}
-    return [name for name in names if name not in known]
 
 
 # --- values -------------------------------------------------------------------------------------
