@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from app.records.applications import Case
 from app.records.decisions import snapshot_of
 from app.records.tables import Approval, Decision, DecisionCondition, Proposal
-from app.rules.decisions import ConditionState, DecisionSnapshot
+from app.rules.decisions import ConditionState, DecisionSnapshot, ProposalState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def of_cases(session: Session, cases: Collection[Case], day: date) -> dict[str, 
     if not found:
         return found
     rows = session.exec(
-        select(Decision, Approval, _proposals(), _proposals(Proposal.state == "open"))
+        select(Decision, Approval, _proposals(), _proposals(Proposal.state == ProposalState.OPEN))
         .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
         .where(col(Decision.reference).in_(found))
         .order_by(col(Decision.decision_id))
