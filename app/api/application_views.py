@@ -17,7 +17,7 @@ from app.casework.application_views import ApplicationView
 from app.reading import applications as reading
 from app.reading import timelines
 from app.reading.statuses import CaseStatus, read_ccg_status, read_statuses
-from app.records.applications import Wanted
+from app.records.application_lists import Wanted
 from app.rules import deadlines
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import State

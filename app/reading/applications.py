@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.records import applications, approvals, assessments, places
-from app.records.applications import Case, Result, Wanted
+from app.records import application_lists, applications, places
+from app.records.application_lists import Wanted
+from app.records.applications import Case, Result
 from app.records.session import Session
 from app.records.tables import Assessment
 from app.rules.callers import Caller
@@ -23,9 +24,9 @@ def list_applications(
     session: Session, caller: Caller, wanted: Wanted, *, after: Sequence[str] | None, limit: int
 ) -> Applications:
     """The applications that a caller may see, newest first, up to ``limit`` after an instant and reference."""
-    cases = applications.search(session, caller, wanted, after=after, limit=limit)
+    cases = application_lists.search(session, caller, wanted, after=after, limit=limit)
     names = places.names_of(session, {code for case in cases for code in case.members})
-    return Applications(cases, names, applications.count(session, caller, wanted))
+    return Applications(cases, names, application_lists.count(session, caller, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,6 @@ def read_details(session: Session, case: Case, *, sees_outcome: bool, is_officer
     return CaseDetails(
         names=places.names_of(session, case.members),
         results=applications.results(session, case) if sees_outcome else {},
-        assessments=assessments.of_application(session, case.reference) if is_officers else None,
-        earlier=approvals.earlier_rejections(session, case.members, before=case.round),
+        assessments=applications.assessments_of(session, case.reference) if is_officers else None,
+        earlier=applications.earlier_rejections(session, case.members, before=case.round),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.records import applications, decisions, places
+from app.records import application_lists, decisions, places
 from app.records.applications import Case
 from app.records.decisions import Dossier
 from app.records.session import Session
@@ -66,13 +66,13 @@ def list_waiting(
     session: Session, officer: Caller, *, day: date, awaited: str | None, after: Sequence[str] | None, limit: int
 ) -> Queue:
     """What waits on a London day and the officer may see, up to ``limit`` of each kind after an instant and key."""
-    cases = applications.queue(session, officer, awaited=awaited, after=after, limit=limit)
+    cases = application_lists.queue(session, officer, awaited=awaited, after=after, limit=limit)
     waits = decisions.waiting(session, officer, day=day, awaited=awaited, after=after, limit=limit)
     rows: list[Waiting] = [WaitingCase(case) for case in cases]
     rows += [WaitingDecision(wait.since, wait.key, Awaited(wait.awaited), wait.dossier) for wait in waits]
     return Queue(
         sorted(rows, key=lambda row: (row.since, row.key)),
         places.names_of(session, {code for case in cases for code in case.members}),
-        applications.count_queue(session, officer, awaited=awaited)
+        application_lists.count_queue(session, officer, awaited=awaited)
         + decisions.count_waiting(session, officer, day=day, awaited=awaited),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from app.reading.published import Listed, listed
-from app.records import applications, decision_statuses, directory, places, published
+from app.records import application_lists, applications, decision_statuses, directory, places, published
 from app.records.applications import Case
 from app.records.decision_statuses import DecisionStatus
 from app.records.directory import DeclarationRow
@@ -99,7 +99,7 @@ def read_ccg_status(session: Session, ods_code: str, caller: Caller, day: date) 
         row.name,
         held.shown_as(lambda each: shown[each.decision_id]),
         directory.declarations_of(session, [ods_code]),
-        applications.of_organisation(session, caller, ods_code),
+        application_lists.of_organisation(session, caller, ods_code),
     )
 
 

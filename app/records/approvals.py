@@ -10,7 +10,7 @@ from sqlmodel import Session, col, or_, select
 from app.records.tables import Approval, Decision, Round
 from app.rules.decisions import DecisionState
 from app.rules.grants import Agreement, End, EndedBy, Grant
-from app.rules.words import Level, Outcome
+from app.rules.words import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +97,3 @@ def grant_of(row: Approval, starts_on: date) -> Grant:
         row.in_force_to,
         (starts_on, row.round_id),
     )
-
-
-def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> list[str]:
-    """Published decisions that rejected one of these CCGs in a round of the same kind that started earlier."""
-    rows = session.exec(
-        select(Decision.decision_id)
-        .join(Round, col(Round.round_id) == col(Decision.round_id))
-        .where(
-            col(Decision.ods_code).in_(codes),
-            Decision.state == DecisionState.PUBLISHED,
-            Decision.outcome == Outcome.REJECTED,
-            Round.kind == before.kind,
-            Round.starts_on < before.starts_on,
-        )
-        .order_by(col(Decision.decision_id))
-    )
-    return list(rows)

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlmodel import Session, col
 
-from app.records import applications, events, tables
-from app.records.applications import Case, Wanted
+from app.records import application_lists, applications, events, tables
+from app.records.application_lists import Wanted
+from app.records.applications import Case
 from app.records.published import is_decided_by, standing_column
 from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, Person, Scope, System
@@ -204,7 +205,7 @@ def visible(caller: Caller, filled: Filled) -> list[Case]:
 
 
 def search(caller: Caller, filled: Filled, *states: str) -> list[str]:
-    found = applications.search(filled.session, caller, Wanted(states=states), after=None, limit=1000)
+    found = application_lists.search(filled.session, caller, Wanted(states=states), after=None, limit=1000)
     return sorted(case.reference for case in found)
 
 
@@ -239,7 +240,7 @@ def test_the_queue_waits_on_whom_the_life_cycle_says(grid: Filled) -> None:
 
 
 def queued(caller: Caller, filled: Filled, awaited: WaitingOn | None) -> list[str]:
-    found = applications.queue(filled.session, caller, awaited=awaited, after=None, limit=1000)
+    found = application_lists.queue(filled.session, caller, awaited=awaited, after=None, limit=1000)
     return sorted(case.reference for case in found)
 
 
@@ -249,7 +250,7 @@ def test_a_listing_read_page_by_page_has_each_application_once_newest_first(grid
     found: list[Case] = []
     after: list[str] | None = None
     caller = system("10T", "07P")
-    while page := applications.search(grid.session, caller, Wanted(), after=after, limit=5):
+    while page := application_lists.search(grid.session, caller, Wanted(), after=after, limit=5):
         found += page
         after = [page[-1].application.created_at.isoformat(), page[-1].reference]
 
@@ -264,7 +265,7 @@ def test_the_queue_read_page_by_page_has_each_application_once_oldest_wait_first
     )
     found: list[Case] = []
     after: list[str] | None = None
-    while page := applications.queue(grid.session, person("national"), awaited=None, after=after, limit=5):
+    while page := application_lists.queue(grid.session, person("national"), awaited=None, after=after, limit=5):
         found += page
         after = [page[-1].application.waiting_since.isoformat(), page[-1].reference]
 
