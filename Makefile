@@ -44,6 +44,37 @@ changed: .venv/.dev-ready ## the checks, and the tests nearest to what differs f
 test: .venv/.dev-ready ## everything that is checked, and every test, on SQLite and on a real PostgreSQL
 	$(call beside_checks,$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations=15 --durations-min=0 $(ARGS))
 
+# Each part takes an hour at most on two cores, and can be run by itself.
+.PHONY: nightly
+nightly: nightly-machine-sqlite nightly-machine-postgresql nightly-mutation nightly-coverage ## what takes hours, part by part
+
+.PHONY: nightly-machine-sqlite
+nightly-machine-sqlite: .venv/.dev-ready ## every act in any order against a model, 5,000 runs of 50 steps on SQLite
+	$(call machine,sqlite,5000)
+
+.PHONY: nightly-machine-postgresql
+nightly-machine-postgresql: .venv/.dev-ready ## the same on PostgreSQL, 2,500 runs
+	$(call machine,postgresql,2500)
+
+define machine
+	REGISTER_TEST_MACHINE_RUNS=$${REGISTER_TEST_MACHINE_RUNS:-$(2)} \
+	REGISTER_TEST_MACHINE_STEPS=$${REGISTER_TEST_MACHINE_STEPS:-50} \
+		$(BIN)/pytest -n 2 tests/machine -k $(1) $(ARGS)
+endef
+
+.PHONY: nightly-mutation
+nightly-mutation: .venv/.nightly-ready ## change the rules and the log in small ways: which changes does no test of theirs notice?
+	rm -rf mutants
+	$(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results
+
+.PHONY: nightly-coverage
+nightly-coverage: .venv/.nightly-ready ## which branches of the house no test takes
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 .PHONY: bench
 bench: .venv/.dev-ready ## what proof costs: roots, proofs, receipts, and their share of a write
 	$(BIN)/python -m bench.log
@@ -65,7 +96,8 @@ lock: ## make the hashed locks anew from pyproject.toml (needs uv)
 	@uv="$$(command -v uv || command -v $(BIN)/uv)" || { echo "make lock needs uv on the PATH." >&2; exit 1; }; \
 	$(COMPILE) --group build -o requirements-build.lock; \
 	$(COMPILE) pyproject.toml -o requirements.lock; \
-	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+	$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock; \
+	$(COMPILE) pyproject.toml --group nightly --constraint requirements-dev.lock -o requirements-nightly.lock
 
 # --- set-up: only when a lock or pyproject.toml is newer than what is installed ---------------------
 
@@ -86,6 +118,9 @@ endef
 
 .venv/.dev-ready: requirements-dev.lock pyproject.toml | .venv/bin/python
 	$(call install,requirements-dev.lock)
+
+.venv/.nightly-ready: requirements-nightly.lock | .venv/.dev-ready
+	$(call install,requirements-nightly.lock)
 
 .venv/bin/python:
 	@for candidate in python3.11 python3 python3.12 python3.13; do \
