@@ -117,6 +117,8 @@ def _count_in(session: Session, entries: Sequence[Entry]) -> int | None:
 
 
 def _write(session: Session, numbered: Sequence[_Numbered], at: datetime) -> list[EntryReceipt]:
+    if not numbered:
+        return []
     rows, private_rows, changes = [], [], []
     for each in numbered:
         salt, private_salt = secrets.token_bytes(SALT_BYTES), secrets.token_bytes(SALT_BYTES)

@@ -363,3 +363,12 @@ def test_how_many_entries_an_act_writes_never_depends_on_its_outcome(steps: Step
 
 def test_the_round_that_was_driven_is_sound(driven: Database) -> None:
     assert verify(driven).faults == ()
+
+
+def test_an_act_without_entries_appends_none(database: Database) -> None:
+    with database.writing() as session:
+        opened = ledger.append(session, [], at=AT)
+        again = ledger.append(session, [], at=AT)
+        size = ledger.head(session).size
+
+    assert (opened, again, size) == ([], [], 1)
