@@ -57,7 +57,7 @@ def read_world(
     run_directory: Path, peopled_sqlite: Path, settings: Settings, pairs: dict[str, Pair]
 ) -> Iterator[tuple[World, At]]:
     """A world that is only read, and where a conditional grant is in it; something else waits."""
-    file = run_directory / "statements.db"
+    file = run_directory / f"statements-{peopled_sqlite.name}"
     shutil.copyfile(peopled_sqlite, file)
     database = Database(f"sqlite:///{file}")
     world = World(database, settings, pairs)
