@@ -47,7 +47,7 @@ def grant(view: DecisionView, terms: CorrectionTerms, carried: Sequence[CarriedC
         signed_on=old.signed_on,
         promoted_on=old.promoted_on if is_due else None,
         in_force_from=first_day if is_due else None,
-        start_told=old.start_told and is_due and not is_moved,
+        start_announced=old.start_told and is_due and not is_moved,
     )
     return _ended(going_on, old, carried)
 
@@ -113,10 +113,10 @@ def _ended(going_on: CarriedGrant, old: Approval, carried: Sequence[CarriedCondi
         signed_on=going_on.signed_on,
         promoted_on=going_on.promoted_on,
         in_force_from=going_on.in_force_from,
-        start_told=going_on.start_told,
+        start_announced=going_on.start_announced,
         in_force_to=old.own_to,
         ended_by=EndedBy(old.own_by),
         reason=old.end_reason,
         legal_basis=old.legal_basis,
-        end_told=old.end_told,
+        end_announced=old.end_told,
     )

@@ -177,6 +177,6 @@ def after(
     shown = decision_id or view.dossier.decision_id
     grants.settle(session, [view.dossier.decision.ods_code], actor=actor, at=at)
     # Only now, for what has come to end before its first day has not started.
-    for held in approvals.untold_starts(session, view.day, decision_id=shown):
+    for held in approvals.unannounced_starts(session, view.day, decision_id=shown):
         ledger.append(session, [grants.started(held, actor=actor, is_first=False)], at=at)
     return DecisionActed(done.receipt, fetch_visible(session, shown, view.caller, at))

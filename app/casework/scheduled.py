@@ -72,22 +72,22 @@ def count_applications(session: Session, at: datetime) -> Sequence[AnyEntry]:
     return entries
 
 
-def tell_starts(session: Session, at: datetime) -> Sequence[AnyEntry]:
+def announce_starts(session: Session, at: datetime) -> Sequence[AnyEntry]:
     """What tells of the grants that have come into force."""
     return [
         grants.started(held, actor=ACTOR, due_at=deadlines.start_of(day))
-        for held in approvals.untold_starts(session, deadlines.london_day(at))
+        for held in approvals.unannounced_starts(session, deadlines.london_day(at))
         for day in [held.grant.in_force_from]
         if day is not None
     ]
 
 
-def tell_ends(session: Session, at: datetime) -> Sequence[AnyEntry]:
+def announce_ends(session: Session, at: datetime) -> Sequence[AnyEntry]:
     """What tells of the grants whose last day is over."""
     today = deadlines.london_day(at)
     return [
         grants.ended(held, held.end, today, actor=ACTOR, due_at=deadlines.closes_at(held.end.last_day))
-        for held in approvals.untold_ends(session, today)
+        for held in approvals.unannounced_ends(session, today)
         if held.end is not None
     ]
 
@@ -98,8 +98,8 @@ JOBS: dict[str, Job] = {
     "outcomes shown to applicants": show_outcomes,
     "applications lapsed": lapse_applications,
     "rounds whose applications are counted": count_applications,
-    "grants started": tell_starts,
-    "grants ended": tell_ends,
+    "grants started": announce_starts,
+    "grants ended": announce_ends,
 }
 
 

@@ -39,8 +39,8 @@ def held_under(session: Session, decision_id: str) -> Held | None:
     return next(iter(_held(session, Approval.decision_id == decision_id)), None)
 
 
-def untold_starts(session: Session, day: date, *, decision_id: str | None = None) -> list[Held]:
-    """Grants that have started by a London day and of which no event has told that; or only that of one decision."""
+def unannounced_starts(session: Session, day: date, *, decision_id: str | None = None) -> list[Held]:
+    """Grants in force by a London day whose start has not been announced; or only that of one decision."""
     return _held(
         session,
         Approval.agreement == Agreement.SIGNED,
@@ -51,8 +51,8 @@ def untold_starts(session: Session, day: date, *, decision_id: str | None = None
     )
 
 
-def untold_ends(session: Session, day: date) -> list[Held]:
-    """Grants whose last day is over by a London day and of which no event has told that they ended."""
+def unannounced_ends(session: Session, day: date) -> list[Held]:
+    """Grants whose last day is over by a London day and whose end has not been announced."""
     return _held(session, col(Approval.end_told).is_(False), col(Approval.in_force_to) < day)
 
 

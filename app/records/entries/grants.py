@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
-from app.records.entries.codec import Later, Omitted
+from app.records.entries.codec import Later, Named, Omitted
 from app.rules.grants import Agreement, EndedBy
 from app.rules.words import Level
 
@@ -39,7 +40,7 @@ class CarriedGrant:
     in_force_from: date | None
     signed_on: date | None
     promoted_on: Later[date]
-    start_told: bool
+    start_announced: Annotated[bool, Named("startTold")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class EndedGrant(CarriedGrant):
     ended_by: EndedBy
     reason: str | None
     legal_basis: str | None
-    end_told: bool
+    end_announced: Annotated[bool, Named("endTold")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

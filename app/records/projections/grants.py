@@ -111,7 +111,7 @@ def _course(grant: AnyGrant) -> dict[str, object]:
         case PastGrant():
             return {**_end(grant.in_force_to, grant.ended_by), "start_told": True, "end_told": True}
         case EndedGrant():
-            why = {"end_reason": grant.reason, "legal_basis": grant.legal_basis, "end_told": grant.end_told}
+            why = {"end_reason": grant.reason, "legal_basis": grant.legal_basis, "end_told": grant.end_announced}
             return {**_carried(grant), **_end(grant.in_force_to, grant.ended_by), **why}
         case CarriedGrant():
             return _carried(grant)
@@ -120,7 +120,7 @@ def _course(grant: AnyGrant) -> dict[str, object]:
 
 
 def _carried(grant: CarriedGrant) -> dict[str, object]:
-    return {"signed_on": grant.signed_on, "promoted_on": grant.promoted_on, "start_told": grant.start_told}
+    return {"signed_on": grant.signed_on, "promoted_on": grant.promoted_on, "start_told": grant.start_announced}
 
 
 def _end(last_day: date | None, ended_by: EndedBy | None) -> dict[str, object]:
