@@ -157,8 +157,8 @@ def slough_client(register_database: Database, pairs: Pairs) -> Database:
 
 
 @dataclass
-class Door:
-    """An application with the token endpoint, and the way to knock at it."""
+class TokenEndpoint:
+    """An application with the token endpoint, and the way to ask at it."""
 
     app: FastAPI
     http: TestClient
@@ -189,21 +189,21 @@ class Door:
         }
         return {name: value for name, value in form.items() if value is not None}
 
-    def knock(self, assertion: str | None = None, **changes: str | None) -> Any:
+    def ask(self, assertion: str | None = None, **changes: str | None) -> Any:
         return self.http.post("/oauth2/token", data=self.form(assertion, **changes))
 
     def token(self, **changes: str | None) -> str:
-        return str(self.knock(**changes).json()["access_token"])
+        return str(self.ask(**changes).json()["access_token"])
 
 
-MakeDoor = Callable[[Database], Door]
+MakeDoor = Callable[[Database], TokenEndpoint]
 
 
 @pytest.fixture
 def make_door(settings: Settings, keyring: Keyring, clock: Clock, pairs: Pairs) -> Iterator[MakeDoor]:
     opened: list[TestClient] = []
 
-    def make(database: Database) -> Door:
+    def make(database: Database) -> TokenEndpoint:
         app = FastAPI()
         app.state.settings, app.state.database, app.state.clock = settings, database, clock
         app.state.keys = keyring
@@ -211,7 +211,7 @@ def make_door(settings: Settings, keyring: Keyring, clock: Clock, pairs: Pairs) 
         app.exception_handler(Refusal)(_refused)
         http = TestClient(app, base_url=PUBLIC_URL)
         opened.append(http)
-        return Door(app, http, clock, pairs)
+        return TokenEndpoint(app, http, clock, pairs)
 
     yield make
     for http in opened:
@@ -219,7 +219,7 @@ def make_door(settings: Settings, keyring: Keyring, clock: Clock, pairs: Pairs) 
 
 
 @pytest.fixture
-def door(make_door: MakeDoor, slough_client: Database) -> Door:
+def endpoint(make_door: MakeDoor, slough_client: Database) -> TokenEndpoint:
     return make_door(slough_client)
 
 

@@ -16,7 +16,7 @@ from app.records.people import person_id_of
 from app.records.session import Database
 from app.rules.callers import Caller, Person, System
 from app.settings import Settings
-from tests.access.conftest import CLIENT_ID, NOW, PUBLIC_URL, Door, Pairs
+from tests.access.conftest import CLIENT_ID, NOW, PUBLIC_URL, Pairs, TokenEndpoint
 
 SECONDS = int(NOW.timestamp())
 ISSUER = Settings().development_issuer
@@ -36,15 +36,15 @@ Routes: dict[str, Any] = {
 
 
 @pytest.fixture
-def guarded(door: Door) -> Door:
-    """The door, with a route behind each guard that says whom it let in."""
+def guarded(endpoint: TokenEndpoint) -> TokenEndpoint:
+    """The endpoint, with a route behind each guard that says whom it let in."""
     for name, guard in Routes.items():
 
         def show(caller: guard) -> dict[str, Any]:  # type: ignore[valid-type]
             return _shown(caller)
 
-        door.app.get(f"/{name}")(show)
-    return door
+        endpoint.app.get(f"/{name}")(show)
+    return endpoint
 
 
 def _shown(caller: Caller | None) -> dict[str, Any]:
@@ -85,14 +85,14 @@ def token_for(slough_client: Database, settings: Settings) -> TokenFor:
     return lambda subject: development_token(settings, key, subject, at=NOW)
 
 
-def test_a_systems_token_shows_the_client(guarded: Door) -> None:
+def test_a_systems_token_shows_the_client(guarded: TokenEndpoint) -> None:
     assert _get(guarded.http, "/any", guarded.token()) == (
         200,
         {"client": CLIENT_ID, "scopes": ["applications", "panel"]},
     )
 
 
-def test_a_persons_token_shows_the_person_with_role_and_interests(guarded: Door, token_for: TokenFor) -> None:
+def test_a_persons_token_shows_the_person_with_role_and_interests(guarded: TokenEndpoint, token_for: TokenFor) -> None:
     assert _get(guarded.http, "/any", token_for("panel")) == (
         200,
         {"person": "panel person", "role": "panel", "interests": ["10T"]},
@@ -128,7 +128,7 @@ CELLS = [(who, where, expected) for who, row in TABLE.items() for where, expecte
 
 @pytest.mark.parametrize(("who", "where", "expected"), CELLS)
 def test_each_guard_lets_in_whom_it_is_for(
-    guarded: Door, token_for: TokenFor, who: str, where: str, expected: int | str
+    guarded: TokenEndpoint, token_for: TokenFor, who: str, where: str, expected: int | str
 ) -> None:
     systems = {"ccg system": "applications", "panel system": "panel"}
     token = guarded.token(scope=systems[who]) if who in systems else token_for(who)
@@ -156,21 +156,21 @@ def _own_claims(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in claims.items() if value is not None}
 
 
-Make = Callable[[Door, TokenFor], dict[str, str] | list[tuple[str, str]]]
+Make = Callable[[TokenEndpoint, TokenFor], dict[str, str] | list[tuple[str, str]]]
 
 
 def _signed(**changes: Any) -> Make:
     """The register's own key over other claims than the register would sign."""
 
-    def headers(door: Door, _: TokenFor) -> dict[str, str]:
-        signing = door.app.state.keys.token_key.signing
+    def headers(endpoint: TokenEndpoint, _: TokenFor) -> dict[str, str]:
+        signing = endpoint.app.state.keys.token_key.signing
         return {"Authorization": "Bearer " + signing.sign(_own_claims(**changes), typ="at+jwt")}
 
     return headers
 
 
-def _bearer(make: Callable[[Door, TokenFor], str]) -> Make:
-    return lambda door, token_for: {"Authorization": "Bearer " + make(door, token_for)}
+def _bearer(make: Callable[[TokenEndpoint, TokenFor], str]) -> Make:
+    return lambda endpoint, token_for: {"Authorization": "Bearer " + make(endpoint, token_for)}
 
 
 UNRECOGNISED: dict[str, tuple[Make, str]] = {
@@ -179,22 +179,22 @@ UNRECOGNISED: dict[str, tuple[Make, str]] = {
     "another scheme": (lambda *_: {"Authorization": "Basic YTpi"}, "1 authorization headers, none a bearer token"),
     "a scheme alone": (lambda *_: {"Authorization": "Bearer"}, "1 authorization headers, none a bearer token"),
     "two tokens in one": (
-        lambda door, _: {"Authorization": f"Bearer {door.token()} {door.token()}"},
+        lambda endpoint, _: {"Authorization": f"Bearer {endpoint.token()} {endpoint.token()}"},
         "1 authorization headers, none a bearer token",
     ),
     "two headers": (
-        lambda door, _: [("Authorization", f"Bearer {door.token()}")] * 2,
+        lambda endpoint, _: [("Authorization", f"Bearer {endpoint.token()}")] * 2,
         "2 authorization headers, none a bearer token",
     ),
     "no token at all": (_bearer(lambda *_: "abc"), "malformed not a compact JWS"),
     "an unknown issuer": (_signed(iss="https://nobody.example"), "no such issuer"),
     "a client assertion": (
-        _bearer(lambda door, _: door.pairs.client.sign(door.claims())),
+        _bearer(lambda endpoint, _: endpoint.pairs.client.sign(endpoint.claims())),
         "no such issuer",
     ),
-    "a changed token": (_bearer(lambda door, _: door.token()[:-8] + "AAAAAAAA"), "signature JWSError"),
+    "a changed token": (_bearer(lambda endpoint, _: endpoint.token()[:-8] + "AAAAAAAA"), "signature JWSError"),
     "another type": (
-        _bearer(lambda door, _: door.app.state.keys.token_key.signing.sign(_own_claims(), typ="JWT")),
+        _bearer(lambda endpoint, _: endpoint.app.state.keys.token_key.signing.sign(_own_claims(), typ="JWT")),
         "header typ expected at+jwt, got 'JWT'",
     ),
     "another audience": (
@@ -213,7 +213,7 @@ UNRECOGNISED: dict[str, tuple[Make, str]] = {
         "the person is unknown or the role has ended",
     ),
     "the development key as the register's": (
-        _bearer(lambda door, _: door.pairs.other.sign(_own_claims(), typ="at+jwt")),
+        _bearer(lambda endpoint, _: endpoint.pairs.other.sign(_own_claims(), typ="at+jwt")),
         "key no key with this kid is usable",
     ),
 }
@@ -221,7 +221,7 @@ UNRECOGNISED: dict[str, tuple[Make, str]] = {
 
 @pytest.mark.parametrize("name", UNRECOGNISED)
 def test_every_unproven_caller_gets_one_answer_and_the_log_the_cause(
-    guarded: Door, token_for: TokenFor, name: str
+    guarded: TokenEndpoint, token_for: TokenFor, name: str
 ) -> None:
     make, cause = UNRECOGNISED[name]
     headers = make(guarded, token_for)
@@ -236,7 +236,7 @@ def test_every_unproven_caller_gets_one_answer_and_the_log_the_cause(
 # --- looked up at every request -----------------------------------------------------------------
 
 
-def test_disabling_a_client_ends_its_tokens_at_once(guarded: Door, slough_client: Database) -> None:
+def test_disabling_a_client_ends_its_tokens_at_once(guarded: TokenEndpoint, slough_client: Database) -> None:
     token = guarded.token()
     with slough_client.writing() as session:
         registration.disable_client(session, CLIENT_ID, actor="test", at=NOW)
@@ -245,7 +245,7 @@ def test_disabling_a_client_ends_its_tokens_at_once(guarded: Door, slough_client
 
 
 def test_ending_a_role_ends_the_persons_tokens_at_once(
-    guarded: Door, token_for: TokenFor, slough_client: Database
+    guarded: TokenEndpoint, token_for: TokenFor, slough_client: Database
 ) -> None:
     token = token_for("panel")
     with slough_client.writing() as session:
@@ -254,7 +254,9 @@ def test_ending_a_role_ends_the_persons_tokens_at_once(
     assert _get(guarded.http, "/any", token)[1] == NOT_RECOGNISED
 
 
-def test_a_scope_taken_from_a_client_is_gone_from_the_tokens_it_has(guarded: Door, slough_client: Database) -> None:
+def test_a_scope_taken_from_a_client_is_gone_from_the_tokens_it_has(
+    guarded: TokenEndpoint, slough_client: Database
+) -> None:
     token = guarded.token()
     with slough_client.engine.begin() as connection:
         connection.execute(text("""UPDATE clients SET scopes = '["panel", "national"]'"""))
@@ -262,7 +264,7 @@ def test_a_scope_taken_from_a_client_is_gone_from_the_tokens_it_has(guarded: Doo
     assert _get(guarded.http, "/any", token)[1] == {"client": CLIENT_ID, "scopes": ["panel"]}
 
 
-def test_a_route_open_to_all_knows_its_caller_where_a_token_was_sent(guarded: Door) -> None:
+def test_a_route_open_to_all_knows_its_caller_where_a_token_was_sent(guarded: TokenEndpoint) -> None:
     nobody = guarded.http.get("/open").json()
     somebody = _get(guarded.http, "/open", guarded.token())[1]
     stranger = _get(guarded.http, "/open", "abc")[1]
@@ -272,7 +274,7 @@ def test_a_route_open_to_all_knows_its_caller_where_a_token_was_sent(guarded: Do
     assert stranger == NOT_RECOGNISED
 
 
-def test_the_scheme_may_be_written_in_any_case(guarded: Door) -> None:
+def test_the_scheme_may_be_written_in_any_case(guarded: TokenEndpoint) -> None:
     answer = guarded.http.get("/any", headers={"Authorization": f"bEARER {guarded.token()}"})
 
     assert answer.status_code == 200
@@ -281,7 +283,7 @@ def test_the_scheme_may_be_written_in_any_case(guarded: Door) -> None:
 # --- what routes say about themselves ---------------------------------------------------------------
 
 
-def test_every_guarded_route_can_be_recognised_by_its_guard(guarded: Door) -> None:
+def test_every_guarded_route_can_be_recognised_by_its_guard(guarded: TokenEndpoint) -> None:
     found = {
         route.path: callers.GUARDS & {each.call for each in route.dependant.dependencies}
         for route in guarded.app.routes
@@ -301,19 +303,19 @@ def test_every_guarded_route_can_be_recognised_by_its_guard(guarded: Door) -> No
         ("open", None),
     ],
 )
-def test_each_guard_documents_the_tokens_it_takes(guarded: Door, path: str, security: object) -> None:
+def test_each_guard_documents_the_tokens_it_takes(guarded: TokenEndpoint, path: str, security: object) -> None:
     document = guarded.app.openapi()
 
     assert document["paths"][f"/{path}"]["get"].get("security") == security
     assert sorted(document["components"]["securitySchemes"]) == ["clientCredentials", "personToken"]
 
 
-def test_a_token_is_never_logged(guarded: Door, pairs: Pairs) -> None:
+def test_a_token_is_never_logged(guarded: TokenEndpoint, pairs: Pairs) -> None:
     token = guarded.token()
 
     with capture_logs() as logs:
         _get(guarded.http, "/any", token[:-8] + "AAAAAAAA")
-        guarded.knock(pairs.client.sign(guarded.claims())[:-8] + "AAAAAAAA")
+        guarded.ask(pairs.client.sign(guarded.claims())[:-8] + "AAAAAAAA")
 
     assert [each["event"] for each in logs] == ["caller_not_recognised", "client_assertion_rejected"]
     assert token[:40] not in str(logs)

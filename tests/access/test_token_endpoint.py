@@ -19,9 +19,9 @@ from tests.access.conftest import (
     CLIENT_ID,
     NOW,
     PUBLIC_URL,
-    Door,
     MakeDoor,
     Pairs,
+    TokenEndpoint,
     add_organisations,
     register_slough,
 )
@@ -37,17 +37,17 @@ def _invalid(description: str, error: str = "invalid_request") -> dict[str, str]
     return {"error": error, "error_description": description}
 
 
-def _claims_of(door: Door, token: str) -> dict[str, Any]:
-    own = door.app.state.keys.own
+def _claims_of(endpoint: TokenEndpoint, token: str) -> dict[str, Any]:
+    own = endpoint.app.state.keys.own
     return tokens.verify(token, lambda kid: own.find_key(kid, NOW), own.profile, NOW)
 
 
-def test_a_signed_assertion_gets_an_access_token(door: Door) -> None:
-    answer = door.knock()
+def test_a_signed_assertion_gets_an_access_token(endpoint: TokenEndpoint) -> None:
+    answer = endpoint.ask()
 
     body = answer.json()
     token = body.pop("access_token")
-    claims = _claims_of(door, token)
+    claims = _claims_of(endpoint, token)
     jti = claims.pop("jti")
     assert (answer.status_code, body) == (
         200,
@@ -77,9 +77,9 @@ def test_a_signed_assertion_gets_an_access_token(door: Door) -> None:
 )
 @pytest.mark.parametrize("name", ["client", "curve"])
 def test_every_form_of_assertion_that_the_contract_allows_is_taken(
-    door: Door, pairs: Pairs, name: str, changes: dict[str, Any]
+    endpoint: TokenEndpoint, pairs: Pairs, name: str, changes: dict[str, Any]
 ) -> None:
-    answer = door.knock(getattr(pairs, name).sign(door.claims(**changes)))
+    answer = endpoint.ask(getattr(pairs, name).sign(endpoint.claims(**changes)))
 
     assert (answer.status_code, answer.json()["token_type"]) == (200, "Bearer")
 
@@ -88,14 +88,14 @@ def test_every_form_of_assertion_that_the_contract_allows_is_taken(
     ("asked", "granted"),
     [("applications", "applications"), ("panel applications", "applications panel"), ("", "applications panel")],
 )
-def test_a_client_may_ask_for_some_of_its_scopes(door: Door, asked: str, granted: str) -> None:
-    answer = door.knock(scope=asked)
+def test_a_client_may_ask_for_some_of_its_scopes(endpoint: TokenEndpoint, asked: str, granted: str) -> None:
+    answer = endpoint.ask(scope=asked)
 
     assert answer.json()["scope"] == granted
 
 
-def test_a_client_gets_no_scope_that_is_not_its_own(door: Door) -> None:
-    answer = door.knock(scope="applications national")
+def test_a_client_gets_no_scope_that_is_not_its_own(endpoint: TokenEndpoint) -> None:
+    answer = endpoint.ask(scope="applications national")
 
     expected = "Invalid 'scope' - expected one or several of 'applications panel', got 'national'"
     assert (answer.status_code, answer.json()) == (400, _invalid(expected, "invalid_scope"))
@@ -123,9 +123,9 @@ def test_a_client_gets_no_scope_that_is_not_its_own(door: Door) -> None:
     ],
 )
 def test_a_form_that_is_not_as_it_must_be_is_explained(
-    door: Door, changes: dict[str, str | None], expected: dict[str, str]
+    endpoint: TokenEndpoint, changes: dict[str, str | None], expected: dict[str, str]
 ) -> None:
-    answer = door.knock(**changes)
+    answer = endpoint.ask(**changes)
 
     assert (answer.status_code, answer.json()) == (400, expected)
     assert answer.headers["cache-control"] == "no-store"
@@ -191,32 +191,32 @@ def test_a_form_that_is_not_as_it_must_be_is_explained(
     ],
 )
 def test_an_assertion_that_is_not_as_it_must_be_is_explained(
-    door: Door, pairs: Pairs, claims: dict[str, Any], header: dict[str, Any], expected: dict[str, str]
+    endpoint: TokenEndpoint, pairs: Pairs, claims: dict[str, Any], header: dict[str, Any], expected: dict[str, str]
 ) -> None:
-    answer = door.knock(pairs.client.sign(door.claims(**claims), **header))
+    answer = endpoint.ask(pairs.client.sign(endpoint.claims(**claims), **header))
 
     status = 401 if expected["error"] == "invalid_client" else 400
     assert (answer.status_code, answer.json()) == (status, expected)
 
 
-def test_an_assertion_signed_with_another_key_is_refused(door: Door, pairs: Pairs) -> None:
+def test_an_assertion_signed_with_another_key_is_refused(endpoint: TokenEndpoint, pairs: Pairs) -> None:
     header = {"alg": "RS512", "kid": pairs.client.kid, "typ": "JWT"}
 
-    answer = door.knock(forge.signed(header, door.claims(), pairs.other.private, "RS512"))
+    answer = endpoint.ask(forge.signed(header, endpoint.claims(), pairs.other.private, "RS512"))
 
     expected = _invalid("JWT signature verification failed", "public_key error")
     assert (answer.status_code, answer.json()) == (401, expected)
 
 
-def test_a_repeated_parameter_is_refused(door: Door) -> None:
-    answer = door.http.post("/oauth2/token", data={**door.form(), "scope": ["applications", "panel"]})
+def test_a_repeated_parameter_is_refused(endpoint: TokenEndpoint) -> None:
+    answer = endpoint.http.post("/oauth2/token", data={**endpoint.form(), "scope": ["applications", "panel"]})
 
     expected = _invalid("Repeated parameter 'scope' - expected one, got 2")
     assert (answer.status_code, answer.json()) == (400, expected)
 
 
-def test_a_client_id_beside_the_assertion_must_be_the_same(door: Door) -> None:
-    same, other = door.knock(client_id=CLIENT_ID), door.knock(client_id="x")
+def test_a_client_id_beside_the_assertion_must_be_the_same(endpoint: TokenEndpoint) -> None:
+    same, other = endpoint.ask(client_id=CLIENT_ID), endpoint.ask(client_id="x")
 
     expected = _invalid("Invalid 'client_id' - must be the 'iss' of the client_assertion JWT", "invalid_client")
     assert same.status_code == 200
@@ -226,29 +226,29 @@ def test_a_client_id_beside_the_assertion_must_be_the_same(door: Door) -> None:
 # --- replay -----------------------------------------------------------------------------------
 
 
-def test_an_assertion_is_good_for_one_token(door: Door, pairs: Pairs) -> None:
-    assertion = pairs.client.sign(door.claims())
+def test_an_assertion_is_good_for_one_token(endpoint: TokenEndpoint, pairs: Pairs) -> None:
+    assertion = pairs.client.sign(endpoint.claims())
 
-    first, second = door.knock(assertion), door.knock(assertion)
+    first, second = endpoint.ask(assertion), endpoint.ask(assertion)
 
     expected = _invalid("Non-unique 'jti' claim in client_assertion JWT")
     assert first.status_code == 200
     assert (second.status_code, second.json()) == (400, expected)
 
 
-def test_a_used_jti_cannot_come_again_in_another_assertion(door: Door, pairs: Pairs) -> None:
-    door.knock(pairs.client.sign(door.claims(jti="same")))
+def test_a_used_jti_cannot_come_again_in_another_assertion(endpoint: TokenEndpoint, pairs: Pairs) -> None:
+    endpoint.ask(pairs.client.sign(endpoint.claims(jti="same")))
 
-    answer = door.knock(pairs.curve.sign(door.claims(jti="same")))
+    answer = endpoint.ask(pairs.curve.sign(endpoint.claims(jti="same")))
 
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
-def test_a_refused_request_does_not_use_the_assertion_up(door: Door, pairs: Pairs) -> None:
-    assertion = pairs.client.sign(door.claims())
-    door.knock(assertion, scope="national")
+def test_a_refused_request_does_not_use_the_assertion_up(endpoint: TokenEndpoint, pairs: Pairs) -> None:
+    assertion = pairs.client.sign(endpoint.claims())
+    endpoint.ask(assertion, scope="national")
 
-    answer = door.knock(assertion)
+    answer = endpoint.ask(assertion)
 
     assert answer.status_code == 200
 
@@ -258,25 +258,27 @@ def test_of_eight_equal_assertions_at_once_one_gets_a_token(
 ) -> None:
     add_organisations(database)
     register_slough(database, pairs)
-    door = make_door(database)
-    form = door.form()
+    endpoint = make_door(database)
+    form = endpoint.form()
     start = threading.Barrier(8)
 
     def ask(_: int) -> int:
         start.wait()
-        return door.http.post("/oauth2/token", data=form).status_code
+        return endpoint.http.post("/oauth2/token", data=form).status_code
 
-    with door.http, ThreadPoolExecutor(8) as pool:
+    with endpoint.http, ThreadPoolExecutor(8) as pool:
         statuses = sorted(pool.map(ask, range(8)))
 
     assert statuses == [200] + [400] * 7
 
 
-def test_used_assertions_are_forgotten_once_nobody_could_replay_them(door: Door, slough_client: Database) -> None:
-    door.knock()
-    door.clock.now = NOW + timedelta(hours=1)
+def test_used_assertions_are_forgotten_once_nobody_could_replay_them(
+    endpoint: TokenEndpoint, slough_client: Database
+) -> None:
+    endpoint.ask()
+    endpoint.clock.now = NOW + timedelta(hours=1)
 
-    door.knock()
+    endpoint.ask()
 
     with slough_client.reading() as session:
         rows = session.connection().execute(text("SELECT client_id, length(jti_hash) FROM used_assertions")).all()
@@ -287,13 +289,13 @@ def test_used_assertions_are_forgotten_once_nobody_could_replay_them(door: Door,
 
 
 def test_an_unknown_client_an_unknown_key_and_a_disabled_client_get_one_answer(
-    door: Door, pairs: Pairs, slough_client: Database
+    endpoint: TokenEndpoint, pairs: Pairs, slough_client: Database
 ) -> None:
-    unknown_client = door.knock(pairs.client.sign(door.claims(iss="nobody", sub="nobody")))
-    unknown_key = door.knock(pairs.client.sign(door.claims(), kid="nothing"))
+    unknown_client = endpoint.ask(pairs.client.sign(endpoint.claims(iss="nobody", sub="nobody")))
+    unknown_key = endpoint.ask(pairs.client.sign(endpoint.claims(), kid="nothing"))
     with slough_client.writing() as session:
         registration.disable_client(session, CLIENT_ID, actor="test", at=NOW)
-    disabled = door.knock()
+    disabled = endpoint.ask()
 
     answers = [(each.status_code, each.json()) for each in (unknown_client, unknown_key, disabled)]
     assert answers == [(401, NO_KEY)] * 3
@@ -301,15 +303,15 @@ def test_an_unknown_client_an_unknown_key_and_a_disabled_client_get_one_answer(
 
 @pytest.mark.parametrize(("minutes", "status"), [(-1, 401), (0, 200), (60, 200), (61, 401)])
 def test_a_key_is_good_from_its_first_instant_to_its_last(
-    door: Door, pairs: Pairs, slough_client: Database, minutes: int, status: int
+    endpoint: TokenEndpoint, pairs: Pairs, slough_client: Database, minutes: int, status: int
 ) -> None:
     later = replace(pairs.other, algorithm="RS512", kid="later")
     key = replace(later.registered, not_before=NOW, not_after=NOW + timedelta(hours=1))
     with slough_client.writing() as session:
         registration.add_key(session, CLIENT_ID, key, actor="test", at=NOW)
-    door.clock.now = NOW + timedelta(minutes=minutes)
+    endpoint.clock.now = NOW + timedelta(minutes=minutes)
 
-    answer = door.knock(later.sign(door.claims()))
+    answer = endpoint.ask(later.sign(endpoint.claims()))
 
     assert answer.status_code == status
 
@@ -328,9 +330,9 @@ class DisablingInBetween(Database):
 def test_a_client_disabled_while_it_asks_gets_no_token(
     make_door: MakeDoor, slough_client: Database, sqlite_url: str
 ) -> None:
-    door = make_door(DisablingInBetween(sqlite_url))
+    endpoint = make_door(DisablingInBetween(sqlite_url))
 
-    answer = door.knock()
+    answer = endpoint.ask()
 
     assert (answer.status_code, answer.json()) == (401, NO_KEY)
 
@@ -348,8 +350,8 @@ def test_a_client_disabled_while_it_asks_gets_no_token(
         {"content-type": "application/x-www-form-urlencoded", "content-encoding": "gzip"},
     ],
 )
-def test_a_body_that_is_no_form_is_refused(door: Door, headers: dict[str, str]) -> None:
-    answer = door.http.post("/oauth2/token", content=b"grant_type=client_credentials", headers=headers)
+def test_a_body_that_is_no_form_is_refused(endpoint: TokenEndpoint, headers: dict[str, str]) -> None:
+    answer = endpoint.http.post("/oauth2/token", content=b"grant_type=client_credentials", headers=headers)
 
     expected = _invalid(
         "Invalid 'Content-Type' - must be 'application/x-www-form-urlencoded' in UTF-8, without 'Content-Encoding'"
@@ -366,10 +368,10 @@ def _large_in_chunks() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("content", [_large, _large_in_chunks])
-def test_a_body_over_64_kb_is_refused_however_it_comes(door: Door, content: Callable[[], Any]) -> None:
+def test_a_body_over_64_kb_is_refused_however_it_comes(endpoint: TokenEndpoint, content: Callable[[], Any]) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
 
-    answer = door.http.post("/oauth2/token", content=content(), headers=headers)
+    answer = endpoint.http.post("/oauth2/token", content=content(), headers=headers)
 
     assert (answer.status_code, answer.json()) == (413, _invalid("Body too large - at most 65536 bytes"))
 
@@ -377,10 +379,10 @@ def test_a_body_over_64_kb_is_refused_however_it_comes(door: Door, content: Call
 @pytest.mark.parametrize(
     "content", [b"\xff=1", b"scope=%ff", "&".join(f"a{n}=1" for n in range(21)).encode(), "scope=é".encode()]
 )
-def test_a_form_that_cannot_be_read_is_refused(door: Door, content: bytes) -> None:
+def test_a_form_that_cannot_be_read_is_refused(endpoint: TokenEndpoint, content: bytes) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded"}
 
-    answer = door.http.post("/oauth2/token", content=content, headers=headers)
+    answer = endpoint.http.post("/oauth2/token", content=content, headers=headers)
 
     expected = _invalid("Malformed form - must be URL-encoded UTF-8 of at most 20 parameters")
     assert (answer.status_code, answer.json()) == (400, expected)
@@ -389,8 +391,8 @@ def test_a_form_that_cannot_be_read_is_refused(door: Door, content: bytes) -> No
 # --- discovery ----------------------------------------------------------------------------------
 
 
-def test_the_server_tells_clients_where_and_how_to_ask(door: Door) -> None:
-    answer = door.http.get("/.well-known/oauth-authorization-server")
+def test_the_server_tells_clients_where_and_how_to_ask(endpoint: TokenEndpoint) -> None:
+    answer = endpoint.http.get("/.well-known/oauth-authorization-server")
 
     assert answer.json() == {
         "issuer": PUBLIC_URL,
@@ -405,15 +407,15 @@ def test_the_server_tells_clients_where_and_how_to_ask(door: Door) -> None:
     }
 
 
-def test_the_published_key_checks_the_tokens_and_holds_nothing_private(door: Door) -> None:
-    keys = door.http.get("/.well-known/jwks.json").json()["keys"]
+def test_the_published_key_checks_the_tokens_and_holds_nothing_private(endpoint: TokenEndpoint) -> None:
+    keys = endpoint.http.get("/.well-known/jwks.json").json()["keys"]
 
-    assert keys == [door.app.state.keys.token_key.public_jwk]
+    assert keys == [endpoint.app.state.keys.token_key.public_jwk]
     assert set(keys[0]) == {"kty", "n", "e", "kid", "alg", "use"}
 
 
-def test_the_token_endpoint_documents_its_body_and_its_refusals(door: Door) -> None:
-    operation = door.app.openapi()["paths"]["/oauth2/token"]["post"]
+def test_the_token_endpoint_documents_its_body_and_its_refusals(endpoint: TokenEndpoint) -> None:
+    operation = endpoint.app.openapi()["paths"]["/oauth2/token"]["post"]
 
     form = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
     assert form["required"] == ["grant_type", "client_assertion_type", "client_assertion"]

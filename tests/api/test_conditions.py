@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from app.rules.deadlines import closes_at
-from tests.api.afterwards import (
+from tests.api.post_decision import (
     AWAITED,
     HELD,
     SECOND,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.api.afterwards import approved, confirmed, corrected, etag, proposed, recorded_as
+from tests.api.post_decision import approved, confirmed, corrected, etag, proposed, recorded_as
 from tests.api.steps import assert_refused, submitted
 from tests.api.test_corrections import WRONGLY, said
 from tests.world import World, application

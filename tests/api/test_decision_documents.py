@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.afterwards import Decided, approved, conditional, etag, signed
+from tests.api.post_decision import Decided, approved, conditional, etag, signed
 from tests.api.steps import assert_refused, log_size
 from tests.world import CONDITION, REASON, World
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.afterwards import (
+from tests.api.post_decision import (
     SECOND,
     Decided,
     approved,

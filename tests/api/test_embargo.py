@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from app.clockwork.jobs import Done
-from tests.api.afterwards import ticked
 from tests.api.counting import sequence
+from tests.api.post_decision import ticked
 from tests.api.scheduling import cancelled, ready, scheduled
 from tests.api.steps import (
     At,

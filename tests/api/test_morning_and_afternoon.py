@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.records.audit.verification import verify
-from tests.api.afterwards import Decided, confirmed, decided, etag, proposed, recorded_as
 from tests.api.counting import sequence
+from tests.api.post_decision import Decided, confirmed, decided, etag, proposed, recorded_as
 from tests.api.replay import instant
 from tests.api.steps import announced, registered
 from tests.complete_round import CLIENT_OF, REGION_OF

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tests.api.afterwards import confirmed, decided, etag, proposed, signed
+from tests.api.post_decision import confirmed, decided, etag, proposed, signed
 from tests.api.steps import assert_refused, assessed, granted, submitted
 from tests.world import World
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.rules.deadlines import start_of
 from app.rules.rounds import RoundKind
-from tests.api.afterwards import (
+from tests.api.post_decision import (
     SECOND,
     Decided,
     approved,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.afterwards import (
+from tests.api.post_decision import (
     AWAITED,
     HELD,
     action,

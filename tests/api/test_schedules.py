@@ -9,8 +9,8 @@ import pytest
 
 from app.clockwork.jobs import Done, tick
 from app.records.session import Database
-from tests.api.afterwards import ticked
 from tests.api.counting import sequence
+from tests.api.post_decision import ticked
 from tests.api.scheduling import HOUR, MOMENT, cancelled, changes, is_public, ready, scheduled, where, written
 from tests.api.steps import (
     CONFIRM,

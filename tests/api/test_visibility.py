@@ -12,7 +12,7 @@ import pytest
 from httpx2 import Response
 
 from app.rules.rounds import RoundKind
-from tests.api.afterwards import ticked
+from tests.api.post_decision import ticked
 from tests.api.steps import (
     At,
     announced,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.clockwork.jobs import Done
-from tests.api.afterwards import ticked
 from tests.api.counting import sequence
+from tests.api.post_decision import ticked
 from tests.api.replay import planned
 from tests.api.scheduling import MOMENT, changes, ready, scheduled, written
 from tests.api.steps import declared, drafted, log_size, made_round, submitted

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.clockwork.jobs import Done
-from tests.api.afterwards import ticked
 from tests.api.counting import sequence
+from tests.api.post_decision import ticked
 from tests.api.scheduling import MOMENT, ready, written
 from tests.api.steps import (
     At,

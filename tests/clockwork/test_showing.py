@@ -7,8 +7,8 @@ from httpx2 import Response
 
 from app.clockwork.jobs import Done
 from app.log.encoding import instant_text
-from tests.api.afterwards import ticked
 from tests.api.counting import sequence
+from tests.api.post_decision import ticked
 from tests.api.scheduling import MOMENT, ready, written
 from tests.api.steps import At, announced, log_size, recorded, signed_off, submitted
 from tests.world import NORTH_WEST_LONDON, World, outcome

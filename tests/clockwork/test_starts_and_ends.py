@@ -9,7 +9,8 @@ import pytest
 from app.casework.organisations import import_organisations
 from app.clockwork.jobs import Done
 from app.records import organisations
-from tests.api.afterwards import (
+from tests.api.counting import sequence
+from tests.api.post_decision import (
     Decided,
     corrected,
     decided,
@@ -23,7 +24,6 @@ from tests.api.afterwards import (
     signed,
     ticked,
 )
-from tests.api.counting import sequence
 from tests.api.scheduling import MOMENT, Written, changes, written
 from tests.api.steps import announced, granted, log_size, made_round, recorded, signed_off, submitted
 from tests.past import LONG_AFTER, decision, say

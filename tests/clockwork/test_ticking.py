@@ -15,7 +15,7 @@ from app.records.entries.log import LogOpened
 from app.records.entries.reviews import OutcomeShown
 from app.records.session import Database, DatabaseUnavailable, Session
 from app.rules.lifecycle import State
-from tests.api.afterwards import ticked
+from tests.api.post_decision import ticked
 from tests.api.scheduling import HOUR, ready, scheduled, written
 from tests.api.steps import drafted, log_size, made_round
 from tests.world import World

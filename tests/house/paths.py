@@ -25,7 +25,7 @@ from app.log.notes import SigningLogKey
 from app.records import migrations
 from app.records.session import Database
 from app.settings import Settings
-from tests.api.afterwards import Decided, decided, proposed
+from tests.api.post_decision import Decided, decided, proposed
 from tests.api.steps import granted, submitted
 from tests.world import PUBLIC_URL, REASON, World, application, make_pairs, outcome, outcomes, people_the_world
 

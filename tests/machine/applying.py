@@ -9,7 +9,7 @@ from app.records.session import Session
 from app.rules.callers import System
 from app.rules.words import Level
 from tests.machine import model_applying
-from tests.machine.bed import Bed, expectation
+from tests.machine.harness import Harness, expectation
 from tests.machine.model import Application
 from tests.machine.model_applying import UNDER_WAY, Wish
 from tests.machine.small_world import GROUPS, REGIONS, ROUNDS
@@ -23,7 +23,7 @@ BUSY = 3
 ODD = [("10T", "07T"), ("10T", "10T"), ("10T", "ZZZ"), ("ZZZ",)]
 
 
-class Applying(Bed):
+class Applying(Harness):
     """Create, change, agree, submit, leave, withdraw, declare."""
 
     # --- what there is to choose from -----------------------------------------------------------
@@ -48,25 +48,25 @@ class Applying(Bed):
     def open_rounds(self) -> list[str]:
         return [key for key, each in self.model.plans.items() if each.opens <= self.model.day <= each.closes]
 
-    def applicant(self, dice: Random, members: Sequence[str]) -> System:
+    def applicant(self, random: Random, members: Sequence[str]) -> System:
         """Mostly a system of every member; now and then of one of them, or of another CCG."""
         some = [system(members[0]), system(members[-1]), system("07T"), system("11C")]
-        return self.pick(dice, [system(*members)], some)
+        return self.pick(random, [system(*members)], some)
 
-    def wish(self, dice: Random) -> Wish:
+    def wish(self, random: Random) -> Wish:
         over = [key for key in ROUND_IDS if key not in self.open_rounds()]
-        is_late = over and self.now_and_then(dice, 3)
-        round_id = dice.choice(over) if is_late else self.pick(dice, self.open_rounds(), [*ROUND_IDS, "1999-00"])
+        is_late = over and self.now_and_then(random, 3)
+        round_id = random.choice(over) if is_late else self.pick(random, self.open_rounds(), [*ROUND_IDS, "1999-00"])
         free = self.free_members(round_id)
         climbers = [each for each in free if {"joint"} == self._held(each)]
-        members = self.pick(dice, [*free, *climbers * len(free)], [*SINGLES, *PAIRS, *ODD * 3])
+        members = self.pick(random, [*free, *climbers * len(free)], [*SINGLES, *PAIRS, *ODD * 3])
         in_time = self._levels_in_time(round_id)
         levels = [each for each in in_time if each not in self._held(members)]
         too_late = [each for each in ("delegated", "joint") if each not in in_time]
-        is_too_late = bool(too_late) and round_id in self.open_rounds() and self.now_and_then(dice, 3)
-        level = dice.choice(too_late) if is_too_late else self.pick(dice, levels, ["delegated", "joint", "none"])
-        lead = "11C" if self.now_and_then(dice, 30) else None
-        return Wish(round_id, level, members, has_summary=not self.now_and_then(dice, 9), lead=lead)
+        is_too_late = bool(too_late) and round_id in self.open_rounds() and self.now_and_then(random, 3)
+        level = random.choice(too_late) if is_too_late else self.pick(random, levels, ["delegated", "joint", "none"])
+        lead = "11C" if self.now_and_then(random, 30) else None
+        return Wish(round_id, level, members, has_summary=not self.now_and_then(random, 9), lead=lead)
 
     def _held(self, members: Sequence[str]) -> set[str]:
         return {each.level for code in members for each in self.model.grants(code)}
@@ -89,9 +89,9 @@ class Applying(Bed):
 
     # --- the acts -------------------------------------------------------------------------------
 
-    def act_create(self, dice: Random, *, is_submitted: bool, wish: Wish | None = None) -> None:
-        wish, reference = wish or self.wish(dice), self.name("CC")
-        caller = self.applicant(dice, [wish.leader, *(code for code in wish.members if code != wish.leader)])
+    def act_create(self, random: Random, *, is_submitted: bool, wish: Wish | None = None) -> None:
+        wish, reference = wish or self.wish(random), self.name("CC")
+        caller = self.applicant(random, [wish.leader, *(code for code in wish.members if code != wish.leader)])
 
         def do(session: Session) -> None:
             applying.create(
@@ -110,13 +110,13 @@ class Applying(Bed):
             do,
         )
 
-    def act_amend(self, dice: Random) -> None:
-        found = self.picked_application(dice, "draft", "changes_requested")
-        other = self.wish(dice)
+    def act_amend(self, random: Random) -> None:
+        found = self.picked_application(random, "draft", "changes_requested")
+        other = self.wish(random)
         same = Wish(found.round_id, found.level, found.members, has_summary=True)
         moved = Wish(found.round_id, other.level, (found.lead, *other.members), has_summary=other.has_summary)
-        wish = self.pick(dice, [same, same, moved], [other])
-        caller, expected = self.applicant(dice, found.members), self.version(dice)
+        wish = self.pick(random, [same, same, moved], [other])
+        caller, expected = self.applicant(random, found.members), self.version(random)
 
         def do(session: Session) -> None:
             applying.amend(
@@ -131,10 +131,10 @@ class Applying(Bed):
 
         self.attempt("amend", lambda model: model_applying.amend(model, found.reference, wish, caller, expected), do)
 
-    def act_submit(self, dice: Random) -> None:
-        found = self.model.applications[self.pick(dice, self.in_time(), self.references())]
-        registered = found.members if self.now_and_then(dice, 1) else found.members[:1]
-        caller, expected = self.applicant(dice, registered), self.version(dice)
+    def act_submit(self, random: Random) -> None:
+        found = self.model.applications[self.pick(random, self.in_time(), self.references())]
+        registered = found.members if self.now_and_then(random, 1) else found.members[:1]
+        caller, expected = self.applicant(random, registered), self.version(random)
 
         def do(session: Session) -> None:
             applying.submit(
@@ -149,10 +149,10 @@ class Applying(Bed):
 
         self.attempt("submit", lambda model: model_applying.submit(model, found.reference, caller, expected), do)
 
-    def act_consent(self, dice: Random) -> None:
-        found = self.model.applications[self.pick(dice, self.groups("draft"), self.references())]
-        code = self.pick(dice, found.members[1:], list(REGIONS))
-        caller, expected = self.pick(dice, [system(code)], [system("07T"), system(found.lead)]), self.version(dice)
+    def act_consent(self, random: Random) -> None:
+        found = self.model.applications[self.pick(random, self.groups("draft"), self.references())]
+        code = self.pick(random, found.members[1:], list(REGIONS))
+        caller, expected = self.pick(random, [system(code)], [system("07T"), system(found.lead)]), self.version(random)
 
         def do(session: Session) -> None:
             membership.consent(
@@ -169,10 +169,10 @@ class Applying(Bed):
             "consent", lambda model: model_applying.consent(model, found.reference, code, caller, expected), do
         )
 
-    def act_leave(self, dice: Random) -> None:
-        found = self.model.applications[self.pick(dice, self.groups(*UNDER_WAY), self.references())]
-        code = self.pick(dice, found.members[1:], list(REGIONS))
-        caller, expected = self.pick(dice, [system(code)], [system("07T"), system(found.lead)]), self.version(dice)
+    def act_leave(self, random: Random) -> None:
+        found = self.model.applications[self.pick(random, self.groups(*UNDER_WAY), self.references())]
+        code = self.pick(random, found.members[1:], list(REGIONS))
+        caller, expected = self.pick(random, [system(code)], [system("07T"), system(found.lead)]), self.version(random)
 
         def do(session: Session) -> None:
             membership.withdraw(
@@ -188,9 +188,9 @@ class Applying(Bed):
 
         self.attempt("leave", lambda model: model_applying.leave(model, found.reference, code, caller, expected), do)
 
-    def act_withdraw(self, dice: Random) -> None:
-        found = self.picked_application(dice, "draft", "submitted", "changes_requested", "recommended")
-        caller, expected = self.applicant(dice, found.members), self.version(dice)
+    def act_withdraw(self, random: Random) -> None:
+        found = self.picked_application(random, "draft", "submitted", "changes_requested", "recommended")
+        caller, expected = self.applicant(random, found.members), self.version(random)
 
         def do(session: Session) -> None:
             applying.withdraw(
@@ -205,10 +205,10 @@ class Applying(Bed):
 
         self.attempt("withdraw", lambda model: model_applying.withdraw(model, found.reference, caller, expected), do)
 
-    def act_declare(self, dice: Random) -> None:
-        code = dice.choice(list(REGIONS))
-        round_id = self.pick(dice, self.open_rounds(), [*ROUND_IDS, "1999-00"])
-        caller, declaration_id = self.applicant(dice, [code]), self.name("DE")
+    def act_declare(self, random: Random) -> None:
+        code = random.choice(list(REGIONS))
+        round_id = self.pick(random, self.open_rounds(), [*ROUND_IDS, "1999-00"])
+        caller, declaration_id = self.applicant(random, [code]), self.name("DE")
 
         def do(session: Session) -> None:
             declaring.declare(
@@ -229,8 +229,8 @@ class Applying(Bed):
             publishes=True,
         )
 
-    def picked_application(self, dice: Random, *states: str) -> Application:
-        return self.model.applications[self.pick(dice, self.references(*states), self.references())]
+    def picked_application(self, random: Random, *states: str) -> Application:
+        return self.model.applications[self.pick(random, self.references(*states), self.references())]
 
 
 def document(wish: Wish) -> Draft:

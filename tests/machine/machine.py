@@ -52,31 +52,31 @@ class Machine(Passing):
         Some begin with one of whose two conditions one is met.
         """
         if granted == "with conditions":
-            dice = Conditional()
-            self._grant(dice)
-            self.act_discharge(dice)
+            random = Conditional()
+            self._grant(random)
+            self.act_discharge(random)
         elif granted != "nothing":
             self._grant(Plain())
         if granted == "delegated":
             [first] = self.model.applications.values()
             self._grant(Plain(), Wish("2016-17", "delegated", first.members, has_summary=True))
 
-    def _grant(self, dice: Random, wish: Wish | None = None) -> None:
-        self.act_create(dice, is_submitted=True, wish=wish)
-        self.act_record(dice)
-        self.act_confirm(dice)
-        self.act_announce(dice, is_scheduled=False)
-        self.act_sign(dice)
+    def _grant(self, random: Random, wish: Wish | None = None) -> None:
+        self.act_create(random, is_submitted=True, wish=wish)
+        self.act_record(random)
+        self.act_confirm(random)
+        self.act_announce(random, is_scheduled=False)
+        self.act_sign(random)
 
     @rule(number=st.integers(0, 2**32 - 1))
     def somebody_acts(self, number: int) -> None:
         self.steps += 1
-        # Hypothesis likes to draw the same numbers again: the step makes other dice of them.
-        dice = Random(f"{number} {self.steps}")  # noqa: S311 - no secret comes of it
-        self.is_out_of_turn = self.now_and_then(dice, 11)
+        # Hypothesis likes to draw the same numbers again: the step makes other random of them.
+        random = Random(f"{number} {self.steps}")  # noqa: S311 - no secret comes of it
+        self.is_out_of_turn = self.now_and_then(random, 11)
         likely = [name for name, each in TRIES.items() for _ in range(each.weight) if each.is_likely(self)]
         possible = [name for name, each in TRIES.items() if each.needs(self)]
-        TRIES[dice.choice(possible if self.is_out_of_turn else likely)].act(self, dice)
+        TRIES[random.choice(possible if self.is_out_of_turn else likely)].act(self, random)
 
 
 def _always(_: Machine) -> bool:
@@ -96,8 +96,8 @@ def _decided(machine: Machine) -> object:
 
 
 TRIES = {
-    "create": Try(4, Machine.wants_more, lambda machine, dice: machine.act_create(dice, is_submitted=False)),
-    "apply": Try(24, Machine.wants_more, lambda machine, dice: machine.act_create(dice, is_submitted=True)),
+    "create": Try(4, Machine.wants_more, lambda machine, random: machine.act_create(random, is_submitted=False)),
+    "apply": Try(24, Machine.wants_more, lambda machine, random: machine.act_create(random, is_submitted=True)),
     "amend": Try(3, _has("draft", "changes_requested"), Machine.act_amend, _has()),
     "submit": Try(8, Machine.in_time, Machine.act_submit, _has()),
     "consent": Try(4, lambda machine: machine.groups("draft"), Machine.act_consent, _has()),
@@ -110,10 +110,12 @@ TRIES = {
     "decide": Try(32, _has("recommended"), Machine.act_confirm, _has()),
     "return": Try(2, _has("recommended"), Machine.act_send_back, _has()),
     "look": Try(3, Machine.waiting_rounds, Machine.act_look),
-    "announce": Try(32, Machine.waiting_rounds, lambda machine, dice: machine.act_announce(dice, is_scheduled=False)),
-    "schedule": Try(6, Machine.waiting_rounds, lambda machine, dice: machine.act_announce(dice, is_scheduled=True)),
+    "announce": Try(
+        32, Machine.waiting_rounds, lambda machine, random: machine.act_announce(random, is_scheduled=False)
+    ),
+    "schedule": Try(6, Machine.waiting_rounds, lambda machine, random: machine.act_announce(random, is_scheduled=True)),
     "announce the rest": Try(
-        3, Machine.has_scheduled, lambda machine, dice: machine.act_announce(dice, is_scheduled=False)
+        3, Machine.has_scheduled, lambda machine, random: machine.act_announce(random, is_scheduled=False)
     ),
     "cancel": Try(6, Machine.has_scheduled, Machine.act_cancel, lambda machine: machine.model.announcements),
     "evidence": Try(4, _fits("is_open"), Machine.act_evidence, _decided),
@@ -128,9 +130,9 @@ TRIES = {
     "revoke": Try(1, _fits("may_come"), Machine.act_propose_revocation, _decided),
     "waive": Try(8, _fits("is_open"), Machine.act_propose_waiver, _decided),
     "confirm": Try(16, Machine.open_proposals, Machine.act_confirm_proposal, lambda machine: machine.model.proposals),
-    "pass time": Try(4, _always, lambda machine, dice: machine.act_pass_time(dice, is_ticked=True)),
+    "pass time": Try(4, _always, lambda machine, random: machine.act_pass_time(random, is_ticked=True)),
     "pass to notice": Try(1, _fits("takes_notice"), Machine.act_pass_to_notice),
-    "stand still": Try(2, _always, lambda machine, dice: machine.act_pass_time(dice, is_ticked=False)),
+    "stand still": Try(2, _always, lambda machine, random: machine.act_pass_time(random, is_ticked=False)),
     "merge": Try(1, _always, Machine.act_close),
     "crash": Try(2, _always, lambda machine, _: machine.act_crash()),
     "reopen": Try(1, _always, lambda machine, _: machine.act_reopen()),

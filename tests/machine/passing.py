@@ -6,9 +6,9 @@ from random import Random
 from app.casework.organisations import import_organisations
 from app.clockwork.jobs import tick
 from app.records.session import Database
-from tests.machine import model_afterwards
-from tests.machine.afterwards import Afterwards
-from tests.machine.bed import DONE
+from tests.machine import model_post_decision
+from tests.machine.harness import DONE
+from tests.machine.post_decision import PostDecision
 from tests.machine.small_world import GROUPS, REGIONS, TURNS, record_of
 
 SEPTEMBER = 9
@@ -19,15 +19,15 @@ HOPS = (
 )
 
 
-class Passing(Afterwards):
+class Passing(PostDecision):
     """Time, closings, crashes."""
 
     known = 0
 
-    def act_pass_time(self, dice: Random, *, is_ticked: bool) -> None:
+    def act_pass_time(self, random: Random, *, is_ticked: bool) -> None:
         ahead = [each for each in TURNS if each > self.model.at]
-        is_hop = not ahead or dice.randint(0, 3) > 0
-        at = self.model.at + dice.choice(HOPS) if is_hop else ahead[0]
+        is_hop = not ahead or random.randint(0, 3) > 0
+        at = self.model.at + random.choice(HOPS) if is_hop else ahead[0]
         if not is_ticked:
             self.model.at = at
             return
@@ -37,7 +37,7 @@ class Passing(Afterwards):
         tick(self.database, at)
         lapsed = sum(each.state == "lapsed" for each in self.model.applications.values())
         made = sum(each.state == "made" for each in self.model.announcements.values())
-        model_afterwards.tick(self.model, at)
+        model_post_decision.tick(self.model, at)
         self.tally["tick", DONE] += 1
         self.tally["lapse by time", DONE] += (
             sum(each.state == "lapsed" for each in self.model.applications.values()) - lapsed
@@ -46,16 +46,16 @@ class Passing(Afterwards):
             sum(each.state == "made" for each in self.model.announcements.values()) - made
         )
 
-    def act_pass_to_notice(self, dice: Random) -> None:
+    def act_pass_to_notice(self, random: Random) -> None:
         """To the last second in which a notice is in time for the next April, or to the first in which it is not."""
         ahead = [each for each in NOTICE_TURNS if each > self.model.at]
         if ahead:
-            self._go_to(dice.choice(ahead[:2]))
+            self._go_to(random.choice(ahead[:2]))
 
-    def act_close(self, dice: Random) -> None:
+    def act_close(self, random: Random) -> None:
         """A newer source says that a CCG closed or will, or that it does not close after all."""
-        code = dice.choice(list(REGIONS))
-        ahead = dice.choice([-30, -1, 0, 40, 200, None])
+        code = random.choice(list(REGIONS))
+        ahead = random.choice([-30, -1, 0, 40, 200, None])
         closed = None if ahead is None else self.model.day + timedelta(days=ahead)
         successor = next(
             two for pairs in GROUPS.values() for pair in pairs if code in pair for two in pair if two != code
@@ -64,7 +64,7 @@ class Passing(Afterwards):
         row = record_of(code, closed, successor if closed else None, self.known)
         self.attempt(
             "reopened CCG" if closed is None else "merge",
-            lambda model: model_afterwards.close_ccg(model, code, closed),
+            lambda model: model_post_decision.close_ccg(model, code, closed),
             lambda session: import_organisations(session, [row], actor="test", at=self.model.at),
             publishes=True,
         )

@@ -18,7 +18,7 @@ from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import run_state_machine_as_test
 
 from app.rules.grants import EndedBy
-from tests.machine.bed import DONE
+from tests.machine.harness import DONE
 from tests.machine.machine import Machine
 from tests.postgres_server import locked
 

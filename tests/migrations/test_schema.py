@@ -16,7 +16,7 @@ from app.records.session import Database
 from app.records.tables import AreaTeam, LogEntry, LogHead, ReasonCode, Region
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS
 from tests.past import decision, declaration, import_own_files, projected, say
-from tests.records import afterwards
+from tests.records import post_decision
 from tests.records.acting import Steps, system
 
 METADATA = LogEntry.metadata
@@ -149,7 +149,7 @@ def test_what_the_schema_before_cannot_hold_is_gone_below_and_back_above(lived_i
 
 
 def test_what_came_after_a_decision_is_gone_below_and_back_above(lived_in: Database) -> None:
-    afterwards.tell_all(lived_in)
+    post_decision.tell_all(lived_in)
     before, schema, known = projected(lived_in), catalogue(lived_in), reference_rows(lived_in)
     held = ("announcements", "decision_conditions", "applications")
     there = counted(lived_in, *held)
@@ -168,7 +168,7 @@ def test_what_came_after_a_decision_is_gone_below_and_back_above(lived_in: Datab
 
 @pytest.mark.parametrize("revision", ["0002", "0001"])
 def test_what_came_after_a_decision_comes_back_from_further_below_too(lived_in: Database, revision: str) -> None:
-    afterwards.tell_all(lived_in)
+    post_decision.tell_all(lived_in)
     before, known = projected(lived_in), reference_rows(lived_in)
 
     migrations.downgrade(lived_in, revision)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.api import steps
-from tests.api.afterwards import morning_of, ticked
+from tests.api.post_decision import morning_of, ticked
 from tests.api.steps import At
 from tests.nets.telling import at_hand, ok, registered
 from tests.world import ATTRIBUTION, CONDITION, NORTH_WEST_LONDON, REASON, World, application, outcome

@@ -12,12 +12,12 @@ from app.access.keys import generate_token_key, write_private_key
 from app.records.session import Database
 from app.settings import Settings
 from tests.api.conftest import SettledWorld
-from tests.nets import afterwards, applying
+from tests.nets import applying, post_decision
 from tests.nets.seeds import counted_ids, log_key, pair_of
 from tests.published import Contract
 from tests.world import PUBLIC_URL, SYSTEMS, World, people_the_world
 
-CHAPTERS = (*applying.CHAPTERS, *afterwards.CHAPTERS)
+CHAPTERS = (*applying.CHAPTERS, *post_decision.CHAPTERS)
 
 
 class Unjudged(Contract):

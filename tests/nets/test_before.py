@@ -5,8 +5,8 @@ from pathlib import Path
 
 from app.records.audit.verification import verify
 from tests.api import steps
-from tests.api.afterwards import ticked
 from tests.api.conftest import SettledWorld
+from tests.api.post_decision import ticked
 from tests.api.steps import At
 from tests.commands.conftest import Register
 from tests.nets.before import COMMIT, ENTRIES, KEPT, LOG_KEY, PUBLIC_SEQUENCE, REVISION, unpack

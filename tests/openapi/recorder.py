@@ -26,7 +26,7 @@ from app.records import migrations
 from app.records.session import Database
 from app.settings import Settings
 from app.web.tracing import configure_logging
-from tests.openapi import recorder_afterwards
+from tests.openapi import recorder_post_decision
 from tests.world import ATTRIBUTION, PUBLIC_URL, World, application, make_pairs, outcome, outcomes, people_the_world
 
 EXAMPLES = Path(app.__file__).parent / "api" / "examples"
@@ -140,7 +140,7 @@ def record(world: World) -> Examples:
     _read(recorder, slough)
     _prove(recorder, slough)
     slough, stoke = (where.rpartition("/")[2] for where in (slough, stoke))
-    recorder_afterwards.play(world, recorder.keep, slough, stoke)
+    recorder_post_decision.play(world, recorder.keep, slough, stoke)
     return {name: dict(sorted(kept.items(), reverse=True)) for name, kept in sorted(recorder.found.items())}
 
 

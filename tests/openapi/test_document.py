@@ -11,7 +11,7 @@ from app.main import create_app
 from app.records.session import Database
 from app.rules.lifecycle import MOVES, State
 from app.settings import Settings
-from tests.doors.expected import PUBLIC
+from tests.endpoints.expected import PUBLIC
 from tests.house.sizes import HOUSE
 from tests.openapi import recorder
 from tests.openapi.reading import Node, Operation, examples, operations, resolved, responses, validator

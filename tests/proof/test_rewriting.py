@@ -24,7 +24,7 @@ from app.records.session import Database
 from tests.commands.conftest import Register, Said
 from tests.conftest import _administer, _named
 from tests.proof.rewriting import BY_SQL, NAME
-from tests.records import afterwards
+from tests.records import post_decision
 from tests.tampering import tamper
 
 TRIALS = 20
@@ -63,7 +63,7 @@ def history(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         copied, world = copied_database(server), request.getfixturevalue("peopled_postgresql")
     with copied(world) as now:
         database, signer = Database(now), Signer.of(directory / "key", LogTree())
-        story = enumerate(afterwards.tell(database))
+        story = enumerate(post_decision.tell(database))
         with ExitStack() as backups:
             then = []
             for acts in ACTS_THEN:
@@ -75,7 +75,7 @@ def history(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             yield History(now, tuple(then), directory, copied)
 
 
-def tell(story: Iterator[tuple[int, afterwards.Told]], database: Database, signer: Signer, acts: int = 0) -> None:
+def tell(story: Iterator[tuple[int, post_decision.Told]], database: Database, signer: Signer, acts: int = 0) -> None:
     """Go on with the story, to its end or so far, and sign every few acts; nobody is connected afterwards."""
     for number, told in story:
         if number % SIGNED_EVERY == 0:
@@ -181,7 +181,7 @@ def test_a_backup_in_the_place_of_the_newest_is_found(history: History) -> None:
             with database.writing() as session:
                 size = ledger.head(session).size
                 ledger.append_written(
-                    session, [Entry("log.opened", {})] * (trial // 4), at=afterwards.BEGINNING + timedelta(days=1)
+                    session, [Entry("log.opened", {})] * (trial // 4), at=post_decision.BEGINNING + timedelta(days=1)
                 )
             database.close()
 

@@ -17,7 +17,7 @@ from app.records.entries.wire import Entry, LoggedEntry
 from app.records.projections import PROJECTED
 from app.records.session import Database
 from tests.past import projected
-from tests.records.afterwards import (
+from tests.records.post_decision import (
     BEGINNING,
     DUE,
     SET,

@@ -17,7 +17,7 @@ from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.session import Database
 from tests.past import decision, declaration, import_own_files, projected, say
-from tests.records import afterwards
+from tests.records import post_decision
 from tests.records.acting import NATIONAL, NATIONAL_TOO, SOUTH, SOUTH_TOO, Steps, ruling, system
 from tests.records.rows import AT
 from tests.tampering import unguarded
@@ -44,7 +44,7 @@ def filled(steps: Steps) -> Database:
     waiting = steps.apply("10G", round_id="trial", level="joint")
     steps.request_changes(waiting, SOUTH, date(2015, 1, 5))
     steps.record(steps.apply("10K", round_id="trial"), SOUTH, ruling("10K", "downgraded_to_joint"))
-    afterwards.tell_all(database)
+    post_decision.tell_all(database)
     return database
 
 

@@ -23,7 +23,7 @@ from app.records.session import Database
 from app.rules.history import Reported
 from app.rules.rounds import RoundPlan
 from tests.past import LONG_AFTER, decision, declaration, say
-from tests.records import afterwards
+from tests.records import post_decision
 from tests.tampering import Tampering, tamper
 
 AT = datetime(2014, 11, 3, 9, 30, tzinfo=UTC)
@@ -255,7 +255,7 @@ def test_an_edited_fact_of_the_past_names_its_entry(
 @pytest.fixture(scope="module")
 def lasting(shared: Database) -> dict[str, list[int]]:
     """A story of every kind of entry, told once for the room: the indices of each act's entries."""
-    return {told.act.name: told.indices for told in afterwards.tell(shared)}
+    return {told.act.name: told.indices for told in post_decision.tell(shared)}
 
 
 @pytest.mark.parametrize(

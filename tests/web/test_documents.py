@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.api.doors.conftest import ALICE
+from tests.web.conftest import ALICE
 
 NOTES = "/v1/samples/notes"
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.records.session import Database
-from tests.api.doors.conftest import ALICE, log_size
+from tests.web.conftest import ALICE, log_size
 
 NOTES = "/v1/samples/notes"
 LOOSE = "/v1/samples/loose"

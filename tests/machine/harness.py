@@ -28,7 +28,7 @@ class Torn(Exception):
     """The connection is gone before the commit."""
 
 
-class Bed(RuleBasedStateMachine):
+class Harness(RuleBasedStateMachine):
     """A register and its model. ``fresh`` gives a prepared database, ``tally`` counts what was said."""
 
     def __init__(self, fresh: Callable[[], Database], tally: Counter[tuple[str, str]]) -> None:
@@ -43,16 +43,16 @@ class Bed(RuleBasedStateMachine):
 
     # --- choosing -------------------------------------------------------------------------------
 
-    def pick(self, dice: Random, likely: Sequence[T], every: Sequence[T]) -> T:
+    def pick(self, random: Random, likely: Sequence[T], every: Sequence[T]) -> T:
         """Mostly one that the act is for, now and then any."""
-        is_likely = likely and not self.is_out_of_turn and dice.randint(0, SELDOM) > 0
-        return dice.choice(likely if is_likely else every)
+        is_likely = likely and not self.is_out_of_turn and random.randint(0, SELDOM) > 0
+        return random.choice(likely if is_likely else every)
 
-    def now_and_then(self, dice: Random, often: int = SELDOM) -> bool:
-        return dice.randint(0, often) == often
+    def now_and_then(self, random: Random, often: int = SELDOM) -> bool:
+        return random.randint(0, often) == often
 
-    def version(self, dice: Random) -> str:
-        return dice.choice(VERSIONS)
+    def version(self, random: Random) -> str:
+        return random.choice(VERSIONS)
 
     def name(self, prefix: str) -> str:
         self.made += 1

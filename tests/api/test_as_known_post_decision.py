@@ -9,7 +9,8 @@ from app.commands.organisation_files import read_own
 from app.records.audit.verification import verify
 from app.records.organisations import geography
 from app.rules.deadlines import london_day
-from tests.api.afterwards import (
+from tests.api.counting import sequence
+from tests.api.post_decision import (
     corrected,
     decided,
     discharged,
@@ -24,7 +25,6 @@ from tests.api.afterwards import (
     ticked,
     waived,
 )
-from tests.api.counting import sequence
 from tests.api.steps import granted, made_round, previewed, recorded, signed_off, submitted
 from tests.api.test_as_known import Answered, asked, walk
 from tests.world import CONDITION, World, outcome

@@ -16,7 +16,7 @@ from app.records.audit.verification import verify
 from app.records.clients import ClientKey
 from app.records.session import Database
 from app.settings import Settings
-from tests.doors.expected import ADMIN, ADMIN_SYSTEM, CCG, NATIONAL, NATIONAL_SYSTEM, PANEL, PANEL_SYSTEM
+from tests.endpoints.expected import ADMIN, ADMIN_SYSTEM, CCG, NATIONAL, NATIONAL_SYSTEM, PANEL, PANEL_SYSTEM
 from tests.openapi import recorder
 from tests.openapi.reading import Operation, operations
 from tests.world import NOON, Speaker, World
@@ -40,8 +40,8 @@ QUERIES = {
 
 
 @dataclass
-class Street:
-    """The register, and who may knock."""
+class PlayedRegister:
+    """The register, and who may ask."""
 
     world: World
     places: dict[str, str]
@@ -56,18 +56,20 @@ class Street:
 
 
 @pytest.fixture(scope="session")
-def street(run_directory: Path, peopled_sqlite: Path, settings: Settings, pairs: dict[str, Pair]) -> Iterator[Street]:
-    yield from open_street(run_directory / f"street-{peopled_sqlite.name}", peopled_sqlite, settings, pairs)
+def register(
+    run_directory: Path, peopled_sqlite: Path, settings: Settings, pairs: dict[str, Pair]
+) -> Iterator[PlayedRegister]:
+    yield from open_register(run_directory / f"register-{peopled_sqlite.name}", peopled_sqlite, settings, pairs)
 
 
-def open_street(file: Path, template: Path, settings: Settings, pairs: dict[str, Pair]) -> Iterator[Street]:
-    """A street of its own in a database file; at its end ``verify`` finds nothing wrong with it."""
+def open_register(file: Path, template: Path, settings: Settings, pairs: dict[str, Pair]) -> Iterator[PlayedRegister]:
+    """A register of its own in a database file; at its end ``verify`` finds nothing wrong with it."""
     shutil.copyfile(template, file)
     database = Database(f"sqlite:///{file}")
     world = World(database, settings, {**pairs, **_register_officers_systems(database)})
     recorder.record(world)
     world.sign()
-    yield Street(world, _places(world), _callers(world))
+    yield PlayedRegister(world, _places(world), _callers(world))
     report = verify(database)
     database.close()
     assert report.faults == ()

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from app.access.keys import Pair
 from app.commands.documents import SNAPSHOT
 from app.settings import Settings
-from tests.doors.conftest import Street, open_street
-from tests.doors.expected import ACTORS, CCG, WHO_MAY
-from tests.doors.hostile import requests
+from tests.endpoints.conftest import PlayedRegister, open_register
+from tests.endpoints.expected import ACTORS, CCG, WHO_MAY
+from tests.endpoints.hostile import requests
 from tests.house.sizes import HOUSE
 from tests.openapi.reading import Operation, operations
 from tests.world import application
@@ -34,17 +34,17 @@ KINDS = {
 @pytest.fixture(scope="module")
 def rough_street(
     run_directory: Path, peopled_sqlite: Path, settings: Settings, pairs: dict[str, Pair]
-) -> Iterator[Street]:
+) -> Iterator[PlayedRegister]:
     """A register of this module's own, since some of what is sent is taken."""
-    for street in open_street(run_directory / f"rough-{peopled_sqlite.name}", peopled_sqlite, settings, pairs):
+    for register in open_register(run_directory / f"rough-{peopled_sqlite.name}", peopled_sqlite, settings, pairs):
         for submitted in (False, False, True):
-            made = street.callers[CCG].post("/v1/applications", application("10T", submitted=submitted))
+            made = register.callers[CCG].post("/v1/applications", application("10T", submitted=submitted))
             assert made.status_code == 201, made.text
-        yield street
+        yield register
 
 
 @pytest.mark.parametrize("operation", list(operations(PUBLISHED)), ids=lambda operation: operation.name)
-def test_every_answer_is_a_promised_one(rough_street: Street, operation: Operation) -> None:
+def test_every_answer_is_a_promised_one(rough_street: PlayedRegister, operation: Operation) -> None:
     listed = rough_street.callers[CCG].get("/v1/applications").json()["results"]
     places = {name: [place] for name, place in rough_street.places.items()}
     places["reference"] = [row["reference"] for row in listed]

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.web.formats import cell
-from tests.api.doors.conftest import ALICE
+from tests.web.conftest import ALICE
 
 ROWS = "/v1/samples/rows"
 LARGE = "/v1/samples/large"

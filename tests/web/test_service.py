@@ -16,7 +16,7 @@ from openapi_spec_validator import validate
 from app.records.migrations import expected_revision
 from app.release import VERSION
 from app.web import tracing
-from tests.api.doors.conftest import ALICE, BASE
+from tests.web.conftest import ALICE, BASE
 
 
 @pytest.fixture

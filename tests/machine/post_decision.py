@@ -10,9 +10,9 @@ from app.records.session import Session
 from app.rules.callers import Person, System
 from app.rules.outcomes import Condition, Ruling
 from app.rules.words import Outcome
-from tests.machine import model_afterwards
-from tests.machine.bed import expectation
+from tests.machine import model_post_decision
 from tests.machine.deciding import FLAWS, Deciding, day_of
+from tests.machine.harness import expectation
 from tests.machine.model import ONE_DAY, Decision, Proposal
 from tests.machine.small_world import NATIONAL, PANELS
 from tests.world import ATTRIBUTION
@@ -22,7 +22,7 @@ _MARCH = date(2015, 3, 31)
 FITS = Callable[[Decision], bool]
 
 
-class Afterwards(Deciding):
+class PostDecision(Deciding):
     """Evidence, discharge, lapse, agreements, notice, and what takes two people."""
 
     # --- what there is to choose from -----------------------------------------------------------
@@ -30,8 +30,8 @@ class Afterwards(Deciding):
     def decisions(self, fits: FITS) -> list[str]:
         return [key for key, each in self.model.decisions.items() if fits(each)]
 
-    def picked(self, dice: Random, fits: FITS) -> Decision:
-        return self.model.decisions[self.pick(dice, self.decisions(fits), list(self.model.decisions))]
+    def picked(self, random: Random, fits: FITS) -> Decision:
+        return self.model.decisions[self.pick(random, self.decisions(fits), list(self.model.decisions))]
 
     def is_open(self, each: Decision) -> bool:
         return each.has_open_condition(self.model.day)
@@ -59,19 +59,19 @@ class Afterwards(Deciding):
     def may_come(self, each: Decision) -> bool:
         return each.can_come_into_force(self.model.day)
 
-    def condition(self, dice: Random, found: Decision) -> str:
+    def condition(self, random: Random, found: Decision) -> str:
         still_open = [key for key, each in found.conditions.items() if each.state == "open"]
-        return self.pick(dice, still_open, ["c1", "c2"])
+        return self.pick(random, still_open, ["c1", "c2"])
 
     def _through(self, session: Session, found: Decision, caller: System | Person) -> DecisionView:
         return decision_views.fetch_visible(session, found.decision_id, caller, self.model.at)
 
     # --- conditions -----------------------------------------------------------------------------
 
-    def act_evidence(self, dice: Random) -> None:
-        found = self.picked(dice, self.is_open)
-        condition_id, expected = self.condition(dice, found), self.version(dice)
-        caller = self.applicant(dice, [found.ods_code, *found.members])
+    def act_evidence(self, random: Random) -> None:
+        found = self.picked(random, self.is_open)
+        condition_id, expected = self.condition(random, found), self.version(random)
+        caller = self.applicant(random, [found.ods_code, *found.members])
 
         def do(session: Session) -> None:
             conditions.give_evidence(
@@ -88,16 +88,16 @@ class Afterwards(Deciding):
 
         self.attempt(
             "evidence",
-            lambda model: model_afterwards.evidence(model, found.decision_id, condition_id, caller, expected),
+            lambda model: model_post_decision.evidence(model, found.decision_id, condition_id, caller, expected),
             do,
         )
 
-    def act_discharge(self, dice: Random) -> None:
-        found = self.picked(dice, self.is_open)
-        condition_id, expected = self.condition(dice, found), self.version(dice)
+    def act_discharge(self, random: Random) -> None:
+        found = self.picked(random, self.is_open)
+        condition_id, expected = self.condition(random, found), self.version(random)
         panels = [*PANELS["Y57"], *PANELS["Y56"]]
         fit = [each for each in PANELS[found.region][:2] if each.key != found.recorded_by]
-        person = self.person(dice, fit, panels, found.members, found.recorded_by)
+        person = self.person(random, fit, panels, found.members, found.recorded_by)
 
         def do(session: Session) -> None:
             conditions.discharge(
@@ -112,14 +112,14 @@ class Afterwards(Deciding):
 
         self.attempt(
             "discharge",
-            lambda model: model_afterwards.discharge(model, found.decision_id, condition_id, person, expected),
+            lambda model: model_post_decision.discharge(model, found.decision_id, condition_id, person, expected),
             do,
             publishes=True,
         )
 
-    def act_lapse(self, dice: Random) -> None:
-        found = self.picked(dice, self.is_overdue)
-        condition_id, expected = self.condition(dice, found), self.version(dice)
+    def act_lapse(self, random: Random) -> None:
+        found = self.picked(random, self.is_overdue)
+        condition_id, expected = self.condition(random, found), self.version(random)
 
         def do(session: Session) -> None:
             conditions.lapse(
@@ -134,19 +134,19 @@ class Afterwards(Deciding):
 
         self.attempt(
             "lapse",
-            lambda model: model_afterwards.lapse(model, found.decision_id, condition_id, NATIONAL[0], expected),
+            lambda model: model_post_decision.lapse(model, found.decision_id, condition_id, NATIONAL[0], expected),
             do,
             publishes=True,
         )
 
     # --- agreements and notice ------------------------------------------------------------------
 
-    def act_sign(self, dice: Random) -> None:
-        found = self.picked(dice, self.is_awaited)
-        signed_on = dice.choice([self.model.day, max(found.decided_on, self.model.day - _MONTH)])
-        signed_on += timedelta(days=self.pick(dice, [0], [1, -400]))
-        named = day_of(self.pick(dice, [None], [-1, 0, 60]), signed_on)
-        expected = self.version(dice)
+    def act_sign(self, random: Random) -> None:
+        found = self.picked(random, self.is_awaited)
+        signed_on = random.choice([self.model.day, max(found.decided_on, self.model.day - _MONTH)])
+        signed_on += timedelta(days=self.pick(random, [0], [1, -400]))
+        named = day_of(self.pick(random, [None], [-1, 0, 60]), signed_on)
+        expected = self.version(random)
 
         def do(session: Session) -> None:
             agreements.sign(
@@ -161,13 +161,13 @@ class Afterwards(Deciding):
 
         self.attempt(
             "sign",
-            lambda model: model_afterwards.sign(model, found.decision_id, signed_on, named, NATIONAL[0], expected),
+            lambda model: model_post_decision.sign(model, found.decision_id, signed_on, named, NATIONAL[0], expected),
             do,
             publishes=True,
         )
 
-    def act_decline(self, dice: Random) -> None:
-        found, expected = self.picked(dice, self.is_awaited), self.version(dice)
+    def act_decline(self, random: Random) -> None:
+        found, expected = self.picked(random, self.is_awaited), self.version(random)
 
         def do(session: Session) -> None:
             agreements.decline(
@@ -181,16 +181,16 @@ class Afterwards(Deciding):
 
         self.attempt(
             "not taken up",
-            lambda model: model_afterwards.decline(model, found.decision_id, NATIONAL[0], expected),
+            lambda model: model_post_decision.decline(model, found.decision_id, NATIONAL[0], expected),
             do,
             publishes=True,
         )
 
-    def act_notice(self, dice: Random) -> None:
-        found, expected = self.picked(dice, self.takes_notice), self.version(dice)
-        caller = self.applicant(dice, [found.ods_code, *found.members])
+    def act_notice(self, random: Random) -> None:
+        found, expected = self.picked(random, self.takes_notice), self.version(random)
+        caller = self.applicant(random, [found.ods_code, *found.members])
         years = [each.replace(year=self.model.day.year + 1) for each in (_MARCH, _MARCH.replace(day=30))]
-        last_day = dice.choice([None, None, *years, _MARCH.replace(year=self.model.day.year + 2)])
+        last_day = random.choice([None, None, *years, _MARCH.replace(year=self.model.day.year + 2)])
 
         def do(session: Session) -> None:
             notice.give(
@@ -206,15 +206,15 @@ class Afterwards(Deciding):
 
         self.attempt(
             "notice",
-            lambda model: model_afterwards.notice(model, found.decision_id, last_day, caller, expected),
+            lambda model: model_post_decision.notice(model, found.decision_id, last_day, caller, expected),
             do,
             publishes=True,
         )
 
-    def act_override(self, dice: Random) -> None:
-        found, expected = self.picked(dice, self.has_notice), self.version(dice)
-        last_day = day_of(self.pick(dice, [0, 30, 200], [-1, None]), self.model.day)
-        reason = self.pick(dice, ["Agreed."], [None])
+    def act_override(self, random: Random) -> None:
+        found, expected = self.picked(random, self.has_notice), self.version(random)
+        last_day = day_of(self.pick(random, [0, 30, 200], [-1, None]), self.model.day)
+        reason = self.pick(random, ["Agreed."], [None])
 
         def do(session: Session) -> None:
             notice.override(
@@ -229,15 +229,17 @@ class Afterwards(Deciding):
 
         self.attempt(
             "override",
-            lambda model: model_afterwards.override(model, found.decision_id, last_day, reason, NATIONAL[0], expected),
+            lambda model: model_post_decision.override(
+                model, found.decision_id, last_day, reason, NATIONAL[0], expected
+            ),
             do,
             publishes=True,
         )
 
     # --- two people -----------------------------------------------------------------------------
 
-    def act_propose_correction(self, dice: Random) -> None:
-        self._propose(dice, "correction")
+    def act_propose_correction(self, random: Random) -> None:
+        self._propose(random, "correction")
 
     def has_settled(self, each: Decision) -> bool:
         """A decision of which a condition was settled, or that was promoted, or whose grant ends by itself."""
@@ -245,37 +247,37 @@ class Afterwards(Deciding):
         has_end = each.conditions and each.grant is not None and each.grant.own_end is not None
         return each.state == "published" and bool(is_settled or has_end)
 
-    def act_reword(self, dice: Random) -> None:
+    def act_reword(self, random: Random) -> None:
         """A correction that means to keep what was settled."""
-        self._propose(dice, "correction", is_reworded=True)
+        self._propose(random, "correction", is_reworded=True)
 
-    def act_propose_revocation(self, dice: Random) -> None:
-        self._propose(dice, "revocation")
+    def act_propose_revocation(self, random: Random) -> None:
+        self._propose(random, "revocation")
 
-    def act_propose_waiver(self, dice: Random) -> None:
-        self._propose(dice, "waiver")
+    def act_propose_waiver(self, random: Random) -> None:
+        self._propose(random, "waiver")
 
-    def _propose(self, dice: Random, kind: str, *, is_reworded: bool = False) -> None:
+    def _propose(self, random: Random, kind: str, *, is_reworded: bool = False) -> None:
         fits: dict[str, FITS] = {
             "correction": self.has_settled if is_reworded else lambda each: each.state == "published",
             "revocation": self.may_come,
             "waiver": self.is_open,
         }
-        found, expected = self.picked(dice, fits[kind]), self.version(dice)
-        person = dice.choice(NATIONAL)
+        found, expected = self.picked(random, fits[kind]), self.version(random)
+        person = random.choice(NATIONAL)
         made = Proposal(self.name("PR"), found.decision_id, kind, person.key)
         match kind:
             case "correction":
-                flaw = dice.choice(FLAWS[1:-1]) if self.now_and_then(dice, 5) else ""
-                made.ruling = self.ruling(dice, found.ods_code, found.requested, flaw)
-                if found.conditions and (is_reworded or self.now_and_then(dice, 2)):
-                    made.ruling = reworded(dice, found)
-                made.day = day_of(dice.choice([None, None, -200, 0, 90]), self.model.day)
+                flaw = random.choice(FLAWS[1:-1]) if self.now_and_then(random, 5) else ""
+                made.ruling = self.ruling(random, found.ods_code, found.requested, flaw)
+                if found.conditions and (is_reworded or self.now_and_then(random, 2)):
+                    made.ruling = reworded(random, found)
+                made.day = day_of(random.choice([None, None, -200, 0, 90]), self.model.day)
             case "revocation":
-                made.day = day_of(self.pick(dice, [None, 0, 30], [-1]), self.model.day)
+                made.day = day_of(self.pick(random, [None, 0, 30], [-1]), self.model.day)
             case _:
-                made.condition_id = self.condition(dice, found)
-                made.day = day_of(self.pick(dice, [None, None, 20], [-1]), self.model.day)
+                made.condition_id = self.condition(random, found)
+                made.day = day_of(self.pick(random, [None, None, 20], [-1]), self.model.day)
         terms = _terms(made)
 
         def do(session: Session) -> None:
@@ -290,17 +292,17 @@ class Afterwards(Deciding):
                 at=self.model.at,
             )
 
-        self.attempt(f"propose {kind}", lambda model: model_afterwards.propose(model, made, person, expected), do)
+        self.attempt(f"propose {kind}", lambda model: model_post_decision.propose(model, made, person, expected), do)
 
     def open_proposals(self) -> list[str]:
         return [key for key, each in self.model.proposals.items() if each.state == "open"]
 
-    def act_confirm_proposal(self, dice: Random) -> None:
-        proposal = self.model.proposals[self.pick(dice, self.open_proposals(), list(self.model.proposals))]
+    def act_confirm_proposal(self, random: Random) -> None:
+        proposal = self.model.proposals[self.pick(random, self.open_proposals(), list(self.model.proposals))]
         fit = [each for each in NATIONAL[:2] if each.key != proposal.by]
         members = self.model.decisions[proposal.decision_id].members
-        person = self.person(dice, fit, NATIONAL, members, proposal.by)
-        expected = self.version(dice)
+        person = self.person(random, fit, NATIONAL, members, proposal.by)
+        expected = self.version(random)
         version = self.model.decisions[proposal.decision_id].version
 
         def do(session: Session) -> None:
@@ -314,7 +316,7 @@ class Afterwards(Deciding):
 
         is_done = self.attempt(
             f"confirm {proposal.kind}",
-            lambda model: model_afterwards.confirm(model, proposal.proposal_id, person, expected),
+            lambda model: model_post_decision.confirm(model, proposal.proposal_id, person, expected),
             do,
             publishes=True,
         )
@@ -334,12 +336,12 @@ def carried(old: Decision, new: Decision) -> str:
     return "a condition" if any(each.state != "open" for each in new.conditions.values()) else "open conditions"
 
 
-def reworded(dice: Random, found: Decision) -> Ruling:
+def reworded(random: Random, found: Decision) -> Ruling:
     """The same outcome again, with conditions of before and, now and then, one less or one more."""
     days = [each.due for each in found.conditions.values()]
-    if dice.random() < 0.4:
-        days.remove(dice.choice(days))
-    if not days or dice.random() < 0.1:
+    if random.random() < 0.4:
+        days.remove(random.choice(days))
+    if not days or random.random() < 0.1:
         days.append(found.decided_on + 90 * ONE_DAY)
     conditions = [Condition(f"c{place}", "To be done.", "governance", day) for place, day in enumerate(days, start=1)]
     return Ruling(found.ods_code, Outcome.CONDITIONAL, conditions=tuple(conditions))

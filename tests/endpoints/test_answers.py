@@ -7,8 +7,8 @@ import pytest
 from httpx2 import Response
 
 from app.commands.documents import SNAPSHOT
-from tests.doors.conftest import EXPIRED, GARBAGE, QUERIES, Street
-from tests.doors.expected import ACTORS, DISCOVERY, HEALTH, POLLED, PROOFS, PUBLIC, PUBLISHED, WHO_MAY
+from tests.endpoints.conftest import EXPIRED, GARBAGE, QUERIES, PlayedRegister
+from tests.endpoints.expected import ACTORS, DISCOVERY, HEALTH, POLLED, PROOFS, PUBLIC, PUBLISHED, WHO_MAY
 from tests.house.sizes import HOUSE
 from tests.openapi.reading import Operation, operations
 
@@ -23,8 +23,8 @@ PAGES = ["/docs", "/docs/static/start.js", "/openapi.json", "/problems", "/probl
 OF_EACH_REQUEST = {"x-request-id", "x-correlation-id"}
 
 
-def some_who_may(street: Street, operation: Operation) -> Any:
-    return street.callers[next(actor for actor in ACTORS if actor in WHO_MAY.get(operation.name, ACTORS))]
+def some_who_may(register: PlayedRegister, operation: Operation) -> Any:
+    return register.callers[next(actor for actor in ACTORS if actor in WHO_MAY.get(operation.name, ACTORS))]
 
 
 def address_and_id(operation: Operation) -> Any:
@@ -40,8 +40,8 @@ def what_stays(answer: Response) -> tuple[int, bytes, dict[str, str]]:
 
 
 @pytest.mark.parametrize("operation", [address_and_id(each) for each in READS])
-def test_every_read_says_who_may_keep_its_answer(street: Street, operation: Operation) -> None:
-    answer = some_who_may(street, operation).get(street.address(operation))
+def test_every_read_says_who_may_keep_its_answer(register: PlayedRegister, operation: Operation) -> None:
+    answer = some_who_may(register, operation).get(register.address(operation))
 
     classes = {
         **dict.fromkeys(PUBLISHED, TO_ALL),
@@ -55,15 +55,15 @@ def test_every_read_says_who_may_keep_its_answer(street: Street, operation: Oper
 
 
 @pytest.mark.parametrize("path", [*TABLES, *PAGES])
-def test_tables_and_pages_may_be_kept_by_all(street: Street, path: str) -> None:
-    answer = street.world.public.get(path)
+def test_tables_and_pages_may_be_kept_by_all(register: PlayedRegister, path: str) -> None:
+    answer = register.world.public.get(path)
 
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, TO_ALL)
 
 
 @pytest.mark.parametrize("operation", [address_and_id(each) for each in READS])
-def test_only_what_promises_304_answers_it(street: Street, operation: Operation) -> None:
-    caller, path = some_who_may(street, operation), street.address(operation)
+def test_only_what_promises_304_answers_it(register: PlayedRegister, operation: Operation) -> None:
+    caller, path = some_who_may(register, operation), register.address(operation)
     first = caller.get(path, Accept_Encoding="identity")
 
     again = caller.get(path, Accept_Encoding="identity", If_None_Match=first.headers.get("ETag", '"v1"'))
@@ -73,13 +73,13 @@ def test_only_what_promises_304_answers_it(street: Street, operation: Operation)
 
 
 @pytest.mark.parametrize("operation", [address_and_id(each) for each in READS])
-def test_what_is_not_there_is_kept_by_nobody(street: Street, operation: Operation) -> None:
+def test_what_is_not_there_is_kept_by_nobody(register: PlayedRegister, operation: Operation) -> None:
     nothing = {"reference": "trial-nothing", "odsCode": "99Z", "decisionId": "trial-nothing-99Z"}
-    path = street.address(operation, **nothing, **dict.fromkeys(("roundId", "name", "table"), "nothing"))
+    path = register.address(operation, **nothing, **dict.fromkeys(("roundId", "name", "table"), "nothing"))
     if path.partition("?")[0] == operation.path:
         path = f"{operation.path}/nothing"
 
-    answer = some_who_may(street, operation).get(path)
+    answer = some_who_may(register, operation).get(path)
 
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -93,14 +93,14 @@ def test_what_is_not_there_is_kept_by_nobody(street: Street, operation: Operatio
         *PAGES,
     ],
 )
-def test_an_authorization_header_changes_nothing_in_a_public_answer(street: Street, path: str) -> None:
-    for name, value in street.places.items():
+def test_an_authorization_header_changes_nothing_in_a_public_answer(register: PlayedRegister, path: str) -> None:
+    for name, value in register.places.items():
         path = path.replace(f"{{{name}}}", value)
-    tokens = [street.callers[actor].token for actor in (*ACTORS, GARBAGE, EXPIRED)]
-    without = street.world.public.get(path)
+    tokens = [register.callers[actor].token for actor in (*ACTORS, GARBAGE, EXPIRED)]
+    without = register.world.public.get(path)
 
     answers = [
-        street.world.public.get(path, Authorization=value)
+        register.world.public.get(path, Authorization=value)
         for value in ("Basic Zm9vOmJhcg==", "\x7f", *(f"Bearer {token}" for token in tokens))
     ]
 
@@ -111,8 +111,8 @@ def test_an_authorization_header_changes_nothing_in_a_public_answer(street: Stre
 
 
 @pytest.mark.parametrize("operation", [address_and_id(each) for each in READS])
-def test_head_is_answered_wherever_get_is(street: Street, operation: Operation) -> None:
-    caller, path = some_who_may(street, operation), street.address(operation)
+def test_head_is_answered_wherever_get_is(register: PlayedRegister, operation: Operation) -> None:
+    caller, path = some_who_may(register, operation), register.address(operation)
     got, head = caller.get(path), caller.send("HEAD", path, None)
 
     assert (head.status_code, head.content) == (200, b"")
@@ -120,19 +120,19 @@ def test_head_is_answered_wherever_get_is(street: Street, operation: Operation) 
 
 
 @pytest.mark.parametrize("path", [*TABLES, *PAGES])
-def test_head_is_answered_for_tables_and_pages(street: Street, path: str) -> None:
-    got, head = street.world.public.get(path), street.world.public.send("HEAD", path, None)
+def test_head_is_answered_for_tables_and_pages(register: PlayedRegister, path: str) -> None:
+    got, head = register.world.public.get(path), register.world.public.send("HEAD", path, None)
 
     assert (head.status_code, head.content, what_stays(head)[2]) == (200, b"", what_stays(got)[2])
 
 
 @pytest.mark.parametrize("operation", [address_and_id(each) for each in OPERATIONS])
-def test_an_unknown_parameter_is_refused_everywhere(street: Street, operation: Operation) -> None:
+def test_an_unknown_parameter_is_refused_everywhere(register: PlayedRegister, operation: Operation) -> None:
     body: dict[str, Any] | None = {} if "requestBody" in operation.body else None
     kinds = {"Content_Type": next(iter(operation.body["requestBody"]["content"]))} if body is not None else {}
 
-    path = street.address(operation)
-    answer = some_who_may(street, operation).send(
+    path = register.address(operation)
+    answer = some_who_may(register, operation).send(
         operation.method, f"{path}{'&' if '?' in path else '?'}colour=red", body, Idempotency_Key="k", **kinds
     )
 
@@ -141,14 +141,14 @@ def test_an_unknown_parameter_is_refused_everywhere(street: Street, operation: O
 
 
 @pytest.mark.parametrize("path", [*TABLES, *PAGES, "/"])
-def test_an_unknown_parameter_is_refused_by_tables_and_pages(street: Street, path: str) -> None:
-    answer = street.world.public.get(f"{path}?colour=red")
+def test_an_unknown_parameter_is_refused_by_tables_and_pages(register: PlayedRegister, path: str) -> None:
+    answer = register.world.public.get(f"{path}?colour=red")
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
 
 
 @pytest.mark.parametrize("path", sorted({operation.path for operation in OPERATIONS}))
-def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(street: Street, path: str) -> None:
+def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(register: PlayedRegister, path: str) -> None:
     [known, *_] = there = [operation for operation in OPERATIONS if operation.path == path]
     methods = {operation.method for operation in there}
 
@@ -156,7 +156,7 @@ def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(street: S
     methods |= {"DELETE"} if path == "/v1/rounds/{roundId}/announcement/preview" else set()
 
     method = next(each for each in ("DELETE", "PUT") if each not in methods)
-    answer = street.world.public.send(method, street.address(known), None)
+    answer = register.world.public.send(method, register.address(known), None)
 
     allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
@@ -188,8 +188,8 @@ def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(street: S
         "/<script>",
     ],
 )
-def test_an_unknown_address_is_a_problem_and_never_a_page(street: Street, method: str, path: str) -> None:
-    answer = street.world.public.send(method, path, None, Accept="text/html")
+def test_an_unknown_address_is_a_problem_and_never_a_page(register: PlayedRegister, method: str, path: str) -> None:
+    answer = register.world.public.send(method, path, None, Accept="text/html")
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
     assert {**answer.json(), "instance": "", "traceId": ""} == {
@@ -206,8 +206,8 @@ def test_an_unknown_address_is_a_problem_and_never_a_page(street: Street, method
 
 @pytest.mark.parametrize("operation", [address_and_id(each) for each in OPERATIONS])
 @pytest.mark.parametrize("host", ["evil.example", "register.test.evil.example", "register.test@evil.example", ""])
-def test_no_address_answers_under_another_host(street: Street, operation: Operation, host: str) -> None:
-    answer = street.world.http.request(operation.method, street.address(operation), headers={"Host": host})
+def test_no_address_answers_under_another_host(register: PlayedRegister, operation: Operation, host: str) -> None:
+    answer = register.world.http.request(operation.method, register.address(operation), headers={"Host": host})
 
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown-host")
     assert "evil" not in answer.text

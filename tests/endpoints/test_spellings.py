@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.commands.documents import openapi_document
-from tests.doors.conftest import Street
-from tests.doors.expected import CCG, PANEL
+from tests.endpoints.conftest import PlayedRegister
+from tests.endpoints.expected import CCG, PANEL
 from tests.openapi.reading import Operation, operations, resolved
 
 # Digits of other scripts, signs, separators, fractions, exponents, blanks and leading noughts.
@@ -31,12 +31,12 @@ NUMBERS = sorted({(operation.name, name) for operation, name in parameters("inte
 WORDS = sorted({(operation.name, name) for operation, name in parameters("boolean")})
 
 
-def ask(street: Street, operation: Operation, name: str, value: str) -> tuple[int, str, list[str]]:
+def ask(register: PlayedRegister, operation: Operation, name: str, value: str) -> tuple[int, str, list[str]]:
     """What is answered to a value: the status, the code, and which parameters are named."""
-    address, _, query = street.address(operation).partition("?")
+    address, _, query = register.address(operation).partition("?")
     others = [part for part in query.split("&") if part and not part.startswith(f"{name}=")]
     path = f"{address}?{'&'.join([*others, f'{name}={value}'])}"
-    caller = street.callers[PANEL if operation.name == "list_queue" else CCG]
+    caller = register.callers[PANEL if operation.name == "list_queue" else CCG]
     body: dict[str, str] | None = {} if operation.method == "POST" else None
     answer = caller.send(operation.method, path, body).json()
     return answer["status"], answer["code"], [each["parameter"] for each in answer["errors"]]
@@ -44,18 +44,18 @@ def ask(street: Street, operation: Operation, name: str, value: str) -> tuple[in
 
 @pytest.mark.parametrize(("operation", "name"), NUMBERS)
 def test_a_whole_number_is_digits_without_a_leading_nought(
-    street: Street, by_name: dict[str, Operation], operation: str, name: str
+    register: PlayedRegister, by_name: dict[str, Operation], operation: str, name: str
 ) -> None:
-    answers = {value: ask(street, by_name[operation], name, value) for value in OTHER_NUMBERS}
+    answers = {value: ask(register, by_name[operation], name, value) for value in OTHER_NUMBERS}
 
     assert answers == dict.fromkeys(OTHER_NUMBERS, (400, "invalid-parameter", [name]))
 
 
 @pytest.mark.parametrize(("operation", "name"), WORDS)
 def test_yes_and_no_are_true_and_false(
-    street: Street, by_name: dict[str, Operation], operation: str, name: str
+    register: PlayedRegister, by_name: dict[str, Operation], operation: str, name: str
 ) -> None:
-    answers = {value: ask(street, by_name[operation], name, value) for value in OTHER_WORDS}
+    answers = {value: ask(register, by_name[operation], name, value) for value in OTHER_WORDS}
 
     assert answers == dict.fromkeys(OTHER_WORDS, (400, "invalid-parameter", [name]))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.afterwards import (
+from tests.api.post_decision import (
     approved,
     conditional,
     confirmed,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.afterwards import Decided, conditional, etag, morning_of, proposed, recorded_as, signed
+from tests.api.post_decision import Decided, conditional, etag, morning_of, proposed, recorded_as, signed
 from tests.api.steps import assert_refused, log_size
 from tests.past import decision, say
 from tests.world import ATTRIBUTION, CONDITION, REASON, World

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from app.records.session import Database, DatabaseUnavailable
 from app.rules.refusals import DeadlinePassed, WrongState
 from app.web.problems import catalogue, responses_for, status_of
-from tests.api.doors.conftest import ALICE, BASE, log_size
+from tests.web.conftest import ALICE, BASE, log_size
 
 NOTES = "/v1/samples/notes"
 

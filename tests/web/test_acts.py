@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from app.records import idempotency
 from app.records.session import Database
-from tests.api.doors.conftest import ALICE, BASE, log_size
+from tests.web.conftest import ALICE, BASE, log_size
 
 NOTES = "/v1/samples/notes"
 KEYED = "/v1/samples/keyed"

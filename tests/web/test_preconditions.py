@@ -10,7 +10,7 @@ from app.rules.refusals import IfMatchRequired, Stale
 from app.rules.versions import Expectation
 from app.web.preconditions import is_none_match, read_if_match
 from app.web.request_errors import InvalidHeader
-from tests.api.doors.conftest import ALICE
+from tests.web.conftest import ALICE
 
 PATH = "/v1/samples/notes/one"
 PATCH = {**ALICE, "Content-Type": "application/merge-patch+json"}

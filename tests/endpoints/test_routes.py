@@ -15,8 +15,17 @@ from app.main import create_app
 from app.records.session import Database
 from app.rules.callers import Person
 from app.settings import Settings
-from tests.doors.conftest import EXPIRED, GARBAGE, NOBODY, Street
-from tests.doors.expected import ACTORS, ADMIN_SYSTEM, CCG, NATIONAL_SYSTEM, ONLY_PEOPLE, PANEL_SYSTEM, PUBLIC, WHO_MAY
+from tests.endpoints.conftest import EXPIRED, GARBAGE, NOBODY, PlayedRegister
+from tests.endpoints.expected import (
+    ACTORS,
+    ADMIN_SYSTEM,
+    CCG,
+    NATIONAL_SYSTEM,
+    ONLY_PEOPLE,
+    PANEL_SYSTEM,
+    PUBLIC,
+    WHO_MAY,
+)
 from tests.house.sizes import HOUSE
 from tests.openapi.reading import Operation, operations
 
@@ -85,19 +94,19 @@ def test_the_lists_name_every_route_and_nothing_else(app: FastAPI) -> None:
 # --- over HTTP ----------------------------------------------------------------------------------
 
 
-def knock(street: Street, actor: str, operation: Operation, **others: str) -> Any:
-    path = street.address(operation, **others)
+def ask(register: PlayedRegister, actor: str, operation: Operation, **others: str) -> Any:
+    path = register.address(operation, **others)
     body: dict[str, Any] | None = {} if "requestBody" in operation.body else None
     headers = {"Content_Type": next(iter(operation.body["requestBody"]["content"]))} if body is not None else {}
-    return street.callers[actor].send(operation.method, path, body, Idempotency_Key="k", If_Match='"v1"', **headers)
+    return register.callers[actor].send(operation.method, path, body, Idempotency_Key="k", If_Match='"v1"', **headers)
 
 
 @pytest.mark.parametrize("actor", [NOBODY, GARBAGE, EXPIRED])
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: operation.name)
-def test_who_proves_nothing_is_not_let_in(street: Street, operation: Operation, actor: str) -> None:
-    answer = knock(street, actor, operation)
+def test_who_proves_nothing_is_not_let_in(register: PlayedRegister, operation: Operation, actor: str) -> None:
+    answer = ask(register, actor, operation)
 
-    path = street.address(operation)
+    path = register.address(operation)
     assert answer.json() == {
         "type": "/problems/unrecognised",
         "title": "Unrecognised",
@@ -114,8 +123,8 @@ def test_who_proves_nothing_is_not_let_in(street: Street, operation: Operation, 
 
 @pytest.mark.parametrize("actor", ACTORS)
 @pytest.mark.parametrize("operation", GUARDED, ids=lambda operation: operation.name)
-def test_each_actor_is_let_in_where_it_should_be(street: Street, operation: Operation, actor: str) -> None:
-    answer = knock(street, actor, operation)
+def test_each_actor_is_let_in_where_it_should_be(register: PlayedRegister, operation: Operation, actor: str) -> None:
+    answer = ask(register, actor, operation)
 
     if actor in WHO_MAY[operation.name]:
         assert answer.status_code in {200, 404, 409, 412, 422} or answer.json()["code"] == "same-person", answer.text
@@ -133,9 +142,11 @@ def test_each_actor_is_let_in_where_it_should_be(street: Street, operation: Oper
     [operation for operation in GUARDED if "requestBody" in operation.body],
     ids=lambda operation: operation.name,
 )
-def test_nothing_of_a_body_is_looked_at_before_it_is_known_who_calls(street: Street, operation: Operation) -> None:
+def test_nothing_of_a_body_is_looked_at_before_it_is_known_who_calls(
+    register: PlayedRegister, operation: Operation
+) -> None:
     answers = [
-        street.world.public.send(operation.method, street.address(operation), body, **headers)
+        register.world.public.send(operation.method, register.address(operation), body, **headers)
         for body in (b"\xff", b"{" * 100, b"", b"x" * 300_000)
         for headers in ({"Content_Type": "text/plain"}, {})
     ]

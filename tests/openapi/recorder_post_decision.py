@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from httpx2 import Response
 
-from tests.api.afterwards import Decided, decided, etag
+from tests.api.post_decision import Decided, decided, etag
 from tests.api.steps import announced, previewed, recorded, signed_off, submitted
 from tests.world import ATTRIBUTION, CONDITION, World, outcome
 

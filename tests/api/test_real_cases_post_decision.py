@@ -16,7 +16,7 @@
 | rule | test |
 | --- | --- |
 | 4, two people | ``test_decision_refusals.py``: same-person, conflict-of-interest |
-| 5, embargo | ``test_embargo_afterwards.py`` |
+| 5, embargo | ``test_embargo_post_decision.py`` |
 | 7, conditions | ``test_conditions.py``, ``test_records.py`` (overdue) |
 | 8, corrections | ``test_corrections.py`` |
 | 10, the next round | ``test_a_ccg_that_was_not_approved_...`` |
@@ -33,7 +33,7 @@ from typing import Any
 from app.casework.organisations import import_organisations
 from app.records import organisations
 from app.records.organisations import OrganisationRecord
-from tests.api.afterwards import (
+from tests.api.post_decision import (
     HELD,
     approved,
     conditional,

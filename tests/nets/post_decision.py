@@ -15,7 +15,7 @@ from app.commands import organisations
 from app.records.clients import ClientKey
 from tests import past
 from tests.api import steps
-from tests.api.afterwards import (
+from tests.api.post_decision import (
     Decided,
     approved,
     conditional,
