@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from anyio.from_thread import BlockingPortal
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from httpx2 import Response
-from starlette.testclient import TestClient
 
 from app import reference
 from app.access.issuers import development_token, read_development_key
@@ -30,6 +30,7 @@ from app.records.organisations import geography
 from app.records.session import Database
 from app.rules.rounds import RoundPlan
 from app.settings import Settings
+from tests.in_process import client_of, shared_loop
 from tests.published import contract_of
 
 NOON = datetime(2014, 12, 15, 12, 0, tzinfo=UTC)
@@ -148,16 +149,20 @@ class Speaker:
 
 @dataclass
 class World:
-    """A register in which systems and people are registered, and the clock stands at ``clock.at``."""
+    """A register in which systems and people are registered, and the clock stands at ``clock.at``.
+
+    ``portal`` leads to the event loop in which it answers, if that is not the one that all share.
+    """
 
     database: Database
     settings: Settings
     pairs: dict[str, Pair]
     clock: Clock = field(default_factory=Clock)
+    portal: BlockingPortal | None = None
 
     def __post_init__(self) -> None:
         self.app = create_app(self.settings, database=self.database, clock=self.clock)
-        self.http = TestClient(self.app, base_url=PUBLIC_URL, raise_server_exceptions=False)
+        self.http = client_of(self.app, lambda: self.portal or shared_loop(), PUBLIC_URL)
         self.contract = contract_of(self.app)
         self.public = Speaker(self)
         # A memory of its own: worlds share the key, and each has a log.

@@ -96,14 +96,14 @@ def watched(world: World) -> Iterator[Callable[[Callable[[], Response]], Way]]:
         assert answer.is_success, answer.text
         return way
 
-    shared, before = world.http.portal, threading.getprofile()
+    before = threading.getprofile()
     event.listen(Engine, "before_cursor_execute", ask)
     threading.setprofile(note)
     try:
-        with start_blocking_portal() as world.http.portal:
+        with start_blocking_portal() as world.portal:
             yield send
     finally:
-        world.http.portal = shared
+        world.portal = None
         threading.setprofile(before)
         event.remove(Engine, "before_cursor_execute", ask)
 

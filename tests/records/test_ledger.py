@@ -371,4 +371,4 @@ def test_an_act_without_entries_appends_none(database: Database) -> None:
         again = ledger.append(session, [], at=AT)
         size = ledger.head(session).size
 
-    assert (opened, again, size) == ([], [], 1)
+    assert (opened, again, size) == ([], [], 0)
