@@ -187,7 +187,7 @@ UNREADABLE: dict[str, tuple[LoggedEntry, type[Exception], str]] = {
     "a state that is none": (logged(RETURNED, data={"version": 3, "state": "lost"}), KeyError, "'lost'"),
     "no reference": (logged(RETURNED, reference=None), TypeError, "outcome.returned of reference None"),
     "the code of a CCG": (logged(RETURNED, odsCode="10T"), TypeError, "outcome.returned of ods_code '10T'"),
-    "a list for members": (logged(RETURNED, data=[3, "draft"]), KeyError, "'outcome.returned lacks version, state'"),
+    "a list for members": (logged(RETURNED, data=[3, "draft"]), KeyError, "'outcome.returned lacks state, version'"),
 }
 
 

@@ -141,9 +141,10 @@ def written(value: Any, members: Sequence[Member]) -> dict[str, Any]:
 
 @worked_out_once
 def members_of(cls: type[Any]) -> tuple[Member, ...]:
-    """Every field of a class with the member that it becomes."""
+    """Every field of a class with the member that it becomes, in the order that the log's own bytes have."""
     hints = get_type_hints(cls, include_extras=True)
-    return tuple(_member(cls, each.name, hints[each.name]) for each in fields(cls))
+    found = [_member(cls, each.name, hints[each.name]) for each in fields(cls)]
+    return tuple(sorted(found, key=lambda member: member.name))
 
 
 def _member(cls: type[Any], field: str, hint: Any) -> Member:
