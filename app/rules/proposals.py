@@ -1,6 +1,7 @@
 """What an application must hold when it is submitted, and what the panel is shown about it."""
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.rules.refusals import Fault, IncompleteApplication, InvalidDocument
@@ -75,15 +76,17 @@ def check_criterion(criterion: Criterion, level: Level) -> None:
         raise InvalidDocument(detail, faults=[Fault("", detail)])
 
 
-_FLAGS = {
-    "lay_chair_missing": ("/proposal/governance/committee/layChair", False),
-    "lay_and_executive_majority_missing": ("/proposal/governance/committee/layAndExecutiveMajority", False),
-    "business_rules_not_met": ("/proposal/finance/meetsBusinessRules", False),
-    "interim_leadership": ("/proposal/capacity/interimLeadership", True),
-    "constitution_not_agreed": ("/proposal/governance/constitution/state", "not_agreed"),
+# Where to look, and for what. What is not said raises no flag.
+_FLAGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "lay_chair_missing": ("/proposal/governance/committee/layChair", operator.not_),
+    "lay_and_executive_majority_missing": ("/proposal/governance/committee/layAndExecutiveMajority", operator.not_),
+    "business_rules_not_met": ("/proposal/finance/meetsBusinessRules", operator.not_),
+    "interim_leadership": ("/proposal/capacity/interimLeadership", operator.truth),
+    "constitution_not_agreed": ("/proposal/governance/constitution/state", lambda state: bool(state == "not_agreed")),
 }
 
 
 def flags(document: Mapping[str, Any]) -> list[str]:
     """What the panel should look at: accepted at submission, and shown."""
-    return [flag for flag, (pointer, value) in _FLAGS.items() if _at(document, pointer) == value]
+    said = {flag: _at(document, pointer) for flag, (pointer, _) in _FLAGS.items()}
+    return [flag for flag, (_, is_raised) in _FLAGS.items() if said[flag] is not _MISSING and is_raised(said[flag])]

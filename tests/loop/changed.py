@@ -21,7 +21,7 @@ HOUSE = "tests/house"
 LOOKED_AT = {
     "migrations/": ("tests/migrations",),
     "app/reference/": ("tests/migrations", "tests/commands/test_demo.py"),
-    "openapi/": ("tests/openapi",),
+    "openapi/": ("tests/openapi", "tests/commands/test_tutorial.py"),
 }
 STEM = 5
 
