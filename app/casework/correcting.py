@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from app.casework import carrying_over, conditions, decision_views, grants
+from app.casework import conditions, corrections, decision_views, grants
 from app.casework.decision_views import DecisionActed, DecisionView, after
 from app.casework.notice import check_ends_earlier
 from app.casework.reviewing import word_faults
@@ -157,8 +157,8 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
     old, terms = view.dossier.decision, read(CorrectionTerms, proposal.terms)
     _check_stands_alone(session, view, terms.granted_level)
     number = decisions.corrections_of(session, old.reference, old.ods_code, old.round_id) + 1
-    carried = carrying_over.conditions(view, terms.conditions)
-    granted = carrying_over.grant(view, terms, carried)
+    carried = corrections.conditions(view, terms.conditions)
+    granted = corrections.resulting_grant(view, terms, carried)
     corrected = DecisionCorrected(
         reference=old.reference,
         ods_code=old.ods_code,
@@ -181,13 +181,13 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
         correction_reason=terms.correction_reason,
         proposal_id=proposal.proposal_id,
         voids=_voided(view),
-        grant=granted,
+        grant=granted.entry,
         member=_member(view, terms.granted_level),
         actor=person.key,
         proposed_by=proposal.proposed_by,
     )
     entries: list[AnyEntry] = [corrected]
-    if carrying_over.is_promoted(view, granted, carried):
+    if granted.is_promoted:
         entries.append(_promoted(corrected, view.day))
     return Effect(entries, corrected.decision_id)
 
@@ -294,7 +294,7 @@ _EFFECTS = {
 
 def _check_words(view: DecisionView, ruling: Ruling) -> None:
     """A day that has passed is refused of a condition that is new; one that stays keeps its day."""
-    overdue = {f"/conditions/{place}/dueOn" for place in carrying_over.kept(view, ruling.conditions)}
+    overdue = {f"/conditions/{place}/dueOn" for place in corrections.kept(view, ruling.conditions)}
     faults = [fault for fault in word_faults(ruling, "", view.day) if fault.pointer not in overdue]
     if faults:
         raise InvalidDocument(faults[0].detail, faults=faults)
