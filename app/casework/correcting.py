@@ -11,7 +11,6 @@ from typing import NamedTuple
 from app.casework import conditions, corrections, decision_views, grants
 from app.casework.decision_views import DecisionActed, DecisionView, after
 from app.casework.notice import check_ends_earlier
-from app.casework.reviewing import word_faults
 from app.records import applications, approvals, decisions, ledger
 from app.records.entries import AnyEntry
 from app.records.entries.approvals import ApprovalPromoted
@@ -36,7 +35,7 @@ from app.rules.decisions import PROPOSES, ProposalKind, ProposalState
 from app.rules.grants import End, EndedBy
 from app.rules.history import Origin
 from app.rules.outcomes import Ruling
-from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState, check_all
+from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
 from app.rules.versions import Expectation
 from app.rules.words import Level
 
@@ -53,10 +52,7 @@ class Terms:
 def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_from: date | None) -> Terms:
     """Another decision in the place of this one, with the same request. Raises every fault at once."""
     level = Level(view.dossier.decision.requested_level)
-    check_all(
-        lambda: outcomes.check_ruling(level, ruling),
-        lambda: _check_words(view, ruling),
-    )
+    outcomes.check_ruling(level, ruling, view.day, kept=corrections.kept(view, ruling.conditions))
     granted = outcomes.granted_level(level, ruling.outcome)
     old = view.dossier.decision
     # Of history a day that no source gives stays unknown.
@@ -290,11 +286,3 @@ _EFFECTS = {
     ProposalKind.REVOCATION: _revoked,
     ProposalKind.WAIVER: _waived,
 }
-
-
-def _check_words(view: DecisionView, ruling: Ruling) -> None:
-    """A day that has passed is refused of a condition that is new; one that stays keeps its day."""
-    overdue = {f"/conditions/{place}/dueOn" for place in corrections.kept(view, ruling.conditions)}
-    faults = [fault for fault in word_faults(ruling, "", view.day) if fault.pointer not in overdue]
-    if faults:
-        raise InvalidDocument(faults[0].detail, faults=faults)

@@ -1,6 +1,6 @@
 """What the regional moderation panel does with a submission: assess it, ask for changes, record outcomes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -14,11 +14,9 @@ from app.rules import deadlines, lifecycle, outcomes, permissions, proposals
 from app.rules.callers import Person
 from app.rules.lifecycle import Act, State
 from app.rules.outcomes import Ruling, Sitting
-from app.rules.refusals import Fault, InvalidDocument, WrongState, check_all
+from app.rules.refusals import Fault, InvalidDocument, WrongState
 from app.rules.versions import Expectation
-from app.rules.words import HISTORY_ONLY_REASONS, REASONS, Criterion, Rating
-
-_REASON_CODES = {word.code for word in REASONS} - HISTORY_ONLY_REASONS
+from app.rules.words import Criterion, Rating
 
 
 class Item(NamedTuple):
@@ -73,11 +71,8 @@ def record_outcomes(
     is_late = case.state is State.CHANGES_REQUESTED
     if is_late:
         _check_changes_are_overdue(view, at)
-    day = deadlines.london_day(at)
-    check_all(
-        lambda: outcomes.check_rulings(case.level, case.members, rulings, only_rejection=is_late),
-        lambda: _check_words(rulings, sitting, day),
-    )
+    today = deadlines.london_day(at)
+    outcomes.check_rulings(case.level, case.members, rulings, sitting=sitting, today=today, only_rejection=is_late)
     entries = [
         OutcomeRecommended(
             reference=case.reference,
@@ -148,31 +143,3 @@ def _check_changes_are_overdue(view: ApplicationView, at: datetime) -> None:
             f"Changes are awaited until the end of {due_on}.",
             extra={"state": view.state, "allowed": [act for act in view.acts if act is not Act.RECORD_OUTCOMES]},
         )
-
-
-def _check_words(rulings: Sequence[Ruling], sitting: Sitting, today: date) -> None:
-    faults = []
-    if sitting.met_on > today:
-        faults.append(Fault("/panel/metOn", "The panel cannot have met in the future."))
-    faults += [
-        Fault(f"/panel/recusals/{place}", "Somebody who stood aside did not sit.")
-        for place, name in enumerate(sitting.recusals)
-        if name in sitting.members
-    ]
-    for place, ruling in enumerate(rulings):
-        faults += word_faults(ruling, f"/outcomes/{place}", today)
-    if faults:
-        raise InvalidDocument(faults[0].detail, faults=faults)
-
-
-def word_faults(ruling: Ruling, at: str, today: date) -> Iterator[Fault]:
-    """Reason codes that cannot be used now, and conditions that are due on a day that has passed."""
-    codes = [(f"reasons/{place}/code", reason.code) for place, reason in enumerate(ruling.reasons)]
-    codes += [(f"conditions/{place}/reasonCode", each.reason_code) for place, each in enumerate(ruling.conditions)]
-    for where, code in codes:
-        if code not in _REASON_CODES:
-            what = f"{code} is none of the reason codes at /v1/reference-data/reasons that can be used now."
-            yield Fault(f"{at}/{where}", what)
-    for place, condition in enumerate(ruling.conditions):
-        if condition.due_on is not None and condition.due_on < today:
-            yield Fault(f"{at}/conditions/{place}/dueOn", f"{condition.due_on} has passed.")

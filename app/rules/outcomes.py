@@ -1,7 +1,7 @@
 """Outcomes: what each must carry, and what it grants (rule 16)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -11,12 +11,15 @@ from app.rules.refusals import (
     ConditionRequired,
     Fault,
     Incomplete,
+    InvalidDocument,
     MemberMissing,
     NothingToDowngrade,
     OnlyRejection,
     ReasonRequired,
 )
-from app.rules.words import Level, Outcome
+from app.rules.words import HISTORY_ONLY_REASONS, REASONS, Level, Outcome
+
+_REASON_CODES = {word.code for word in REASONS} - HISTORY_ONLY_REASONS
 
 
 class ChosenBy(StrEnum):
@@ -84,13 +87,20 @@ _ORDER: tuple[type[Incomplete], ...] = (
     ReasonRequired,
     ConditionRequired,
     ConditionNotAllowed,
+    InvalidDocument,
 )
 
 
 def check_rulings(
-    requested: Level, members: Sequence[str], rulings: Sequence[Ruling], *, only_rejection: bool = False
+    requested: Level,
+    members: Sequence[str],
+    rulings: Sequence[Ruling],
+    *,
+    sitting: Sitting,
+    today: date,
+    only_rejection: bool = False,
 ) -> None:
-    """Raise one refusal that names every fault of a set of rulings.
+    """Raise one refusal that names every fault of a set of rulings, and of the meeting that made them.
 
     Each member CCG has exactly one ruling, and each ruling carries what its outcome must.
     """
@@ -102,12 +112,18 @@ def check_rulings(
             found.append(
                 (OnlyRejection, Fault(f"{at}/outcome", "Changes are still awaited: only rejected is possible."))
             )
+    found += _sitting_faults(sitting, today)
+    for place, ruling in enumerate(rulings):
+        found += _word_faults(ruling, f"/outcomes/{place}", today)
     _refuse(found)
 
 
-def check_ruling(requested: Level, ruling: Ruling) -> None:
-    """Raise one refusal that names every fault of a single ruling, which is the whole document."""
-    _refuse(_ruling_faults(requested, ruling, ""))
+def check_ruling(requested: Level, ruling: Ruling, today: date, *, kept: Collection[int] = ()) -> None:
+    """Raise one refusal that names every fault of a single ruling, which is the whole document.
+
+    ``kept`` are the places of the conditions that the decision has already: they keep a day that has passed.
+    """
+    _refuse([*_ruling_faults(requested, ruling, ""), *_word_faults(ruling, "", today, kept)])
 
 
 Finding = tuple[type[Incomplete], Fault]
@@ -150,3 +166,24 @@ def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
     if ruling.outcome is not Outcome.CONDITIONAL and ruling.conditions:
         found.append((ConditionNotAllowed, Fault(f"{at}/conditions", f"{ruling.outcome} carries no conditions.")))
     return found
+
+
+def _sitting_faults(sitting: Sitting, today: date) -> Iterator[Finding]:
+    if sitting.met_on > today:
+        yield InvalidDocument, Fault("/panel/metOn", "The panel cannot have met in the future.")
+    for place, name in enumerate(sitting.recusals):
+        if name in sitting.members:
+            yield InvalidDocument, Fault(f"/panel/recusals/{place}", "Somebody who stood aside did not sit.")
+
+
+def _word_faults(ruling: Ruling, at: str, today: date, kept: Collection[int] = ()) -> Iterator[Finding]:
+    """Reason codes that cannot be used now, and conditions that are due on a day that has passed."""
+    codes = [(f"reasons/{place}/code", reason.code) for place, reason in enumerate(ruling.reasons)]
+    codes += [(f"conditions/{place}/reasonCode", each.reason_code) for place, each in enumerate(ruling.conditions)]
+    for pointer, code in codes:
+        if code not in _REASON_CODES:
+            what = f"{code} is none of the reason codes at /v1/reference-data/reasons that can be used now."
+            yield InvalidDocument, Fault(f"{at}/{pointer}", what)
+    for place, condition in enumerate(ruling.conditions):
+        if place not in kept and condition.due_on is not None and condition.due_on < today:
+            yield InvalidDocument, Fault(f"{at}/conditions/{place}/dueOn", f"{condition.due_on} has passed.")

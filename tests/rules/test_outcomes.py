@@ -6,12 +6,22 @@ from typing import Any
 
 import pytest
 
-from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, check_rulings, granted_level
+from app.rules.outcomes import (
+    ChosenBy,
+    Condition,
+    Reason,
+    Ruling,
+    Sitting,
+    check_ruling,
+    check_rulings,
+    granted_level,
+)
 from app.rules.refusals import (
     ConditionNotAllowed,
     ConditionRequired,
     Fault,
     Incomplete,
+    InvalidDocument,
     MemberMissing,
     NothingToDowngrade,
     OnlyRejection,
@@ -25,14 +35,20 @@ APPROVED = Ruling("10T", Outcome.APPROVED)
 CONDITIONAL = Ruling("10T", Outcome.CONDITIONAL, conditions=CONDITIONS)
 REJECTED = Ruling("10T", Outcome.REJECTED, REASONS)
 DOWNGRADED = Ruling("10T", Outcome.DOWNGRADED_TO_JOINT, REASONS, chosen_by=ChosenBy.CCG)
+TODAY, YESTERDAY = date(2015, 1, 20), date(2015, 1, 19)
+SITTING = Sitting(met_on=TODAY, members=("One (made up)", "Two (made up)"), recusals=("Three (made up)",))
 COMPLETE = [APPROVED, CONDITIONAL, REJECTED, DOWNGRADED]
 
 
-def refusal(
+def check(
     *rulings: Ruling, level: Level = Level.DELEGATED, members: tuple[str, ...] = ("10T",), **options: Any
-) -> tuple[type[Incomplete], str, tuple[Fault, ...]]:
+) -> None:
+    check_rulings(level, members, rulings, **{"sitting": SITTING, "today": TODAY, **options})
+
+
+def refusal(*rulings: Ruling, **options: Any) -> tuple[type[Incomplete], str, tuple[Fault, ...]]:
     with pytest.raises(Incomplete) as refused:
-        check_rulings(level, members, rulings, **options)
+        check(*rulings, **options)
     return type(refused.value), refused.value.detail, refused.value.faults
 
 
@@ -54,21 +70,21 @@ def test_what_an_outcome_grants(requested: str, outcome: str, granted: str | Non
 
 @pytest.mark.parametrize("ruling", COMPLETE, ids=lambda ruling: ruling.outcome.value)
 def test_an_outcome_with_what_it_must_carry_is_taken(ruling: Ruling) -> None:
-    check_rulings(Level.DELEGATED, ["10T"], [ruling])
+    check(ruling)
 
 
 @pytest.mark.parametrize("ruling", [APPROVED, CONDITIONAL, REJECTED], ids=lambda ruling: ruling.outcome.value)
 def test_a_joint_request_takes_the_outcomes_that_are_no_downgrade(ruling: Ruling) -> None:
-    check_rulings(Level.JOINT, ["10T"], [ruling])
+    check(ruling, level=Level.JOINT)
 
 
 @pytest.mark.parametrize("ruling", [APPROVED, CONDITIONAL], ids=lambda ruling: ruling.outcome.value)
 def test_an_approval_may_carry_reasons(ruling: Ruling) -> None:
-    check_rulings(Level.DELEGATED, ["10T"], [replace(ruling, reasons=REASONS)])
+    check(replace(ruling, reasons=REASONS))
 
 
 def test_a_downgrade_may_be_the_panels_choice() -> None:
-    check_rulings(Level.DELEGATED, ["10T"], [replace(DOWNGRADED, chosen_by=ChosenBy.PANEL)])
+    check(replace(DOWNGRADED, chosen_by=ChosenBy.PANEL))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +172,7 @@ def test_each_member_has_exactly_one_outcome(codes: list[str], faults: list[tupl
 
 
 def test_the_outcomes_may_come_in_any_order() -> None:
-    check_rulings(Level.DELEGATED, ["10T", "10G"], [replace(REJECTED, ods_code="10G"), APPROVED])
+    check(replace(REJECTED, ods_code="10G"), APPROVED, members=("10T", "10G"))
 
 
 @pytest.mark.parametrize("ruling", [APPROVED, CONDITIONAL, DOWNGRADED], ids=lambda ruling: ruling.outcome.value)
@@ -167,7 +183,7 @@ def test_while_changes_are_awaited_only_a_rejection_is_possible(ruling: Ruling) 
 
 
 def test_a_rejection_is_possible_while_changes_are_awaited() -> None:
-    check_rulings(Level.DELEGATED, ["10T"], [REJECTED], only_rejection=True)
+    check(REJECTED, only_rejection=True)
 
 
 def test_all_faults_are_named_at_once_under_the_first_code() -> None:
@@ -219,9 +235,106 @@ MISSING, DOWNGRADE_OF_JOINT = replace(APPROVED, ods_code="07T"), replace(DOWNGRA
             {"members": ("10T", "10G")},
             ConditionRequired,
         ),
+        (
+            [replace(APPROVED, conditions=CONDITIONS, reasons=(Reason("magic", "Not a reason."),))],
+            {},
+            ConditionNotAllowed,
+        ),
     ],
 )
 def test_the_code_is_chosen_in_a_fixed_order(
     rulings: list[Ruling], options: dict[str, Any], kind: type[Incomplete]
 ) -> None:
     assert refusal(*rulings, **options)[0] is kind
+
+
+# --- words, days and the meeting ------------------------------------------------------------------
+
+NOT_USABLE = "{} is none of the reason codes at /v1/reference-data/reasons that can be used now."
+
+
+@pytest.mark.parametrize("code", ["magic", "not_published"], ids=["no reason", "a reason of the past only"])
+def test_a_reason_code_that_cannot_be_used_now_is_refused_of_reasons_and_of_conditions(code: str) -> None:
+    ruling = replace(
+        CONDITIONAL,
+        reasons=(*REASONS, Reason(code, "Why.")),
+        conditions=(*CONDITIONS, replace(CONDITIONS[0], reason_code=code)),
+    )
+    faults = (
+        Fault("/outcomes/0/reasons/1/code", NOT_USABLE.format(code)),
+        Fault("/outcomes/0/conditions/1/reasonCode", NOT_USABLE.format(code)),
+    )
+
+    assert refusal(ruling) == (InvalidDocument, faults[0].detail, faults)
+
+
+def test_a_condition_may_not_be_due_on_a_day_that_has_passed() -> None:
+    ruling = replace(CONDITIONAL, conditions=(replace(CONDITIONS[0], due_on=YESTERDAY),))
+    fault = Fault("/outcomes/0/conditions/0/dueOn", "2015-01-19 has passed.")
+
+    assert refusal(ruling) == (InvalidDocument, fault.detail, (fault,))
+
+
+@pytest.mark.parametrize("due_on", [TODAY, None])
+def test_a_condition_may_be_due_today_or_on_no_day(due_on: date | None) -> None:
+    check(replace(CONDITIONAL, conditions=(replace(CONDITIONS[0], due_on=due_on),)))
+
+
+def test_the_panel_cannot_have_met_in_the_future_but_may_have_met_before() -> None:
+    fault = Fault("/panel/metOn", "The panel cannot have met in the future.")
+
+    assert refusal(APPROVED, sitting=SITTING, today=YESTERDAY) == (InvalidDocument, fault.detail, (fault,))
+    check(APPROVED, sitting=replace(SITTING, met_on=YESTERDAY))
+
+
+def test_somebody_who_stood_aside_did_not_sit() -> None:
+    sitting = replace(SITTING, recusals=("Three (made up)", "Two (made up)"))
+    fault = Fault("/panel/recusals/1", "Somebody who stood aside did not sit.")
+
+    assert refusal(APPROVED, sitting=sitting) == (InvalidDocument, fault.detail, (fault,))
+
+
+def test_what_outcomes_must_carry_is_named_before_the_meeting_and_the_meeting_before_words_and_days() -> None:
+    unusable = replace(
+        REJECTED,
+        ods_code="10G",
+        reasons=(Reason("magic", "Why."),),
+        conditions=(replace(CONDITIONS[0], due_on=YESTERDAY),),
+    )
+    sitting = Sitting(date(2015, 1, 21), members=("One (made up)",), recusals=("One (made up)",))
+
+    assert refusal(unusable, replace(REJECTED, reasons=()), members=("10T", "10G"), sitting=sitting) == (
+        ReasonRequired,
+        "rejected needs at least one reason.",
+        (
+            Fault("/outcomes/0/conditions", "rejected carries no conditions."),
+            Fault("/outcomes/1/reasons", "rejected needs at least one reason."),
+            Fault("/panel/metOn", "The panel cannot have met in the future."),
+            Fault("/panel/recusals/0", "Somebody who stood aside did not sit."),
+            Fault("/outcomes/0/reasons/0/code", NOT_USABLE.format("magic")),
+            Fault("/outcomes/0/conditions/0/dueOn", "2015-01-19 has passed."),
+        ),
+    )
+
+
+def test_a_single_ruling_is_the_whole_document_and_names_all_its_faults() -> None:
+    ruling = replace(REJECTED, reasons=(), conditions=(replace(CONDITIONS[0], reason_code="magic", due_on=YESTERDAY),))
+
+    with pytest.raises(ReasonRequired) as refused:
+        check_ruling(Level.DELEGATED, ruling, TODAY)
+
+    assert refused.value.faults == (
+        Fault("/reasons", "rejected needs at least one reason."),
+        Fault("/conditions", "rejected carries no conditions."),
+        Fault("/conditions/0/reasonCode", NOT_USABLE.format("magic")),
+        Fault("/conditions/0/dueOn", "2015-01-19 has passed."),
+    )
+
+
+def test_a_condition_that_the_decision_has_already_keeps_a_day_that_has_passed_and_a_new_one_may_not() -> None:
+    overdue = replace(CONDITIONS[0], due_on=YESTERDAY)
+
+    with pytest.raises(InvalidDocument) as refused:
+        check_ruling(Level.DELEGATED, replace(CONDITIONAL, conditions=(overdue, overdue)), TODAY, kept={0})
+
+    assert refused.value.faults == (Fault("/conditions/1/dueOn", "2015-01-19 has passed."),)
