@@ -28,7 +28,7 @@ def redact(session: Session, index: int, *, ground: str, actor: str, at: datetim
         raise WrongState(f"Entry {index} was redacted by entry {done[index]} already.")
     if index in done.values():
         raise WrongState(f"Entry {index} says itself that something was redacted.")
-    if reference is not None and redactions.is_under_way(session, reference):
+    if reference is not None and not redactions.is_over(session, reference):
         raise WrongState(f"Application {reference} is not over: who did what is still needed for what comes next.")
     [receipt] = ledger.append(session, [EntryRedacted(index=index, ground=ground, actor=actor)], at=at)
     redactions.delete_private(session, index)

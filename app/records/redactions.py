@@ -7,11 +7,8 @@ from app.records import idempotency
 from app.records.audit.rebuilding import rebuild
 from app.records.changes import table_of
 from app.records.tables import Application, Decision, DecisionCondition, LogEntry, LogPrivate, Proposal
-from app.rules import lifecycle
 from app.rules.decisions import ConditionState, DecisionState, ProposalState
-from app.rules.lifecycle import State
-
-UNDER_WAY = [state for state in State if lifecycle.is_under_way(state)]
+from app.rules.lifecycle import UNDER_WAY
 
 
 def reference_of(session: Session, index: int) -> str | None:
@@ -33,8 +30,8 @@ def others_of(session: Session, index: int) -> list[int]:
     return list(rows.scalars())
 
 
-def is_under_way(session: Session, reference: str) -> bool:
-    """Whether something is still to be done about an application that may rest on who did what before."""
+def is_over(session: Session, reference: str) -> bool:
+    """Whether nothing is still to be done about an application, as ``lifecycle.is_over`` says it of states."""
     applications, decisions = table_of(Application).c, table_of(Decision).c
     conditions, proposals = table_of(DecisionCondition).c, table_of(Proposal).c
     of_it = select(decisions.decision_id).where(decisions.reference == reference)
@@ -48,7 +45,7 @@ def is_under_way(session: Session, reference: str) -> bool:
         ),
         select(proposals.decision_id).where(proposals.decision_id.in_(of_it), proposals.state == ProposalState.OPEN),
     )
-    return any(session.connection().execute(query.limit(1)).first() is not None for query in looked_at)
+    return all(session.connection().execute(query.limit(1)).first() is None for query in looked_at)
 
 
 def delete_private(session: Session, index: int) -> None:

@@ -4,9 +4,11 @@ The table is the only statement of what may follow what. The OpenAPI text and th
 ``docs/life-cycle.md`` are made from it.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import NamedTuple
 
+from app.rules.decisions import ConditionState, DecisionState, ProposalState
 from app.rules.refusals import WrongState
 from app.rules.words import Level, Word
 
@@ -97,6 +99,9 @@ def allowed(state: State) -> list[Act]:
     return [move.act for move in MOVES if move.source is state]
 
 
+UNDER_WAY = tuple(state for state in State if Act.WITHDRAW in allowed(state))
+
+
 def move(state: State, act: Act) -> State:
     """The state an act leads to.
 
@@ -116,7 +121,21 @@ def is_under_way(state: State) -> bool:
 
     For as long a member may leave it, and the panel, once it has it, may assess it. Neither moves it.
     """
-    return Act.WITHDRAW in allowed(state)
+    return state in UNDER_WAY
+
+
+def is_over(
+    state: State,
+    decisions: Collection[DecisionState],
+    conditions: Collection[ConditionState],
+    proposals: Collection[ProposalState],
+) -> bool:
+    """Whether nothing is still to be done about an application that may rest on who did what before.
+
+    It is not under way, each of its decisions is public, and none of their conditions and proposals is open.
+    """
+    is_settled = ConditionState.OPEN not in conditions and ProposalState.OPEN not in proposals
+    return not is_under_way(state) and is_settled and DecisionState.SIGNED_OFF not in decisions
 
 
 def waiting_on(state: State, level: Level, *, is_published: bool) -> WaitingOn:

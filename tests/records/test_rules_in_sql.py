@@ -9,18 +9,19 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlmodel import Session, col
 
-from app.records import application_lists, applications, events, tables
+from app.records import application_lists, applications, events, redactions, tables
 from app.records.application_lists import Wanted
 from app.records.applications import Case
 from app.records.published import is_decided_by, standing_column
 from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, Person, Scope, System
+from app.rules.decisions import ConditionState, DecisionState, ProposalState
 from app.rules.grants import Agreement, Grant, known_from, status_on
 from app.rules.lifecycle import State, WaitingOn
 from app.rules.timelines import EVIDENCE, EXTENDED, OFFICERS_ONLY, SIGNED_OFF, is_event_visible
 from app.rules.visibility import Viewer
 from app.rules.words import Level
-from tests.records.rows import APPLICATION, APPROVAL, AT, DECISION, ENTRY, MEMBER, ROUND, put
+from tests.records.rows import APPLICATION, APPROVAL, AT, CONDITION, DECISION, ENTRY, MEMBER, PROPOSAL, ROUND, put
 
 # --- standing -----------------------------------------------------------------------------------
 
@@ -317,3 +318,53 @@ def test_a_system_follows_the_events_that_it_may_see(bare: Connection, codes: fr
 
     assert found == [row["index"] for row in rows if is_told(row, codes)]
     assert 0 < len(found) < len(rows)
+
+
+# --- what is over -------------------------------------------------------------------------------
+
+OF_ONE_DECISION = [(None, None, None), *product(DecisionState, [None, *ConditionState], [None, *ProposalState])]
+
+
+def put_decision(
+    connection: Connection,
+    reference: str,
+    state: DecisionState,
+    condition: ConditionState | None = None,
+    proposal: ProposalState | None = None,
+) -> None:
+    """A decision that grants nothing, so that one CCG can have many, with a condition and a proposal or without."""
+    named = f"{reference}-{state}"
+    is_public = state is not DecisionState.SIGNED_OFF
+    published = {"published_at": AT if is_public else None, "published_sequence": 2 if is_public else None}
+    rejected = {"outcome": "rejected", "granted_level": None, "effective_from": None}
+    about = {"decision_id": named, "reference": reference, "state": state.value}
+    put(connection, tables.Decision, DECISION, **about, **published, **rejected)
+    if condition is not None:
+        settled_on = None if condition is ConditionState.OPEN else AT.date()
+        row = {"decision_id": named, "state": condition.value, "settled_on": settled_on}
+        put(connection, tables.DecisionCondition, CONDITION, **row)
+    if proposal is not None:
+        row = {"proposal_id": f"PR-{named}", "decision_id": named, "state": proposal.value}
+        put(connection, tables.Proposal, PROPOSAL, **row)
+
+
+def test_an_application_is_over_when_the_rule_says_so_of_its_states(bare: Connection) -> None:
+    """Beside it stands one that is not over, with a decision of each state and all that can be open."""
+    put(bare, tables.Application, APPLICATION, reference="CC-other", state="submitted")
+    for each in DecisionState:
+        put_decision(bare, "CC-other", each, ConditionState.OPEN, ProposalState.OPEN)
+    expected = {}
+    for number, (state, (decision, condition, proposal)) in enumerate(product(State, OF_ONE_DECISION)):
+        reference = f"CC-{number:03}"
+        due_on = AT.date() if state is State.CHANGES_REQUESTED else None
+        put(bare, tables.Application, APPLICATION, reference=reference, state=state.value, due_on=due_on)
+        if decision is not None:
+            put_decision(bare, reference, decision, condition, proposal)
+        known = [[each] if each is not None else [] for each in (decision, condition, proposal)]
+        expected[reference] = lifecycle.is_over(state, *known)
+
+    with Session(bare, autoflush=False) as session:
+        found = {reference: redactions.is_over(session, reference) for reference in expected}
+
+    assert found == expected
+    assert set(expected.values()) == {True, False}

@@ -4,7 +4,19 @@ from itertools import product
 
 import pytest
 
-from app.rules.lifecycle import MOVES, STATES, Act, State, allowed, as_mermaid, is_under_way, move, waiting_on
+from app.rules.decisions import ConditionState, DecisionState, ProposalState
+from app.rules.lifecycle import (
+    MOVES,
+    STATES,
+    Act,
+    State,
+    allowed,
+    as_mermaid,
+    is_over,
+    is_under_way,
+    move,
+    waiting_on,
+)
 from app.rules.refusals import WrongState
 from app.rules.words import Level
 
@@ -152,6 +164,33 @@ def test_an_application_is_under_way_until_it_is_decided_or_over() -> None:
     under_way = [state.value for state in State if is_under_way(state)]
 
     assert under_way == ["draft", "submitted", "changes_requested", "recommended"]
+
+
+@pytest.mark.parametrize("state", State)
+def test_an_application_without_decisions_is_over_in_a_state_that_no_act_leaves(state: State) -> None:
+    assert is_over(state, [], [], []) is (state.value in TERMINAL)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "conditions", "proposals", "over"),
+    [
+        (["published", "superseded"], ["met", "waived", "lapsed"], ["confirmed", "replaced"], True),
+        (["published", "signed_off"], [], [], False),
+        (["published"], ["met", "open"], [], False),
+        (["published"], [], ["replaced", "open"], False),
+    ],
+)
+def test_one_that_is_decided_is_over_once_all_is_public_and_nothing_is_open(
+    decisions: list[str], conditions: list[str], proposals: list[str], *, over: bool
+) -> None:
+    found = is_over(
+        State.DECIDED,
+        [DecisionState(each) for each in decisions],
+        [ConditionState(each) for each in conditions],
+        [ProposalState(each) for each in proposals],
+    )
+
+    assert found is over
 
 
 def test_every_state_has_a_label_and_says_what_it_means() -> None:
