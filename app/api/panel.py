@@ -16,6 +16,7 @@ from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, Sig
 from app.casework import application_views, decision_views, reviewing, signing_off
 from app.reading.queue import Awaited, Waiting, WaitingCase, WaitingDecision, list_waiting
 from app.rules.callers import Caller
+from app.rules.lifecycle import Act
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
@@ -215,7 +216,7 @@ def sign_off(
     Confirmed decisions stay embargoed until they are announced. A return needs a note.
     """
     view = application_views.fetch_visible(transaction.session, reference, person)
-    if body.decision == "confirm":
+    if Act(body.decision) is Act.CONFIRM:
         done = signing_off.confirm(
             transaction.session,
             view,

@@ -13,6 +13,7 @@ from app.casework import correcting, decision_views
 from app.casework.correcting import Terms
 from app.casework.decision_views import DecisionView
 from app.records.session import Session
+from app.rules.decisions import ProposalKind
 from app.web.bodies import StrictRoute
 from app.web.dependencies import NowDep
 from app.web.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
@@ -45,7 +46,7 @@ def propose_waiver(
 
     view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
     view.condition(condition_id)
-    return _proposed(transaction.session, view, "waiver", terms, national, transaction.at, expected)
+    return _proposed(transaction.session, view, ProposalKind.WAIVER, terms, national, transaction.at, expected)
 
 
 @router.post(
@@ -69,7 +70,7 @@ def propose_revocation(
         return correcting.revocation(view, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
 
     view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
-    return _proposed(transaction.session, view, "revocation", terms, national, transaction.at, expected)
+    return _proposed(transaction.session, view, ProposalKind.REVOCATION, terms, national, transaction.at, expected)
 
 
 @router.post(
@@ -105,7 +106,7 @@ def propose_correction(
         return correcting.correction(view, ruling, reason=body.reason, effective_from=body.effective_from)
 
     view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
-    return _proposed(transaction.session, view, "correction", terms, national, transaction.at, expected)
+    return _proposed(transaction.session, view, ProposalKind.CORRECTION, terms, national, transaction.at, expected)
 
 
 @router.post(
@@ -129,7 +130,7 @@ def confirm_proposal(
 def _proposed(
     session: Session,
     view: DecisionView,
-    kind: str,
+    kind: ProposalKind,
     terms: Callable[[DecisionView], Terms],
     person: NationalDep,
     now: NowDep,

@@ -90,7 +90,7 @@ def waiver(view: DecisionView, condition_id: str, *, reason: str, in_force_from:
 def propose(
     session: Session,
     view: DecisionView,
-    kind: str,
+    kind: ProposalKind,
     terms: Callable[[DecisionView], Terms],
     *,
     proposal_id: str,
@@ -103,7 +103,7 @@ def propose(
     Another proposal about the same decision that is still open is replaced.
     """
     expected.check(view.dossier.version)
-    view.check_possible(PROPOSES[ProposalKind(kind)])
+    view.check_possible(PROPOSES[kind])
     made = terms(view)
     earlier = view.dossier.proposal
     entry = ProposalMade(

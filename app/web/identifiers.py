@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Path
 
+from app.rules.decisions import ProposalKind
+
 # Crockford's base 32 without i, l, o and u: nothing to misread when a reference is spelt out.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -94,7 +96,7 @@ def new_announcement_id(round_id: str) -> str:
     return f"{round_id}-announcement-{_random(8)}"
 
 
-def new_proposal_id(round_id: str, kind: str) -> str:
+def new_proposal_id(round_id: str, kind: ProposalKind) -> str:
     """An id for a new proposal."""
     return f"{round_id}-{kind}-{_random(8)}"
 

@@ -12,6 +12,7 @@ from app.casework.organisations import import_organisations
 from app.records import organisations, published
 from app.records.session import Database
 from app.records.tables import Application, Decision, LogEntry
+from app.rules.decisions import ProposalKind
 from app.rules.refusals import Fault, NotFound, SeveralRegions, UnknownOrganisation
 from tests.records.acting import (
     ANY_VERSION,
@@ -145,7 +146,7 @@ def corrected(steps: Steps, decision_id: str, *, effective_from: date) -> None:
         correcting.propose(
             session,
             decision_views.fetch_visible(session, decision_id, NATIONAL, steps.clock.at),
-            "correction",
+            ProposalKind.CORRECTION,
             lambda seen: correcting.correction(seen, approved, reason="Wrong day.", effective_from=effective_from),
             proposal_id="PR-1",
             person=NATIONAL,

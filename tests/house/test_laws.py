@@ -1,14 +1,18 @@
 """The laws of the house that no linter knows."""
 
 import ast
+import importlib
+import pkgutil
 import re
 import subprocess
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel
 
+from app import rules
 from app.records import tables
 from app.records.changes import table_of
 from app.records.projections import PROJECTED
@@ -46,6 +50,30 @@ def dotted_names(room: Path) -> Iterator[str]:
                 yield from (f"{module}.{alias.name}" for alias in node.names)
             case ast.Import():
                 yield from (alias.name for alias in node.names)
+
+
+def enumerated() -> set[str]:
+    """What the members of the enumerations of the rules say, each in its own text."""
+    names = [f"{rules.__name__}.{room.name}" for room in pkgutil.iter_modules(rules.__path__)]
+    found = [kind for name in names for kind in vars(importlib.import_module(name)).values()]
+    kinds = [kind for kind in found if isinstance(kind, type) and issubclass(kind, StrEnum)]
+    return {member.value for kind in kinds for member in kind}
+
+
+def compared_texts(source: str) -> Iterator[tuple[int, str]]:
+    """Each text that something is compared with, by an operator or by a case, with its line."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Compare():
+                sides = [node.left, *node.comparators]
+                parts = [part for side in sides for part in getattr(side, "elts", [side])]
+            case ast.MatchValue():
+                parts = [node.value]
+            case _:
+                continue
+        for part in parts:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                yield part.lineno, part.value
 
 
 def test_no_room_is_named_for_nothing() -> None:
@@ -88,6 +116,35 @@ def test_half_of_the_functions_have_at_most_ten_lines() -> None:
 def test_casework_writes_typed_entries_only() -> None:
     found = [str(room) for room in rooms() if WIRE in dotted_names(room) and "records" not in room.parts]
 
+    assert found == []
+
+
+def test_a_text_that_something_is_compared_with_is_found() -> None:
+    source = """
+plain = kind == "trial"
+turned = "trial" != kind
+among = kind in {"real", "trial"}
+listed = kind not in ("real", OTHER)
+match kind:
+    case "trial" | "real":
+        pass
+told = kind == RoundKind.TRIAL, row["trial"], "trial"
+"""
+    among = [(4, "real"), (4, "trial"), (5, "real")]
+
+    assert sorted(compared_texts(source)) == [(2, "trial"), (3, "trial"), *among, (7, "real"), (7, "trial")]
+
+
+def test_states_and_kinds_are_compared_as_members_of_their_enumerations() -> None:
+    words = enumerated()
+    found = [
+        (str(room.relative_to(HOUSE)), line, text)
+        for room in rooms()
+        for line, text in compared_texts(room.read_text(encoding="utf-8"))
+        if text in words
+    ]
+
+    assert {"trial", "open", "signed", "correction", "history"} <= words
     assert found == []
 
 

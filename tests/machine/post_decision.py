@@ -8,6 +8,7 @@ from app.casework import agreements, conditions, correcting, decision_views, not
 from app.casework.decision_views import DecisionView
 from app.records.session import Session
 from app.rules.callers import Person, System
+from app.rules.decisions import ProposalKind
 from app.rules.outcomes import Condition, Ruling
 from app.rules.words import Outcome
 from tests.machine import model_post_decision
@@ -284,7 +285,7 @@ class PostDecision(Deciding):
             correcting.propose(
                 session,
                 self._through(session, found, person),
-                kind,
+                ProposalKind(kind),
                 terms,
                 proposal_id=made.proposal_id,
                 person=person,

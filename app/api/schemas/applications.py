@@ -12,7 +12,9 @@ from app.records.applications import Case, Result
 from app.records.ledger import EntryReceipt
 from app.rules import deadlines, permissions, proposals
 from app.rules.callers import Caller, System
+from app.rules.decisions import ConditionState
 from app.rules.lifecycle import Act, State, WaitingOn, is_under_way
+from app.rules.rounds import RoundKind
 from app.rules.visibility import Viewer
 from app.rules.words import Criterion, Level, Rating
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as, word_of
@@ -178,7 +180,7 @@ class ApplicationOut(Out):
         return cls(
             reference=row.reference,
             round_id=row.round_id,
-            trial=view.case.round.kind == "trial",
+            trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=view.case.level,
             lead_ods_code=row.lead_ods_code,
             member_ods_codes=list(view.case.members),
@@ -255,7 +257,7 @@ def _conditions(result: Result) -> list[ConditionOut]:
     """Conditions with where they stand; those that are not signed off yet are all open."""
     shown = []
     for each in result.ruling.conditions:
-        state, settled_on = result.settled.get(each.condition_id, ("open", None))
+        state, settled_on = result.settled.get(each.condition_id, (ConditionState.OPEN, None))
         shown.append(
             ConditionOut.model_validate(
                 {

@@ -12,6 +12,7 @@ from app.reading.published import Detailed, Listed
 from app.records.places import Named
 from app.records.published import ConditionRow, ReasonRow
 from app.rules.grants import Agreement, GrantStatus, agreement_in_words, days_in_force
+from app.rules.history import Origin
 from app.rules.holdings import is_real
 from app.rules.rounds import Coverage
 from app.rules.words import Outcome
@@ -91,7 +92,7 @@ class ApprovalOut(Out):
     decided_on: Day | None
     published_at: Instant
     decision_id: str
-    origin: Annotated[str, word_of("casework", "history")]
+    origin: Annotated[str, word_of(*Origin)]
     basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
     links: ApprovalLinksOut

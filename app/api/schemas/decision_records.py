@@ -11,8 +11,17 @@ from app.records.decision_statuses import DecisionStatus
 from app.records.ledger import EntryReceipt
 from app.records.tables import Approval, ConditionEvidence, DecisionCondition, Proposal
 from app.rules.callers import Scope, System
-from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionAct, DecisionSnapshot, DecisionState, allowed
+from app.rules.decisions import (
+    ConditionSnapshot,
+    ConditionState,
+    DecisionAct,
+    DecisionSnapshot,
+    DecisionState,
+    ProposalKind,
+    allowed,
+)
 from app.rules.grants import Agreement, EndedBy, GrantStatus, own_end, status_on
+from app.rules.rounds import RoundKind
 from app.rules.visibility import Viewer
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 
@@ -66,7 +75,7 @@ class ProposalOut(Out):
     """What one person for NHS England proposed, and another may confirm. Applicants do not see it."""
 
     proposal_id: str
-    kind: Annotated[str, word_of("correction", "revocation", "waiver")]
+    kind: Annotated[str, word_of(*ProposalKind)]
     condition_id: str | None
     terms: dict[str, Any]
     proposed_by: str | None
@@ -139,7 +148,7 @@ class DecisionRecordOut(Out):
         return cls(
             **{name: getattr(row, name) for name in _OWN},
             version=view.version,
-            trial=dossier.round.kind == "trial",
+            trial=dossier.round.kind == RoundKind.TRIAL,
             reasons=[ReasonOut(code=each.code, text=each.text) for each in dossier.reasons],
             conditions=[_condition(view, each, with_evidence=is_officer or view.is_own) for each in dossier.conditions],
             grant=None if dossier.approval is None else _grant(view, dossier.approval),

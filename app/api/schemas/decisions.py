@@ -11,6 +11,7 @@ from app.reading.decisions import Decisions
 from app.reading.published import Detailed
 from app.records.events import Event
 from app.rules.grants import agreement_in_words
+from app.rules.history import Origin
 from app.rules.holdings import is_real
 from app.rules.rounds import Coverage
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
@@ -58,7 +59,7 @@ class DecisionOut(Out):
     supersedes: str | None
     superseded_by: str | None
     correction_reason: str | None
-    origin: Annotated[str, word_of("casework", "history")]
+    origin: Annotated[str, word_of(*Origin)]
     basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
     receipt: PublishedReceiptOut

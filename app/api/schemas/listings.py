@@ -24,6 +24,7 @@ from app.rules import deadlines, proposals
 from app.rules.callers import Caller
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State, WaitingOn
+from app.rules.rounds import RoundKind
 from app.web.documents import Day, Instant, LevelOut, Out, word_of
 from app.web.paging import Page
 from app.web.preconditions import version_tag
@@ -60,7 +61,7 @@ class ApplicationRowOut(Out):
         return cls(
             reference=row.reference,
             round_id=row.round_id,
-            trial=view.case.round.kind == "trial",
+            trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
             lead_ods_code=row.lead_ods_code,
             members=[ListedMemberOut(ods_code=code, name=names[code]) for code in view.case.members],
@@ -124,7 +125,7 @@ class QueueRowOut(Out):
             reference=row.reference,
             decision_id=None,
             round_id=row.round_id,
-            trial=view.case.round.kind == "trial",
+            trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
             lead_ods_code=row.lead_ods_code,
             members=[ListedMemberOut(ods_code=code, name=names[code]) for code in view.case.members],
@@ -150,7 +151,7 @@ class QueueRowOut(Out):
             reference=row.reference,
             decision_id=row.decision_id,
             round_id=row.round_id,
-            trial=view.dossier.round.kind == "trial",
+            trial=view.dossier.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
             lead_ods_code=application.lead_ods_code if application else row.ods_code,
             members=[ListedMemberOut(ods_code=row.ods_code, name=row.name)],

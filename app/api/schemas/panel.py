@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from app.casework.reviewing import Item
+from app.rules.grants import Agreement
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
 from app.rules.words import Outcome
 from app.web.documents import Day, In, Instant, Line, OdsCode, Prose
@@ -184,8 +185,8 @@ class AgreementIn(In):
 
     @model_validator(mode="after")
     def _check_days(self) -> Self:
-        if self.state == "signed" and self.signed_on is None:
+        if Agreement(self.state) is Agreement.SIGNED and self.signed_on is None:
             raise ValueError("signedOn is required of a signed agreement.")
-        if self.state == "not_taken_up" and (self.signed_on or self.in_force_from):
+        if Agreement(self.state) is Agreement.NOT_TAKEN_UP and (self.signed_on or self.in_force_from):
             raise ValueError("An agreement that was not taken up has neither signedOn nor inForceFrom.")
         return self
