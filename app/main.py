@@ -1,4 +1,4 @@
-"""The front door: puts the house together. No logic."""
+"""The entry point: puts the application together. No logic."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -76,17 +76,17 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 def now() -> datetime:
-    """The instant, aware and in UTC: the one clock of the running register."""
+    """The instant, aware and in UTC. It is the only clock of the running register."""
     return datetime.now(UTC)
 
 
 def create_app(
     settings: Settings, *, database: Database | None = None, clock: Clock = now, ticks: bool = False
 ) -> FastAPI:
-    """The register as an ASGI application; with ``ticks`` the clockwork runs while it does.
+    """The register as an ASGI application. With ``ticks`` the clockwork runs along with it.
 
-    A database that is not given is made from the settings, and closed when the application ends.
-    Raises InvalidSettings when a key cannot be read.
+    Without a ``database`` it makes one from the settings and closes it when the application ends. Raises
+    InvalidSettings if a key cannot be read.
     """
     app = FastAPI(
         title=TITLE,
@@ -116,8 +116,8 @@ def create_app(
 
 @cache
 def _all_routes() -> list[BaseRoute]:
-    # FastAPI works out every route when it is first asked for, a fifth of a second for all: once for a process,
-    # however many applications it makes.
+    # FastAPI works out every route at first use, which takes a fifth of a second in all. This does it once for each
+    # process, however many applications it makes.
     together = APIRouter(
         dependencies=[Depends(refuse_unknown_parameters)], generate_unique_id_function=lambda route: route.name
     )
@@ -133,7 +133,7 @@ def _signer(app: FastAPI) -> Signer | None:
 
 @asynccontextmanager
 async def _running(app: FastAPI) -> AsyncIterator[None]:
-    # Writers that queue for their turn hold a thread each; readers must still find one.
+    # Writers that queue for their turn hold a thread each. Readers must still find a free one.
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     async with running(app.state.clockwork) if app.state.clockwork else nullcontext():
         yield

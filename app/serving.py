@@ -1,8 +1,8 @@
-"""Serving over HTTP: uvicorn with safe settings, and a limit on how long a request may take to arrive.
+"""Serving over HTTP: uvicorn with safe settings, and a time limit for a request to arrive.
 
-The server itself waits for ever for the rest of a request, so that a few hundred stalled
-connections turn everybody away. Here a connection that does not bring a whole request within the
-limit is dropped; once it has, the time for the next one is the server's own keep-alive limit.
+The server itself waits for ever for the rest of a request, so a few hundred stalled connections would keep everybody
+out. Here a connection is dropped if it does not bring a whole request within the limit. For the next request on it the
+server's own keep-alive limit applies.
 """
 
 import asyncio
@@ -24,15 +24,15 @@ from app.web.tracing import HEADER_LIMIT, SECURITY_HEADERS, configure_logging
 ARRIVAL_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 5
 SHUTDOWN_SECONDS = 10
-# A worker that does not answer its parent for so long is replaced; one that starts on a busy machine needs several.
+# A worker that does not answer its parent for this long is replaced. On a busy machine a start takes several seconds.
 WORKER_SECONDS = 30
 CONNECTIONS_LIMIT = 512
-# What the server holds in memory before the application can refuse it for its length.
+# What the server holds in memory before the application can refuse it as too long.
 HEAD_BYTES = 4 * HEADER_LIMIT
 
 
 class TimedProtocol(HttpToolsProtocol):
-    """The server's protocol, which drops a connection whose request does not arrive in time."""
+    """The server's protocol, which also drops a connection if its request does not arrive in time."""
 
     arrival_limit = ARRIVAL_SECONDS
     connections_limit = CONNECTIONS_LIMIT
@@ -40,17 +40,17 @@ class TimedProtocol(HttpToolsProtocol):
     _head_bytes: int | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Wait for the first request no longer than for the rest of it."""
+        """Start the limit: the first request may take no longer than the rest of one."""
         super().connection_made(cast("asyncio.Transport", transport))
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for any more."""
+        """Stop the limit."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on. Any byte ends the server's keep-alive time, so from then on the arrival limit runs."""
+        """Read on. Any byte ends the server's keep-alive time, so from then on the arrival limit applies."""
         super().data_received(data)
         if self.transport.is_closing():
             return
@@ -68,19 +68,19 @@ class TimedProtocol(HttpToolsProtocol):
         self._wait()
 
     def on_headers_complete(self) -> None:
-        """The head is there; the body has a limit of its own."""
+        """The head is complete. The body has a limit of its own."""
         self._head_bytes = None
         is_full = max(len(self.connections), len(self.tasks)) > self.connections_limit
         self.app = _turn_away if is_full else self.config.loaded_app
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The last byte of a request: how long the answer takes is not the caller's doing."""
+        """The request is complete. The time for the answer does not count against the caller."""
         self._stop_waiting()
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP with a problem document, and close."""
+        """Answer what is not HTTP with a problem document, and close."""
         del msg
         members = document(MalformedBody("The request is not HTTP."), instance="/", trace_id=str(uuid4()))
         body = orjson.dumps(members)
@@ -109,7 +109,7 @@ class TimedProtocol(HttpToolsProtocol):
             self._late = None
 
     def _end_waiting(self) -> None:
-        """Drop the connection, unless it was the server that did not read on."""
+        """Drop the connection, unless the server itself stopped reading."""
         self._late = None
         if self.flow.read_paused:
             self._wait()
@@ -118,16 +118,16 @@ class TimedProtocol(HttpToolsProtocol):
 
 
 async def _turn_away(scope: Any, receive: Any, send: Any) -> None:
-    """The answer while there are too many connections; the server's own would be no problem document."""
+    """The answer when there are too many connections. The server's own answer would not be a problem document."""
     refusal = Unavailable("There are too many requests at once. Nothing was written.", headers={"Connection": "close"})
     scope["state"]["trace_id"] = str(uuid4())
     await answer(scope, refusal)(scope, receive, send)
 
 
 def application() -> FastAPI:
-    """The register with the settings of the environment: what each of several workers makes for itself.
+    """The register with the settings of the environment. Each of several workers makes its own.
 
-    Raises InvalidSettings that names every fault.
+    Raises InvalidSettings with every fault.
     """
     settings = read_settings()
     configure_logging(settings.log_level)
@@ -143,7 +143,7 @@ def configuration(
     workers: int = 1,
     protocol: type[asyncio.Protocol] = TimedProtocol,
 ) -> uvicorn.Config:
-    """The server's safe settings. ``app`` is an application, or where to find ``application``."""
+    """The server's safe settings. ``app`` is an application, or the place of ``application``."""
     options: dict[str, Any] = {"factory": True} if isinstance(app, str) else {}
     return uvicorn.Config(
         app,
@@ -166,7 +166,7 @@ def configuration(
 
 
 def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
-    """Serve until told to stop. Several workers read the settings from the environment, each for itself."""
+    """Serve until told to stop. Each of several workers reads the settings from the environment itself."""
     configure_logging(settings.log_level)
     if workers == 1:
         uvicorn.Server(configuration(create_app(settings, ticks=True), settings, host=host, port=port)).run()

@@ -1,4 +1,4 @@
-"""Every environment variable, read once and checked at start, with all faults named together."""
+"""All environment variables, read and checked once at the start. Every fault is reported at once."""
 
 import json
 from functools import cached_property
@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def _as_json(value: Any) -> Any:
-    """The value of a variable that holds JSON; whatever is not text was given as it is."""
+    """The value of a variable that holds JSON. Whatever is not text stays as it is."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
@@ -22,7 +22,7 @@ FromJson = (NoDecode, BeforeValidator(_as_json))
 
 
 class OidcIssuer(BaseModel):
-    """An OpenID Connect issuer whose access tokens people may bring (for instance Entra ID)."""
+    """An OpenID Connect issuer whose access tokens the register accepts from people (for instance Entra ID)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -34,7 +34,7 @@ class OidcIssuer(BaseModel):
 
 
 class InvalidSettings(Exception):
-    """The environment does not make usable settings; ``faults`` names everything that is wrong."""
+    """The environment does not give usable settings. ``faults`` names everything that is wrong."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="REGISTER_", frozen=True, extra="ignore")
 
-    # First, since what the others may be depends on it.
+    # First, because the checks of the others depend on it.
     environment: Literal["development", "production"] = "development"
     database_url: str = "sqlite:///var/register.db"
     public_url: str = "http://127.0.0.1:8000"
@@ -104,12 +104,12 @@ class Settings(BaseSettings):
 
     @cached_property
     def token_url(self) -> str:
-        """Where clients get their tokens; also an audience their assertions may name."""
+        """Where clients get their tokens. Their assertions may also name it as their audience."""
         return f"{self.public_url}/oauth2/token"
 
     @property
     def development_issuer(self) -> str:
-        """The name of the issuer that ``register dev-token`` speaks for: the same at every address."""
+        """The name of the issuer that ``register dev-token`` uses. It is the same at every address."""
         return "urn:approvals-register:development-issuer"
 
     @cached_property
@@ -119,7 +119,7 @@ class Settings(BaseSettings):
 
 
 def read_settings(**given: Any) -> Settings:
-    """Read the environment; what is ``given`` goes before it. Raises InvalidSettings that names every fault."""
+    """Read the environment. Values in ``given`` take precedence. Raises InvalidSettings with every fault."""
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -1,1 +1,1 @@
-"""From a token to a caller: the one door to python-jose, the token endpoint, issuers, dependencies."""
+"""From a token to a caller: the only use of python-jose, the token endpoint, issuers, dependencies."""

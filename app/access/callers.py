@@ -1,9 +1,8 @@
 """From a request to its caller: the guards that routes depend on.
 
-A route names the guard that fits it; the guard names, in the OpenAPI document, the kinds of token
-it takes. What a caller may do is looked up in the database at every request, so that disabling a
-client or ending a role works at once. Every failure to prove who one is gives one and the same
-answer; its cause is in the log only.
+A route names the guard it needs. The guard names, in the OpenAPI document, the kinds of token it takes. The database
+says at every request what a caller may do, so disabling a client or ending a role works at once. Every failure to prove
+an identity gets the same answer; only the log has the cause.
 """
 
 import re
@@ -43,7 +42,7 @@ client_credentials = OAuth2(
         )
     ),
     scheme_name="clientCredentials",
-    description="For systems: an access token from the token endpoint, got with a signed client assertion.",
+    description="For systems: an access token from the token endpoint. You get one with a signed client assertion.",
     auto_error=False,
 )
 person_token = HTTPBearer(
@@ -59,7 +58,7 @@ PERSON = Security(person_token)
 
 
 async def keyring(request: Request) -> Keyring:
-    """The keys this application was made with."""
+    """The keys of this application."""
     found: Keyring = request.app.state.keys
     return found
 
@@ -71,7 +70,7 @@ KeyringDep = Annotated[Keyring, Depends(keyring)]
 
 
 def proven_caller(request: Request) -> Caller:
-    """Who sent the request, as the database knows them now; also kept in ``request.state.caller``.
+    """Who sent the request, as the database knows them now. Also stored in ``request.state.caller``.
 
     Raises Unrecognised.
     """
@@ -143,7 +142,7 @@ ProvenDep = Annotated[Caller, Depends(proven_caller)]
 
 
 async def any_caller(caller: ProvenDep, _system: Any = ANY_SYSTEM, _person: Any = PERSON) -> Caller:
-    """Any registered system, any person with a role."""
+    """Any registered system, or any person with a role."""
     return caller
 
 
@@ -160,7 +159,7 @@ async def panel_member(caller: ProvenDep, _person: Any = PERSON) -> Person:
 
 
 async def national_signatory(caller: ProvenDep, _person: Any = PERSON) -> Person:
-    """Somebody who acts for NHS England. Raises PersonRequired for systems, Forbidden for other people."""
+    """A person who acts for NHS England. Raises PersonRequired for systems, Forbidden for other people."""
     return _in_role(caller, Scope.NATIONAL)
 
 
@@ -185,7 +184,7 @@ async def applicant_or_officer(caller: ProvenDep, _system: Any = ANY_SYSTEM, _pe
 
 
 async def noticing(caller: ProvenDep, _system: Any = APPLICATIONS, _person: Any = PERSON) -> Caller:
-    """A CCG's system, or somebody who acts for NHS England. Raises PersonRequired or Forbidden for everybody else."""
+    """A CCG's system, or a person who acts for NHS England. Raises PersonRequired or Forbidden for everybody else."""
     return await applicant(caller) if has_scope(caller, Scope.APPLICATIONS) else _in_role(caller, Scope.NATIONAL)
 
 
@@ -204,7 +203,7 @@ def _with_scope(caller: Caller, *scopes: Scope) -> Caller:
 
 
 def caller_if_any(request: Request) -> Caller | None:
-    """The caller of an open route that tells some callers more; nobody when no token was sent."""
+    """The caller of an open route that shows some callers more. None if no token was sent."""
     return proven_caller(request) if "authorization" in request.headers else None
 
 
@@ -232,4 +231,4 @@ GUARDS: frozenset[Callable[..., Awaitable[Caller]]] = frozenset(
         noticing,
     }
 )
-"""Every guard. A route that depends on none of them must stand on the list of public routes."""
+"""Every guard. A route that depends on none of them must be on the list of public routes."""

@@ -1,8 +1,8 @@
 """The client credentials flow (RFC 6749, section 4.4) with signed assertions (RFC 7523), without HTTP.
 
-Rules and answers follow the NHS API platform's token endpoint, so that a client that can talk to
-one can talk to the other. Until the signature is checked an answer speaks only of what was sent:
-an unknown client, a disabled one, an unknown key and one outside its days are told apart by nobody.
+Rules and answers follow the NHS API platform's token endpoint, so that a client of one can use the other. Until the
+signature is checked, an answer speaks only about what was sent. It is the same for an unknown client, a disabled one,
+an unknown key and a key outside its days.
 """
 
 import uuid
@@ -28,7 +28,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_ALGORITHMS = ("RS512", "ES256", "ES384")
 LIFE_OF_AN_ASSERTION = 300
 KEPT_LONGER = timedelta(minutes=10)
-"""How long a used assertion is remembered past its expiry: more than clocks of several machines differ."""
+"""How long a used assertion is remembered after its expiry: longer than the clocks of several machines differ."""
 
 _ASSERTION_TYPES = frozenset({"jwt", "client-authentication+jwt"})
 _ASSERTION_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "jti"})
@@ -54,7 +54,7 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """An access token, how many seconds it is good for, and its scopes."""
+    """An access token, how many seconds it is valid, and its scopes."""
 
     access_token: str
     expires_in: int
@@ -62,9 +62,9 @@ class Granted:
 
 
 def issue_token(form: Form, *, database: Database, settings: Settings, token_key: TokenKey, now: datetime) -> Granted:
-    """An access token for a client that proves who it is; its assertion is used up with it.
+    """Give an access token to a client that proves who it is. This uses its assertion up.
 
-    Raises TokenRefused, and DatabaseUnavailable when nothing can be looked up.
+    Raises TokenRefused, and DatabaseUnavailable if nothing can be looked up.
     """
     assertion = _assertion_in(form)
     try:
@@ -191,10 +191,10 @@ def _answer_to(rejected: TokenRejected) -> tuple[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Only the characters that RFC 6749, section 5.2, allows in a description."""
+    """Keep only the characters that RFC 6749, section 5.2, allows in a description."""
     return "".join(each if " " <= each <= "~" and each not in '"\\' else "?" for each in text)
 
 
 def known_scopes() -> list[str]:
-    """Every scope a client can be registered for, by name."""
+    """Every scope that a client can be registered for, by name."""
     return sorted(Scope)

@@ -1,7 +1,6 @@
-"""Whose tokens the register accepts: its own, those of configured OIDC issuers, and in development its own issuer's.
+"""Whose tokens the register accepts: its own, those of configured OIDC issuers and, in development, its own issuer's.
 
-Keys of other issuers come from the configured address and nowhere else; nothing in a token can
-make the register fetch anything.
+Keys of other issuers come only from the configured address. Nothing in a token can make the register fetch anything.
 """
 
 import secrets
@@ -27,7 +26,7 @@ FETCH_SECONDS = 3.0
 REFRESHED_AT_MOST_EVERY = timedelta(minutes=1)
 REFRESHED_AFTER = timedelta(hours=1)
 
-# Claims that only an ID token has (OpenID Connect Core, sections 2 and 3.3.2.11); it is no access token.
+# Claims that only an ID token has (OpenID Connect Core, sections 2 and 3.3.2.11). An ID token is no access token.
 _ONLY_IN_ID_TOKENS = frozenset({"nonce", "at_hash", "c_hash", "s_hash"})
 _PERSONS_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat"})
 _OWN_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope"})
@@ -46,10 +45,10 @@ class Issuer:
 
 
 class RemoteKeys:
-    """An issuer's published keys (JWKS), kept and refreshed; safe to use from several threads.
+    """An issuer's published keys (JWKS), stored and refreshed. Several threads may use it.
 
-    A ``kid`` that is not known refreshes the set, at most once a minute; a set older than an hour
-    is refreshed in passing. When that fails the old set stays.
+    An unknown ``kid`` refreshes the set, at most once a minute. A set that is older than an hour is refreshed in
+    passing. If a refresh fails, the old set stays.
     """
 
     def __init__(self, uri: str, algorithm: str, transport: httpx.BaseTransport | None = None) -> None:
@@ -60,9 +59,9 @@ class RemoteKeys:
         self._refreshed_at: datetime | None = None
 
     def find(self, kid: str, now: datetime) -> VerifyingKey | None:
-        """The key with this ``kid``, or None. Never raises."""
+        """The key with this ``kid``. None if there is none. Never raises."""
         if kid not in self._keys:
-            with self._lock:  # whoever comes second waits, and finds what the first has fetched
+            with self._lock:  # a second thread waits here, and then finds what the first has fetched
                 self._refresh(now)
         elif self._is_old(now) and self._lock.acquire(blocking=False):
             try:
@@ -81,7 +80,7 @@ class RemoteKeys:
         try:
             self._keys = _usable_keys(self._fetch(), self._algorithm)
             self._refreshed_at = now
-        except Exception as error:  # noqa: BLE001 - whatever another's answer does, the old set stays
+        except Exception as error:  # noqa: BLE001 - whatever the other server answers, the old set stays
             log.warning("issuer_keys_not_refreshed", uri=self._uri, error=f"{type(error).__name__}: {error}"[:200])
 
     def _fetch(self) -> bytes:
@@ -104,9 +103,9 @@ class RemoteKeys:
 
 
 def _usable_keys(document: bytes, algorithm: str) -> dict[str, VerifyingKey]:
-    """The keys of a JWKS (RFC 7517, section 5) that can check our algorithm; every other one is passed over.
+    """The keys of a JWKS (RFC 7517, section 5) that fit our algorithm. All others are ignored.
 
-    Raises ValueError when the document is no key set at all.
+    Raises ValueError if the document is no key set at all.
     """
     members = read_object(document).get("keys")
     if not isinstance(members, list):
@@ -130,10 +129,10 @@ def _usable_key(member: Any, algorithm: str) -> VerifyingKey | None:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Every key the register signs or checks tokens with; ``create_app`` keeps it as ``app.state.keys``.
+    """Every key with which the register signs or checks tokens. ``create_app`` stores it as ``app.state.keys``.
 
-    ``own`` checks the access tokens that the register itself issued to systems, ``issuers`` those
-    that people bring, by the name of the issuer.
+    ``own`` checks the access tokens that the register itself gave to systems. ``issuers`` check people's tokens, by the
+    name of the issuer.
     """
 
     token_key: TokenKey
@@ -142,7 +141,7 @@ class Keyring:
 
     @classmethod
     def of(cls, settings: Settings, transport: httpx.BaseTransport | None = None) -> Self:
-        """Read the key files and set the issuers up. Raises InvalidSettings; fetches nothing yet."""
+        """Read the key files and set up the issuers. Raises InvalidSettings. It fetches nothing yet."""
         path = settings.token_key_file
         token_key = read_token_key(path, "REGISTER_TOKEN_KEY_FILE") if path else passing_token_key()
         issuers = {each.issuer: _configured(each, transport) for each in settings.oidc_issuers}
@@ -153,14 +152,14 @@ class Keyring:
 
 
 def read_development_key(settings: Settings) -> TokenKey | None:
-    """The development issuer's key; None in production, whatever else is set."""
+    """The development issuer's key. None in production, whatever else is set."""
     if settings.environment != "development" or settings.development_key_file is None:
         return None
     return read_token_key(settings.development_key_file, "REGISTER_DEVELOPMENT_KEY_FILE")
 
 
 def development_token(settings: Settings, key: TokenKey, subject: str, *, at: datetime) -> str:
-    """An access token of the development issuer for a person, good for twelve hours."""
+    """An access token of the development issuer for a person, valid for twelve hours."""
     issued = int(at.timestamp())
     claims = {
         "iss": settings.development_issuer,

@@ -25,7 +25,7 @@ PublicJwk = dict[str, str]
 
 
 class Pair(NamedTuple):
-    """A new key pair: the private half as PKCS 8 PEM, the public one as a JWK with its ``kid``."""
+    """A new key pair: the private half as PKCS 8 PEM, the public half as a JWK with its ``kid``."""
 
     private_pem: bytes
     public_jwk: PublicJwk
@@ -33,7 +33,7 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TokenKey:
-    """A key that signs tokens with RS256, and the public half that others check them with."""
+    """A key that signs tokens with RS256, and the public half that checks them."""
 
     signing: SigningKey = field(repr=False)
     verifying: VerifyingKey = field(repr=False)
@@ -41,7 +41,7 @@ class TokenKey:
 
     @classmethod
     def from_pem(cls, pem: bytes) -> Self:
-        """From an unencrypted RSA private key. Raises ValueError for anything else."""
+        """Read an unencrypted RSA private key. Raises ValueError for anything else."""
         public = public_jwk(pem)
         if public["kty"] != "RSA":
             raise ValueError("must be an RSA key")
@@ -54,7 +54,7 @@ class TokenKey:
 
 
 def read_token_key(path: Path, setting: str) -> TokenKey:
-    """The key in a PEM file. Raises InvalidSettings that names the setting when it is not usable."""
+    """The key in a PEM file. Raises InvalidSettings with the setting's name if it is not usable."""
     try:
         return _token_key(path.read_bytes())
     except OSError as error:
@@ -75,7 +75,7 @@ def generate_token_key() -> bytes:
 
 
 def generate_pair(algorithm: Literal["RS512", "ES256"]) -> Pair:
-    """A new key pair for a client; its ``kid`` is the thumbprint of the public half."""
+    """A new key pair for a client. Its ``kid`` is the thumbprint of the public half."""
     private: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
     if algorithm == "RS512":
         private = rsa.generate_private_key(public_exponent=65537, key_size=TOKEN_KEY_BITS)
@@ -110,13 +110,13 @@ def thumbprint(jwk: PublicJwk) -> str:
 
 
 def write_private_key(path: Path, pem: bytes) -> None:
-    """Write a new private key that only its owner can read; it is there whole or not at all.
+    """Write a new private key that only its owner can read. The file is there whole or not at all.
 
-    Raises FileExistsError rather than overwrite a key.
+    Raises FileExistsError instead of overwriting a key.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    draft = Path(name)  # mkstemp makes it with mode 0600
+    draft = Path(name)  # mkstemp creates it with mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(pem)
@@ -131,7 +131,7 @@ def write_private_key(path: Path, pem: bytes) -> None:
 
 @lru_cache(maxsize=8)
 def _token_key(pem: bytes) -> TokenKey:
-    # To check the primes of an RSA key takes a tenth of a second each time: once for the same bytes is enough.
+    # Checking the primes of an RSA key takes a tenth of a second. Once for the same bytes is enough.
     return TokenKey.from_pem(pem)
 
 

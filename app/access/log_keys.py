@@ -1,4 +1,4 @@
-"""The log's keys: read from their file, a new one made, an old one retired."""
+"""The log's keys: reading them from their file, making one, retiring one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,9 @@ SETTING = "REGISTER_LOG_KEY_FILE"
 
 @dataclass(frozen=True, slots=True)
 class LogKeys:
-    """The keys of a log: those that sign, the newest first, and retired ones that only check.
+    """The keys of a log: those that sign, newest first, and retired ones that only check.
 
-    A retired key may have another name: that of a log that this one began with, where entries of it were lost.
+    A retired key may have another name: that of an earlier log, if this log began with it and its entries were lost.
     """
 
     signing: tuple[SigningLogKey, ...]
@@ -21,12 +21,12 @@ class LogKeys:
 
     @property
     def public(self) -> tuple[LogKey, ...]:
-        """Every key by which a checkpoint may be signed, the newest first."""
+        """Every key that may have signed a checkpoint, newest first."""
         return (*(key.public for key in self.signing), *self.retired)
 
     @property
     def origin(self) -> str:
-        """The log's name, which all of its checkpoints begin with."""
+        """The log's name. All of its checkpoints begin with it."""
         return self.signing[0].name
 
     def signed(self, checkpoint: Checkpoint) -> str:
@@ -35,9 +35,9 @@ class LogKeys:
 
 
 def read_log_keys(path: Path) -> LogKeys:
-    """The keys in a file, one a line: private ones sign, public ones are retired.
+    """Read the keys in a file, one on each line. Private ones sign, public ones are retired.
 
-    Raises InvalidSettings that names the setting and each line that is wrong.
+    Raises InvalidSettings with the setting's name and each wrong line.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()

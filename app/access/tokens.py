@@ -1,9 +1,9 @@
-"""The one door to python-jose: everything that library does not check is checked here.
+"""The only use of python-jose. Everything that the library does not check is checked here.
 
-Only ``jws.verify`` with one key bound to one algorithm, and ``jws.sign``, are called. The rest of
-the library is not trusted with a caller's token (CVE-2026-85394: a public key taken for an HMAC
-secret; ``crit``, ``typ`` and ``kid`` ignored; exceptions of many kinds). The rules are those of
-RFC 8725, sections 3.1 to 3.12. Whatever is wrong with a token, one exception leaves: TokenRejected.
+The register calls only ``jws.verify``, with one key bound to one algorithm, and ``jws.sign``. It does not trust the
+rest of the library with a caller's token (CVE-2026-85394: a public key taken for an HMAC secret; ``crit``, ``typ`` and
+``kid`` ignored; exceptions of many kinds). The rules are those of RFC 8725, sections 3.1 to 3.12. Whatever is wrong
+with a token, the only exception is TokenRejected.
 """
 
 import base64
@@ -54,10 +54,10 @@ class Cause(StrEnum):
 
 
 class TokenRejected(Exception):
-    """The one refusal of a token.
+    """The only refusal of a token.
 
-    ``reason`` is for the log, or for the owner of a client assertion; ``member`` is the header or
-    claim at fault, and ``is_missing`` whether it is not there at all.
+    ``reason`` is for the log, or for the owner of a client assertion. ``member`` is the header or claim at fault, and
+    ``is_missing`` says whether it is missing altogether.
     """
 
     def __init__(self, reason: str, *, cause: Cause, member: str = "", is_missing: bool = False) -> None:
@@ -66,12 +66,12 @@ class TokenRejected(Exception):
 
 
 class VerifyingKey:
-    """One public key, bound for life to one algorithm."""
+    """One public key, bound to one algorithm for ever."""
 
     __slots__ = ("_prepared", "algorithm", "kid")
 
     def __init__(self, kid: object, algorithm: object, public_jwk: Mapping[str, Any]) -> None:
-        """``public_jwk`` is an RFC 7517 key. Raises ValueError for any key that is not to be trusted."""
+        """``public_jwk`` is an RFC 7517 key. Raises ValueError for any key that is not trustworthy."""
         if not isinstance(kid, str) or not _is_text(kid, LONGEST_KID):
             raise ValueError("a key needs a kid of 1 to 128 printable characters")
         if not isinstance(algorithm, str) or algorithm not in _FAMILIES:
@@ -84,12 +84,12 @@ class VerifyingKey:
             raise ValueError("the key's numbers do not make a public key") from error
 
     def payload_of(self, token: str) -> bytes:
-        """The payload of a compact JWS that this key signed; raises whatever python-jose raises."""
+        """The payload of a compact JWS that this key signed. Raises whatever python-jose raises."""
         return jws.verify(token, self._prepared, [self.algorithm])
 
 
 class SigningKey:
-    """One private key, bound for life to one algorithm. It never shows itself."""
+    """One private key, bound to one algorithm for ever. Its representation never shows it."""
 
     __slots__ = ("_prepared", "algorithm", "kid")
 
@@ -110,8 +110,8 @@ class SigningKey:
 class Profile:
     """What one kind of token must look like.
 
-    ``types`` are header ``typ`` values in lower case without ``application/``; ``max_life`` is the
-    longest time to expiry in seconds; ``refused`` are claims that only other kinds of token have.
+    ``types`` are values of the header ``typ``, in lower case and without ``application/``. ``max_life`` is the longest
+    time to expiry in seconds. ``refused`` are claims that only other kinds of token have.
     """
 
     issuer: str
@@ -129,7 +129,7 @@ class _Parts(NamedTuple):
 
 
 def unverified_issuer(token: object) -> str:
-    """What a token says its issuer is: good only for choosing how to check it. Raises TokenRejected."""
+    """The issuer that a token names. Use it only to choose how to check the token. Raises TokenRejected."""
     with _one_refusal(Cause.MALFORMED):
         claims = _parts(token).claims
         if "iss" not in claims:
@@ -144,8 +144,8 @@ def verify(
 ) -> dict[str, Any]:
     """The claims of a token that fits the profile at an instant.
 
-    ``find_key`` gives the one key for a ``kid``. Raises TokenRejected for every fault of the token;
-    only what ``find_key`` raises leaves beside it.
+    ``find_key`` gives the one key for a ``kid``. Every fault of the token raises TokenRejected. What ``find_key``
+    raises passes through.
     """
     with _one_refusal(Cause.MALFORMED):
         kid, algorithm = _checked_header(_parts(token).header, profile)
@@ -164,9 +164,9 @@ def verify(
 
 
 def read_object(raw: bytes) -> dict[str, Any]:
-    """A strict JSON object: UTF-8, no member twice, no number that is not finite.
+    """A strict JSON object: UTF-8, no member twice, only finite numbers.
 
-    Raises ValueError, or RecursionError for one that is too deep.
+    Raises ValueError, or RecursionError if it is too deep.
     """
     value = json.loads(
         raw.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_constant, parse_float=_finite
@@ -313,7 +313,7 @@ def _check_times(claims: dict[str, Any], profile: Profile, now: float) -> None:
 
 
 def _moment(claims: dict[str, Any], name: str) -> int | None:
-    """Seconds since 1970, as an integer; None where the claim is not there."""
+    """Seconds since 1970, as an integer. None if the claim is missing."""
     if name not in claims:
         return None
     value = claims[name]

@@ -1,4 +1,4 @@
-"""Announcing what is signed off, and declarations, which need no approval."""
+"""Announcing signed-off decisions, and declaring levels that need no approval."""
 
 from fastapi import APIRouter
 
@@ -30,11 +30,11 @@ router = APIRouter(prefix="/v1", route_class=StrictRoute)
 def preview_announcement(
     round_id: RoundPath, national: NationalDep, transaction: TransactionDep, body: PreviewIn | None = None
 ) -> Answer:
-    """Count and list what an announcement would publish now, and what is not yet signed off.
+    """Count and list what an announcement would publish now, and what is not signed off yet.
 
-    Nothing is published. Give the `setDigest` as `expect` to announce exactly this set.
+    This publishes nothing. Send the `setDigest` as `expect` to announce exactly this set.
     """
-    del national  # the guard is all that is needed of the person
+    del national  # the guard checks the person; nothing else is needed of them
     found = announcing.rehearse(transaction.session, round_id, _levels(body), at=transaction.at)
     return Answer(PreviewOut.of(found, places.region_names(transaction.session)))
 
@@ -49,9 +49,10 @@ def preview_announcement(
 )
 @transactional
 def announce(round_id: RoundPath, national: NationalDep, body: AnnouncementIn, transaction: TransactionDep) -> Answer:
-    """Publish the previewed set in one transaction, or at `publishAt`; refused when the set is another one by now.
+    """Publish the previewed set in one transaction, now or at `publishAt`.
 
-    Repeatable for what is signed off later. What is scheduled is a fixed set; cancel it to change it.
+    The register refuses if the set has changed since the preview. Announce again whenever more decisions are signed
+    off. A scheduled announcement keeps its set; cancel it to change the set.
     """
     made = announcing.announce(
         transaction.session,
@@ -80,7 +81,10 @@ def cancel_announcement(
     national: NationalDep,
     transaction: TransactionDep,
 ) -> Answer:
-    """Before its hour. Its decisions stay signed off, and can be announced again."""
+    """Cancel a scheduled announcement before its hour.
+
+    Its decisions stay signed off, and you can announce them again.
+    """
     found = announcing.cancel(transaction.session, round_id, announcement_id, person=national, at=transaction.at)
     return Answer(AnnouncementOut.of(found, places.region_names(transaction.session)))
 
@@ -95,7 +99,10 @@ def cancel_announcement(
 )
 @transactional
 def declare(ccg: CcgDep, body: DeclarationIn, transaction: TransactionDep) -> Answer:
-    """Greater involvement, or none: public at once, replaceable until the round closes."""
+    """Declare greater involvement, or no involvement.
+
+    It is public at once; you can replace it until the round closes.
+    """
     declaration_id = new_declaration_id(body.round_id, body.ods_code)
     receipt = declaring.declare(
         transaction.session,

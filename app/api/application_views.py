@@ -50,7 +50,7 @@ def list_applications(
     level: LevelFilter = None,
     ods_code: CodeFilter = None,
 ) -> Answer:
-    """Newest first: applicants their own, panel members and systems those of their regions, NHS England all."""
+    """Newest first. Applicants see their own, panel members and systems those of their regions, NHS England all."""
     wanted = Wanted(
         rounds=parts(round_id),
         states=comma_list(state, State, parameter="state") or (),
@@ -71,7 +71,7 @@ def list_applications(
 )
 @private_read
 def read_application(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
-    """The application as this caller may see it; its `ETag` is the version that acts take in `If-Match`."""
+    """The application as this caller may see it. Send its `ETag` as `If-Match` when you act on it."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
     return Answer(application_out(snapshot.session, view, caller, snapshot.at), etag=version_tag(view.case.version))
 
@@ -84,7 +84,7 @@ def read_application(reference: Reference, caller: ApplicantOrOfficerDep, snapsh
 )
 @private_read(polled=True)
 def read_application_status(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
-    """Small and cheap; send `If-None-Match` and get 304 while nothing has changed."""
+    """Small and cheap to poll. Send `If-None-Match`: the answer is 304 as long as nothing has changed."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
     [status] = read_statuses(snapshot.session, [(view.case, view.sees_outcome)], snapshot.today)
     return Answer(_status(view, status, caller, snapshot.at), etag=status_tag(view, status.acts, snapshot.at))
@@ -98,7 +98,7 @@ def read_application_status(reference: Reference, caller: ApplicantOrOfficerDep,
 )
 @private_read
 def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
-    """Oldest first, from its creation. No event says more than the caller may know."""
+    """Oldest first, starting with its creation. No event says more than the caller may know."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
     codes = caller.ods_codes if isinstance(caller, System) else frozenset[str]()
     found = timelines.read_timeline(
@@ -115,7 +115,7 @@ def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep,
 )
 @private_read
 def list_events(ccg: CcgDep, snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> Answer:
-    """By log index, oldest first; go on with `after` set to `nextAfter`. Gaps are normal."""
+    """By log index, oldest first. To go on, set `after` to `nextAfter`. Gaps are normal."""
     found = timelines.follow_events(snapshot.session, ccg.ods_codes, after=after, limit=limit)
     return Answer(EventsOut.of(found, limit))
 
@@ -138,7 +138,7 @@ def read_organisation_status(ods_code: OdsCodePath, caller: ApplicantOrOfficerDe
 
 
 def _status(view: ApplicationView, status: CaseStatus, caller: Caller, at: datetime) -> StatusOut:
-    """An application's status; its applicants are told too what they can do about its published decisions."""
+    """An application's status. Its applicants also learn what they can do about its published decisions."""
     further: list[NextActionOut] = []
     if view.viewer is Viewer.APPLICANT and isinstance(caller, System):
         further = applicants_actions(status.decisions, caller)
@@ -146,9 +146,9 @@ def _status(view: ApplicationView, status: CaseStatus, caller: Caller, at: datet
 
 
 def status_tag(view: ApplicationView, acts: int, at: datetime) -> str:
-    """The version, and marks for what has changed since without an act on the application.
+    """The version, with a mark for each thing that changed without an act on the application.
 
-    ``due``: the day for changes has passed, so that the panel can act; ``d4``: four acts on its decisions.
+    ``due``: the day for changes has passed, and the panel can act. ``d4``: there were four acts on its decisions.
     """
     due_on = view.case.application.due_on
     marks = [
@@ -159,5 +159,5 @@ def status_tag(view: ApplicationView, acts: int, at: datetime) -> str:
 
 
 def content_tag(content: OrganisationStatusOut) -> str:
-    """A strong tag of the content itself: several applications have no version in common."""
+    """A strong tag made of the content itself, because several applications have no version in common."""
     return f'"{hashlib.sha256(content.model_dump_json().encode()).hexdigest()[:32]}"'

@@ -31,10 +31,10 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class
 
 ValidateOnly = Annotated[
     bool,
-    Query(alias="validateOnly", description="Check everything, store nothing, answer 200 with what would be."),
+    Query(alias="validateOnly", description="Check everything, store nothing, and answer 200 with what would happen."),
     TRUE_OR_FALSE,
 ]
-# What may stand in a patch: the members of the application in part, each of them null to remove it.
+# What a patch may contain: some members of the application, each of them null to remove it.
 _PATCH_BODY = {
     "content": {
         MERGE_PATCH: {
@@ -69,7 +69,7 @@ def application_out(
 def acted(
     session: Session, done: Acted, caller: Caller, at: datetime, *, status: int = 200, is_new: bool = False
 ) -> Answer:
-    """The answer to an act on an application: how it stands now, its new version, and the act's receipt."""
+    """The answer to an act on an application: its present state, its new version, and the act's receipt."""
     reference = done.view.case.reference
     return Answer(
         application_out(session, done.view, caller, at, done.receipt),
@@ -95,9 +95,9 @@ def draft_from(body: ApplicationIn) -> Draft:
     "",
     status_code=201,
     response_model=ApplicationOut,
-    summary="Create an application, or create and submit it in one",
+    summary="Create an application, or create and submit it at once",
     responses={
-        200: {"model": RehearsalOut, "description": "With `validateOnly`: what would be."},
+        200: {"model": RehearsalOut, "description": "With `validateOnly`: what would happen."},
         **writes(
             "idempotency-key-required",
             "duplicate-application",
@@ -121,8 +121,8 @@ def create_application(
 ) -> Answer:
     """Create a draft for one or several CCGs of one region.
 
-    With a `submission` member the application is created and submitted in one act, and every fault
-    of both is reported at once. `validateOnly=true` checks the same and stores nothing.
+    With a `submission` member, one act creates and submits the application. The answer lists the faults of both at
+    once. `validateOnly=true` checks the same and stores nothing.
     """
     done = applying.create(
         transaction.session,
@@ -167,7 +167,8 @@ def amend_application(
 ) -> Answer:
     """Change members of the document by JSON Merge Patch (RFC 7396).
 
-    `attribution` is required. Round and lead never change; level and members not after submission.
+    `attribution` is required. The round and the lead never change. The level and the members cannot change after
+    submission.
     """
     view = application_views.fetch_visible(transaction.session, reference, ccg)
     document = _patched(view, body)
@@ -207,7 +208,8 @@ def submit_application(
 ) -> Answer:
     """Hand the application to the regional moderation panel.
 
-    All that is missing is reported at once. `If-Match` is optional here and honoured when sent.
+    The answer lists everything that is missing at once. `If-Match` is optional here; the register checks it if you send
+    it.
     """
     done = applying.submit(
         transaction.session,
@@ -222,9 +224,9 @@ def submit_application(
 
 
 def _patched(view: ApplicationView, patch: dict[str, Any]) -> ApplicationIn:
-    """The whole document after the patch, validated as a new one would be.
+    """The whole document after the patch, validated like a new one.
 
-    Raises InvalidDocument naming every fault, with pointers into the patched document.
+    Raises InvalidDocument with every fault, and with pointers into the patched document.
     """
     draft = eligibility.draft_of(view.case)
     document = {

@@ -1,4 +1,4 @@
-"""Who is approved: the listing of approved CCGs, and what one CCG holds."""
+"""Who is approved: the list of approved CCGs, and what one CCG holds."""
 
 from typing import Annotated, Any
 
@@ -31,7 +31,7 @@ from app.web.paging import PagingDep
 from app.web.queries import comma_list
 
 router = APIRouter(prefix="/v1", tags=["public register"])
-StandingFilter = Annotated[str | None, one_or_several(GrantStatus, "How what was granted stands on the day.")]
+StandingFilter = Annotated[str | None, one_or_several(GrantStatus, "The status of the grant on the day.")]
 
 
 @router.get("/approvals.csv", include_in_schema=False, name="list_approvals_csv")
@@ -56,14 +56,14 @@ def list_approvals(
     q: TextFilter = None,
     on: OnFilter = None,
 ) -> Public | Table[Any]:
-    """Every published decision that is not superseded, `outcome=approved` unless another is asked for.
+    """Every published decision that is not superseded. Without `outcome`, those with `outcome=approved`.
 
-    With `on`: the grants in force on that day, of every outcome unless one is asked for. Rows are
-    ordered by ODS code. A decision without a grant is found by the level requested. `counts` are of
-    all outcomes that the other filters leave.
+    With `on`: the grants in force on that day, of every outcome unless you name one. Rows are in the order of the ODS
+    codes. A decision without a grant is found by the level requested. `counts` cover all outcomes that match the other
+    filters.
 
-    Also at `/v1/approvals.csv` and `/v1/approvals.ndjson`, or by `Accept`: then the whole list comes
-    at once, and `limit` and `cursor` do not apply.
+    Also at `/v1/approvals.csv` and `/v1/approvals.ndjson`, or by `Accept`. Those give the whole list at once;
+    `limit` and `cursor` do not apply.
     """
     filters = Filters(
         outcomes=comma_list(outcome, Outcome, parameter="outcome") or (),
@@ -92,10 +92,10 @@ def list_approvals(
 )
 @public_read
 def read_approvals(ods_code: OdsCodePath, snapshot: KnownSnapshotDep, on: OnFilter = None) -> OrganisationApprovalsOut:
-    """The grant in force, the one granted ahead, and everything else that was decided, newest first.
+    """The grant in force, the one that starts later, and all other decisions, newest first.
 
-    With `on`: as it stood on that day, by what had been decided by then. A grant of a trial round says
-    `trial: true`, and comes after real ones.
+    With `on`: the state on that day, from what had been decided by then. A grant of a trial round says `trial: true`,
+    and comes after the real ones.
     """
     found = reading.read_approvals(snapshot.session, ods_code, on=on, today=snapshot.today)
     return OrganisationApprovalsOut.of(found, on)

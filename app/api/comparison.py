@@ -1,4 +1,4 @@
-"""Two days beside each other: which CCGs gained a level, lost one, or hold another."""
+"""Two days compared: which CCGs gained a level, lost one, or hold another."""
 
 from typing import Annotated, Any
 
@@ -32,8 +32,8 @@ def compare_days(
 ) -> ComparisonOut | Table[Any]:
     """Which CCGs gained a level between two days, lost one, or hold another one, as far as is known.
 
-    What was in force on each day is compared, conditions and agreements considered; trial rounds are
-    left out. Also at `/v1/comparison.csv` and `/v1/comparison.ndjson`, or by `Accept`.
+    It compares what was in force on each day, and takes conditions and agreements into account. Trial rounds are left
+    out. Also at `/v1/comparison.csv` and `/v1/comparison.ndjson`, or by `Accept`.
     """
     if from_day > to_day:
         fault = ParameterFault("from", f"{from_day} is after {to_day}, the day named by `to`.")

@@ -1,4 +1,4 @@
-"""What the columns of each CSV are, for machines: CSV on the Web (W3C), beside the CSV itself."""
+"""What the columns of each CSV mean, for machines: CSV on the Web (W3C), beside the CSV itself."""
 
 from typing import Annotated, Any, Literal, NamedTuple, Self
 
@@ -25,7 +25,7 @@ OF_EVERY_CELL = (
 
 
 class Described(NamedTuple):
-    """A table that there is as CSV at ``/v1/{name}.csv``: what it is, and what its columns are."""
+    """A table that has a CSV at ``/v1/{name}.csv``: what it holds, and its columns."""
 
     title: str
     description: str
@@ -79,7 +79,7 @@ TableName = Annotated[str, Path(description="Which table.", json_schema_extra={"
 
 
 def _called(name: str) -> Any:
-    """The metadata of a member whose name is not one of the register's own making."""
+    """The metadata of a member that the register did not name itself."""
     return Field(alias=name)
 
 
@@ -93,7 +93,7 @@ class LanguageOut(Out):
 
 
 class AddressOut(Out):
-    """Something that is named by its address."""
+    """Something that is identified by its address."""
 
     id: Annotated[str, _called("@id")]
 
@@ -108,7 +108,7 @@ class DialectOut(Out):
 
 
 class ColumnOut(Out):
-    """One column. With a ``separator`` a cell holds several values; of a ``required`` column no cell is empty."""
+    """One column. With a ``separator`` a cell holds several values. A ``required`` column has no empty cells."""
 
     name: str
     titles: str
@@ -119,7 +119,7 @@ class ColumnOut(Out):
 
     @classmethod
     def of(cls, column: Column[Any]) -> Self:
-        """A column as the metadata gives it: its title is its name, since that is what the header says."""
+        """A column as the metadata describes it. Its title is its name, because the CSV's header says the name."""
         return cls(
             name=column.name,
             titles=column.name,
@@ -131,14 +131,14 @@ class ColumnOut(Out):
 
 
 class TableSchemaOut(Out):
-    """The columns in their order, and those that tell one row from another."""
+    """The columns in their order, and those that identify a row."""
 
     columns: list[ColumnOut]
     primary_key: tuple[str, ...] | None = _LEFT_OUT
 
 
 class TableMetadataOut(Out):
-    """What a CSV holds, as CSV on the Web describes it. ``url`` is the CSV's, relative to this document's own."""
+    """What a CSV holds, as CSV on the Web describes it. ``url`` is that of the CSV, relative to this document."""
 
     context: Annotated[tuple[Literal["http://www.w3.org/ns/csvw"], LanguageOut], _called("@context")]
     url: str
@@ -152,7 +152,7 @@ class TableMetadataOut(Out):
 
     @classmethod
     def of(cls, name: str, table: Described) -> Self:
-        """The metadata of a table."""
+        """Build the metadata from a table."""
         return cls(
             context=("http://www.w3.org/ns/csvw", LanguageOut(language="en")),
             url=f"{name}.csv",
@@ -172,7 +172,7 @@ class TableMetadataOut(Out):
 
 
 class _MetadataResponse(JSONResponse):
-    """The answer's media type, for the description of the API."""
+    """Gives the media type to the API's description."""
 
     media_type = MEDIA_TYPES["csv-metadata.json"]
 
@@ -185,9 +185,9 @@ class _MetadataResponse(JSONResponse):
     responses=NOT_MODIFIED | responses_for(codes=["invalid-parameter", "not-found"]),
 )
 def describe_table(request: Request, table: TableName) -> Response:
-    """CSV on the Web (W3C): what each column says, which values it has, which key tells rows apart, and the licence.
+    """CSV on the Web (W3C): what each column means, its possible values, the key of a row, and the licence.
 
-    It is where tools look for it: beside the CSV, whose `Link: rel="describedby"` leads here.
+    Tools look for it here, beside the CSV. The CSV's `Link: rel="describedby"` leads here too.
     """
     if table not in TABLES:
         raise NotFound("No such table.")

@@ -41,7 +41,7 @@ router = APIRouter(prefix="/v1", tags=["public register"])
 
 
 class PublishedState(StrEnum):
-    """How a published decision stands: for itself, or with a correction in its place."""
+    """The state of a published decision: in effect, or replaced by a correction."""
 
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
@@ -49,7 +49,7 @@ class PublishedState(StrEnum):
 
 ReasonWord = cast("type[StrEnum]", StrEnum("ReasonWord", {word.code.upper(): word.code for word in REASONS}))
 ReasonFilter = Annotated[str | None, one_or_several(ReasonWord, "Codes of reasons.")]
-StateFilter = Annotated[str | None, one_or_several(PublishedState, "Whether a correction stands in the place.")]
+StateFilter = Annotated[str | None, one_or_several(PublishedState, "Whether a correction has replaced the decision.")]
 
 
 @router.get("/decisions.csv", include_in_schema=False, name="list_decisions_csv")
@@ -76,13 +76,13 @@ def list_decisions(
     q: TextFilter = None,
     on: OnFilter = None,
 ) -> Public | Table[Any]:
-    """Decisions of every outcome, the newest first, superseded ones included and marked; `counts` leave those out.
+    """Decisions of every outcome, newest first. Superseded ones are included and marked; `counts` leave them out.
 
-    With `on`: those that had been decided by that day. Where that day is not known, the first day of the
-    grant stands for it, or else the day the round starts.
+    With `on`: those that had been decided by that day. If that day is not known, the first day of the grant is used
+    instead, or else the day the round starts.
 
-    Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`: then the whole list comes
-    at once, and `limit` and `cursor` do not apply.
+    Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`. Those give the whole list at once; `limit`
+    and `cursor` do not apply.
     """
     filters = Filters(
         outcomes=comma_list(outcome, Outcome, parameter="outcome") or (),
@@ -115,7 +115,7 @@ def list_decisions(
 )
 @public_read
 def read_decision(decision_id: DecisionPath, snapshot: KnownSnapshotDep) -> DecisionOut:
-    """The permanent address of a decision. Before its announcement there is nothing here."""
+    """The permanent address of a decision. Before the announcement the answer is 404."""
     return DecisionOut.of(reading.read_decision(snapshot.session, decision_id, today=snapshot.today))
 
 
@@ -127,5 +127,5 @@ def read_decision(decision_id: DecisionPath, snapshot: KnownSnapshotDep) -> Deci
 )
 @public_read
 def list_changes(snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> ChangesOut:
-    """Published events, oldest first, never expiring: go on with `after` set to `nextAfter`."""
+    """Published events, oldest first. They never expire. To go on, set `after` to `nextAfter`."""
     return ChangesOut.of(changes.list_changes(snapshot.session, after=after, limit=limit), limit)

@@ -1,7 +1,7 @@
-"""The description of the API (OpenAPI 3.1): what the framework makes of the routes, made the register's own.
+"""The description of the API (OpenAPI 3.1), made from what the framework finds in the routes.
 
-Problems, headers and repeated answers are described once and referred to; examples come from files;
-what the framework documents but the register never does is taken out. Nothing depends on the settings.
+Problems, headers and repeated answers are described once and referred to. Examples come from files. What the framework
+documents but the register never does is removed. Nothing depends on the settings.
 """
 
 from collections import Counter
@@ -19,42 +19,43 @@ from app.web import licence
 from app.web.problems import EXAMPLE_TRACE_ID, PROBLEM_COMPONENT, PROBLEM_JSON, catalogue, document
 
 TAGS = [
-    {"name": "public register", "description": "What is published: open to everybody and to every cache."},
-    {"name": "applications", "description": "What CCG systems send and read, and what officers read of it."},
+    {"name": "public register", "description": "Published facts, open to everybody and to every cache."},
+    {"name": "applications", "description": "What CCG systems send and read, and what officers read of that."},
     {"name": "panel and NHS England", "description": "What people decide: outcomes, sign-off, announcements."},
-    {"name": "decisions", "description": "What happens to a decision after it, by the CCG, the panel and NHS England."},
-    {"name": "transparency log", "description": "Proof that nothing was rewritten, for whoever wants to check it."},
-    {"name": "administration", "description": "How rounds are set up."},
+    {"name": "decisions", "description": "What the CCG, the panel and NHS England do once a decision is made."},
+    {"name": "transparency log", "description": "Proof, for anybody who asks, that nothing was rewritten."},
+    {"name": "administration", "description": "Setting up rounds."},
     {"name": "access", "description": "Access tokens for systems, and how to discover what they need."},
     {"name": "service", "description": "What this service is, and whether it is well."},
 ]
 _ROOM = files("app.api")
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
-_NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"grant_extension"})  # needs If-Match where its body names an application
+_NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"grant_extension"})  # needs If-Match if its body names an application
 _FRAMEWORKS_WORD = "Successful Response"
 
 Node = dict[str, Any]
 
 HEADERS: Node = {
     "ETag": {
-        "description": "A strong tag: of a signed-in answer the version (`If-Match` takes it), of a public one its "
-        "bytes. Send it as `If-None-Match` where 304 is documented.",
+        "description": "A strong tag. For a signed-in answer it is the version (send it as `If-Match`), for a public "
+        "one it stands for the bytes. Send it as `If-None-Match` if 304 is documented.",
         "schema": {"type": "string"},
         "example": '"v2"',
     },
     "Link": {
-        "description": 'What belongs to the answer, with commas between: `rel="next"` the next page (absent on the '
-        'last one), `rel="describedby"` what the columns of a CSV say, `rel="license"` the licence of public answers.',
+        "description": 'Links that belong to the answer, separated by commas: `rel="next"` the next page (absent on '
+        'the last one), `rel="describedby"` what the columns of a CSV mean, `rel="license"` the licence of public '
+        "answers.",
         "schema": {"type": "string"},
         "example": f'</v1/approvals?limit=1&cursor=WyI0ZjY>; rel="next", <{licence.ADDRESS}>; rel="license"',
     },
     "Location": {
-        "description": "The address of what was made.",
+        "description": "The address of the new resource.",
         "schema": {"type": "string", "format": "uri-reference"},
         "example": "/v1/applications/trial-7k3m9q2x",
     },
     "Retry-After": {
-        "description": "Seconds to wait before asking again; with `unavailable`, `not-signed-yet` and "
+        "description": "Seconds to wait before you ask again. Sent with `unavailable`, `not-signed-yet` and "
         "`request-in-progress`.",
         "schema": {"type": "integer"},
         "example": 1,
@@ -95,7 +96,7 @@ def operations_of(found: Node) -> Iterator[Node]:
 
 
 def guide() -> str:
-    """What the document says before its operations; the life cycle is made from the state table."""
+    """The text before the operations. The life cycle in it is made from the state table."""
     states = "\n".join(f"| `{word.code}` | {word.description} |" for word in STATES)
     moves = "\n".join(
         f"| `{move.source}` | `{move.act}` | `{move.target}` | {move.by} | {move.condition or 'at any time'} |"
@@ -111,7 +112,7 @@ def guide() -> str:
 def _describe(operation: Node, endpoint: Callable[..., Any] | None, schemas: Node) -> None:
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
-        del responses["422"]  # the framework documents it on every route with a parameter; it is never answered here
+        del responses["422"]  # the framework's own, which the register never answers
     if "parameters" in operation:
         operation["parameters"] = list(_parameters(operation, endpoint))
     for media in operation.get("requestBody", {}).get("content", {}).values():
@@ -123,7 +124,7 @@ def _describe(operation: Node, endpoint: Callable[..., Any] | None, schemas: Nod
 
 
 def _parameters(operation: Node, endpoint: Callable[..., Any] | None) -> Iterator[Node]:
-    """The parameters with what only the endpoint's refusals tell: which headers it needs or takes no notice of."""
+    """The parameters, with what follows from the endpoint's refusals: the headers it needs or ignores."""
     key, responses = getattr(endpoint, "key", "offered"), operation["responses"]
     for parameter in operation["parameters"]:
         match parameter["name"]:
@@ -139,7 +140,7 @@ def _parameters(operation: Node, endpoint: Callable[..., Any] | None) -> Iterato
 
 
 def _parameter(parameter: Node) -> Node:
-    """One parameter. It is never null; a comma list is an array of its words, written in one piece."""
+    """One parameter. It is never null. A comma list is an array of words that is sent as one text."""
     schema = parameter["schema"]
     if "anyOf" in schema:
         [kind] = [each for each in schema["anyOf"] if each != {"type": "null"}]
@@ -159,7 +160,7 @@ def _what_it_is(response: Node, schemas: Node) -> str:
 
 
 def _add_examples(operation: Node) -> None:
-    """Put in the examples of a file named for the operation, where there is one."""
+    """Add the examples from the file that is named like the operation, if there is one."""
     file = _ROOM / "examples" / f"{operation['operationId']}.json"
     if not file.is_file():
         return
@@ -179,7 +180,7 @@ def _add_examples(operation: Node) -> None:
 
 
 def _problem_examples() -> Node:
-    """A made-up problem for each code, with the members that it has in life."""
+    """A made-up problem for each code, with the members that a real one has."""
     found, kinds = {}, catalogue()
     for code, own in orjson.loads((_ROOM / "examples" / "problems.json").read_bytes()).items():
         shown = document(kinds[code](own.get("detail", "")), instance=own["instance"], trace_id=EXAMPLE_TRACE_ID)
@@ -188,7 +189,7 @@ def _problem_examples() -> Node:
 
 
 def _share_responses(found: Node) -> Node:
-    """Move what several operations refuse with to the components; the codes make the name."""
+    """Move the refusals that several operations share to the components. The codes make the name."""
     places = [
         (operation["responses"], status)
         for operation in operations_of(found)
@@ -205,7 +206,7 @@ def _share_responses(found: Node) -> Node:
 
 
 def _open(name: str, schema: Node) -> Node:
-    """What goes out may have more members one day; what comes in must have no others than these."""
+    """A document that goes out may have more members one day. A document that comes in may have only these."""
     if name.endswith("Out"):
         schema.pop("additionalProperties", None)
     return schema
@@ -215,7 +216,7 @@ _NOT_SCHEMAS = frozenset({"default", "examples", "example", "enum", "const"})
 
 
 def _lean(node: Any) -> Any:
-    """A schema without the titles that repeat its members' names, and with null as a second type."""
+    """A schema without titles that repeat the members' names, and with null as a second type."""
     if isinstance(node, list):
         return [_lean(each) for each in node]
     if not isinstance(node, dict):

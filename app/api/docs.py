@@ -1,4 +1,4 @@
-"""The API's description, and Swagger UI from local files: nothing here asks another host."""
+"""The API's description, and Swagger UI from local files. Nothing here calls another host."""
 
 from functools import cache
 from importlib.resources import files
@@ -70,7 +70,10 @@ def read_file(
 
 @cache
 def _file(name: str) -> bytes:
-    """Swagger UI's files come with the package fastapi-offline, of which nothing else is used."""
+    """A file of Swagger UI.
+
+    It comes from the package fastapi-offline; the register uses nothing else of that package.
+    """
     return _START.encode() if name == "start.js" else (files("fastapi_offline") / "static" / name).read_bytes()
 
 
@@ -81,7 +84,7 @@ def read_openapi(request: Request) -> Response:
 
 
 def describe(app: FastAPI) -> None:
-    """Make ``app.openapi()`` the register's own description, made once."""
+    """Make ``app.openapi()`` return the register's own description, and make it once."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -1,4 +1,4 @@
-"""Whether the register is there, whether it is fit, and where everything else is."""
+"""Whether the register is there, whether it can work, and where everything else is."""
 
 from collections.abc import Callable
 from typing import Annotated, Literal
@@ -33,7 +33,7 @@ class PingOut(Out):
 
 
 class CheckOut(Out):
-    """One thing the register needs."""
+    """One thing that the register needs to work."""
 
     name: Literal["database", "migrations", "clockwork"]
     fit: bool
@@ -100,13 +100,13 @@ def ping(revision: RevisionDep) -> Response:
     response_model=FitnessOut,
     responses={
         **responses_for(codes=["invalid-parameter", "unrecognised"]),
-        503: {"model": FitnessOut, "description": "Unfit: a check says why."},
+        503: {"model": FitnessOut, "description": "The register is unfit. A check says why."},
     },
 )
 def status(request: Request, database: DatabaseDep, revision: RevisionDep, caller: CallerIfAnyDep) -> Response:
-    """Asks the database for an answer, compares its revision with that of this release, looks at the clockwork.
+    """Asks the database for an answer, compares its revision with this release's, checks the clockwork.
 
-    `logHead` is shown to administrators only; a token is optional here.
+    Only administrators see `logHead`. A token is optional here.
     """
     checks = [
         _check("database", lambda: _ping(database)),
@@ -149,14 +149,17 @@ def _compare(database: Database, expected: str | None) -> str | None:
 
 
 def _clockwork_fault(request: Request) -> str | None:
-    """None also where no clockwork runs in this application: then ``register tick`` is the operator's to run."""
+    """Why the clockwork is not fit.
+
+    None if it is, or if this application runs no clockwork: the operator runs ``register tick``.
+    """
     clockwork = request.app.state.clockwork
     found: str | None = None if clockwork is None else clockwork.fault()
     return found
 
 
 def _now(content: Out) -> Response:
-    """An answer about this moment, which nobody keeps."""
+    """An answer about this moment. No cache may keep it."""
     body = content.model_dump_json(by_alias=True)
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
@@ -168,7 +171,7 @@ def _now(content: Out) -> Response:
     responses=NOT_MODIFIED | responses_for(codes=["invalid-parameter", "not-acceptable"]),
 )
 def describe_service(request: Request) -> Response:
-    """Name, version, day of release, status and where everything else is."""
+    """Its name, version, day of release and status, and where everything else is."""
     negotiate(request, ("json",))
     links = ServiceLinksOut(
         documentation="/docs",
@@ -183,5 +186,5 @@ def describe_service(request: Request) -> Response:
 
 @router.get("/", include_in_schema=False)
 def go_to_documentation() -> Response:
-    """The front page is the documentation."""
+    """Redirect from the root address to the documentation."""
     return RedirectResponse("/docs", status_code=303)

@@ -1,6 +1,6 @@
 """The transparency log: checkpoints, entries, proofs and receipts.
 
-So that nobody has to take the register's word for it.
+With these nobody has to take the register's word.
 """
 
 from typing import Annotated
@@ -35,7 +35,7 @@ BeforeEntry = Annotated[
     int | None,
     Query(
         alias="to",
-        description=f"Up to, and not with, this entry; at most {ENTRIES_LIMIT} at once, and as many without it.",
+        description=f"The entry to stop before; at most {ENTRIES_LIMIT} at once. Without it you get as many as that.",
         **_WHOLE,
     ),
     WHOLE,
@@ -59,8 +59,8 @@ ToSize = Annotated[int, Query(alias="to", description="The size of the log in th
 def read_checkpoint(snapshot: SnapshotDep) -> Text:
     """A signed note (C2SP): the log's name, its size, its root, and signatures by the keys at `/v1/log/key`.
 
-    There is a new one after each publication and after each midnight in London. Keep one: it shows at any later time
-    whether the log of then still begins with the log of now.
+    The register makes a new one after each publication and after each midnight in London. Keep one. At any later time
+    it shows whether the log still begins with the log you saw.
     """
     return Text(_newest(snapshot.session).note)
 
@@ -74,11 +74,11 @@ def read_checkpoint(snapshot: SnapshotDep) -> Text:
 )
 @public_read(offers=("text",))
 def read_key(snapshot: SnapshotDep, keys: LogKeysDep) -> Text:
-    """The keys by which checkpoints are signed, one a line (C2SP: name, id and Ed25519 key), the newest first.
+    """The keys that sign checkpoints, newest first, one on each line (C2SP: name, id and Ed25519 key).
 
-    Get them by another way too, once, and compare: whoever could rewrite the log could rewrite this answer.
+    Get them once by another way too, and compare: anybody who could rewrite the log could also rewrite this answer.
     """
-    del snapshot  # the log keys are no rows
+    del snapshot  # the log keys are not rows
     if not keys:
         raise NotSignedYet("This register has no log key.")
     return Text("".join(f"{key}\n" for key in keys))
@@ -94,10 +94,10 @@ def read_key(snapshot: SnapshotDep, keys: LogKeysDep) -> Text:
 def list_entries(
     snapshot: SnapshotDep, tree: LogTreeDep, start: FirstEntry = 0, end: BeforeEntry = None
 ) -> LoggedListOut:
-    """Entries that the newest public checkpoint covers; of those that are not published only the leaf.
+    """Entries that the newest public checkpoint covers. For an unpublished entry you see only the leaf.
 
-    A decision's entry is written when it is signed off, and opens when it is published: its leaf has stood
-    there all the time, so what was published is what had been decided.
+    The register writes a decision's entry at sign-off and opens it at publication. The leaf was there all the time, so
+    it proves that what was published is what was decided.
     """
     newest = _newest(snapshot.session)
     size = newest.size
@@ -120,7 +120,7 @@ def list_entries(
 )
 @public_read
 def prove_inclusion(snapshot: SnapshotDep, tree: LogTreeDep, index: EntryIndex, size: Size) -> Public:
-    """The proof never changes: any cache may keep it for ever."""
+    """The hashes that prove it. The proof never changes, so any cache may keep it for ever."""
     newest = _newest(snapshot.session)
     faults = _beyond("size", size, newest.size)
     if index >= size:
@@ -141,7 +141,7 @@ def prove_inclusion(snapshot: SnapshotDep, tree: LogTreeDep, index: EntryIndex, 
 )
 @public_read
 def prove_consistency(snapshot: SnapshotDep, tree: LogTreeDep, from_size: FromSize, to_size: ToSize) -> Public:
-    """That the log of one checkpoint begins with the log of an older one. Any cache may keep the proof for ever."""
+    """Prove that a later log begins with the log of an older checkpoint. Any cache may keep the proof for ever."""
     newest = _newest(snapshot.session)
     faults = _beyond("to", to_size, newest.size)
     if not 0 < from_size <= to_size:
@@ -161,9 +161,11 @@ def prove_consistency(snapshot: SnapshotDep, tree: LogTreeDep, from_size: FromSi
 def read_submission_receipt(
     reference: Reference, caller: ApplicantOrOfficerDep, tree: LogTreeDep, snapshot: SnapshotDep
 ) -> Answer:
-    """Of the newest submission, or of the draft's creation: keep it, it proves when the register had what.
+    """The receipt of the newest submission, or of the draft's creation.
 
-    The private part (what was submitted, and by whom) is there for the system that submitted it.
+    Keep it: it proves what the register had, and when.
+
+    Only the system that submitted it sees the private part (what it submitted, and who did).
     """
     view = application_views.fetch_visible(snapshot.session, reference, caller)
     return Answer(_shown(receipts.of_submission(snapshot.session, tree, view.case.reference, reader=caller.key)))
@@ -177,7 +179,7 @@ def read_submission_receipt(
 )
 @public_read
 def read_decision_receipt(decision_id: DecisionPath, tree: LogTreeDep, snapshot: SnapshotDep) -> Public:
-    """What was signed off, byte for byte, with the proof that it stands in the log under a signed checkpoint."""
+    """What was signed off, byte for byte, with the proof that it is in the log under a signed checkpoint."""
     try:
         receipt = receipts.of_decision(snapshot.session, tree, decision_id)
     except LookupError as error:

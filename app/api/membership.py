@@ -1,4 +1,4 @@
-"""What member CCGs do: agree to an application, leave it; and its lead withdraws it."""
+"""What member CCGs do: agree to an application or leave it. The lead can withdraw it."""
 
 from dataclasses import replace
 
@@ -31,8 +31,8 @@ def give_consent(
 ) -> Answer:
     """The client of a member CCG agrees, so that the lead's client can submit.
 
-    The consent is to the draft as it stands: it ends when the level or the members change. `If-Match` is
-    optional here and honoured when sent.
+    The consent is to the draft as it is now. It ends if the level or the members change. `If-Match` is optional here;
+    the register checks it if you send it.
     """
     done = membership.consent(
         transaction.session,
@@ -56,10 +56,10 @@ def give_consent(
 def withdraw_application(
     reference: Reference, ccg: CcgDep, body: WithdrawIn, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
-    """The lead's client withdraws the whole application; with `odsCode` a member's client takes that CCG out of it.
+    """The lead's client withdraws the whole application. A member's client can take one CCG out of it with `odsCode`.
 
-    The others go on without it, and its client no longer sees the application. `If-Match` is optional here
-    and honoured when sent.
+    The others go on without that CCG, and its client no longer sees the application. `If-Match` is optional here; the
+    register checks it if you send it.
     """
     done = membership.withdraw(
         transaction.session,
@@ -72,5 +72,5 @@ def withdraw_application(
         at=transaction.at,
     )
     answer = acted(transaction.session, done, ccg, transaction.at)
-    # A CCG that has left no longer sees the application; a repeat is answered to its client all the same.
+    # A CCG that has left no longer sees the application. A repeat still gets its answer.
     return answer if body.ods_code is None else replace(answer, reference=None, ods_code=body.ods_code)

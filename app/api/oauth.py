@@ -1,4 +1,4 @@
-"""The token endpoint and the two documents by which clients discover it.
+"""The token endpoint, and the two documents with which clients discover it.
 
 The routes are public: a client proves who it is in the body.
 """
@@ -49,7 +49,7 @@ class TokenOut(BaseModel):
 
 
 class TokenErrorOut(BaseModel):
-    """Why there is no token (RFC 6749, section 5.2); the words are those of the NHS API platform."""
+    """Why the client gets no token (RFC 6749, section 5.2). The words are those of the NHS API platform."""
 
     error: str
     error_description: str
@@ -81,7 +81,7 @@ class SigningKeyOut(BaseModel):
 
 
 class SigningKeysOut(BaseModel):
-    """The public keys that the register's access tokens are checked with (RFC 7517, section 5)."""
+    """The public keys that check the register's access tokens (RFC 7517, section 5)."""
 
     keys: list[SigningKeyOut]
 
@@ -120,7 +120,7 @@ _REQUEST_BODY = {
                     },
                     "scope": {
                         "type": "string",
-                        "description": "Some of your client's scopes, separated by spaces; all of them when absent.",
+                        "description": "Some of your client's scopes, separated by spaces. All if left out.",
                     },
                 },
             },
@@ -135,7 +135,7 @@ _REQUEST_BODY = {
 }
 _TOKEN_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: _documented(
-        "The request or the assertion is not as it must be.",
+        "The request or the assertion is malformed.",
         missing=("invalid_request", "Missing 'kid' header in client_assertion JWT"),
         replayed=("invalid_request", "Non-unique 'jti' claim in client_assertion JWT"),
         scope=("invalid_scope", "Invalid 'scope' - expected one or several of 'applications', got 'panel'"),
@@ -155,7 +155,7 @@ _TOKEN_RESPONSES: dict[int | str, dict[str, Any]] = {
     415: _documented("The body is not a form.", kind=("invalid_request", f"Invalid 'Content-Type' - must be '{FORM}'")),
     **responses_for(codes=["unavailable"]),
 }
-# A query parameter is refused before the form is read, as everywhere; all else is said in the words of OAuth.
+# A query parameter is refused before the form is read, as everywhere. All other refusals use the words of OAuth.
 _TOKEN_RESPONSES[400]["content"] |= responses_for(codes=["invalid-parameter"])[400]["content"]
 
 
@@ -170,7 +170,7 @@ _TOKEN_RESPONSES[400]["content"] |= responses_for(codes=["invalid-parameter"])[4
 async def issue_token(
     request: Request, settings: SettingsDep, database: DatabaseDep, keyring: KeyringDep, now: NowDep
 ) -> Response:
-    """Read the form here, since only the stream knows its true size; everything else runs beside the event loop."""
+    """Read the form here, because only the stream knows its true size. Everything else runs outside the event loop."""
     try:
         form = await _read_form(request)
         granted = await run_in_threadpool(
@@ -226,7 +226,7 @@ def _refusal(status: int, error: str, description: str) -> JSONResponse:
 
 
 async def _read_form(request: Request) -> dict[str, list[str]]:
-    """The parameters of the form; one without a value counts as absent (RFC 6749, section 3.2)."""
+    """The parameters of the form. One without a value counts as absent (RFC 6749, section 3.2)."""
     kind, _, parameter = request.headers.get("content-type", "").lower().partition(";")
     charset = parameter.strip().removeprefix("charset=").strip('"')
     if kind.strip() != FORM or charset not in {"", "utf-8"} or "content-encoding" in request.headers:

@@ -1,4 +1,4 @@
-"""CCGs: one row each whatever its standing, their dated names, and every published event."""
+"""CCGs: one row for each, their dated names, and every published event."""
 
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ from app.web.queries import TRUE_OR_FALSE, comma_list
 router = APIRouter(prefix="/v1", tags=["public register"])
 OpenFilter = Annotated[
     bool | None,
-    Query(alias="open", description="Only CCGs open on the day, or only closed ones."),
+    Query(alias="open", description="Only CCGs that are open on the day, or only closed ones."),
     TRUE_OR_FALSE,
 ]
 PositionFilter = Annotated[str | None, one_or_several(PositionWord, "What is published about a CCG.")]
@@ -47,10 +47,10 @@ def list_organisations(
     q: TextFilter = None,
     on: OnFilter = None,
 ) -> Public | Table[Any]:
-    """Every CCG that had opened by the day, closed ones included, by ODS code; names and places are that day's.
+    """Every CCG that had opened by the day, closed ones included, by ODS code. Names and places are those of that day.
 
-    Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`: then the whole
-    list comes at once, and `limit` and `cursor` do not apply.
+    Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`. Those give the whole list at once;
+    `limit` and `cursor` do not apply.
     """
     filters = DirectoryFilters(parts(region), parts(area_team), is_open, q)
     positions = comma_list(position, PositionWord, parameter="position")
@@ -71,10 +71,10 @@ def list_organisations(
 )
 @public_read
 def read_organisation(ods_code: OdsCodePath, snapshot: KnownSnapshotDep, on: OnFilter = None) -> OrganisationOut:
-    """A CCG's own record, also once it has closed: then with `closedOn` and its successor.
+    """A CCG's own record. Once the CCG has closed it also says `closedOn` and the successor.
 
-    With `on`: as it stood on that day, by what had been decided and declared by then. `position` is
-    `no_published_decision` where nothing is published, whatever may be going on.
+    With `on`: the state on that day, from what had been decided and declared by then. `position` is
+    `no_published_decision` if nothing is published, whatever else may be going on.
     """
     found = reading.read_organisation(snapshot.session, ods_code, on=on, today=snapshot.today)
     return OrganisationOut.in_full(found, on)
@@ -88,5 +88,5 @@ def read_organisation(ods_code: OdsCodePath, snapshot: KnownSnapshotDep, on: OnF
 )
 @public_read
 def read_organisation_history(ods_code: OdsCodePath, snapshot: KnownSnapshotDep) -> HistoryOut:
-    """Oldest first, from the CCG's own entry in the register."""
+    """Oldest first, starting with the CCG's own entry in the register."""
     return HistoryOut.of(read_history(snapshot.session, ods_code, today=snapshot.today))

@@ -1,4 +1,4 @@
-"""What panel members and second persons do: the queue, assessments, change requests, outcomes, sign-off."""
+"""What panel members and NHS England do: the queue, assessments, change requests, outcomes, sign-off."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -37,9 +37,9 @@ class AwaitedWord(StrEnum):
     CONDITION = Awaited.CONDITION.value
 
 
-CriterionPath = Annotated[Criterion, Path(description="By what the application is assessed.")]
+CriterionPath = Annotated[Criterion, Path(description="The criterion to assess.")]
 AwaitedFilter = Annotated[
-    AwaitedWord | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited; all when left out.")
+    AwaitedWord | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited. All if left out.")
 ]
 
 
@@ -56,11 +56,10 @@ def list_queue(
     paging: PagingDep,
     awaited: AwaitedFilter = None,
 ) -> Answer:
-    """Applications of the caller's regions (NHS England: of all) that are not announced, and decisions that wait.
+    """Applications of the caller's regions that are not announced yet, and decisions that wait. NHS England sees all.
 
-    A decision waits for conditions to be met, and for NHS England to confirm what one person proposed.
-    Each row carries the `etag` that acts on it take in `If-Match`, its age in London days, and what
-    this caller can do with it.
+    A decision waits for conditions to be met, or for NHS England to confirm what one person proposed. Each row has the
+    `etag` to send as `If-Match`, its age in London days, and what this caller can do.
     """
     after = paging.after(instant, str)
     found = list_waiting(
@@ -72,7 +71,7 @@ def list_queue(
 
 
 def _queued(row: Waiting, names: Mapping[str, str], officer: Caller, at: datetime) -> QueueRowOut:
-    """What waits, as this caller may see it."""
+    """A waiting item, as this caller may see it."""
     match row:
         case WaitingCase(case=case):
             return QueueRowOut.of(application_views.view_as(officer, case), names, officer, at)
@@ -95,7 +94,7 @@ def request_changes(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """The application goes back to its applicants until the end of `dueOn` in London."""
+    """Send the application back to its applicants. They have until the end of `dueOn` in London."""
     done = reviewing.request_changes(
         transaction.session,
         application_views.fetch_visible(transaction.session, reference, panel),
@@ -130,9 +129,11 @@ def assess_application(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """Say how far a criterion is met, and why: for panel and NHS England only. The newest word stands.
+    """Say how far the application meets a criterion, and why.
 
-    `functions`, `finance` and `capacity` are criteria of delegated requests.
+    Only panel and NHS England see it; the newest assessment counts.
+
+    Only delegated requests have the criteria `functions`, `finance` and `capacity`.
     """
     done = reviewing.assess(
         transaction.session,
@@ -175,7 +176,7 @@ def record_outcomes(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """Record one outcome for each member CCG, all in one act; the application then waits for a second person."""
+    """Record one outcome for each member CCG, all in one act. The application then waits for a second person."""
     done = reviewing.record_outcomes(
         transaction.session,
         application_views.fetch_visible(transaction.session, reference, panel),
@@ -211,9 +212,9 @@ def sign_off(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """NHS England signs off delegated requests, a second panel member of the region joint ones.
+    """NHS England signs off delegated requests; a second panel member of the region signs off joint ones.
 
-    Confirmed decisions stay embargoed until they are announced. A return needs a note.
+    Confirmed decisions stay embargoed until they are announced. If you return them, add a note.
     """
     view = application_views.fetch_visible(transaction.session, reference, person)
     if Act(body.decision) is Act.CONFIRM:

@@ -1,4 +1,4 @@
-"""What happens to a decision after it: evidence, discharge, lapse, agreement and notice."""
+"""What follows a decision: evidence, discharge, lapse, agreement and notice."""
 
 from fastapi import APIRouter
 
@@ -18,13 +18,13 @@ from app.web.preconditions import IfMatchDep, version_tag
 from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
-# What every act on a decision can be refused for, and what an officer's can beside it.
+# The refusals that every act on a decision shares, and those that an officer's acts share.
 ACT = ("not-found", "wrong-state", "stale", "invalid-document")
 OFFICER = (*ACT, "if-match-required")
 
 
 def acted(done: DecisionActed, *, status: int = 201, location: str | None = None) -> Answer:
-    """The answer to an act on a decision: how it stands now, its new version, and the act's receipt."""
+    """The answer to an act on a decision: its present state, its new version, and the act's receipt."""
     row = done.view.dossier.decision
     return Answer(
         DecisionRecordOut.of(done.view, done.receipt),
@@ -44,9 +44,9 @@ def acted(done: DecisionActed, *, status: int = 201, location: str | None = None
 )
 @private_read
 def read_decision_record(decision_id: DecisionPath, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
-    """Applicants once they may see it, panel of the region and NHS England from sign-off.
+    """Applicants can read it once they may see the decision, the panel of the region and NHS England from sign-off.
 
-    Its `ETag` is the version that acts on the decision take in `If-Match`.
+    Send its `ETag` as `If-Match` when you act on the decision.
     """
     view = decision_views.fetch_visible(snapshot.session, decision_id, caller, snapshot.at)
     return Answer(DecisionRecordOut.of(view), etag=version_tag(view.version))
@@ -68,7 +68,7 @@ def give_evidence(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """By the CCG's own system; it stays between the CCG, the panel and NHS England. `If-Match` is optional here."""
+    """The CCG's own system sends it. Only the CCG, the panel and NHS England see it. `If-Match` is optional here."""
     done = conditions.give_evidence(
         transaction.session,
         decision_views.fetch_visible(transaction.session, decision_id, ccg, transaction.at),
@@ -98,10 +98,12 @@ def give_notice(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """By 30 September for the next 1 April; later, for the 1 April after it. Public at once.
+    """Notice by 30 September ends the grant on the next 31 March, later notice a year after that.
 
-    Once the CCG has given notice NHS England may let the grant end on another day, mid-year too: then
-    `lastDay`, `reason` and `If-Match` are required.
+    It is public at once.
+
+    Once the CCG has given notice, NHS England may let the grant end on another day, also in mid-year. Then `lastDay`,
+    `reason` and `If-Match` are required.
     """
     view = decision_views.fetch_visible(transaction.session, decision_id, caller, transaction.at)
     if isinstance(caller, System):
@@ -146,7 +148,10 @@ def discharge_condition(
     expected: IfMatchDep,
     body: DischargeIn | None = None,
 ) -> Answer:
-    """By a member of the regional panel who did not record the decision. With the last one the approval is promoted."""
+    """By a member of the regional panel who did not record the decision.
+
+    When no condition is open, the approval is promoted.
+    """
     done = conditions.discharge(
         transaction.session,
         decision_views.fetch_visible(transaction.session, decision_id, panel, transaction.at),
@@ -175,7 +180,7 @@ def lapse_condition(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """Once the day by which it was due is over. What was granted ends with it; the reason is published."""
+    """Possible once the day by which it was due is over. The grant ends with it, and the reason is published."""
     done = conditions.lapse(
         transaction.session,
         decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at),
@@ -202,7 +207,7 @@ def settle_agreement(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """A grant starts only once both have signed: on its day, or on the day of signing when that is later."""
+    """A grant starts only once both have signed. It starts on its day, or on the day of signing if that is later."""
     view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
     if body.signed_on is not None:
         done = agreements.sign(

@@ -1,4 +1,4 @@
-"""What NHS England takes two people for: one proposes a waiver, a revocation or a correction, another confirms it."""
+"""What takes two people at NHS England: one proposes a waiver, a revocation or a correction, another confirms it."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ def propose_waiver(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """Nothing is public until a second person for NHS England confirms it."""
+    """Nothing becomes public until a second person at NHS England confirms it."""
 
     def terms(view: DecisionView) -> Terms:
         return correcting.waiver(view, condition_id, reason=body.reason, in_force_from=body.in_force_from)
@@ -64,7 +64,7 @@ def propose_revocation(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """Nothing is public until a second person for NHS England confirms it; then the grant ends with `lastDay`."""
+    """Nothing becomes public until a second person at NHS England confirms it. Then the grant ends with `lastDay`."""
 
     def terms(view: DecisionView) -> Terms:
         return correcting.revocation(view, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
@@ -94,11 +94,14 @@ def propose_correction(
     transaction: TransactionDep,
     expected: IfMatchDep,
 ) -> Answer:
-    """Nothing is public until a second person for NHS England confirms it: then another decision stands in its place.
+    """Nothing becomes public until a second person at NHS England confirms it.
 
-    The old one stays readable and says so. The level that was requested stays as it was. With the same outcome nothing
-    else is lost: conditions in the same words with the same day stay as settled as they are, and so do the agreement,
-    the promotion, and a notice or revocation. Another outcome is another grant, which nobody has signed.
+    Then a new decision replaces the old one.
+
+    The old decision stays readable and says that it was replaced. The level requested stays the same. If the outcome
+    stays the same, nothing else is lost: conditions with the same words and the same day stay as settled as they are,
+    and so do the agreement, the promotion, and a notice or revocation. Another outcome is a new grant, and nobody has
+    signed an agreement for it yet.
     """
 
     def terms(view: DecisionView) -> Terms:
@@ -120,7 +123,7 @@ def propose_correction(
 def confirm_proposal(
     proposal_id: ProposalPath, national: NationalDep, transaction: TransactionDep, expected: IfMatchDep
 ) -> Answer:
-    """It takes effect, and is public, at once. Answers with the decision; with the new one after a correction."""
+    """It takes effect at once, and is public at once. The answer is the decision, or the new one after a correction."""
     done = correcting.confirm(transaction.session, proposal_id, person=national, expected=expected, at=transaction.at)
     row = done.view.dossier.decision
     location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None

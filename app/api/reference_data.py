@@ -1,4 +1,4 @@
-"""Reference data: the codes that answers use, what they are called and what they mean."""
+"""Reference data: the codes in the answers, their names and what they mean."""
 
 from typing import Annotated, Literal, get_args
 
@@ -35,7 +35,7 @@ SET_NAMES: tuple[SetName, ...] = get_args(SetName)
 @public_read
 def list_reference_data(snapshot: SnapshotDep) -> ReferenceSetsOut:
     """The sets of codes that the register uses."""
-    del snapshot  # the list is the release's own
+    del snapshot  # the list changes only with a release
     return ReferenceSetsOut(
         results=[ReferenceSetOut(name=name, href=f"/v1/reference-data/{name}") for name in SET_NAMES]
     )
@@ -49,5 +49,5 @@ def list_reference_data(snapshot: SnapshotDep) -> ReferenceSetsOut:
 )
 @public_read
 def read_reference_data(name: Annotated[SetName, Path(description="Which set.")], snapshot: SnapshotDep) -> WordsOut:
-    """Codes with their labels for people, what they mean, and from when to when they hold."""
+    """Codes with their labels for people, what they mean, and how long they are valid."""
     return WordsOut.of(read_reference_set(snapshot.session, name))

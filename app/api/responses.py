@@ -1,4 +1,4 @@
-"""What the routes of a kind answer beside their own documents, so that each route names only its own."""
+"""The answers that routes of a kind share, so that each route names only its own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,26 +17,26 @@ _REPEATED = ("request-in-progress", "idempotency-key-reused")
 
 
 def reads_publicly(*codes: Code, columns: Sequence[Column[Any]] = ()) -> Documented:
-    """The ``responses=`` of a public read: what any of them can refuse with, and these.
+    """The ``responses=`` of a public read: the refusals that every public read shares, and these.
 
-    ``columns`` are those of a list that there is as CSV and as NDJSON too.
+    ``columns`` are those of a list that is also available as CSV and as NDJSON.
     """
     tables: Documented = {200: {"content": _tables(columns)}} if columns else {}
     return tables | NOT_MODIFIED | responses_for(codes=[*_ANY, *codes])
 
 
 def reads_privately(*codes: Code, polled: bool = False) -> Documented:
-    """The ``responses=`` of a signed-in read; one that is ``polled`` answers 304 too."""
+    """The ``responses=`` of a signed-in read. A ``polled`` one answers 304 too."""
     return (NOT_MODIFIED if polled else {}) | responses_for(codes=[*_ANY, *_SIGNED_IN, *codes])
 
 
 def writes(*codes: Code) -> Documented:
-    """The ``responses=`` of an act."""
+    """The ``responses=`` of a route that acts."""
     return responses_for(codes=[*_ANY, *_SIGNED_IN, *_BODY, *_REPEATED, *codes])
 
 
 def rehearses(*codes: Code) -> Documented:
-    """The ``responses=`` of what only shows what an act would do, and takes no notice of an Idempotency-Key."""
+    """The ``responses=`` of a route that only shows what an act would do, and ignores an Idempotency-Key."""
     return responses_for(codes=[*_ANY, *_SIGNED_IN, *_BODY, *codes])
 
 
@@ -44,8 +44,8 @@ def _tables(columns: Sequence[Column[Any]]) -> dict[str, Any]:
     named = ", ".join(f"`{column.name}`" for column in columns)
     kinds = {
         "csv": f"The whole list (RFC 4180, UTF-8, with a header): {named}. "
-        '`Link: rel="describedby"` leads to what each column says.',
-        "ndjson": f"The whole list, one JSON object a line: {named}.",
+        '`Link: rel="describedby"` leads to the meaning of each column.',
+        "ndjson": f"The whole list, one JSON object on each line: {named}.",
     }
     return {
         MEDIA_TYPES["csv"]: {"schema": {"type": "string", "description": kinds["csv"]}},

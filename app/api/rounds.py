@@ -1,4 +1,4 @@
-"""Rounds: windows and deadlines, what was announced in each, and more time in them."""
+"""Rounds: windows and deadlines, what was announced in each, and extensions."""
 
 from typing import Annotated
 
@@ -23,10 +23,10 @@ from app.web.preconditions import IfMatchDep, version_tag
 from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
-# Apart, since the description of the API lists it after what panel and NHS England do.
+# A router of its own, because the API's description lists it after the acts of panel and NHS England.
 extensions_router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
 OnlyNew = Annotated[
-    str | None, Header(pattern=r"^\*$", description="`*`: only make a new round, and leave one that is there alone.")
+    str | None, Header(pattern=r"^\*$", description="`*`: make a new round, and never change one that exists.")
 ]
 
 
@@ -39,9 +39,9 @@ OnlyNew = Annotated[
 )
 @public_read
 def list_rounds(snapshot: KnownSnapshotDep, on: OnFilter = None) -> RoundsOut:
-    """Every round, trial ones included and marked; the one that starts last comes first.
+    """Every round, trial rounds included and marked. The one that starts last comes first.
 
-    With `on`: the state of each on that day, and the grants in force on it.
+    With `on`: the state of each round on that day, and the grants in force on it.
     """
     return RoundsOut.of(reading.list_rounds(snapshot.session, on or snapshot.today))
 
@@ -55,10 +55,10 @@ def list_rounds(snapshot: KnownSnapshotDep, on: OnFilter = None) -> RoundsOut:
 )
 @public_read
 def read_round(round_id: RoundPath, snapshot: KnownSnapshotDep, on: OnFilter = None) -> RoundOut:
-    """Deadlines as days and as the instants at which they pass; what is counted of the round, beside what was reported.
+    """Deadlines as days and as instants; the register's counts for the round, beside what was reported.
 
-    Figures are as `/v1/statistics?round=` gives them. With `on`: the state of the round on that day, and the
-    grants in force on it.
+    The figures are those of `/v1/statistics?round=`. With `on`: the state of the round on that day, and the grants in
+    force on it.
     """
     return _shown(reading.read_round(snapshot.session, round_id, on or snapshot.today))
 
@@ -67,7 +67,7 @@ def read_round(round_id: RoundPath, snapshot: KnownSnapshotDep, on: OnFilter = N
     "/rounds/{roundId}",
     response_model=RoundOut,
     tags=["administration"],
-    summary="Make a round be as planned",
+    summary="Plan a round, or change its plan",
     responses=writes("not-found", "invalid-document", "stale"),
 )
 @transactional
@@ -78,7 +78,7 @@ def put_round(
     transaction: TransactionDep,
     if_none_match: OnlyNew = None,
 ) -> Answer:
-    """Plan a round, or change what was planned; takes what reading one gives. A repeat changes nothing.
+    """Send what reading a round gives. Sending the same again changes nothing.
 
     A round that has applications keeps its kind.
     """
@@ -118,7 +118,8 @@ def grant_extension(
 ) -> Answer:
     """For the first submission (`odsCode` and `level`), or for awaited changes (`reference`, with its `If-Match`).
 
-    It holds for applications that the CCG leads. Of several, the latest day holds. Nothing of it is published.
+    It applies to the applications that the CCG leads. If there are several, the latest day counts. None of it is
+    published.
     """
     plan = rounds.fetch(transaction.session, round_id)
     if plan is None:

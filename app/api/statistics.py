@@ -15,9 +15,9 @@ from app.web.filters import OnFilter, RoundFilter, parts
 from app.web.formats import FormatDep, Table, table
 
 router = APIRouter(prefix="/v1", tags=["public register"])
-# Apart, since the description of the API lists it after the comparison.
+# A router of its own, because the API's description lists it after the comparison.
 waiting_times_router = APIRouter(prefix="/v1", tags=["public register"])
-GroupFilter = Annotated[GroupBy, Query(alias="groupBy", description="What the rows are by.")]
+GroupFilter = Annotated[GroupBy, Query(alias="groupBy", description="How to group the rows.")]
 
 
 @router.get("/statistics.csv", include_in_schema=False, name="list_statistics_csv")
@@ -36,11 +36,11 @@ def list_statistics(
     round_id: RoundFilter = None,
     on: OnFilter = None,
 ) -> StatisticsOut | Table[Any]:
-    """How many CCGs chose what, what was decided, and what is in force: for each round, by group.
+    """How many CCGs chose each level, what was decided, and what is in force: for each round, by group.
 
-    Of all real rounds unless `round` names some; trial rounds only when named. `on` is the day on
-    which grants are in force, today unless it is named. What others reported at the time stands beside
-    the register's own counts as `reported`, with its source, and is never part of them.
+    It covers all real rounds unless `round` names some; trial rounds only if you name them. Grants are counted if they
+    are in force on the day `on`, or today if you leave it out. What others reported at the time stands beside the
+    register's own counts as `reported`, with its source, and is never part of them.
 
     Also at `/v1/statistics.csv` and `/v1/statistics.ndjson`, or by `Accept`.
     """
@@ -62,10 +62,10 @@ def list_statistics(
 def list_waiting_times(
     snapshot: KnownSnapshotDep, wanted_format: FormatDep, round_id: RoundFilter = None
 ) -> WaitingTimesOut | Table[Any]:
-    """From the first submission to the announcement, in London days: median, 90th percentile, oldest.
+    """From the first submission to the announcement, in London days: median, 90th percentile, longest.
 
-    Of announced rounds, by level; of trial rounds only when `round` names them. Also at
-    `/v1/waiting-times.csv` and `/v1/waiting-times.ndjson`, or by `Accept`.
+    It covers announced rounds, by level; trial rounds only if `round` names them. Also at `/v1/waiting-times.csv` and
+    `/v1/waiting-times.ndjson`, or by `Accept`.
     """
     found = read_waiting_times(snapshot.session, parts(round_id))
     if wanted_format != "json":

@@ -1,4 +1,4 @@
-"""The columns of statistics, comparisons and waiting times, each with how its value is taken from a row."""
+"""The columns of statistics, comparisons and waiting times, and how each takes its value from a row."""
 
 from collections.abc import Callable, Iterator
 
@@ -159,7 +159,7 @@ STATISTICS_COLUMNS: tuple[Column[Group], ...] = (
 
 
 Held = Callable[[Compared], Listed | None]
-# What a CCG held on one of the days; ``{day}`` stands for which.
+# What a CCG held on one of the days. ``{day}`` says which day.
 _HELD: tuple[Column[PublishedRow], ...] = (
     Column("Level", "string", "The level held on {day}; empty where none was.", lambda row: row.granted_level),
     Column("Round", "string", "The round in which it was granted.", lambda row: row.round_id),

@@ -1,4 +1,4 @@
-"""The columns of the register's lists, for CSV and NDJSON, each with how its value is taken from a row."""
+"""The columns of the register's lists, for CSV and NDJSON, and how each takes its value from a row."""
 
 from app.reading.organisations import Ccg
 from app.reading.published import Detailed, Listed

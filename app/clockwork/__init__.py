@@ -1,1 +1,1 @@
-"""The clockwork: what happens by time, while the register is served or by ``register tick``."""
+"""The clockwork: what is due by time happens here, while the register is served or by ``register tick``."""

@@ -1,8 +1,7 @@
 """One tick of the clockwork: everything that is due, each job in a transaction of its own.
 
-Several processes may tick at once: each job runs under the lock that every writer takes, and
-looks there at what is due, so that nothing is done twice. A job that fails keeps no other from
-being done.
+Several processes may tick at once. Each job takes the lock that every writer takes, and only then looks at what is due,
+so nothing is done twice. If one job fails, the others still run.
 """
 
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from app.clockwork.signing import Signer
 from app.records import announcements, assertions, idempotency
 from app.records.session import Database, DatabaseUnavailable
 
-# A job that is always due is a fault of its own; a tick ends all the same.
+# If a job is still due after this many rounds, that is a fault. The tick must end all the same.
 AT_MOST = 1_000
 SIGNING = "checkpoints signed"
 
@@ -27,19 +26,19 @@ class Done(NamedTuple):
 
 
 class NotAllDone(Exception):
-    """Jobs failed: ``failures`` says which and why; ``done`` is what was done all the same."""
+    """Some jobs failed. ``failures`` says which and why. ``done`` is what was done all the same."""
 
     def __init__(self, done: list[Done], failures: dict[str, Exception]) -> None:
-        """Says which jobs failed."""
+        """Say in the message which jobs failed."""
         super().__init__(f"not done: {', '.join(failures)}")
         self.done = done
         self.failures = failures
 
 
 def tick(database: Database, at: datetime, signer: Signer | None = None) -> list[Done]:
-    """Do everything that is due at an instant, and then sign the log as it stands.
+    """Do everything that is due at an instant, then sign the log as it is.
 
-    Raises DatabaseUnavailable, and NotAllDone after every job was tried; what was done stays done.
+    Raises DatabaseUnavailable. Raises NotAllDone once every job was tried; what was done stays done.
     """
     done: list[Done] = []
     failures: dict[str, Exception] = {}
@@ -53,7 +52,7 @@ def tick(database: Database, at: datetime, signer: Signer | None = None) -> list
                 number += each
         except DatabaseUnavailable:
             raise
-        except Exception as error:  # noqa: BLE001 — whatever it is, the jobs after it are due too
+        except Exception as error:  # noqa: BLE001 — whatever fails here, the other jobs are due too
             failures[what] = error
         if number:
             done.append(Done(what, number))
@@ -63,7 +62,10 @@ def tick(database: Database, at: datetime, signer: Signer | None = None) -> list
 
 
 def purge(database: Database, at: datetime) -> list[Done]:
-    """Forget what nobody may ask for again: old answers, assertions and previews. None is a fact of the register."""
+    """Forget what nobody may ask for again: old answers, assertions and previews.
+
+    None of it is a fact of the register.
+    """
     with database.writing() as session:
         forgotten = {
             "stored answers forgotten": idempotency.forget(session, before=at - idempotency.KEPT_FOR),
@@ -74,13 +76,13 @@ def purge(database: Database, at: datetime) -> list[Done]:
 
 
 def _is_due(database: Database, what: str, at: datetime) -> bool:
-    """Whether there is something to do, looked at without keeping other writers waiting."""
+    """Whether there is something to do. Looking does not keep other writers waiting."""
     with database.reading() as session:
         return bool(scheduled.JOBS[what](session, at))
 
 
 def _repeated(database: Database, what: str, at: datetime) -> Iterator[int]:
-    """Do a job until there is nothing more to do; each time is an act of its own."""
+    """Repeat a job until nothing is left to do. Each time is an act of its own."""
     for _ in range(AT_MOST):
         if not _is_due(database, what, at):
             return

@@ -1,4 +1,4 @@
-"""The clockwork while the register is served: a tick a second, for as long as the application runs."""
+"""The clockwork while the register is served: one tick a second as long as the application runs."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -23,22 +23,22 @@ log = structlog.get_logger(__name__)
 
 
 class Failing(NamedTuple):
-    """Since when a job fails, and the cause where it may be told to everybody."""
+    """Since when a job has failed, and the cause if everybody may know it."""
 
     since: datetime
     cause: str
 
 
 def _cause(failure: Exception) -> str:
-    """That the log is not the one that was signed concerns everybody; other causes are for the server's log only."""
+    """Everybody may know that the log is not the one that was signed. Other causes go only to the server's log."""
     return f" ({failure})" if isinstance(failure, HistoryDiffers) else ""
 
 
 class Clockwork:
-    """Ticks in a thread of the application's; knows when it last did so, and which jobs fail since when."""
+    """Ticks in a thread of the application. It knows its last tick, and since when which jobs fail."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime], signer: Signer | None = None) -> None:
-        """Starts nothing: see ``running``. Without a signer no checkpoints are made."""
+        """Start nothing yet: see ``running``. Without a signer no checkpoints are made."""
         self._database = database
         self._clock = clock
         self._signer = signer
@@ -47,7 +47,7 @@ class Clockwork:
         self._failing: dict[str, Failing] = {}
 
     def fault(self) -> str | None:
-        """Why the clockwork is not fit: it has not ticked, or a job has failed, for 30 s; None while it is."""
+        """Why the clockwork is not fit: it has not ticked, or a job has failed, for 30 s. None if it is fit."""
         at = self._clock()
         silent = at - self._ticked_at
         if silent >= LATE_AFTER:
@@ -60,7 +60,7 @@ class Clockwork:
         return f"{'; '.join(failing)}." if failing else None
 
     def turn(self) -> None:
-        """One tick, and once an hour the purge. A database that does not answer is tried again at the next."""
+        """Tick once, and purge once an hour. If the database does not answer, the next turn tries again."""
         at = self._clock()
         try:
             done, failures = self._done(at)
@@ -71,7 +71,7 @@ class Clockwork:
         for what, number in done:
             log.info("clockwork_did", what=what, number=number)
         for what, failure in failures.items():
-            # Once for each time that it breaks, not a trace a second.
+            # Once for each new failure, not a trace every second.
             if what not in self._failing:
                 log.error("clockwork_failed", what=what, exc_info=failure)
         self._failing = {
@@ -90,12 +90,12 @@ class Clockwork:
                 self._purged_at = at
             except DatabaseUnavailable:
                 raise
-            except Exception as error:  # noqa: BLE001 — told like a job that fails
+            except Exception as error:  # noqa: BLE001 — reported like a job that fails
                 failures[PURGING] = error
         return done, failures
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Tick until told to stop, between two ticks: one that has begun is finished."""
+        """Tick until told to stop. A tick that has begun is finished."""
         while not stopping.is_set():
             try:
                 await to_thread.run_sync(self.turn)
@@ -107,7 +107,7 @@ class Clockwork:
 
 @asynccontextmanager
 async def running(clockwork: Clockwork) -> AsyncIterator[None]:
-    """Let a clockwork run while the block does; the tick it is in when that ends is finished first."""
+    """Let a clockwork run during the block. At the end it finishes its present tick first."""
     stopping = asyncio.Event()
     task = asyncio.get_running_loop().create_task(clockwork.run(stopping))
     try:

@@ -1,9 +1,9 @@
 """The signer: makes the checkpoints that are due, one at a time, and never over another history than before.
 
-Its key lies in a file outside the database; beside it lies its memory, the newest checkpoint that it
-signed. Memory is written after signing and before the rows are committed: a crash between any two of
-these lines leaves it able to go on, since the same log gives the same note again. After the commit it
-notes what was recorded, so that a row that goes missing is told from one that was not yet there.
+Its key is in a file outside the database. Beside it is its memory, the newest checkpoint that it signed. It writes the
+memory after it has signed and before the rows are committed. After a crash between any two of these steps it can go on,
+because the same log gives the same note again. After the commit it notes what was recorded. So it can tell a row that
+has gone missing from one that was not there yet.
 """
 
 import os
@@ -28,7 +28,7 @@ class Signer:
     """Signs what is due, and remembers it."""
 
     def __init__(self, keys: LogKeys, memory_file: Path, tree: LogTree) -> None:
-        """``tree`` is the process's own; ``memory_file`` is shared by all who hold the key."""
+        """``tree`` belongs to this process. Everybody who holds the key shares ``memory_file``."""
         self.keys = keys
         self._memory_file = memory_file
         self._recorded_file = memory_file.with_name(f"{memory_file.name}.recorded")
@@ -36,42 +36,42 @@ class Signer:
 
     @classmethod
     def of(cls, key_file: Path, tree: LogTree) -> "Signer":
-        """The signer whose keys are in a file, and whose memory lies beside it. Raises InvalidSettings."""
+        """The signer with the keys in a file, and its memory beside that file. Raises InvalidSettings."""
         return cls(read_log_keys(key_file), key_file.with_name(f"{key_file.name}.memory"), tree)
 
     def sign(self, database: Database, at: datetime) -> int:
-        """Sign every checkpoint that is due at an instant; returns how many that were.
+        """Sign every checkpoint that is due at an instant, and return how many.
 
-        The writers' lock is held meanwhile, so that what is signed is committed and nobody else signs.
-        Raises HistoryDiffers, having signed nothing, when the log is not the one signed before; also where
-        nothing is due, so that a backup in the wrong place is known before anybody writes into it.
+        It holds the writers' lock meanwhile, so that what it signs is committed and nobody else signs. If the log is
+        not the one signed before, it signs nothing and raises HistoryDiffers. It does that even if nothing is due, so
+        that a backup in the wrong place is noticed before anybody writes to it.
         """
         self.check(database)
         number = signed = self._sign_some(database, at)
-        # Only what was too much for once: what others write meanwhile is for the next time.
+        # Only if there was too much for one transaction. What others write meanwhile waits for the next time.
         while signed == checkpoints.AT_ONCE:
             signed = self._sign_some(database, at)
             number += signed
         return number
 
     def memory(self) -> Memory:
-        """What was signed and recorded. Raises HistoryDiffers when it is not what the signer wrote."""
+        """What was signed and recorded. Raises HistoryDiffers if the file is not what the signer wrote."""
         signed = self._read(self._memory_file)
         return Memory(signed, self._read(self._recorded_file), is_lost=signed is None)
 
     def check(self, database: Database) -> None:
-        """Raises HistoryDiffers when the log is not the one that was signed before."""
-        # The memory first: what it remembers was committed before, so any later look at the log finds it.
+        """Raise HistoryDiffers if the log is not the one that was signed before."""
+        # The memory first: what it remembers was committed earlier, so any later look at the log finds it.
         memory = self.memory()
         with database.reading() as session:
             self._tree.look_again(session)
             self._check_against(session, memory)
 
     def recall(self, database: Database) -> Checkpoint:
-        """Take the newest checkpoint in the database for the memory, where that was lost; returns it.
+        """Take the newest checkpoint in the database as the memory, if the memory was lost, and return it.
 
-        Only a person can know that no newer one was ever given to anybody. Raises HistoryDiffers where there is
-        a memory, or nothing to take for it.
+        Only a person can know that nobody ever got a newer one. Raises HistoryDiffers if there is a memory, or no
+        checkpoint to take.
         """
         memory = self.memory()
         if not memory.is_lost:
@@ -105,9 +105,9 @@ class Signer:
         return len(due)
 
     def _check_against(self, session: Session, memory: Memory) -> None:
-        """The log must bear out the memory, which may be an older one, and what the database has."""
+        """The log must agree with the memory, even with an older one, and with the checkpoints in the database."""
         newest = checkpoints.newest(session)
-        # Looked at again: another may have signed for the first time since.
+        # Look again: another process may have signed for the first time since.
         if newest is not None and memory.is_lost and self.memory().is_lost:
             raise HistoryDiffers(LOST)
         for each in (memory.signed, memory.recorded, None if newest is None else newest.checkpoint()):
@@ -133,14 +133,14 @@ class Signer:
             ) from wrong
 
     def _keep(self, file: Path, note: str) -> None:
-        """Write a note down, unless what is there is over more: a midnight may be signed after what followed it."""
+        """Write a note to a file, unless the note there covers more: a midnight may be signed after a later entry."""
         there = self._read(file)
         if there is None or read_checkpoint(note, self.keys.public).size >= there.size:
             _write(file, note)
 
 
 def _write(path: Path, text: str) -> None:
-    """Put a file in the place of the one before: whole and on the disk, or not at all."""
+    """Replace a file: whole and on the disk, or not at all."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     draft = Path(name)
     try:

@@ -1,1 +1,1 @@
-"""The command line, one room for each noun; the application is imported only when a command needs it."""
+"""The command line, one room for each noun. A command imports the application only if it needs it."""

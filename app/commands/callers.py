@@ -11,7 +11,7 @@ from app.commands.console import ACTOR, now, open_database, show, show_json
 clients = typer.Typer(help="Registered systems.", no_args_is_help=True)
 people = typer.Typer(help="Panel members, NHS England, administrators.", no_args_is_help=True)
 
-Codes = Annotated[list[str] | None, typer.Option("--ods-code", help="A CCG the client speaks for; repeatable.")]
+Codes = Annotated[list[str] | None, typer.Option("--ods-code", help="A CCG that the client acts for; repeatable.")]
 Regions = Annotated[list[str] | None, typer.Option("--region", help="A region, for instance Y56; repeatable.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
@@ -19,7 +19,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 @clients.command("add")
 def add_client(
     client_id: Annotated[str, typer.Argument()],
-    name: Annotated[str, typer.Option(help="What people call the system.")],
+    name: Annotated[str, typer.Option(help="The system's name for people.")],
     scope: Annotated[list[str], typer.Option(help="applications, panel or national; repeatable.")],
     ods_code: Codes = None,
     region: Regions = None,
@@ -159,7 +159,7 @@ def list_people(as_json: AsJson = False) -> None:
 
 
 def instant_or_none(at: datetime | None) -> str | None:
-    """An instant as the log writes it, where there is one."""
+    """An instant in the log's form. None if there is none."""
     from app.log.encoding import instant_text
 
     return None if at is None else instant_text(at)

@@ -1,4 +1,4 @@
-"""A client's key as ``register clients`` takes it: a public key from a file, or a new pair."""
+"""A client's key for ``register clients``: a public key from a file, or a new pair."""
 
 import json
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from app.commands.console import WRONG_USAGE, read_text, tell
 
 KeyFile = Annotated[Path | None, typer.Option("--key", help="The public key: PEM, or a JWK with kid and alg.")]
 Generate = Annotated[
-    Path | None, typer.Option("--generate", help="Make a key pair; the private half is written to this new file.")
+    Path | None, typer.Option("--generate", help="Make a key pair, and write the private half to this new file.")
 ]
 Algorithm = Annotated[
     Literal["RS512", "ES256", "ES384"] | None,
-    typer.Option("--alg", help="The key's algorithm; told by the key when left out, RS512 for a new pair."),
+    typer.Option("--alg", help="The key's algorithm. If left out: the one that fits the key, or RS512 for a new pair."),
 ]
-Kid = Annotated[str | None, typer.Option("--kid", help="The key's id; its thumbprint when left out.")]
+Kid = Annotated[str | None, typer.Option("--kid", help="The key's id. If left out: its thumbprint.")]
 
 PUBLIC_MEMBERS = frozenset({"kty", "crv", "n", "e", "x", "y"})
 OF_KIND = {("RSA", None): "RS512", ("EC", "P-256"): "ES256", ("EC", "P-384"): "ES384"}
@@ -25,14 +25,14 @@ OF_KIND = {("RSA", None): "RS512", ("EC", "P-256"): "ES256", ("EC", "P-384"): "E
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key to register, and where the private half goes if one was made."""
+    """A key to register, and the file for the private half if one was made."""
 
     public: Any
     private_pem: bytes = field(default=b"", repr=False)
     file: Path | None = None
 
     def keep(self) -> None:
-        """Write the private half; ends the command with exit code 2 where a file is in the way."""
+        """Write the private half. Ends the command with exit code 2 if there is already such a file."""
         from app.access.keys import write_private_key
 
         if self.file is None:
@@ -44,7 +44,7 @@ class NewKey:
 
 
 def client_key(key: Path | None, generate: Path | None, alg: Any, kid: str | None) -> NewKey:
-    """The key that the options name. Ends the command with exit code 2 when they name none, or one that is private."""
+    """The key that the options name. Ends the command with exit code 2 if they name none, or a private one."""
     if generate is not None and key is None:
         return _generated(generate, alg or "RS512", kid)
     if key is None or generate is not None:
@@ -77,7 +77,7 @@ def _read(file: Path, alg: str | None, kid: str | None) -> NewKey:
 
 
 def _public_jwk(text: str) -> dict[str, str]:
-    """The key in a file, PEM or JWK. Raises ValueError, also for a private one, which stays with its owner."""
+    """The key in a file, PEM or JWK. Raises ValueError, also for a private key, because that stays with its owner."""
     from app.access.keys import public_jwk
 
     is_jwk = text.lstrip().startswith("{")

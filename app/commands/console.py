@@ -1,4 +1,4 @@
-"""How the commands speak: data on stdout, messages on stderr, exit codes 0, 1 (found wanting) and 2 (usage)."""
+"""How commands speak: data on stdout, messages on stderr, exit codes 0, 1 (a fault was found) and 2 (wrong usage)."""
 
 import json
 import sys
@@ -16,28 +16,28 @@ ACTOR = "operator"
 
 
 def now() -> datetime:
-    """The instant, aware and in UTC: the clock of a command."""
+    """The instant, aware and in UTC. It is the clock of a command."""
     return datetime.now(UTC)
 
 
 def show(text: str) -> None:
-    """A line of data, on stdout at once, also where that is a pipe and the command goes on."""
+    """Print a line of data on stdout at once, even if that is a pipe and the command goes on."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 def show_json(document: Any) -> None:
-    """A document as indented JSON, on stdout."""
+    """Print a document as indented JSON on stdout."""
     show(json.dumps(document, indent=2, ensure_ascii=False, default=str))
 
 
 def tell(text: str) -> None:
-    """A message for the person at the terminal, on stderr."""
+    """Print a message for the person at the terminal on stderr."""
     sys.stderr.write(f"{text}\n")
 
 
 def read_text(file: Path) -> str:
-    """The text of a file; ends the command with exit code 2 when it cannot be read."""
+    """The text of a file. Ends the command with exit code 2 if it cannot be read."""
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -87,7 +87,7 @@ def plain_refusals() -> Iterator[None]:
 
 @contextmanager
 def connect() -> Iterator[Any]:
-    """The database that the settings name, whatever its schema; closed at the end."""
+    """The database that the settings name, whatever its schema. It is closed at the end."""
     from app.records.session import Database, DatabaseUnavailable
     from app.settings import read_settings
 
@@ -104,7 +104,7 @@ def connect() -> Iterator[Any]:
 
 @contextmanager
 def open_database() -> Iterator[Any]:
-    """The same, with the schema of this release; ends the command with exit code 1 when it has another."""
+    """The database with this release's schema. Ends the command with exit code 1 if it has another."""
     from app.records import migrations
 
     with connect() as database:
@@ -116,5 +116,5 @@ def open_database() -> Iterator[Any]:
 
 
 def behind(found: str | None, expected: str | None) -> str:
-    """What to say of a database whose schema is not that of this release."""
+    """The message about a database whose schema is not that of this release."""
     return f"The database stands at {found}, this release expects {expected}: run `register db upgrade`."

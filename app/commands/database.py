@@ -22,9 +22,9 @@ def upgrade(revision: Annotated[str, typer.Argument(help="A revision, or head.")
 @commands.command()
 def downgrade(
     revision: Annotated[str, typer.Argument(help="A revision, or base for an empty database.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; what the schema held is lost.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. The data in the dropped tables is lost.")] = False,
 ) -> None:
-    """Take the schema back to a revision. What the newer tables hold is lost."""
+    """Take the schema back to a revision. The data in the newer tables is lost."""
     from app.records import migrations
 
     if not yes:
@@ -36,7 +36,7 @@ def downgrade(
 
 @commands.command()
 def current() -> None:
-    """Print the revision the database stands at."""
+    """Print the revision of the database."""
     from app.records import migrations
 
     with connect() as database:
@@ -45,7 +45,7 @@ def current() -> None:
 
 @commands.command()
 def check() -> None:
-    """Compare the database with this release; exit 1 when it is at another revision or has drifted."""
+    """Compare the database with this release. Exit 1 if it has another revision or has drifted."""
     from app.records import migrations
 
     with connect() as database:

@@ -1,4 +1,4 @@
-"""``register demo``: the main job in one go, on a directory of its own."""
+"""``register demo``: the whole register in one command, in a directory of its own."""
 
 import os
 import socket
@@ -15,15 +15,15 @@ from app.commands.demo_round import open_trial_round
 
 
 def demo(
-    data_dir: Annotated[Path, typer.Option("--data-dir", help="Where the demo keeps its data.")] = Path("var/demo"),
+    data_dir: Annotated[Path, typer.Option("--data-dir", help="The directory for the demo's data.")] = Path("var/demo"),
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 127.0.0.1.")] = 8000,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Prepare everything, and do not serve.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The addresses as JSON.")] = False,
 ) -> None:
     """Make a register with the real CCGs and past rounds, an open trial round and people to try it with, and serve it.
 
-    A second start keeps what is there. The database is SQLite in the data directory, or the one
-    that REGISTER_DATABASE_URL names.
+    A second start uses the data that is there. The database is SQLite in the data directory, or the one in
+    REGISTER_DATABASE_URL.
     """
     if not no_serve:
         _check_port_is_free(port)
@@ -39,7 +39,7 @@ def demo(
 
 
 def _check_port_is_free(port: int) -> None:
-    """End the command before it prepares anything, when somebody else serves there already."""
+    """End the command before it prepares anything if the port is already in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -50,7 +50,7 @@ def _check_port_is_free(port: int) -> None:
 
 
 def demo_settings(data_dir: Path, port: int) -> Any:
-    """The demo's settings; what the environment says of the database and the log level holds."""
+    """The demo's settings. The environment's database and log level take precedence."""
     from app.settings import read_settings
 
     directory = data_dir.resolve()
@@ -67,7 +67,7 @@ def demo_settings(data_dir: Path, port: int) -> Any:
 
 
 def prepare(data_dir: Path, settings: Any, at: datetime) -> str:
-    """Make whatever is missing, one step after another; returns the id of the trial round that is open at ``at``."""
+    """Make whatever is missing, step by step. Returns the id of the trial round that is open at ``at``."""
     from app.records.session import Database
 
     _make_keys(settings)
@@ -111,7 +111,7 @@ def _make_database(database: Any, at: datetime) -> None:
 
 
 def _load_past_rounds(database: Any, at: datetime) -> None:
-    """What is known of the rounds from 2015-16 on, unless some of it is there: then somebody may have put it right."""
+    """Import the rounds from 2015-16 on, unless some are already there: somebody may have corrected them."""
     from app.commands.history import take_over
     from app.records import history
 

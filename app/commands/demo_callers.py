@@ -1,4 +1,4 @@
-"""Registering who is in the demo, and writing down what they prove themselves with."""
+"""Registers the demo's people and systems, and writes down their credentials."""
 
 import json
 from datetime import datetime
@@ -12,7 +12,7 @@ SCOPES = ("applications",)
 
 
 def register_people(database: Any, issuer: str, at: datetime) -> None:
-    """Give everybody in the demo the role they have, unless they have it."""
+    """Give everybody in the demo their role, unless they already have it."""
     from app.casework.registration import register_person
     from app.records import people
 
@@ -37,10 +37,10 @@ def register_people(database: Any, issuer: str, at: datetime) -> None:
 
 
 def register_clients(database: Any, data_dir: Path, at: datetime) -> dict[str, str]:
-    """Register each system with a key pair of its own; returns the id of each system's key.
+    """Register each system with a key pair of its own, and return the id of each system's key.
 
-    The private key is written before its public half is registered: a start that is cut off between
-    the two goes on with the same key.
+    It writes the private key before it registers the public half. If a start is cut off between the two, the next one
+    goes on with the same key.
     """
     from app.records import clients
 
@@ -84,12 +84,12 @@ def _register_client(database: Any, client: DemoClient, file: Path, at: datetime
 
 
 def key_file(data_dir: Path, client_id: str) -> Path:
-    """Where a demo system's private key is."""
+    """The file with a demo system's private key."""
     return data_dir / "keys" / f"{client_id}.pem"
 
 
 def write_credentials(data_dir: Path, settings: Any, kids: dict[str, str]) -> None:
-    """Write credentials.json whole or not at all, for its owner only."""
+    """Write credentials.json, whole or not at all, readable only by its owner."""
     document = {
         "baseUrl": settings.public_url,
         "tokenUrl": settings.token_url,

@@ -1,4 +1,4 @@
-"""Who is in the demo: systems of real CCGs with made-up keys, and people who are marked as made up."""
+"""Who is in the demo: systems of real CCGs with made-up keys, and people marked as made up."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class DemoClient:
 
 @dataclass(frozen=True, slots=True)
 class DemoPerson:
-    """A person with a role; every name says that it is made up."""
+    """A person with a role. Every name says that it is made up."""
 
     subject: str
     name: str
@@ -26,7 +26,7 @@ class DemoPerson:
     interests: tuple[str, ...] = ()
 
 
-# CCGs of which no source says that they were granted anything: two in each region.
+# CCGs for which no source reports a grant: two in each region.
 _SINGLE = (
     ("00N", "NHS South Tyneside CCG"),
     ("01A", "NHS East Lancashire CCG"),

@@ -1,4 +1,4 @@
-"""The demo's trial round: one that takes applications is always there."""
+"""The demo's trial round. There is always one that takes applications."""
 
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
@@ -10,7 +10,7 @@ DELEGATED_DAYS, JOINT_DAYS, LEAD_DAYS = 60, 90, 30
 
 
 def open_trial_round(database: Any, at: datetime) -> str:
-    """The id of the trial round that still takes applications for both levels; a new one is made when there is none."""
+    """The id of the trial round that still takes applications for both levels. Makes a new one if there is none."""
     from app.casework.rounds import put_round
     from app.records import rounds
     from app.rules.deadlines import london_day
@@ -29,7 +29,10 @@ def open_trial_round(database: Any, at: datetime) -> str:
 
 
 def trial_plan(round_id: str, today: date) -> Any:
-    """A trial round from today: deadlines in 60 and 90 days, starting on the first 1 April 30 days after those."""
+    """A trial round from today, with deadlines in 60 and 90 days.
+
+    It starts on the first 1 April 30 days after those.
+    """
     from app.rules.rounds import Coverage, RoundKind, RoundPlan
 
     delegated, joint = today + timedelta(days=DELEGATED_DAYS), today + timedelta(days=JOINT_DAYS)
@@ -51,6 +54,6 @@ def trial_plan(round_id: str, today: date) -> Any:
 
 
 def _free_id(taken: Collection[str]) -> str:
-    """``trial``, or ``trial-2`` and so on."""
+    """The first free id: ``trial``, or ``trial-2`` and so on."""
     numbered = ["trial", *(f"trial-{number}" for number in range(2, len(taken) + 3))]
     return next(each for each in numbered if each not in taken)

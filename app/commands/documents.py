@@ -1,4 +1,4 @@
-"""``register openapi`` and ``lifecycle``: documents that the code writes itself."""
+"""``register openapi`` and ``lifecycle``: documents that are made from the code."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ def openapi(
 
 
 def openapi_text() -> str:
-    """The OpenAPI document as the snapshot has it: indented, ending with a line feed."""
+    """The OpenAPI document in the form of the snapshot: indented, ending with a line feed."""
     return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"
 
 

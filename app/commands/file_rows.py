@@ -1,4 +1,4 @@
-"""Reading files with a header line by line: cells turned into days, codes and words, and every fault kept."""
+"""Reads files with a header line by line: turns cells into days, codes and words, and collects every fault."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 ODS_CODE = re.compile(r"[A-Z0-9]{3}([A-Z0-9]{2})?")
 OWN_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-# Stands in for a day that cannot be read, beside the fault that says so.
+# Stands for a day that cannot be read, beside the fault that says so.
 NO_DAY = date.min
 YEARS = range(1900, 2200)
 
@@ -26,7 +26,7 @@ class FileFault(NamedTuple):
 
 
 class UnreadableFile(Exception):
-    """A file cannot be taken over; ``faults`` names everything that is wrong with it."""
+    """A file cannot be imported. ``faults`` names everything that is wrong with it."""
 
     def __init__(self, faults: list[FileFault]) -> None:
         super().__init__("; ".join(f"line {fault.line}: {fault.detail}" for fault in faults))
@@ -34,7 +34,7 @@ class UnreadableFile(Exception):
 
 
 class FileRow:
-    """One line of a file, with the list that takes its faults."""
+    """One line of a file, with the list that collects its faults."""
 
     def __init__(self, line: int, cells: Mapping[str, str], faults: list[FileFault]) -> None:
         self.line = line
@@ -42,7 +42,7 @@ class FileRow:
         self._faults = faults
 
     def fault(self, detail: str) -> None:
-        """Keep a fault of this line."""
+        """Note a fault of this line."""
         self._faults.append(FileFault(self.line, detail))
 
     def required(self, name: str) -> str:
@@ -59,13 +59,13 @@ class FileRow:
         return code
 
     def shaped(self, name: str, shape: re.Pattern[str], what: str) -> str:
-        """The text of a cell that has to have a shape; ``what`` names it for the reader."""
+        """The text of a cell that must have a shape. ``what`` names the shape for the reader."""
         if not shape.fullmatch(self.cells[name]):
             self.fault(f"{name} {self.cells[name]!r} is not {what}")
         return self.cells[name]
 
     def word(self, name: str, words: type[Word]) -> Word | None:
-        """The word in a cell; None for an empty cell, and beside a fault for another word."""
+        """The word in a cell. None for an empty cell. None for another word too, with a fault."""
         text = self.cells[name]
         if text and text not in set(words):
             self.fault(f"{name} {text!r} is none of {', '.join(words)}")
@@ -73,21 +73,21 @@ class FileRow:
         return words(text) if text else None
 
     def day(self, name: str, shape: re.Pattern[str] = OWN_DAY) -> date:
-        """The day in a cell; NO_DAY, beside a fault, where there is none."""
+        """The day in a cell. NO_DAY and a fault if there is none."""
         found = as_day(self.cells[name], shape)
         if found is None:
             self.fault(f"{name} {self.cells[name]!r} is not a day")
         return found or NO_DAY
 
     def day_if_known(self, name: str) -> date | None:
-        """The day in a cell, None where it is empty and, beside a fault, where it is none."""
+        """The day in a cell. None if the cell is empty. None if it is no day either, with a fault."""
         found = as_day(self.cells[name])
         if found is None and self.cells[name]:
             self.fault(f"{name} {self.cells[name]!r} is not a day")
         return found
 
     def number(self, name: str) -> int:
-        """The whole number in a cell; 0, beside a fault, where there is none."""
+        """The whole number in a cell. 0 and a fault if there is none."""
         text = self.cells[name]
         if not re.fullmatch(r"[0-9]{1,6}", text):
             self.fault(f"{name} {text!r} is not a whole number")
@@ -104,7 +104,7 @@ class FileRow:
 
 
 def as_day(text: str, shape: re.Pattern[str] = OWN_DAY) -> date | None:
-    """The day that a text is, None where it is none."""
+    """The day in a text. None if it is no day."""
     try:
         found = date.fromisoformat(text) if shape.fullmatch(text) else None
     except ValueError:
@@ -113,7 +113,7 @@ def as_day(text: str, shape: re.Pattern[str] = OWN_DAY) -> date | None:
 
 
 def with_header(text: str, columns: tuple[str, ...], faults: list[FileFault]) -> Iterator[FileRow]:
-    """The rows of a CSV file under its header. Columns that are not asked for are passed over."""
+    """The rows of a CSV file under its header. Columns that are not asked for are ignored."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", restval=None)
     try:
         yield from _rows(reader, columns, faults)
@@ -134,7 +134,7 @@ def _rows(reader: "csv.DictReader[str]", columns: tuple[str, ...], faults: list[
 
 
 def _cleaned(cells: Mapping[str, str], line: int, faults: list[FileFault]) -> dict[str, str]:
-    """The cells as the API takes texts: normal form C, no spaces around, and no character that cannot be seen."""
+    """The cells in the form in which the API takes texts: normal form C, no outer spaces, no invisible characters."""
     from app.web.documents import is_safe_character
 
     found = {}
@@ -147,7 +147,7 @@ def _cleaned(cells: Mapping[str, str], line: int, faults: list[FileFault]) -> di
 
 
 def find_repeats(rows: Sequence[FileRow], *names: str) -> None:
-    """Note the rows that name the same thing, by these cells together, as a row before them."""
+    """Note each row that has the same values in these cells as an earlier row, and so names the same thing."""
     first: dict[tuple[str, ...], int] = {}
     for row in rows:
         key = tuple(row.cells[name] for name in names)
@@ -158,6 +158,6 @@ def find_repeats(rows: Sequence[FileRow], *names: str) -> None:
 
 
 def raise_if_any(faults: list[FileFault]) -> None:
-    """Raise UnreadableFile when there are faults, in the order of their lines."""
+    """Raise UnreadableFile if there are faults, in the order of their lines."""
     if faults:
         raise UnreadableFile(sorted(faults))

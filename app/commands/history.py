@@ -1,4 +1,4 @@
-"""``register history``: what is known of the rounds before the register was there."""
+"""``register history``: what is known about rounds before the register began."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -23,14 +23,14 @@ def history() -> None:
 def import_file(
     file: Annotated[Path, typer.Argument(help="Decisions and declarations, totals as reported, or the rounds (CSV).")],
     reason: Annotated[
-        str | None, typer.Option(help="Why facts that stand already are corrected; else what changed is named.")
+        str | None, typer.Option(help="Why existing facts are corrected. If left out: what has changed.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The difference as JSON.")] = False,
 ) -> None:
-    """Take over what a file says of past rounds, one log entry a row, published at once; repeatable.
+    """Import what a file says about past rounds, one log entry for each row, published at once; repeatable.
 
-    A changed row is a correction. Nothing is taken back: rows that the file leaves out stay.
+    A changed row is a correction. A row that the file leaves out stays as it is.
     """
     from app.rules.history import is_reason_for_correction
 
@@ -60,7 +60,10 @@ def import_file(
 
 
 def take_over(database: Any, file: Path, *, at: datetime, reason: str | None = None, dry_run: bool = False) -> Any:
-    """Read a file in one of the layouts and import it. Ends the command with exit code 1, all faults named."""
+    """Read a file in one of the layouts and import it.
+
+    If that fails, end the command with exit code 1 and all faults.
+    """
     from app.commands.file_rows import UnreadableFile
     from app.commands.history_files import Layout, layout_of
 
@@ -88,7 +91,7 @@ def _import_rounds(session: Any, text: str, *, reason: str | None, at: datetime,
     from app.commands.file_rows import FileFault, raise_if_any
     from app.commands.history_files import read_rounds
 
-    del reason  # a round is put as it is now said to have been; it is not a decision
+    del reason  # this only records how the round was planned; it decides nothing
     faults: list[FileFault] = []
     read = read_rounds(text, faults)
     plans = [plan for _, plan in read]
@@ -124,7 +127,7 @@ def _import_totals(session: Any, text: str, *, reason: str | None, at: datetime,
     from app.rules.deadlines import london_day
     from app.rules.history import total_faults
 
-    del reason  # a total is what was reported; a better reading of the report takes its place
+    del reason  # a total is what was reported; a better reading of the report replaces it
     faults: list[FileFault] = []
     totals, plans = read_totals(text, geography(session).region_codes, faults), _known_rounds()
     present = {plan.round_id for plan in rounds.all_rounds(session)} | plans.keys()
@@ -139,7 +142,7 @@ def _import_totals(session: Any, text: str, *, reason: str | None, at: datetime,
 
 
 def _known_rounds() -> dict[str, Any]:
-    """The past rounds of the register's own data, which are put with the first fact that names them."""
+    """The past rounds in the register's own data. Each is put with the first fact that names it."""
     from app.commands.file_rows import FileFault, raise_if_any
     from app.commands.history_files import read_rounds
 

@@ -1,6 +1,6 @@
-"""Reading files of past rounds (``app/reference``): the rounds, what was decided in them, totals as reported.
+"""Reads files about past rounds (``app/reference``): the rounds, the decisions in them, totals as reported.
 
-A file is read whole or not at all; what cannot be read is left out beside a fault with its line.
+A file is imported whole or not at all. A row that cannot be read is left out, and a fault with its line is noted.
 """
 
 import re
@@ -17,7 +17,7 @@ from app.rules.rounds import ROUND_ID, Coverage, RoundKind, RoundPlan, check_pla
 from app.rules.words import MEASURES, REASONS, Level, Outcome
 
 ROUND_COLUMNS = ("round", "title", "delegated_deadline", "joint_deadline", "starts_on", "counted_on", "source")
-# The columns of a round by the members that its rules speak of.
+# The columns of a round, by the fields that the rules name.
 ROUND_MEMBERS = {
     "/roundId": "round",
     "/title": "title",
@@ -37,7 +37,7 @@ DECLARED = "declared"
 
 
 class Layout(StrEnum):
-    """What a file holds, told by its header."""
+    """What a file contains. Its header shows it."""
 
     ROUNDS = "rounds"
     FACTS = "facts"
@@ -45,7 +45,7 @@ class Layout(StrEnum):
 
 
 def layout_of(text: str) -> Layout | None:
-    """The layout of a file, None where its header is that of none."""
+    """The layout of a file. None if no layout has its header."""
     names = {name.strip().strip('"') for name in text.removeprefix("\ufeff").partition("\n")[0].strip().split(",")}
     marks = {"title": Layout.ROUNDS, "ods_code": Layout.FACTS, "measure": Layout.TOTALS}
     found = [layout for mark, layout in marks.items() if mark in names and "round" in names]
@@ -56,7 +56,7 @@ def layout_of(text: str) -> Layout | None:
 
 
 def read_rounds(text: str, faults: list[FileFault]) -> list[tuple[int, RoundPlan]]:
-    """Past rounds that are known in part, with their lines: no source says when they opened and closed."""
+    """Past rounds that are partly known, with their lines: no source says when they opened and closed."""
     rows = list(with_header(text, ROUND_COLUMNS, faults))
     find_repeats(rows, "round")
     found = [(row, _round(row)) for row in rows]
@@ -96,7 +96,7 @@ def _round(row: FileRow) -> RoundPlan:
 
 
 def read_facts(text: str, faults: list[FileFault]) -> list[FactLine]:
-    """What sources say of single CCGs; a cell that is empty is not known."""
+    """What sources say about single CCGs. An empty cell is not known."""
     rows = list(with_header(text, FACT_COLUMNS, faults))
     find_repeats(rows, "round", "ods_code")
     found = [(row, _fact(row)) for row in rows]
@@ -150,7 +150,7 @@ def _decision(row: FileRow, level: Level | None, basis: Basis | None) -> PastDec
         outcome=outcome,
         chosen_by=chosen_by,
         reasons=reasons,
-        # Sources give a condition as the reason why approval waits, and no day by which it was due.
+        # Sources give a condition as the reason why approval waits, and give no day by which it was due.
         conditions=(Condition("c1", reasons[0].text, reasons[0].code, None),) if is_conditional else (),
         decided_on=decided_on,
         effective_from=effective_from,
@@ -164,7 +164,7 @@ def _decision(row: FileRow, level: Level | None, basis: Basis | None) -> PastDec
 
 
 def _reasons(row: FileRow) -> tuple[Reason, ...]:
-    """Several codes are parted by ``|`` and share one text."""
+    """Several codes are separated by ``|`` and share one text."""
     codes, text = [code for code in row.cells["reason_codes"].split("|") if code], row.cells["reason_text"]
     known = {word.code for word in REASONS}
     for code in codes:
@@ -179,14 +179,14 @@ def _reasons(row: FileRow) -> tuple[Reason, ...]:
 
 
 def read_totals(text: str, regions: Collection[str], faults: list[FileFault]) -> list[tuple[int, Reported]]:
-    """Totals as they were reported, with their lines; without a region, of England."""
+    """Totals as they were reported, with their lines. Without a region they are for England."""
     rows = list(with_header(text, TOTAL_COLUMNS, faults))
     find_repeats(rows, "round", "measure", "region")
     return [(row.line, _total(row, regions)) for row in rows]
 
 
 def _as_at(row: FileRow) -> str:
-    """A day, or a month where the day is not known."""
+    """A day, or a month if the day is not known."""
     text = row.cells["as_at"]
     if as_day(text) is None and not MONTH.fullmatch(text):
         row.fault(f"as_at {text!r} is not a day, or a month such as 2015-12")

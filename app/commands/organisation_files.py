@@ -1,6 +1,6 @@
-"""Reading files of organisations: our own layout (``app/reference``), and the ODS one (``eccg.csv``).
+"""Reads files of organisations: our own layout (``app/reference``), and the ODS one (``eccg.csv``).
 
-A file is read whole or not at all: every fault is named with its line.
+A file is imported whole or not at all. Every fault is reported with its line.
 """
 
 import csv
@@ -21,7 +21,7 @@ OWN_COLUMNS = ("ods_code", "ons_code", "name", "area_team", "region_ods_code", "
 EVENT_COLUMNS = ("event", "effective_on", "from_ods_codes", "to_ods_code", "to_ons_code", "to_name")
 MERGER, RENAME = "merger", "boundary_change_and_rename"
 
-# The ODS layout: no header; of its 27 columns these are read, numbered from 1.
+# The ODS layout has no header. These of its 27 columns are read, numbered from 1.
 ECCG_COLUMNS = {"ods_code": 1, "name": 2, "region": 3, "area_team": 4, "opened_on": 11, "closed_on": 12, "sub_type": 14}
 ECCG_WIDTH = 27
 ECCG_DAY = re.compile(r"\d{8}")
@@ -37,15 +37,15 @@ class _Event(NamedTuple):
 
 
 def is_own_layout(text: str) -> bool:
-    """Whether a file is in our own layout, told by its header; otherwise it is the ODS's."""
+    """Whether a file is in our own layout, by its header. Otherwise it is in the ODS's."""
     return text.removeprefix("\ufeff").startswith("ods_code,")
 
 
 def read_own(organisations: str, events: str, geography: Geography, *, known_to: date) -> list[OrganisationRecord]:
-    """Read our own layout: all that is known of each CCG, up to the day ``known_to``.
+    """Read our own layout: everything known about each CCG, up to the day ``known_to``.
 
-    ``events`` is the text of the file of events beside it, or empty when there is none.
-    Raises UnreadableFile with every fault of the organisations, or else of the events.
+    ``events`` is the text of the file of events beside it, or empty if there is none. Raises UnreadableFile with every
+    fault of the organisations, or else of the events.
     """
     faults: list[FileFault] = []
     rows = list(with_header(organisations, OWN_COLUMNS, faults))
@@ -60,10 +60,9 @@ def read_own(organisations: str, events: str, geography: Geography, *, known_to:
 
 
 def read_eccg(text: str, geography: Geography) -> list[SnapshotRow]:
-    """Read the layout in which the ODS publishes CCGs; commissioning hubs are left out.
+    """Read the layout in which the ODS publishes CCGs. Commissioning hubs are left out.
 
-    An area team that the reference data does not have is left empty. Raises UnreadableFile with
-    every fault.
+    An area team that the reference data does not have is left empty. Raises UnreadableFile with every fault.
     """
     faults: list[FileFault] = []
     rows = [row for row in _eccg_rows(text, faults) if row.cells["sub_type"] != COMMISSIONING_HUB]
@@ -89,7 +88,7 @@ def _own_record(row: FileRow, geography: Geography, known_to: date) -> Organisat
 
 
 def _own_facts(row: FileRow, geography: Geography, opened_on: date, closed_on: date | None) -> tuple[DatedFact, ...]:
-    """One fact, or two where the CCG outlived its area team: what came after is known by area only."""
+    """One fact, or two if the CCG outlived its area team: for the time after that only the area is known."""
     name, ons_code, region = row.required("name"), row.cells["ons_code"] or None, _region(row, geography)
     team, team_ends_on = _area_team(row, geography, opened_on)
     if team_ends_on is None or (closed_on is not None and closed_on <= team_ends_on):
@@ -121,7 +120,7 @@ def _area_team(row: FileRow, geography: Geography, day: date) -> tuple[str | Non
 
 
 def _with_events(records: list[OrganisationRecord], text: str) -> list[OrganisationRecord]:
-    """The records once renames have opened facts of their own. Raises UnreadableFile with the events' faults."""
+    """The records after renames have opened facts of their own. Raises UnreadableFile with the events' faults."""
     faults: list[FileFault] = []
     by_code = {record.ods_code: record for record in records}
     events = [_event(row, by_code) for row in with_header(text, EVENT_COLUMNS, faults)]
@@ -147,7 +146,7 @@ def _event(row: FileRow, known: Mapping[str, OrganisationRecord]) -> _Event:
 
 
 def _check_merger(event: _Event, known: Mapping[str, OrganisationRecord]) -> None:
-    """A merger and the organisations must say the same: who follows, from the day after the old ones' last."""
+    """Check that a merger and the organisations agree: who follows, from the day after the last day of the old ones."""
     says = (event.to_code, event.effective_on - ONE_DAY)
     for code in event.from_codes:
         record = known.get(code)

@@ -1,4 +1,4 @@
-"""``register organisations``: what the register knows of CCGs."""
+"""``register organisations``: what the register knows about CCGs."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,11 +22,12 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="The ODS file eccg.csv, or our own layout with its events beside it.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     as_at: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day the file speaks of; else its own date.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day that the file describes; else its own date."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The difference as JSON.")] = False,
 ) -> None:
-    """Take over what a file says of CCGs, one log entry for each that is new or changed; repeatable."""
+    """Import what a file says about CCGs, one log entry for each that is new or changed; repeatable."""
     with open_database() as database:
         difference = take_over(database, file, at=now(), as_at=as_at.date() if as_at else None, dry_run=dry_run)
     if as_json:
@@ -53,7 +54,7 @@ def import_file(
 
 
 def take_over(database: Any, file: Path, *, at: datetime, as_at: date | None = None, dry_run: bool = False) -> Any:
-    """Read a file in either layout and import it. Ends the command with exit code 1, all faults named."""
+    """Read a file in either layout and import it. If that fails, end the command with exit code 1 and all faults."""
     from app.casework.organisations import import_organisations, import_snapshot
     from app.commands.file_rows import UnreadableFile
     from app.commands.organisation_files import is_own_layout, read_eccg, read_own

@@ -1,4 +1,4 @@
-"""The log's proofs on the command line: keys made and shown, receipts checked, what is known beside the database."""
+"""The log's proofs on the command line: making and showing keys, checking receipts, facts from outside the database."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,8 +25,8 @@ log_key = typer.Typer(help="The key that signs the log's checkpoints.", no_args_
 
 @log_key.command("new")
 def new(
-    file: Annotated[Path, typer.Argument(help="Where to keep it: outside the database, and out of its backups.")],
-    name: Annotated[str, typer.Option(help="The log's name for ever, such as register.example/log.")],
+    file: Annotated[Path, typer.Argument(help="The new file: outside the database, and not in its backups.")],
+    name: Annotated[str, typer.Option(help="The log's permanent name, such as register.example/log.")],
 ) -> None:
     """Make a key in a new file that only its owner can read, and print its public half."""
     from app.access.keys import write_private_key
@@ -44,7 +44,7 @@ def new(
 
 @log_key.command("show")
 def show_keys() -> None:
-    """Print the public keys of the log, the newest first: publish them in more than one place."""
+    """Print the public keys of the log, newest first. Publish them in more than one place."""
     with plain_refusals():
         keys = keys_of_the_settings()
     if keys is None:
@@ -58,10 +58,10 @@ def show_keys() -> None:
 def recall(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Take the database's newest checkpoint for the signer's memory, where that was lost (the file beside the key).
+    """Take the database's newest checkpoint as the signer's memory, if that file (beside the key) was lost.
 
-    What was signed after it, in a newer copy of the database, would be signed again and differently: so the
-    database must be the newest there is, and nothing else tells.
+    If a newer copy of the database has later checkpoints, the signer would sign that part again, and differently. So
+    the database must be the newest copy there is, and nothing but you can know that.
     """
     from app.clockwork.signing import Signer
     from app.records.checkpoints import HistoryDiffers
@@ -88,7 +88,7 @@ def recall(
 
 
 def keys_of_the_settings() -> Any:
-    """The log keys in the file that the settings name, None where they name none."""
+    """The log keys in the file that the settings name. None if they name none."""
     from app.access.log_keys import read_log_keys
     from app.settings import read_settings
 
@@ -97,7 +97,7 @@ def keys_of_the_settings() -> Any:
 
 
 def public_keys(given: str) -> list[Any]:
-    """The keys that were given, or stand in the file that was; ends the command with exit code 2 where they do not."""
+    """The keys that were given, or those in a given file. Ends the command with exit code 2 if there are none."""
     from app.log.notes import SECRET_PREFIX, LogKey, SigningLogKey, WrongNote
 
     is_file = _is_there(given)
@@ -119,7 +119,7 @@ def public_keys(given: str) -> list[Any]:
 
 
 def _is_there(name: str) -> bool:
-    """Whether this names a file; several keys in a row are no name that a file can have."""
+    """Whether this names a file. Several keys in a row are no possible file name."""
     try:
         return bool(name) and Path(name).exists()
     except (OSError, ValueError):
@@ -127,7 +127,7 @@ def _is_there(name: str) -> bool:
 
 
 def check_receipt(file: Path, key: str | None, *, as_json: bool) -> None:
-    """Say what a receipt proves; end the command with exit code 1 where it proves nothing."""
+    """Say what a receipt proves. Ends the command with exit code 1 if it proves nothing."""
     from app.log.notes import WrongNote
     from app.log.receipts import Receipt, WrongReceipt
     from app.log.tree import WrongProof
@@ -148,7 +148,7 @@ def check_receipt(file: Path, key: str | None, *, as_json: bool) -> None:
 
 
 def check_growth(since: Path, until: Path, proof: Path, key: str | None, *, as_json: bool) -> None:
-    """Say that a log only grew between two checkpoints; end the command with exit code 1 where that is not shown."""
+    """Say that a log only grew between two checkpoints. Ends the command with exit code 1 if that is not proved."""
     from app.log.growth import Growth
     from app.log.notes import WrongNote
     from app.log.tree import WrongProof
@@ -182,9 +182,9 @@ def _public_of_the_settings() -> Any:
 
 
 def known_beside(since: Path | None, key: str | None, *, as_json: bool) -> Any:
-    """What verifying a database knows beside it: keys, the signer's memory, an older checkpoint.
+    """What verification knows from outside the database: keys, the signer's memory, an older checkpoint.
 
-    Ends the command with exit code 1 where the memory or the checkpoint is not what the log's key signed.
+    Ends the command with exit code 1 if the log's key did not sign the memory or the checkpoint.
     """
     from app.clockwork.signing import Signer
     from app.log.notes import WrongNote, read_checkpoint
@@ -213,7 +213,7 @@ def redact(
     ground: Annotated[str, typer.Option(help="Why; it is public for ever.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete what an entry keeps private (people's names, free text), for good. What it says in public stays."""
+    """Delete an entry's private part (people's names, free text) for good. Its public part stays."""
     from app.casework.redacting import redact as redact_entry
     from app.records import redactions
     from app.web.documents import is_safe_character

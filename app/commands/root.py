@@ -1,4 +1,4 @@
-"""The command line put together: one command a line, each in the room of its noun."""
+"""The command line put together: one command on each line, each from the room of its noun."""
 
 import typer
 

@@ -19,7 +19,7 @@ def rounds() -> None:
 def put(
     file: Annotated[Path, typer.Argument(help="A JSON file: a round as GET /v1/rounds/{roundId} gives it.")],
 ) -> None:
-    """Make a round be as a file says; a repeat changes nothing."""
+    """Plan a round as a file says. A repeat changes nothing."""
     from pydantic import ValidationError
 
     from app.api.schemas.rounds import RoundIn

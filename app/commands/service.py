@@ -12,7 +12,7 @@ import typer
 from app.commands.console import FOUND_WANTING, WRONG_USAGE, now, open_database, plain_refusals, show, show_json, tell
 from app.commands.proof import check_growth, check_receipt, known_beside
 
-# What a terminal takes for: clear the line from here on.
+# A terminal takes this as: clear the line from here on.
 WIPE = "\x1b[K"
 BAR_WIDTH = 30
 
@@ -48,7 +48,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Look at settings, database, migrations, clock and keys: a line each; exit 1 when one is wanting."""
+    """Check settings, database, migrations, clock and keys. One line for each; exit 1 if one of them has a fault."""
     looks = list(_looks())
     if as_json:
         show_json([look._asdict() for look in looks])
@@ -60,7 +60,7 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fa
 
 
 class Look(NamedTuple):
-    """One thing that was looked at, and what was found."""
+    """One thing that was checked, and the result."""
 
     name: str
     fit: bool
@@ -81,7 +81,7 @@ def _looks() -> Iterator[Look]:
 
 
 def _looks_at_database(url: str) -> Iterator[Look]:
-    """Database, migrations and clock, as far as one leads to the next."""
+    """Check database, migrations and clock, as far as one allows to check the next."""
     from app.records import migrations
     from app.records.migrations import UnknownRevision
     from app.records.session import Database, DatabaseDamaged, DatabaseUnavailable
@@ -106,7 +106,7 @@ def _looks_at_database(url: str) -> Iterator[Look]:
 
 
 def _look_at_clock(database: Any) -> Look:
-    """The clock cannot stand before the newest entry of the log."""
+    """The clock cannot be before the newest entry of the log."""
     from app.log.encoding import instant_text
     from app.records.ledger import newest_instant
 
@@ -118,7 +118,7 @@ def _look_at_clock(database: Any) -> Look:
 
 
 def _looks_at_log(database: Any) -> Iterator[Look]:
-    """Where the log is signed, it must be the one that was signed before. Of the key itself the next look tells."""
+    """If the log is signed, it must be the one that was signed before. The next check covers the key itself."""
     from app.records.checkpoints import HistoryDiffers
     from app.settings import InvalidSettings
 
@@ -151,9 +151,9 @@ def _look_at_keys(settings: Any) -> Look:
 
 
 def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Do once what happens by time (announcements, lapses, starts, ends, checkpoints); exit 1 when any of it fails.
+    """Do once what is due by time (announcements, lapses, starts, ends, checkpoints). Exit 1 if any of it fails.
 
-    `register serve` does it by itself.
+    `register serve` does this by itself.
     """
     from app.clockwork.jobs import NotAllDone, purge
     from app.clockwork.jobs import tick as tick_once
@@ -180,7 +180,7 @@ def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fal
 
 
 def _signer() -> Any:
-    """The signer with the log key of the settings; None without one."""
+    """The signer with the log key of the settings. None without a key."""
     from app.clockwork.signing import Signer
     from app.records.log_tree import LogTree
     from app.settings import read_settings
@@ -190,18 +190,18 @@ def _signer() -> Any:
 
 
 def verify(
-    receipt: Annotated[Path | None, typer.Option(help="Check this receipt only: no database, no network.")] = None,
-    since: Annotated[Path | None, typer.Option(help="Also that the log goes on from this older checkpoint.")] = None,
+    receipt: Annotated[Path | None, typer.Option(help="Check only this receipt: no database, no network.")] = None,
+    since: Annotated[Path | None, typer.Option(help="Check also that the log continues this older checkpoint.")] = None,
     until: Annotated[Path | None, typer.Option(help="A newer checkpoint, for --proof.")] = None,
     proof: Annotated[
-        Path | None, typer.Option(help="Check this proof from --since to --until only: no database, no network.")
+        Path | None, typer.Option(help="Check only this proof from --since to --until: no database, no network.")
     ] = None,
-    key: Annotated[str | None, typer.Option(help="The log's key, or a file of keys; else the settings'.")] = None,
+    key: Annotated[str | None, typer.Option(help="The log's key, or a file of keys. Default: the settings'.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
-    """Recompute the log, its checkpoints and every projection; exit 1 and name the first wrong entry.
+    """Recompute the log, its checkpoints and every projection. Exit 1 and name the first wrong entry if there is one.
 
-    With `--receipt` check a receipt by the log's key instead, with `--proof` that a log only grew between two
+    `--receipt` checks a receipt with the log's key instead. `--proof` checks that a log only grew between two
     checkpoints.
     """
     from app.records.audit.verification import verify as verify_database
@@ -236,7 +236,7 @@ def verify(
 
 
 def _tell_what_was_not_looked_at(database: Any, key: str | None) -> None:
-    """Over a log that was signed: what only the key's file, or its public half, can show."""
+    """Say what was not checked in a signed log: what only the key's file, or its public half, can show."""
     from app.records import checkpoints
     from app.settings import read_settings
 
@@ -264,7 +264,7 @@ def _as_document(report: Any) -> dict[str, Any]:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """What tells a terminal how far it is; its line is wiped at the end. No terminal is told anything."""
+    """A function that shows the progress on a terminal; its line is cleared at the end. None without a terminal."""
     if not sys.stderr.isatty():
         yield None
         return

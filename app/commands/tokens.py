@@ -1,4 +1,4 @@
-"""``register dev-token`` and ``dev-assertion``: what demo people and systems prove themselves with."""
+"""``register dev-token`` and ``dev-assertion``: credentials of the demo's people and systems."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 
 from app.commands.console import FOUND_WANTING, now, plain_refusals, show, tell
 
-DataDir = Annotated[Path, typer.Option("--data-dir", help="Where `register demo` keeps its data.")]
+DataDir = Annotated[Path, typer.Option("--data-dir", help="The directory with the data of `register demo`.")]
 DEFAULT_DIR = Path("var/demo")
 ASSERTION_SECONDS = 300
 
@@ -31,7 +31,7 @@ def dev_token(
             development_key_file=data_dir / "development-key.pem",
         )
         key = read_development_key(settings)
-        assert key is not None  # noqa: S101 - the file is named, and this is development
+        assert key is not None  # noqa: S101 - the settings name the file, and this is development
         show(development_token(settings, key, subject, at=now()))
 
 
@@ -63,7 +63,7 @@ def dev_assertion(
 
 
 def read_credentials(data_dir: Path) -> dict[str, Any]:
-    """The demo's credentials; ends the command with exit code 1 when there are none."""
+    """The demo's credentials. Ends the command with exit code 1 if there are none."""
     file = data_dir / "credentials.json"
     if not file.exists():
         tell(f"{file} is not there: run `register demo` first, or name its --data-dir.")

@@ -1,1 +1,1 @@
-"""The transparency log's bytes. Knows hashes, salts and canonical JSON; nothing of applications."""
+"""The transparency log's bytes: hashes, salts and canonical JSON. It knows nothing about applications."""

@@ -1,4 +1,4 @@
-"""That a log only grew: a consistency proof between two checkpoints, checked by whoever kept them."""
+"""Proof that a log only grew: a consistency proof between two checkpoints, for anybody who has stored them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Growth:
 
     @classmethod
     def read(cls, written: str | bytes) -> Self:
-        """From JSON (``from``, ``to``, ``proof`` in base64); raises WrongProof."""
+        """Read it from JSON (``from``, ``to``, ``proof`` in base64). Raises WrongProof."""
         try:
             given = from_json(written)
             return cls(
@@ -31,7 +31,7 @@ class Growth:
             raise WrongProof(f"this is not a consistency proof: {error}") from error
 
     def check(self, older: str, newer: str, keys: Iterable[LogKey]) -> tuple[Checkpoint, Checkpoint]:
-        """The two checkpoints (signed notes), once the log of the newer begins with that of the older.
+        """The two checkpoints (signed notes), if the newer log begins with the older one.
 
         Raises WrongNote or WrongProof.
         """

@@ -15,7 +15,7 @@ DOMAIN_TAG = b"approvals-register/1\n"
 
 
 def canonical(document: Any) -> bytes:
-    """A JSON document as the exact bytes that are hashed and stored: sorted members, UTF-8, no white space."""
+    """A JSON document as the exact bytes to hash and store: sorted members, UTF-8, no white space."""
     return orjson.dumps(document, option=orjson.OPT_SORT_KEYS)
 
 

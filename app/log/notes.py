@@ -1,7 +1,7 @@
-"""Signed notes and checkpoints as C2SP writes them down (signed-note and tlog-checkpoint), with Ed25519.
+"""Signed notes and checkpoints in the C2SP formats (signed-note and tlog-checkpoint), with Ed25519.
 
-A note is text, an empty line, and a line for each signature. A checkpoint is a note whose text has the
-log's origin, its size, and its root in base64, a line each; lines may follow and mean nothing here.
+A note is text, an empty line, and a line for each signature. A checkpoint is a note whose text has the log's origin,
+its size, and its root in base64, one line each. More lines may follow; they mean nothing here.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _SIGNATURE = re.compile("\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)")
 
 
 class WrongNote(Exception):
-    """A note, a checkpoint or a key is not well made, or is not signed as it should be."""
+    """A note, a checkpoint or a key is malformed, or is not signed as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class LogKey:
 
     @property
     def id(self) -> bytes:
-        """The first four bytes of SHA-256 over name, line feed, 0x01 and key: which key a signature is of."""
+        """The first four bytes of SHA-256 over name, line feed, 0x01 and key. They say which key made a signature."""
         return hashlib.sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:ID_BYTES]
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class LogKey:
 
     @classmethod
     def parse(cls, written: str) -> Self:
-        """Read ``name+id+base64``; raises WrongNote."""
+        """Read ``name+id+base64``. Raises WrongNote."""
         name, key_id, key = _parts(written.strip(), 3)
         found = cls(name, key)
         if found.id.hex() != key_id:
@@ -76,7 +76,7 @@ class SigningLogKey:
 
     @classmethod
     def generate(cls, name: str) -> Self:
-        """A new key under a name: no white space, no plus sign, not long. Raises WrongNote for another name."""
+        """A new key with a name: short, without white space or plus signs. Raises WrongNote for any other name."""
         if not _is_name(name):
             raise WrongNote(
                 f"a log's name is Unicode of 1 to {MAX_NAME_BYTES} bytes without white space and plus signs"
@@ -85,7 +85,7 @@ class SigningLogKey:
 
     @classmethod
     def parse(cls, written: str) -> Self:
-        """Read ``PRIVATE+KEY+name+id+base64``; raises WrongNote, which never shows the key."""
+        """Read ``PRIVATE+KEY+name+id+base64``. Raises WrongNote, which never shows the key."""
         kept = written.strip().removeprefix(f"{SECRET_PREFIX}+")
         if kept == written.strip():
             raise WrongNote(f"a private log key begins with {SECRET_PREFIX}")
@@ -96,11 +96,11 @@ class SigningLogKey:
         return found
 
     def written(self) -> str:
-        """The secret as its file holds it: one line."""
+        """The secret as one line, the form in its file."""
         return f"{SECRET_PREFIX}+{self.name}+{self.public.id.hex()}+{to_base64(ED25519 + self.seed)}\n"
 
     def signature_line(self, text: str) -> str:
-        """The line that a note gets for this key's signature over its text."""
+        """The line in a note with this key's signature over the text."""
         return f"\u2014 {self.name} {to_base64(self.public.id + self._private().sign(text.encode()))}\n"
 
     def _private(self) -> Ed25519PrivateKey:
@@ -108,7 +108,7 @@ class SigningLogKey:
 
 
 class Checkpoint(NamedTuple):
-    """What a log says of itself: that with ``size`` entries it has this root (32 bytes)."""
+    """What a log says about itself: with ``size`` entries it has this root (32 bytes)."""
 
     origin: str
     size: int
@@ -125,10 +125,9 @@ class Checkpoint(NamedTuple):
 
 
 def read_checkpoint(note: str, keys: Iterable[LogKey]) -> Checkpoint:
-    """What a signed checkpoint says, once one of the keys has signed it that has the log's name.
+    """What a signed checkpoint says, if one of the keys with the log's name has signed it.
 
-    Lines of keys that are not known are passed over; a wrong signature of a known key refuses the
-    whole. Raises WrongNote.
+    Lines of unknown keys are ignored. A wrong signature by a known key makes the whole note invalid. Raises WrongNote.
     """
     text, signatures = _split(note)
     known = {(key.name, key.id): key for key in keys}
@@ -148,12 +147,12 @@ def read_checkpoint(note: str, keys: Iterable[LogKey]) -> Checkpoint:
 
 
 def unchecked(note: str) -> Checkpoint:
-    """What a checkpoint says, whoever signed it; raises WrongNote where it is none."""
+    """What a checkpoint says, whoever signed it. Raises WrongNote if it is no checkpoint."""
     return parse_checkpoint(_split(note)[0])
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
-    """Read a checkpoint's lines, without signatures; raises WrongNote."""
+    """Read a checkpoint's lines, without signatures. Raises WrongNote."""
     lines = text.split("\n")
     if len(lines) < 4:  # noqa: PLR2004 - three lines, and nothing after the last line feed
         raise WrongNote("a checkpoint has an origin, a size and a root")

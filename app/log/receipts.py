@@ -1,7 +1,7 @@
-"""Receipts: what anybody keeps of an entry, to show later that it stood in the log and was not changed.
+"""Receipts: with one, anybody can show later that an entry was in the log and was not changed.
 
-A receipt needs no database and no network to check: salt and body make the leaf, the proof leads from
-the leaf to the checkpoint's root, and the log's key has signed the checkpoint.
+Checking a receipt needs no database and no network. Salt and body make the leaf, the proof leads from the leaf to the
+checkpoint's root, and the log's key has signed the checkpoint.
 """
 
 import json
@@ -16,12 +16,12 @@ from app.log.tree import check_inclusion
 
 
 class WrongReceipt(Exception):
-    """A receipt is not well made, or does not hold together; the message says why."""
+    """A receipt is malformed, or its parts contradict each other. The message says how."""
 
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """What an entry keeps from the public, bound to it by its ``privateHash``: a salt and exact bytes."""
+    """The private part of an entry: a salt and exact bytes. The entry's ``privateHash`` binds it."""
 
     salt: bytes
     body: str
@@ -29,7 +29,7 @@ class Private:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An entry with all that proves it; ``body`` is the exact text (UTF-8) that was hashed."""
+    """An entry with everything that proves it. ``body`` is the exact text (UTF-8) that was hashed."""
 
     index: int
     salt: bytes
@@ -53,7 +53,7 @@ class Receipt:
 
     @classmethod
     def read(cls, written: str | bytes) -> Self:
-        """From JSON, each member named once; those that a receipt does not have are passed over.
+        """Read it from JSON, each member named once. Members that a receipt does not have are ignored.
 
         Raises WrongReceipt.
         """
@@ -72,7 +72,7 @@ class Receipt:
             raise WrongReceipt(f"this is not a receipt: {error}") from error
 
     def check(self, keys: Iterable[LogKey]) -> Checkpoint:
-        """The checkpoint that the entry stands under, once everything about the receipt is right.
+        """The checkpoint that covers the entry, if everything about the receipt is right.
 
         Raises WrongReceipt, WrongProof or WrongNote.
         """

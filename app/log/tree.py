@@ -13,7 +13,7 @@ EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
 class WrongProof(Exception):
-    """A proof does not show what it should; the message says why."""
+    """A proof does not show what it should. The message says why."""
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -22,14 +22,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class Tree:
-    """A tree that grows, and knows every size it has had.
+    """A tree that grows, and can answer for every size it has had.
 
-    It keeps the hash of each complete subtree, which never changes again: 64 bytes a leaf. So a root
-    or a proof of any size up to its own costs only as many hashes as the tree is high.
+    It stores the hash of each complete subtree, which never changes again: 64 bytes for each leaf. So a root or a proof
+    of any size up to its own needs only as many hashes as the tree is high.
     """
 
     def __init__(self, leaves: Iterable[bytes] = ()) -> None:
-        # One level after another, each one string of hashes; the lowest has the leaves.
+        # One level after another, each as one string of hashes. The lowest level has the leaves.
         self._levels = [bytearray()]
         self.extend(leaves)
 
@@ -55,7 +55,7 @@ class Tree:
             complete, level = complete // 2, level + 1
 
     def root(self, size: int | None = None) -> bytes:
-        """The root of the tree when it had ``size`` leaves; now, where none is given."""
+        """The root of the tree when it had ``size`` leaves. Without a size: the root now."""
         size = self.size if size is None else size
         self._check_size(size)
         return self._hash(0, size) if size else EMPTY_ROOT
@@ -90,7 +90,7 @@ class Tree:
             else:
                 proof.append(self._hash(start, middle))
                 start = middle
-        # The old tree is known to whoever asks, unless it ends with a smaller subtree.
+        # The caller knows the old tree's root, unless that tree ends with a smaller subtree.
         return [self._hash(start, end), *proof[::-1]] if start else proof[::-1]
 
     def _check_size(self, size: int) -> None:
@@ -98,7 +98,7 @@ class Tree:
             raise ValueError(f"the tree has {self.size} leaves, not {size}")
 
     def _hash(self, start: int, end: int) -> bytes:
-        """The hash over some leaves; ``start`` is a multiple of the largest power of two below their count."""
+        """The hash over some leaves. ``start`` is a multiple of the largest power of two below their count."""
         length = end - start
         if length & (length - 1) == 0:
             level = length.bit_length() - 1
@@ -109,7 +109,7 @@ class Tree:
 
 
 def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
-    """Check that a leaf stands at ``index`` under a root (RFC 9162, section 2.1.3.2); raises WrongProof."""
+    """Check that a leaf is at ``index`` under a root (RFC 9162, section 2.1.3.2). Raises WrongProof."""
     _require_hashes(leaf, root, *proof)
     _require(0 <= index < size, f"there is no entry {index} among {size}")
     place, last, found = index, size - 1, leaf
@@ -126,13 +126,13 @@ def check_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], 
 
 
 def check_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> None:
-    """Check that a tree grew out of an older one (RFC 9162, section 2.1.4.2); raises WrongProof."""
+    """Check that a tree grew out of an older one (RFC 9162, section 2.1.4.2). Raises WrongProof."""
     _require_hashes(old_root, new_root, *proof)
     _require(0 < old <= new, f"a tree of {new} entries does not grow out of one of {old}")
     if old == new:
         _require(not proof and old_root == new_root, "one size has one root, and nothing to prove")
         return
-    # The old root itself is where the path begins, unless it covers no complete subtree.
+    # The path begins at the old root itself, unless that covers no complete subtree.
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     _require(bool(path), "the proof is too short")
     place, last = old - 1, new - 1
@@ -152,7 +152,7 @@ def check_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proo
 
 
 def _up_to_right_child(place: int, last: int) -> tuple[int, int]:
-    """Past the levels on which a node at the tree's edge has no sibling."""
+    """Move up past the levels on which a node at the tree's edge has no sibling."""
     while place and not place & 1:
         place, last = place >> 1, last >> 1
     return place, last

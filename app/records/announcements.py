@@ -1,4 +1,4 @@
-"""Signed-off decisions that wait to be announced, and the previews that were looked at."""
+"""Signed-off decisions that wait for their announcement, and the previews that people have looked at."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ def signed_off(session: Session, round_id: str, levels: Collection[str]) -> Sequ
 
 
 def scheduled(session: Session, round_id: str) -> Sequence[Announcement]:
-    """What is scheduled in a round, by the instant at which it is due."""
+    """The announcements scheduled in a round, by due instant."""
     query = select(Announcement).where(
         Announcement.round_id == round_id, Announcement.state == AnnouncementState.SCHEDULED
     )
@@ -34,7 +34,7 @@ def scheduled(session: Session, round_id: str) -> Sequence[Announcement]:
 
 
 def due(session: Session, at: datetime) -> Announcement | None:
-    """The scheduled announcement that has been due longest by an instant, or None."""
+    """The scheduled announcement that has been due longest at an instant. None if none is due."""
     query = select(Announcement).where(
         Announcement.state == AnnouncementState.SCHEDULED, col(Announcement.publish_at) <= at
     )
@@ -42,7 +42,7 @@ def due(session: Session, at: datetime) -> Announcement | None:
 
 
 def fetch(session: Session, announcement_id: str) -> Announcement | None:
-    """One announcement, or None."""
+    """One announcement. None if there is none with this id."""
     return session.exec(select(Announcement).where(Announcement.announcement_id == announcement_id)).one_or_none()
 
 
@@ -61,7 +61,7 @@ def versions_of(session: Session, references: Collection[str]) -> dict[str, int]
 
 
 def forget_previews(session: Session, *, before: datetime) -> int:
-    """Forget previews that were last looked at before an instant; returns how many there were."""
+    """Forget previews that were last looked at before an instant, and return how many."""
     old = delete(AnnouncementPreview).where(col(AnnouncementPreview.previewed_at) < before)
     return session.connection().execute(old).rowcount
 
@@ -69,7 +69,7 @@ def forget_previews(session: Session, *, before: datetime) -> int:
 def remember_preview(
     session: Session, set_digest: str, round_id: str, decision_ids: Sequence[str], *, at: datetime
 ) -> None:
-    """Keep a previewed set for 30 days; older ones are forgotten on the way."""
+    """Store a previewed set for 30 days, and forget older ones."""
     connection = session.connection()
     connection.execute(delete(AnnouncementPreview).where(col(AnnouncementPreview.previewed_at) < at - PREVIEW_LIFE))
     seen = connection.execute(
@@ -89,7 +89,7 @@ def remember_preview(
 
 
 def recall_preview(session: Session, set_digest: str, round_id: str) -> list[str] | None:
-    """The decision ids of a set that was previewed, or None when no such preview is kept."""
+    """The decision ids of a previewed set. None if no such preview is stored."""
     found = session.exec(
         select(AnnouncementPreview.decision_ids).where(
             AnnouncementPreview.set_digest == set_digest, AnnouncementPreview.round_id == round_id

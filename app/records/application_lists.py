@@ -19,7 +19,7 @@ from app.rules.words import Level
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which applications a listing asks for; empty collections ask for all."""
+    """Which applications a list asks for. An empty collection asks for all."""
 
     rounds: Collection[str] = ()
     states: Collection[str] = ()
@@ -30,8 +30,8 @@ class Wanted:
 def search(session: Session, caller: Caller, wanted: Wanted, *, after: Sequence[str] | None, limit: int) -> list[Case]:
     """The caller's applications, newest first (by creation), up to ``limit`` after a key.
 
-    Applicants get their own; panel those of their regions and national all, once submitted. States
-    are compared as the caller may know them.
+    Applicants get their own. Panel members get those of their regions, NHS England all, both only once submitted.
+    States are compared as the caller may know them.
     """
     query = IN_ROUND.where(*_wanted_by(caller, wanted))
     if after is not None:
@@ -45,7 +45,7 @@ def search(session: Session, caller: Caller, wanted: Wanted, *, after: Sequence[
 
 
 def count(session: Session, caller: Caller, wanted: Wanted) -> int:
-    """How many applications a search has in all."""
+    """How many applications a search finds."""
     query = select(func.count()).select_from(Application)
     return session.exec(query.where(*_wanted_by(caller, wanted))).one()
 
@@ -53,7 +53,7 @@ def count(session: Session, caller: Caller, wanted: Wanted) -> int:
 def queue(
     session: Session, caller: Caller, *, awaited: str | None, after: Sequence[str] | None, limit: int
 ) -> list[Case]:
-    """Submitted applications that are not announced yet, oldest wait first; ``awaited`` names whose turn it is."""
+    """Submitted applications that are not announced yet, longest wait first. ``awaited`` names whose turn it is."""
     query = IN_ROUND.where(_visible_to(caller), _waits_on(awaited))
     if after is not None:
         since, reference = datetime.fromisoformat(after[0]), after[1]
@@ -65,7 +65,7 @@ def queue(
 
 
 def count_queue(session: Session, caller: Caller, *, awaited: str | None) -> int:
-    """How many applications the queue has in all."""
+    """How many applications the queue holds."""
     query = select(func.count()).select_from(Application).where(_visible_to(caller), _waits_on(awaited))
     return session.exec(query).one()
 
@@ -105,7 +105,7 @@ def _bound(at: datetime) -> Any:
 
 
 def _references_of(codes: Collection[str]) -> Any:
-    """The applications of which one of these CCGs is a member; one that has left is none."""
+    """The applications that have one of these CCGs as a member. A CCG that has left is no member."""
     return select(ApplicationMember.reference).where(
         col(ApplicationMember.ods_code).in_(codes), col(ApplicationMember.left_at).is_(None)
     )

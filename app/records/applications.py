@@ -1,4 +1,4 @@
-"""Applications with what belongs to them, one by one. They are changed only through the ledger."""
+"""Applications with everything that belongs to them, one by one. Only the ledger changes them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,9 +28,9 @@ from app.rules.words import Criterion, Level, Outcome
 class Case:
     """An application with its members, in their order, and its round.
 
-    ``version`` says how often it has been acted on, counting from 1; ``state`` is where it truly stands, while
-    what a caller may know of that is for ``casework.application_views`` to say. ``consents`` says when a
-    member agreed. A CCG that has left is no member. ``is_published``: its decisions are announced.
+    ``version`` counts the acts on it, from 1. ``state`` is its true state; ``casework.application_views`` decides how
+    much of that a caller may know. ``consents`` says when each member agreed. A CCG that has left is no member.
+    ``is_published`` means that its decisions are announced.
     """
 
     application: Application
@@ -45,7 +45,7 @@ class Case:
 
     @classmethod
     def of(cls, row: Application, plan: Round, members: tuple[str, ...], consents: Mapping[str, datetime]) -> Self:
-        """The case as its rows say."""
+        """Build the case from its rows."""
         return cls(
             row,
             plan,
@@ -61,7 +61,10 @@ class Case:
     def renewed(
         self, *, members: tuple[str, ...] | None = None, consents: Mapping[str, datetime] | None = None
     ) -> Self:
-        """The same after an act that changed its application's row, and members or consents if they are given."""
+        """The same after an act that changed the application's row.
+
+        Members and consents change too if they are given.
+        """
         known = self.members if members is None else members
         return self.of(self.application, self.round, known, self.consents if consents is None else consents)
 
@@ -70,7 +73,7 @@ class Case:
 class Result:
     """What was recorded or decided for one member. ``decision_id`` is None before sign-off.
 
-    ``settled`` says which conditions are open no more: their state, and since which day.
+    ``settled`` lists the conditions that are no longer open: their state, and the day it dates from.
     """
 
     ruling: Ruling
@@ -81,17 +84,17 @@ class Result:
 
 
 IN_ROUND = select(Application, Round).join(Round, col(Round.round_id) == col(Application.round_id))
-"""Applications with their rounds: what ``cases`` reads, narrowed and ordered by whoever asks."""
+"""Applications with their rounds. Callers of ``cases`` add their own filter and order."""
 
 
 def fetch(session: Session, reference: str) -> Case | None:
-    """One application, or None."""
+    """One application. None if there is none with this reference."""
     found = cases(session, IN_ROUND.where(Application.reference == reference))
     return found[0] if found else None
 
 
 def cases(session: Session, query: Any) -> list[Case]:
-    """The applications that a query made of ``IN_ROUND`` finds, with their members, in its order."""
+    """The applications that a query built on ``IN_ROUND`` finds, with their members, in its order."""
     found = session.exec(query).all()
     members: dict[str, dict[str, datetime | None]] = {application.reference: {} for application, _ in found}
     rows = session.exec(
@@ -133,14 +136,14 @@ def results(session: Session, case: Case) -> dict[str, Result]:
 
 
 def assessments_of(session: Session, reference: str) -> list[Assessment]:
-    """The newest assessment by each criterion, in the order of the criteria."""
+    """The newest assessment for each criterion, in the order of the criteria."""
     found = session.exec(select(Assessment).where(Assessment.reference == reference))
     order = list(Criterion)
     return sorted(found, key=lambda row: order.index(Criterion(row.criterion)))
 
 
 def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> list[str]:
-    """Published decisions that rejected one of these CCGs in a round of the same kind that started earlier."""
+    """Published decisions that rejected one of these CCGs in an earlier round of the same kind."""
     rows = session.exec(
         select(Decision.decision_id)
         .join(Round, col(Round.round_id) == col(Decision.round_id))
@@ -169,7 +172,7 @@ def live_members(session: Session, round_id: str, codes: Collection[str]) -> dic
 
 
 def standing_declarations(session: Session, round_id: str, codes: Collection[str]) -> list[Declaration]:
-    """The declarations that stand for these CCGs in a round."""
+    """The current declarations of these CCGs in a round."""
     return list(
         session.exec(
             select(Declaration).where(
@@ -183,7 +186,7 @@ def standing_declarations(session: Session, round_id: str, codes: Collection[str
 
 
 def newest_declarations(session: Session, round_id: str, ods_code: str) -> list[str]:
-    """The id of a CCG's newest declaration for a round, standing or ended, if there is one."""
+    """The id of a CCG's newest declaration for a round, current or ended. Empty if there is none."""
     return list(
         session.exec(
             select(Declaration.declaration_id).where(

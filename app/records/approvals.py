@@ -1,4 +1,4 @@
-"""Grants: what published decisions give, and which earlier ones an application follows."""
+"""Grants: what published decisions grant, and which earlier grants an application follows."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from app.rules.words import Level
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A grant with the decision that gives it, and the application that was decided on.
+    """A grant with its decision, and the application that was decided.
 
-    ``end`` is how it ended or will, ``own_end`` how it does by an act on itself (notice, revocation, lapse).
+    ``end`` is how the grant ended or will end. ``own_end`` is its end by an act on the grant itself (notice,
+    revocation, lapse).
     """
 
     decision_id: str
@@ -30,12 +31,12 @@ class Held:
 
 
 def held_by(session: Session, codes: Collection[str], *, kind: str) -> list[Held]:
-    """What these CCGs were granted, in rounds of one kind (real or trial), superseded decisions left out."""
+    """What these CCGs were granted in rounds of one kind (real or trial). Superseded decisions are left out."""
     return _held(session, col(Approval.ods_code).in_(codes), Round.kind == kind)
 
 
 def held_under(session: Session, decision_id: str) -> Held | None:
-    """What one published decision gives, or None."""
+    """What one published decision grants. None if it grants nothing."""
     return next(iter(_held(session, Approval.decision_id == decision_id)), None)
 
 
@@ -83,12 +84,12 @@ def _end(last_day: date | None, by: str | None) -> End | None:
 
 
 def grants_of(session: Session, codes: Collection[str], *, kind: str) -> list[Grant]:
-    """The same, as the rules know grants."""
+    """The same grants, as the rules know them."""
     return [held.grant for held in held_by(session, codes, kind=kind)]
 
 
 def grant_of(row: Approval, starts_on: date) -> Grant:
-    """A grant as the rules know it; ``starts_on`` is the day its round starts."""
+    """A grant as the rules know it. ``starts_on`` is the day its round starts."""
     return Grant(
         row.ods_code,
         Level(row.level),

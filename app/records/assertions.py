@@ -1,4 +1,7 @@
-"""Client assertions that were used. Each is good for one token; an operational table, not a fact of the register."""
+"""Client assertions that were used.
+
+Each is good for one token. The table is operational, not a fact of the register.
+"""
 
 import hashlib
 from datetime import datetime
@@ -11,10 +14,10 @@ from app.records.tables import UsedAssertion
 
 
 def use(session: Session, client_id: str, jti: str, *, kept_until: datetime, at: datetime) -> bool:
-    """Use an assertion up; False when the client has used this ``jti`` before.
+    """Use an assertion up. False if the client has used this ``jti`` before.
 
-    The session must be a writing one. What nobody could replay any more by ``at`` is forgotten in
-    passing; only the SHA-256 of a ``jti`` is kept.
+    The session must be a writing one. The call also forgets what nobody could replay any more by ``at``. Only the
+    SHA-256 of a ``jti`` is stored.
     """
     table, connection = table_of(UsedAssertion), session.connection()
     forget(session, at=at)
@@ -27,6 +30,6 @@ def use(session: Session, client_id: str, jti: str, *, kept_until: datetime, at:
 
 
 def forget(session: Session, *, at: datetime) -> int:
-    """Forget assertions that nobody could replay any more by an instant; returns how many there were."""
+    """Forget assertions that nobody could replay any more by an instant, and return how many."""
     table = table_of(UsedAssertion)
     return session.connection().execute(delete(table).where(table.c.expires_at <= at)).rowcount

@@ -1,4 +1,4 @@
-"""Changes to rows. ``app.records.projections`` says which entry makes which, ``app.records.writing`` makes them."""
+"""Changes to rows. ``app.records.projections`` derives them from entries, ``app.records.writing`` makes them."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -8,14 +8,14 @@ from sqlmodel import SQLModel
 
 
 class Put(NamedTuple):
-    """The row under its primary key is this one, whether there was one before or not."""
+    """Write this row under its primary key, whether there was one or not."""
 
     table: type[SQLModel]
     row: dict[str, Any]
 
 
 class Set(NamedTuple):
-    """The one row with this key has these values now. That there is exactly one is part of the change."""
+    """Set these values in the one row with this key. The change includes that there is exactly one."""
 
     table: type[SQLModel]
     key: dict[str, Any]
@@ -23,7 +23,7 @@ class Set(NamedTuple):
 
 
 class Remove(NamedTuple):
-    """No row with these values is left."""
+    """Remove every row with these values."""
 
     table: type[SQLModel]
     key: dict[str, Any]

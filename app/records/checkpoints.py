@@ -1,4 +1,4 @@
-"""The log's checkpoints: which are due, which were signed, and the leaves they are made over."""
+"""The log's checkpoints: which are due, which were signed, and the leaves they cover."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -17,20 +17,21 @@ _ENTRIES = table_of(LogEntry).c
 _CHECKPOINTS = table_of(LogCheckpoint).c
 _DECISIONS = table_of(Decision).c
 
-# An act's instant is taken before it waits for its turn to write, and clocks differ.
+# An act takes its instant before it waits for its turn to write, and clocks differ.
 PATIENCE = timedelta(minutes=1)
-# What is dated later than this was dated by a clock that ran ahead; a clock that was wrong by less heals by itself.
+# A date later than this came from a clock that ran ahead. A smaller error heals by itself.
 AHEAD = timedelta(days=1)
-# So many are signed in one transaction, that nobody waits for long while a long log is signed for the first time.
+# At most this many are signed in one transaction, so that nobody waits long while a long log is signed for the first
+# time.
 AT_ONCE = 1_000
 
 
 class HistoryDiffers(Exception):
-    """The log is not the one that was signed: it was rewritten, or an older copy was put in its place."""
+    """The log is not the one that was signed. Somebody rewrote it, or put an older copy in its place."""
 
 
 class Due(NamedTuple):
-    """A checkpoint that is to be signed: over how many entries, and whether for the public."""
+    """A checkpoint to sign: how many entries it covers, and whether it is for the public."""
 
     size: int
     is_public: bool
@@ -45,7 +46,7 @@ class Signed(NamedTuple):
     note: str
 
     def checkpoint(self) -> Checkpoint:
-        """What the note says. Raises HistoryDiffers where it is none, or one over another size."""
+        """What the note says. Raises HistoryDiffers if it is no checkpoint, or has another size."""
         if not isinstance(self.note, str):
             raise HistoryDiffers(f"checkpoint {self.number} in the database is none")
         try:
@@ -58,10 +59,10 @@ class Signed(NamedTuple):
 
 
 def due(session: Session, at: datetime, *, midnight: datetime) -> list[Due]:
-    """What is to be signed at an instant, by size, the first ``AT_ONCE`` of it; ``midnight`` began the day in London.
+    """What is due to be signed at an instant, by size, at most ``AT_ONCE``. ``midnight`` began the day in London.
 
-    For the public: the log at the end of each act that published, and, once a day, as it stood at
-    midnight, whether anything happened or not. For owners: whatever is there.
+    For the public: the log at the end of each publishing act and, once a day, as it was at midnight, whether anything
+    happened or not. For owners: everything there is.
     """
     head = ledger.head(session)
     signed = newest(session)
@@ -78,7 +79,7 @@ def due(session: Session, at: datetime, *, midnight: datetime) -> list[Due]:
 
 
 def add(session: Session, signed: Sequence[tuple[Due, str]], *, at: datetime) -> None:
-    """Keep what was signed, in order."""
+    """Store what was signed, in order."""
     last = session.connection().execute(select(func.coalesce(func.max(_CHECKPOINTS.number), 0))).scalar_one()
     rows = [
         {"number": number, "size": each.size, "is_public": each.is_public, "signed_at": at, "note": note}
@@ -88,25 +89,25 @@ def add(session: Session, signed: Sequence[tuple[Due, str]], *, at: datetime) ->
 
 
 def newest(session: Session, *, is_public: bool = False) -> Signed | None:
-    """The checkpoint over the most entries; with ``is_public`` of those for the public only."""
+    """The checkpoint over the most entries. With ``is_public`` only those for the public count."""
     query = _query().order_by(_CHECKPOINTS.size.desc(), _CHECKPOINTS.number.desc()).limit(1)
     return _one(session, query.where(_CHECKPOINTS.is_public) if is_public else query)
 
 
 def covering(session: Session, index: int, *, is_public: bool = False) -> Signed | None:
-    """The first checkpoint that an entry stands under."""
+    """The first checkpoint that covers an entry."""
     query = _query().where(_CHECKPOINTS.size > index).order_by(_CHECKPOINTS.size, _CHECKPOINTS.number).limit(1)
     return _one(session, query.where(_CHECKPOINTS.is_public) if is_public else query)
 
 
 def every(session: Session) -> Iterator[Signed]:
-    """All of them in the order in which they were signed."""
+    """All checkpoints in the order in which they were signed."""
     for row in session.connection().execute(_query().order_by(_CHECKPOINTS.number)):
         yield Signed(*row)
 
 
 def leaves(session: Session, start: int, end: int) -> list[bytes]:
-    """The leaves of the entries from ``start`` up to, not with, ``end``. Raises HistoryDiffers."""
+    """The leaves from ``start`` up to but without ``end``. Raises HistoryDiffers."""
     query = select(_ENTRIES.leaf).where(_ENTRIES.index >= start, _ENTRIES.index < end).order_by(_ENTRIES.index)
     found = list(session.connection().execute(query).scalars())
     if not all(isinstance(leaf, bytes) for leaf in found):
@@ -137,16 +138,16 @@ def _ends_of_publications(session: Session, covered: int, head: ledger.Head) -> 
 
 
 def _signed_at(session: Session, signed: Signed) -> datetime:
-    """When it was; later than now where that was by a clock that ran ahead."""
+    """When it was signed. The instant is later than now if a clock that ran ahead gave it."""
     query = select(_CHECKPOINTS.signed_at).where(_CHECKPOINTS.number == signed.number)
     found: datetime = session.connection().execute(query).scalar_one()
     return found
 
 
 def _size_before(session: Session, instant: datetime, size: int, *, until: datetime) -> int:
-    """How many entries the log had at an instant: those before the first that was written from it on.
+    """How many entries the log had at an instant: those before the first one written from then on.
 
-    What is dated after ``until`` was written by a clock that ran ahead, and says nothing of when that was.
+    An entry dated after ``until`` came from a clock that ran ahead. It does not show when it was written.
     """
     query = select(func.min(_ENTRIES.index)).where(_ENTRIES.at >= instant, _ENTRIES.at <= until)
     first: int | None = session.connection().execute(query).scalar_one()
@@ -154,7 +155,7 @@ def _size_before(session: Session, instant: datetime, size: int, *, until: datet
 
 
 class Logged(NamedTuple):
-    """An entry as the public sees it: ``salt`` and ``body`` are None until what it says is published."""
+    """An entry as the public sees it. ``salt`` and ``body`` are None until its content is published."""
 
     number: int
     leaf: bytes
@@ -163,7 +164,7 @@ class Logged(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether what is open is what the leaf stands for."""
+        """Whether salt and body, as they are open, match the leaf."""
         if self.salt is None and self.body is None:
             return True
         if not isinstance(self.salt, bytes) or not isinstance(self.body, bytes):
@@ -172,9 +173,9 @@ class Logged(NamedTuple):
 
 
 def entries(session: Session, start: int, end: int, *, size: int) -> list[Logged]:
-    """The entries from ``start`` up to, not with, ``end``, as they are open in a log of that size.
+    """The entries from ``start`` up to but without ``end``, as open as they are in a log of that size.
 
-    An entry that publishes is open from the start; that a decision was signed off is once it is published.
+    A publishing entry is open from the start. A sign-off entry is open once its decision is published.
     """
     published = (
         select(_DECISIONS.signed_off_index)

@@ -1,4 +1,4 @@
-"""Registered systems as the records hold them: who they are, what they may ask for, and their public keys."""
+"""Registered systems: who they are, what they may ask for, and their public keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from app.rules.callers import Scope
 
 @dataclass(frozen=True, slots=True)
 class ClientKey:
-    """A client's public key (a JWK), bound to one algorithm; outside its two instants it is not usable."""
+    """A client's public key (a JWK), bound to one algorithm. It is usable only between its two instants."""
 
     kid: str
     alg: str
@@ -25,7 +25,7 @@ class ClientKey:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Self:
-        """From a member of the ``keys`` column."""
+        """Read a member of the ``keys`` column."""
         return cls(
             kid=document["kid"],
             alg=document["alg"],
@@ -52,14 +52,14 @@ class Client:
     disabled_at: datetime | None
 
     def usable_key(self, kid: str, at: datetime) -> ClientKey | None:
-        """The client's key with this ``kid``, if the client may call and the key may be used at an instant."""
+        """The client's key with this ``kid``, if the client may call and the key is usable at an instant."""
         if self.disabled_at is not None:
             return None
         return next((key for key in self.keys if key.kid == kid and key.is_usable(at)), None)
 
 
 def fetch(session: Session, client_id: str) -> Client | None:
-    """The client with this id, or None."""
+    """The client with this id. None if there is none."""
     table = table_of(RegisteredClient)
     row = session.connection().execute(select(table).where(table.c.client_id == client_id)).mappings().first()
     return None if row is None else _client(row)

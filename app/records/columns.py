@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant in UTC. SQLite keeps no time zone, so it is taken off on the way in and put back on the way out."""
+    """An instant in UTC. SQLite stores no time zone: it is removed on the way in and added on the way out."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -31,13 +31,13 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Code(TypeDecorator[str]):
-    """A code or key: compared and sorted byte by byte, so that both databases page in the same order."""
+    """A code or key. It is compared and sorted byte by byte, so that both databases page in the same order."""
 
     impl = String
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """The database's own type: on PostgreSQL with the byte order of collation C."""
+        """The database's own type. On PostgreSQL it has the byte order of collation C."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(String(collation="C"))
         return dialect.type_descriptor(String())

@@ -1,4 +1,4 @@
-"""Decisions as they are polled: small and cheap, for many applications at once."""
+"""Decisions as clients poll them: small and cheap, for many applications at once."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from app.rules.decisions import ConditionState, DecisionSnapshot, ProposalState
 
 @dataclass(frozen=True, slots=True)
 class DecisionStatus:
-    """What was decided about one CCG, and how that stands on a day.
+    """What was decided about one CCG, and its status on a day.
 
-    ``acts`` counts what was done about it; that something was proposed does not count, applicants are not told.
+    ``acts`` counts the acts on it. Proposals do not count, because applicants may not know of them.
     """
 
     decision_id: str
@@ -30,12 +30,12 @@ class DecisionStatus:
 
     @property
     def open_conditions(self) -> int:
-        """How many conditions are still to be settled."""
+        """How many conditions are still open."""
         return sum(each.state is ConditionState.OPEN for each in self.snapshot.conditions)
 
 
 def of_cases(session: Session, cases: Collection[Case], day: date) -> dict[str, list[DecisionStatus]]:
-    """The decisions about these applications, superseded ones included, by reference and then decision id."""
+    """The decisions about these applications, also superseded ones, by reference and then decision id."""
     starts_on = {case.reference: case.round.starts_on for case in cases}
     found: dict[str, list[DecisionStatus]] = {reference: [] for reference in starts_on}
     if not found:

@@ -1,4 +1,4 @@
-"""Decisions as those who act on them read them: with conditions, evidence, grant and open proposal."""
+"""Decisions for the people and systems that act on them: with conditions, evidence, grant and open proposal."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ from app.rules.grants import Agreement, EndedBy, Grant
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A decision with all that belongs to it; ``application`` is None for a decision of history."""
+    """A decision with everything that belongs to it. ``application`` is None for a decision of history."""
 
     decision: Decision
     round: Round
@@ -48,12 +48,12 @@ class Dossier:
 
     @property
     def version(self) -> int:
-        """How often it has been acted on, counting from 1."""
+        """How many acts there were on it, counting from 1."""
         return self.decision.version
 
     @property
     def grant(self) -> Grant | None:
-        """What it gives, as the rules know grants."""
+        """What it grants, as the rules know grants."""
         return None if self.approval is None else grant_of(self.approval, self.round.starts_on)
 
     def stand(self, day: date) -> DecisionSnapshot:
@@ -77,7 +77,7 @@ def snapshot_of(
     starts_on: date,
     has_proposal: bool,
 ) -> DecisionSnapshot:
-    """A decision as the rules see it on a London day; ``starts_on`` is the day its round starts."""
+    """A decision as the rules see it on a London day. ``starts_on`` is the day its round starts."""
     ended_by = approval.ended_by if approval else None
     return DecisionSnapshot(
         state=DecisionState(decision.state),
@@ -92,24 +92,24 @@ def snapshot_of(
 
 
 def fetch(session: Session, decision_id: str) -> Dossier | None:
-    """One decision, embargoed or not, or None."""
+    """One decision, embargoed or not. None if there is none with this id."""
     found = dossiers(session, _WHOLE.where(Decision.decision_id == decision_id))
     return found[0] if found else None
 
 
 def proposal_with_id(session: Session, proposal_id: str) -> Proposal | None:
-    """One proposal, open or not, or None."""
+    """One proposal, open or not. None if there is none with this id."""
     return session.exec(select(Proposal).where(Proposal.proposal_id == proposal_id)).one_or_none()
 
 
 def corrections_of(session: Session, reference: str | None, ods_code: str, round_id: str) -> int:
-    """How many decisions there are about one CCG's part in an application (or, of history, in a round)."""
+    """How many decisions there are about one CCG's part in an application, or for history in a round."""
     query = select(Decision.decision_id).where(Decision.ods_code == ods_code, Decision.round_id == round_id)
     return len(session.exec(query.where(Decision.reference == reference)).all())
 
 
 def with_other_grant(session: Session, decision: Decision) -> str | None:
-    """Another decision that stands and gives this CCG something in the same round, or None."""
+    """Another decision in effect that grants this CCG something in the same round. None if there is none."""
     return session.exec(
         select(Decision.decision_id).where(
             Decision.ods_code == decision.ods_code,
@@ -130,12 +130,12 @@ _WHOLE = (
 
 
 def dossiers(session: Session, query: Any) -> list[Dossier]:
-    """The decisions that a query made of ``_WHOLE`` finds, with all that belongs to them, in its order."""
+    """The decisions that a query built on ``_WHOLE`` finds, with everything that belongs to them, in its order."""
     found = session.exec(query).all()
     ids = [decision.decision_id for decision, *_ in found]
     reasons = _grouped(session, DecisionReason, ids, DecisionReason.position)
     conditions = _grouped(session, DecisionCondition, ids, DecisionCondition.position)
-    # Evidence is of a condition: a decision without one has none.
+    # Evidence belongs to a condition, so a decision without conditions has none.
     evidence = _grouped(session, ConditionEvidence, list(conditions), ConditionEvidence.number)
     members = _members(session, {decision.reference for decision, *_ in found if decision.reference})
     proposals = _grouped(session, Proposal, ids, Proposal.proposed_at)
@@ -157,7 +157,7 @@ def dossiers(session: Session, query: Any) -> list[Dossier]:
 
 
 class Wait(NamedTuple):
-    """A decision that waits: for what, since when; ``key`` tells it from others in a list."""
+    """A decision that waits: for what, and since when. ``key`` identifies it in a list."""
 
     since: datetime
     key: str
@@ -168,10 +168,10 @@ class Wait(NamedTuple):
 def waiting(
     session: Session, caller: Caller, *, day: date, awaited: str | None, after: Sequence[str] | None, limit: int
 ) -> list[Wait]:
-    """Published decisions that wait for an act on a London day, oldest wait first.
+    """Published decisions that wait for an act on a London day, longest wait first.
 
-    ``condition``: for a condition of a grant that is not over to be met, since publication;
-    ``national``: for a proposal to be confirmed, since it was made.
+    ``condition``: a condition must be met while its grant is not over; it waits since publication. ``national``: NHS
+    England must confirm a proposal; it waits since the proposal was made.
     """
     found: list[tuple[datetime, str, str, str]] = []
     for name, query, since, key in _waits(caller, awaited, day):
@@ -188,7 +188,7 @@ def waiting(
 
 
 def count_waiting(session: Session, caller: Caller, *, day: date, awaited: str | None) -> int:
-    """How many decisions wait in all."""
+    """How many decisions wait."""
     number = func.count()
     queries = [query for _, query, _, _ in _waits(caller, awaited, day)]
     return sum(
@@ -198,7 +198,7 @@ def count_waiting(session: Session, caller: Caller, *, day: date, awaited: str |
 
 
 def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, Any, Any, Any]]:
-    """What decisions that the caller may see wait for: its name, the decisions, since when, and their key in a list."""
+    """What decisions that the caller may see wait for: a name, the decisions, since when, and their key in a list."""
     still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == ConditionState.OPEN)
     published, decision_id = col(Decision.published_at), col(Decision.decision_id)
     conditional = (
@@ -225,14 +225,14 @@ def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, An
 
 
 def _theirs(caller: Caller, since: Any, key: Any) -> Any:
-    """Published decisions that the caller may see, each with since when it waits and its key in a list."""
+    """Published decisions that the caller may see, each with the start of its wait and its key in a list."""
     return select(Decision.decision_id, since, key).where(
         Decision.state == DecisionState.PUBLISHED, _visible_to(caller)
     )
 
 
 def _visible_to(caller: Caller) -> Any:
-    """Panel sees the decisions of its regions, NHS England all."""
+    """The panel sees the decisions of its regions, NHS England all."""
     if Scope.NATIONAL in caller.scopes:
         return true()
     return col(Decision.region_code).in_(caller.regions)

@@ -1,4 +1,4 @@
-"""The directory of CCGs as the public reads it: one row a CCG, with the facts of a day."""
+"""The directory of CCGs as the public reads it: one row for each CCG, with its facts on a day."""
 
 from collections.abc import Collection
 from datetime import date
@@ -11,7 +11,7 @@ from app.records.tables import Declaration, Organisation, OrganisationFact, Roun
 
 
 class OrganisationRow(NamedTuple):
-    """A CCG with the facts that held on a day, or were the last to hold before it."""
+    """A CCG with the facts on a day, or else the last facts before it."""
 
     ods_code: str
     opened_on: date
@@ -25,7 +25,7 @@ class OrganisationRow(NamedTuple):
 
 
 class FactRow(NamedTuple):
-    """What a CCG was called, and where it belonged, from one day to another."""
+    """A CCG's name and place from one day to another."""
 
     valid_from: date
     valid_to: date | None
@@ -50,7 +50,7 @@ class DeclarationRow(NamedTuple):
 
 
 class DirectoryFilters(NamedTuple):
-    """What a listing of CCGs asks for; empty asks for everything."""
+    """What a list of CCGs asks for. Empty asks for everything."""
 
     regions: Collection[str] = ()
     area_teams: Collection[str] = ()
@@ -69,14 +69,14 @@ def search(
 
 
 def count(session: Session, filters: DirectoryFilters, *, day: date) -> int:
-    """How many CCGs a listing has in all."""
+    """How many CCGs a list has."""
     query = _filtered(_rows(day), filters, day).with_only_columns(func.count(), maintain_column_froms=True)
     found: int = session.connection().execute(query).scalar_one()
     return found
 
 
 def fetch(session: Session, ods_code: str, *, day: date) -> OrganisationRow | None:
-    """One CCG as it was on a day; before it opened, as it opened. None for an unknown code."""
+    """One CCG as it was on a day. Before its opening: as it opened. None for an unknown code."""
     row = session.connection().execute(_rows(day).where(col(Organisation.ods_code) == ods_code)).first()
     if row is None:
         opened = (
@@ -103,7 +103,7 @@ def facts_of(session: Session, ods_code: str) -> list[FactRow]:
 def declarations_of(session: Session, codes: Collection[str]) -> list[DeclarationRow]:
     """The newest declaration of each of these CCGs for each round, by the day the round starts.
 
-    Whether an application has ended it since is not public, so it is not looked at.
+    An application may have ended it since. That is not public, so it does not count here.
     """
     query = (
         select(
@@ -125,13 +125,13 @@ def declarations_of(session: Session, codes: Collection[str]) -> list[Declaratio
 
 
 def predecessors_of(session: Session, ods_code: str) -> list[str]:
-    """The CCGs that a CCG came after, by ODS code."""
+    """The CCGs that a CCG replaced, by ODS code."""
     query = select(col(Organisation.ods_code)).where(col(Organisation.successor_ods_code) == ods_code)
     return list(session.connection().scalars(query.order_by(col(Organisation.ods_code))))
 
 
 def known_to(session: Session) -> date | None:
-    """The day to which the reference data about CCGs reaches."""
+    """The day to which the register has reference data about CCGs."""
     return session.connection().execute(select(func.max(col(Organisation.known_to)))).scalar()
 
 

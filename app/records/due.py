@@ -1,4 +1,4 @@
-"""Applications that are due for something by time."""
+"""Applications for which something is due by time."""
 
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from app.rules.lifecycle import State
 
 
 def to_be_shown(session: Session, at: datetime) -> list[Case]:
-    """Decided applications that are neither announced nor shown, of rounds that show outcomes by an instant."""
+    """Decided applications, neither announced nor shown, in rounds that show outcomes by an instant."""
     query = IN_ROUND.where(
         Application.state == State.DECIDED,
         col(Application.published_at).is_(None),
@@ -21,7 +21,7 @@ def to_be_shown(session: Session, at: datetime) -> list[Case]:
 
 
 def to_lapse(session: Session, day: date) -> list[Case]:
-    """Drafts, and applications that wait for changes, of rounds that closed before a London day."""
+    """Drafts, and applications that wait for changes, in rounds that closed before a London day."""
     query = IN_ROUND.where(
         col(Application.state).in_([State.DRAFT, State.CHANGES_REQUESTED]),
         col(Round.closes_on) < day,

@@ -1,4 +1,4 @@
-"""What has happened, read from the log: for the public, and for one caller's own applications."""
+"""What has happened, from the log: for the public, and for a caller's own applications."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,7 +13,7 @@ from app.rules.timelines import EVIDENCE, EXTENDED, OFFICERS_ONLY, SIGNED_OFF
 
 
 class Event(NamedTuple):
-    """One log entry as a feed reads it. ``data`` is its public body's: show of it only what the reader may see."""
+    """One log entry as a feed reads it. ``data`` is its public part. Show only what the reader may see."""
 
     sequence: int
     kind: str
@@ -36,9 +36,9 @@ def published_about(session: Session, ods_code: str) -> list[Event]:
 
 
 def public_and_own(session: Session, codes: Collection[str], *, after: int, limit: int) -> list[Event]:
-    """Publishing entries, and those of applications that name one of these CCGs, oldest first.
+    """Publishing entries, and entries of applications that name one of these CCGs, oldest first.
 
-    Of their own, what applicants may see: the same rule as ``rules.timelines.is_event_visible``.
+    Of their own applications applicants see what they may: the same rule as ``rules.timelines.is_event_visible``.
     """
     own = select(col(ApplicationMember.reference)).where(
         col(ApplicationMember.ods_code).in_(codes), col(ApplicationMember.left_at).is_(None)

@@ -1,4 +1,4 @@
-"""More time that NHS England gave, as it is read. It is changed only through the ledger."""
+"""Reading the extensions that were granted. Only the ledger changes them."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from app.rules.words import Level
 
 
 def latest(session: Session, round_id: str, ods_code: str, level: Level) -> date | None:
-    """The latest day to which a CCG has been given time for a level of a round; None without an extension."""
+    """The latest day to which a CCG has time for a level of a round. None without an extension."""
     query = select(func.max(Extension.until)).where(
         Extension.round_id == round_id,
         Extension.ods_code == ods_code,

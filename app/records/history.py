@@ -1,4 +1,4 @@
-"""What of past rounds the register has already: facts of history as they stand, and who else stands in their way."""
+"""What the register already has about past rounds: facts of history, and the casework that stands in their way."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -26,7 +26,7 @@ Place = tuple[str, str]
 
 
 class ExistingFact(NamedTuple):
-    """What stands for a CCG in a round. ``fact`` is None for what casework decided or declared.
+    """What is in effect for a CCG in a round. ``fact`` is None if casework decided or declared it.
 
     ``number`` counts what history has said so far, corrections included.
     """
@@ -37,15 +37,15 @@ class ExistingFact(NamedTuple):
 
 
 def standing_in(session: Session, round_ids: Collection[str]) -> dict[Place, ExistingFact]:
-    """Decisions and declarations that stand in these rounds, by round and ODS code; embargoed ones too.
+    """Decisions and declarations in effect in these rounds, by round and ODS code. Embargoed ones count too.
 
-    A declaration stands also once an application has ended it: the public goes on seeing it.
+    A declaration counts even after an application has ended it, because the public still sees it.
     """
     return {**_declarations(session, round_ids), **_decisions(session, round_ids)}
 
 
 def acted_on(session: Session, codes: Collection[str]) -> frozenset[str]:
-    """The decisions about these CCGs whose conditions were settled here, or whose grant was ended by an act on it."""
+    """The decisions about these CCGs whose conditions were settled here, or whose grant an act on it has ended."""
     settled = (
         select(DecisionCondition.decision_id)
         .join(Decision, col(Decision.decision_id) == col(DecisionCondition.decision_id))
@@ -56,7 +56,10 @@ def acted_on(session: Session, codes: Collection[str]) -> frozenset[str]:
 
 
 def reported_in(session: Session, round_ids: Collection[str] | None = None) -> list[Reported]:
-    """The totals reported of these rounds, or of all, by round, measure and region; England before regions."""
+    """The totals reported for these rounds, or for all, by round, measure and region.
+
+    England comes before the regions.
+    """
     query = select(ReportedTotal).order_by(
         col(ReportedTotal.round_id), col(ReportedTotal.measure), col(ReportedTotal.region_code)
     )
@@ -69,7 +72,7 @@ def reported_in(session: Session, round_ids: Collection[str] | None = None) -> l
 
 
 def rounds_of(session: Session, facts: Collection[PastFact]) -> dict[str, str]:
-    """The round of the application behind each of these facts, as far as the register has one under that key."""
+    """The round of the application behind each of these facts, if the register has one under that key."""
     references = {fact.reference for fact in facts}
     keys = {f"{fact.reference}-{fact.ods_code}": fact.reference for fact in facts}
     declared = select(Declaration.declaration_id, Declaration.round_id).where(col(Declaration.declaration_id).in_(keys))
@@ -81,7 +84,7 @@ def rounds_of(session: Session, facts: Collection[PastFact]) -> dict[str, str]:
 
 
 def has_past_rounds(session: Session) -> bool:
-    """Whether there is a round of which a source says something."""
+    """Whether there is a round that a source describes."""
     return session.exec(select(Round.round_id).where(col(Round.source).is_not(None)).limit(1)).first() is not None
 
 
@@ -98,7 +101,7 @@ def has_totals(session: Session) -> bool:
 
 
 def with_casework(session: Session) -> frozenset[str]:
-    """The rounds in which anything was applied for or declared in this register."""
+    """The rounds in which this register has any application or declaration."""
     applied = select(Application.round_id).distinct()
     declared = select(Declaration.round_id).where(Declaration.origin == Origin.CASEWORK).distinct()
     return frozenset({*session.exec(applied), *session.exec(declared)})
@@ -135,7 +138,7 @@ def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, Exis
         select(Decision, Approval.agreement)
         .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
         .where(col(Decision.round_id).in_(round_ids))
-        # Where both decided in one round, what casework did comes last, and stands.
+        # If both decided in one round, casework comes last and counts.
         .order_by(col(Decision.origin).desc(), col(Decision.decision_id))
     ).all()
     numbers = Counter((row.round_id, row.ods_code) for row, _ in rows)

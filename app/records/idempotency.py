@@ -1,4 +1,4 @@
-"""Answers kept for repeats: the first answer to a request with an Idempotency-Key, stored with its effect."""
+"""The first answer to a request with an Idempotency-Key, stored together with its effect, for repeats."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ KEPT_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyScope:
-    """Within what a key means the same request: the caller, the method and the path."""
+    """The range in which a key means the same request: the caller, the method and the path."""
 
     caller: str
     method: str
@@ -23,7 +23,7 @@ class IdempotencyScope:
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """An answer as it was given, and what it was about (for asking again who may see it)."""
+    """An answer as it was given, and what it was about (to check again who may see it)."""
 
     body_hash: bytes
     reference: str | None
@@ -34,7 +34,7 @@ class StoredResponse:
 
 
 def find(session: Session, scope: IdempotencyScope) -> StoredResponse | None:
-    """The answer that the first request of this scope got, if one is kept."""
+    """The answer to the first request of this scope. None if none is stored."""
     row = session.exec(
         select(StoredAnswer).where(
             StoredAnswer.caller == scope.caller,
@@ -49,7 +49,7 @@ def find(session: Session, scope: IdempotencyScope) -> StoredResponse | None:
 
 
 def store(session: Session, scope: IdempotencyScope, kept: StoredResponse, *, at: datetime) -> None:
-    """Keep an answer in the transaction of its effect. The clockwork forgets it once it is over 30 days old."""
+    """Store an answer in the transaction of its effect. The clockwork forgets it after 30 days."""
     session.connection().execute(
         insert(StoredAnswer).values(
             caller=scope.caller,
@@ -68,12 +68,12 @@ def store(session: Session, scope: IdempotencyScope, kept: StoredResponse, *, at
 
 
 def forget(session: Session, *, before: datetime) -> int:
-    """Forget answers that were stored before an instant; returns how many there were."""
+    """Forget answers stored before an instant, and return how many."""
     return session.connection().execute(delete(StoredAnswer).where(col(StoredAnswer.stored_at) < before)).rowcount
 
 
 def forget_about(session: Session, reference: str | None, at: datetime) -> None:
-    """Forget the answers about an application, and those of the act of an instant: they may tell what was redacted."""
+    """Forget the answers about an application, and those of an act's instant: they may reveal what was redacted."""
     is_about = col(StoredAnswer.stored_at) == at
     if reference is not None:
         is_about |= col(StoredAnswer.reference) == reference

@@ -1,8 +1,8 @@
 """The ledger: every act appends its entries here, in the transaction that does the act.
 
-An entry's body is the exact bytes that are hashed, and holds only what may one day be public; who
-acted and what stays private are bytes apart, bound to the body by their own salted hash. Folding
-the entry into the projections is part of appending it, so no fact changes without an entry.
+An entry's body is the exact bytes that are hashed. It holds only what may one day be public. Who acted and what stays
+private are separate bytes; a salted hash of their own binds them to the body. Appending an entry also projects it, so
+no fact changes without an entry.
 """
 
 import secrets
@@ -27,7 +27,7 @@ from app.records.writing import carry_out
 
 @dataclass(frozen=True, slots=True)
 class EntryReceipt:
-    """Where in the log an entry stands, and its 32-byte leaf."""
+    """An entry's index in the log, and its 32-byte leaf."""
 
     index: int
     leaf: bytes
@@ -47,33 +47,32 @@ def head(session: Session) -> Head:
 
 
 def public_sequence(session: Session) -> int:
-    """The index of the newest publishing entry; 0 before anything was published."""
+    """The index of the newest publishing entry. 0 before anything was published."""
     return head(session).public_sequence
 
 
 def published_at(session: Session, sequence: int) -> datetime | None:
-    """When the entry with this index was written (aware, UTC); None where there is none."""
+    """When the entry with this index was written (aware, UTC). None if there is none."""
     return session.exec(select(LogEntry.at).where(LogEntry.index == sequence)).one_or_none()
 
 
 def newest_instant(session: Session) -> datetime | None:
-    """When the newest entry was written (aware, UTC); None of an empty log."""
+    """When the newest entry was written (aware, UTC). None if the log is empty."""
     return session.exec(select(LogEntry.at).order_by(col(LogEntry.index).desc()).limit(1)).one_or_none()
 
 
 def append(session: Session, entries: Sequence[AnyEntry], *, at: datetime) -> list[EntryReceipt]:
     """Append the entries of one act, and make the changes that follow from them.
 
-    ``at`` is the instant of the act. The session must be a writing one: it holds the lock that
-    keeps the numbers gapless. Whatever one session appends is one act, since it is seen only with its
-    commit. What the session has read of the changed rows is true again afterwards.
-    Returns a receipt for each entry, in order.
+    ``at`` is the instant of the act. The session must be a writing one: it holds the lock that keeps the numbers
+    gapless. Everything that one session appends is one act, because nobody sees it before the commit. Rows that the
+    session has already read are up to date again afterwards. Returns a receipt for each entry, in order.
     """
     return append_written(session, [each.to_entry() for each in entries], at=at)
 
 
 def append_written(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[EntryReceipt]:
-    """Append entries in the form in which the log has them."""
+    """Append entries in the log's own form."""
     if not entries:
         return []
     first = _count_in(session, entries)
@@ -109,7 +108,7 @@ _ENTRIES, _PRIVATE = insert(table_of(LogEntry)), insert(table_of(LogPrivate))
 
 
 def _count_in(session: Session, entries: Sequence[Entry]) -> int | None:
-    """Count the entries of an act in the log's head, and give the index of the first; None if the log is empty."""
+    """Count the entries of an act in the log's head, and return the index of the first. None if the log is empty."""
     publishing = [place for place, entry in enumerate(entries) if entry.publishes]
     counted = {"count": len(entries), "publishing": publishing[-1] if publishing else -1}
     size = session.connection().execute(_COUNT_IN, counted).scalar_one_or_none()

@@ -1,8 +1,8 @@
-"""The schema's revisions: up, down, where a database stands, and whether it drifted from the tables.
+"""The schema's revisions: up, down, the revision a database is at, and whether it has drifted from the tables.
 
-The Alembic configuration is made here, so that an installed register needs no file beside the
-``migrations`` package. All revisions of one call run in one transaction, on both databases. At its end
-the projections are folded from the log anew, so that no revision has to work out what the log says.
+The Alembic configuration is built here, so an installed register needs no file beside the ``migrations`` package. All
+revisions of one call run in one transaction, on both databases. At its end the projections are rebuilt from the log, so
+no revision has to interpret the log.
 """
 
 from collections.abc import Iterator
@@ -30,14 +30,14 @@ METADATA = tables.LogEntry.metadata
 
 
 class UnknownRevision(Exception):
-    """There is no such revision, or no way from where the database stands to it."""
+    """There is no such revision, or no way to it from the database's revision."""
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
-    """Bring the schema up to a revision; nothing happens when it is there already.
+    """Bring the schema up to a revision. Nothing happens if it is already there.
 
-    A SQLite file that is not there is made. Raises UnknownRevision, DatabaseUnavailable when the
-    database does not answer, and rebuilding.UnfoldableLog when its log cannot be read.
+    Creates a SQLite file that does not exist. Raises UnknownRevision, DatabaseUnavailable if the database does not
+    answer, and rebuilding.UnfoldableLog if its log cannot be read.
     """
     database.make_file()
     with _configured(database) as (config, connection):
@@ -50,18 +50,18 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 
 def downgrade(database: Database, revision: str) -> None:
-    """Take the schema back to a revision (``base`` empties the database). What it held is gone.
+    """Take the schema back to a revision (``base`` empties the database). The data in it is lost.
 
-    Raises UnknownRevision, and DatabaseUnavailable when the database does not answer.
+    Raises UnknownRevision, and DatabaseUnavailable if the database does not answer.
     """
     with _configured(database) as (config, _):
         command.downgrade(config, revision)
 
 
 def current_revision(database: Database) -> str | None:
-    """The revision that a database stands at, None before the first.
+    """The revision of a database. None before the first.
 
-    Raises DatabaseUnavailable, and UnknownRevision where the database says that it stands at several.
+    Raises DatabaseUnavailable, and UnknownRevision if the database names several.
     """
     with database.reading() as session:
         return _revision(session.connection())
@@ -69,13 +69,13 @@ def current_revision(database: Database) -> str | None:
 
 @cache
 def expected_revision() -> str | None:
-    """The newest revision that this release has; its files are read once a process."""
+    """The newest revision in this release. Its files are read once in each process."""
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 @cache
 def reference_rows() -> dict[str, list[dict[str, Any]]]:
-    """What this release's revisions put into the reference tables, by table: the newest word of each."""
+    """What this release's revisions put into the reference tables, by table. For each row the newest values count."""
     revisions = reversed(list(ScriptDirectory.from_config(_config()).walk_revisions()))
     found: dict[str, list[dict[str, Any]]] = {}
     for revision in revisions:
@@ -85,10 +85,10 @@ def reference_rows() -> dict[str, list[dict[str, Any]]]:
 
 
 def drift(database: Database) -> list[str]:
-    """Every difference between a database's schema and this release's tables; empty when there is none.
+    """Every difference between a database's schema and this release's tables. Empty if there is none.
 
-    Compares what Alembic does (tables, columns, types, keys, indexes) and which CHECK constraints
-    there are. Raises DatabaseUnavailable.
+    Compares what Alembic compares (tables, columns, types, keys, indexes), and which CHECK constraints there are.
+    Raises DatabaseUnavailable.
     """
     with database.reading() as session:
         connection = session.connection()
@@ -97,7 +97,7 @@ def drift(database: Database) -> list[str]:
 
 
 def _in_words(difference: Any) -> str:
-    """What Alembic would add is missing, and what it would remove is unknown."""
+    """Describe a difference: what Alembic would add is missing, what it would remove is unknown."""
     act, _, kind = str(difference[0]).partition("_")
     is_there, thing = "missing" if act == "add" else "unknown", difference[-1]
     if isinstance(thing, Table):
@@ -134,7 +134,7 @@ def _config(connection: Connection | None = None) -> Config:
 def _keep_writers_out(connection: Connection) -> None:
     """Take the lock that every writer takes first, so that no act is lost between the log and its tables.
 
-    SQLite's transaction holds the whole database already; an older schema may have no log yet.
+    On SQLite the transaction already holds the whole database. An older schema may have no log yet.
     """
     if inspect(connection).has_table("log_head"):
         connection.execute(select(table_of(tables.LogHead).c.size).with_for_update())
@@ -149,7 +149,7 @@ def _revision(connection: Connection) -> str | None:
 
 @contextmanager
 def _configured(database: Database) -> Iterator[tuple[Config, Connection]]:
-    """One transaction for all that happens, in which SQLite's tables can be made anew under foreign keys."""
+    """One transaction for everything, in which SQLite's tables can be rebuilt despite foreign keys."""
     database.ping()
     with (
         database.engine.execution_options(register_writes=True).connect() as connection,
@@ -164,9 +164,9 @@ def _configured(database: Database) -> Iterator[tuple[Config, Connection]]:
 
 @contextmanager
 def _without_foreign_keys(connection: Connection, *, is_sqlite: bool) -> Iterator[None]:
-    """SQLite alters a table by making another in its place; its foreign keys are checked at the end.
+    """SQLite alters a table by building another one. Foreign keys are checked at the end.
 
-    They can be put off only outside a transaction, so the driver's own connection is told.
+    They can be switched off only outside a transaction, so this uses the driver's own connection.
     """
     if not is_sqlite:
         yield

@@ -1,4 +1,4 @@
-"""What the register knows of each CCG, and what an import may refer to, as plain records."""
+"""What the register knows about each CCG, and what an import may refer to, as plain records."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from app.records.tables import AreaTeam, Organisation, OrganisationFact, Region
 
 @dataclass(frozen=True, slots=True)
 class DatedFact:
-    """What a CCG was called and where it belonged, from one day to another (both included)."""
+    """A CCG's name and place from one day to another (both included)."""
 
     valid_from: date
     valid_to: date | None
@@ -26,7 +26,7 @@ class DatedFact:
 
 @dataclass(frozen=True, slots=True)
 class OrganisationRecord:
-    """All that is known of one CCG. ``known_to`` is how far the source reaches; facts are oldest first."""
+    """Everything known about one CCG. ``known_to`` is the day to which the source reaches. Facts are oldest first."""
 
     ods_code: str
     opened_on: date
@@ -46,7 +46,7 @@ class AreaTeamDays(NamedTuple):
 
 
 class Geography(NamedTuple):
-    """The regions and area teams that facts of CCGs may name."""
+    """The regions and area teams that the facts of CCGs may name."""
 
     region_codes: frozenset[str]
     area_teams: tuple[AreaTeamDays, ...]
@@ -81,7 +81,7 @@ def all_known(session: Session) -> dict[str, OrganisationRecord]:
 
 
 def closing_days(session: Session, codes: Collection[str]) -> dict[str, date | None]:
-    """The last days of these CCGs, None of one that is open, by ODS code."""
+    """The last days of these CCGs by ODS code. None for a CCG that is open."""
     query = select(Organisation.ods_code, col(Organisation.closed_on)).where(col(Organisation.ods_code).in_(codes))
     return {code: closed_on for code, closed_on in session.exec(query)}  # noqa: C416 - rows are no pairs to mypy
 

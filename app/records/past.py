@@ -1,8 +1,8 @@
 """The register as it was known at a publication.
 
-What stands is a fold of the log, so what stood is the fold of its beginning: made anew in memory, with this
-release's tables, and read by the same queries. A past state never changes, so the last ones are kept. (To make
-one from an earlier one would not pay: a change carried out on tables takes fifteen times as long as one folded.)
+The log determines every state, so the beginning of the log determines a past state. It is rebuilt in memory with this
+release's tables and read by the same queries. A past state never changes, so the last ones stay in memory. (Building
+one from an earlier one would not pay: applying a change to tables takes fifteen times as long as replaying it.)
 """
 
 import sqlite3
@@ -32,9 +32,9 @@ PATIENCE_SECONDS = 5
 
 
 class Publication(NamedTuple):
-    """What was published last as the public sequence became ``sequence``: by which act, and when.
+    """The last publication at a public sequence: its act, and when it was.
 
-    ``leaf`` tells it from one of the same number in a log that was put in this one's place.
+    ``leaf`` distinguishes it from one with the same number in a log that has replaced this one.
     """
 
     sequence: int
@@ -44,9 +44,9 @@ class Publication(NamedTuple):
 
 
 def publication_at(session: Session, sequence: int) -> Publication | None:
-    """The newest publication at or before a sequence of which nothing comes after it; None before the first.
+    """The newest publication at or before a sequence that is complete. None before the first.
 
-    An act is published whole: inside one that publishes several entries, the one before it is meant.
+    An act is published whole. Inside an act that publishes several entries, the answer is the publication before it.
     """
     newest, following = _newest(session, sequence), _following(session, sequence)
     if newest is not None and following == newest.act:
@@ -86,17 +86,17 @@ class PastStates:
 
     @contextmanager
     def reading(self, known: Publication | None) -> Iterator[Session]:
-        """A session on what stood once that was published; on an empty register where nothing was.
+        """A session on the state at that publication, or on an empty register before any publication.
 
-        Raises DatabaseUnavailable when the database does not answer, or others are being made for too long.
+        Raises DatabaseUnavailable if the database does not answer, or if the wait for other past states is too long.
         """
-        # The name keeps the state open until the session is closed, also when it is no longer among those kept.
+        # The name keeps the state open until the session is closed, even if the state has left memory's list.
         state = self._state(known)
         with session_on(state.engine) as session:
             yield session
 
     def close(self) -> None:
-        """Keep none; those that are being read are closed when that is done."""
+        """Drop all states. A state that somebody is reading closes afterwards."""
         with self._looking:
             self._kept.clear()
 
@@ -112,7 +112,10 @@ class PastStates:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One is made at a time, since that takes the whole of a core; few wait for it, since each holds a thread."""
+        """Build one state at a time, because that takes a whole core.
+
+        Only a few may wait, because each holds a thread.
+        """
         if not self._waiting.acquire(blocking=False):
             raise DatabaseUnavailable("too many past states are asked for")
         try:
@@ -147,10 +150,10 @@ def _key(known: Publication | None) -> bytes:
 
 
 class _State:
-    """One past state: a database in memory, which lives as long as this object or a connection to it."""
+    """One past state: a database in memory. It lives as long as this object or a connection to it."""
 
     def __init__(self, log: Connection, known: Publication | None) -> None:
-        """Fold what a log says up to a publication."""
+        """Replay the log up to a publication."""
         address = f"file:/{uuid4().hex}?vfs=memdb"
 
         def connect() -> sqlite3.Connection:
@@ -165,7 +168,7 @@ class _State:
 
 
 def _fill(connection: Connection, log: Connection, known: Publication | None) -> None:
-    """The reference data of this release, the projections, and of the log what is public."""
+    """This release's reference data, the projections, and the public part of the log."""
     for name, rows in migrations.reference_rows().items():
         connection.execute(insert(METADATA.tables[name]), rows)
     mirror, published, size = InMemoryProjections(), [], 0

@@ -1,4 +1,4 @@
-"""People with a role, as the records hold them. A person is known by issuer and subject, never by a name."""
+"""People with a role. A person is identified by issuer and subject, never by a name."""
 
 import hashlib
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ ID_DIGITS = 32
 
 @dataclass(frozen=True, slots=True)
 class RecordedPerson:
-    """A person with a role. ``interests`` are ODS codes; ``ended_at`` is empty while the role lasts."""
+    """A person with a role. ``interests`` are ODS codes. ``ended_at`` is empty while the role lasts."""
 
     person_id: str
     issuer: str
@@ -31,12 +31,12 @@ class RecordedPerson:
 
 
 def person_id_of(issuer: str, subject: str) -> str:
-    """The id that stands for an identity: 32 hexadecimal digits that say nothing about who it is."""
+    """The id that stands for an identity: 32 hexadecimal digits that do not reveal who it is."""
     return hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:ID_DIGITS]
 
 
 def fetch(session: Session, person_id: str) -> RecordedPerson | None:
-    """The person with this id, or None."""
+    """The person with this id. None if there is none."""
     table = table_of(RegisteredPerson)
     row = session.connection().execute(select(table).where(table.c.person_id == person_id)).mappings().first()
     return None if row is None else _person(row)

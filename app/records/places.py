@@ -22,7 +22,7 @@ class Place(NamedTuple):
 
 
 def places_on(session: Session, codes: Collection[str], day: date) -> dict[str, Place]:
-    """The named CCGs that are open on a day, by ODS code; those that are not open are left out."""
+    """The named CCGs that are open on a day, by ODS code. Others are left out."""
     query = (
         select(OrganisationFact)
         .join(Organisation, col(Organisation.ods_code) == col(OrganisationFact.ods_code))
@@ -43,14 +43,14 @@ def region_names(session: Session) -> dict[str, str]:
 
 
 class Named(NamedTuple):
-    """A region or an area team: its code and what it is called."""
+    """A region or an area team: its code and its name."""
 
     code: str
     name: str
 
 
 class PlaceNames(NamedTuple):
-    """What regions and area teams are called, by code."""
+    """The names of regions and area teams, by code."""
 
     regions: dict[str, str]
     area_teams: dict[str, str]
@@ -60,12 +60,12 @@ class PlaceNames(NamedTuple):
         return Named(code, self.regions[code])
 
     def area_team(self, code: str | None) -> Named | None:
-        """An area team by its code; None if there is none."""
+        """An area team by its code. None if there is none."""
         return None if code is None else Named(code, self.area_teams[code])
 
 
 def place_names(session: Session) -> PlaceNames:
-    """What all regions and area teams are called."""
+    """The names of all regions and area teams."""
     found = PlaceNames({}, {})
     for is_region, code, name in session.connection().execute(_PLACE_NAMES):
         (found.regions if is_region else found.area_teams)[code] = name

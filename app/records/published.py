@@ -1,4 +1,4 @@
-"""Published decisions and what they give, as the public reads them. Nothing embargoed passes here."""
+"""Published decisions and their grants, as the public reads them. Nothing embargoed gets through."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ NEVER = date(1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a public listing asks for; an empty collection asks for everything.
+    """What a public list asks for. An empty collection asks for everything.
 
-    ``levels`` compares the level granted or, where nothing was granted, the level requested.
-    Without ``rounds`` trial rounds are left out. ``decided_by`` leaves out what had not been decided by that day.
+    ``levels`` compares the level granted or, if nothing was granted, the level requested. Without ``rounds`` trial
+    rounds are left out. ``decided_by`` leaves out what had not been decided by that day.
     """
 
     levels: Collection[str] = ()
@@ -41,7 +41,7 @@ class Filters:
 
 
 class PublishedRow(NamedTuple):
-    """One published decision with its round and its grant, if it gives one."""
+    """One published decision with its round, and its grant if it has one."""
 
     decision_id: str
     reference: str | None
@@ -105,7 +105,10 @@ class ReasonRow(NamedTuple):
 def by_code(
     session: Session, filters: Filters, *, day: date, after: Sequence[str] | None, limit: int | None
 ) -> Iterator[PublishedRow]:
-    """Published rows ordered by ODS code and decision id, streamed. ``day`` is the one standing is judged on."""
+    """Published rows ordered by ODS code and decision id, streamed.
+
+    ``day`` is the day for which the standing is given.
+    """
     query = _rows(filters, day).order_by(col(Decision.ods_code), col(Decision.decision_id)).limit(limit)
     if after is not None:
         code, decision_id = after
@@ -121,7 +124,7 @@ def by_code(
 def newest_first(
     session: Session, filters: Filters, *, day: date, after: Sequence[str] | None, limit: int | None
 ) -> Iterator[PublishedRow]:
-    """Published rows by the day decided, newest first, and by their publication; days that are not known come last."""
+    """Published rows by day decided, newest first, then by publication. Rows without a known day come last."""
     decided, sequence = func.coalesce(col(Decision.decided_on), literal(NEVER)), col(Decision.published_sequence)
     query = _rows(filters, day).order_by(decided.desc(), sequence.desc()).limit(limit)
     if after is not None:
@@ -131,7 +134,7 @@ def newest_first(
 
 
 def count_by_outcome(session: Session, filters: Filters, *, day: date) -> dict[str, int]:
-    """How many rows there are of each outcome."""
+    """How many rows there are for each outcome."""
     query = _filtered(select(col(Decision.outcome), func.count()).select_from(Decision), filters, day).group_by(
         col(Decision.outcome)
     )
@@ -146,16 +149,16 @@ def count(session: Session, filters: Filters, *, day: date) -> int:
 
 
 def fetch(session: Session, decision_id: str, *, day: date) -> PublishedRow | None:
-    """One published decision, or None while it is embargoed or where there is none."""
+    """One published decision. None if it is embargoed or does not exist."""
     query = _rows(_EVERYTHING, day).where(col(Decision.decision_id) == decision_id)
     row = session.connection().execute(query).first()
     return None if row is None else PublishedRow(*row)
 
 
 def of_organisations(session: Session, codes: Collection[str], *, day: date) -> list[PublishedRow]:
-    """Every published decision about these CCGs, trial rounds included, by the round's start and then publication.
+    """Every published decision about these CCGs, trial rounds included, by the round's start and then by publication.
 
-    The past can be taken down in any order, so the order of publication alone says nothing.
+    The past can be recorded in any order, so the order of publication alone says nothing.
     """
     in_order = (col(Round.starts_on), col(Decision.round_id), col(Decision.published_sequence))
     query = _rows(_EVERYTHING, day).where(col(Decision.ods_code).in_(codes)).order_by(*in_order)
@@ -201,7 +204,7 @@ def conditions_of(session: Session, decision_ids: Collection[str]) -> dict[str, 
 
 
 def decided_by(day: date, rows: Iterable[PublishedRow]) -> list[PublishedRow]:
-    """The rows of what had been decided by a day (``rules.grants.known_from``)."""
+    """The rows that had been decided by a day (``rules.grants.known_from``)."""
     return [
         row for row in rows if known_from(row.decided_on, row.in_force_from, round_starts_on=row.round_starts_on) <= day
     ]
@@ -218,7 +221,7 @@ _EVERYTHING = Filters(with_superseded=True, rounds=("*",))
 
 
 def standing_column(day: date) -> ColumnElement[Any]:
-    """``rules.grants.status_on`` as a column; null where a decision gives no grant."""
+    """``rules.grants.status_on`` as a column. Null if a decision grants nothing."""
     has_agreement = col(Approval.agreement).in_([Agreement.SIGNED, Agreement.NOT_KNOWN])
     return case(
         (col(Approval.decision_id).is_(None), literal(None)),
@@ -256,7 +259,7 @@ _OF_THE_GRANT = {
 
 
 def _column(name: str) -> Any:
-    """The column behind a member of ``PublishedRow``: most are the decision's own."""
+    """The column behind a field of ``PublishedRow``. Most are the decision's own."""
     of_round = {"round_kind": Round.kind, "round_coverage": Round.coverage, "round_starts_on": Round.starts_on}
     if name in of_round:
         return col(of_round[name]).label(name)
@@ -296,7 +299,7 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    """Name contains the text, or the ODS code is it; capitals make no difference."""
+    """The name contains the text, or the ODS code equals it, in capitals or not."""
     escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return or_(func.lower(col(Decision.name)).like(f"%{escaped}%", escape="\\"), col(Decision.ods_code) == text.upper())
 

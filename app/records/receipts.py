@@ -1,4 +1,4 @@
-"""Receipts of log entries, made from what the log and its checkpoints hold."""
+"""Receipts of log entries, made from the log and its checkpoints."""
 
 import orjson
 from sqlalchemy import select
@@ -17,7 +17,7 @@ SUBMISSIONS = (ApplicationSubmitted.KIND, ApplicationCreated.KIND)
 def of_submission(session: Session, tree: LogTree, reference: str, *, reader: str) -> Receipt | None:
     """The receipt of an application's newest submission, or of its creation while it is a draft.
 
-    With the private part for the ``reader`` (a caller's key) who wrote it. None until a checkpoint covers it.
+    The private part is in it only for the ``reader`` (a caller's key) who wrote it. None until a checkpoint covers it.
     Raises HistoryDiffers.
     """
     log = table_of(LogEntry).c
@@ -32,8 +32,7 @@ def of_submission(session: Session, tree: LogTree, reference: str, *, reader: st
 def of_decision(session: Session, tree: LogTree, decision_id: str) -> Receipt | None:
     """The receipt of a published decision: what was signed off, under the checkpoint of its publication.
 
-    None until that checkpoint is signed. Raises HistoryDiffers, and LookupError where there is no such
-    published decision.
+    None until that checkpoint is signed. Raises HistoryDiffers, and LookupError if there is no such published decision.
     """
     decisions = table_of(Decision).c
     query = select(decisions.signed_off_index, decisions.published_sequence).where(

@@ -1,4 +1,4 @@
-"""Private bytes that were deleted: of which entries, and how that is done."""
+"""Deleting private bytes: whose they are, and how they go."""
 
 from sqlalchemy import delete, select
 from sqlmodel import Session
@@ -12,7 +12,7 @@ from app.rules.lifecycle import UNDER_WAY
 
 
 def reference_of(session: Session, index: int) -> str | None:
-    """The application that an entry is about. Raises LookupError where there is no such entry."""
+    """The application that an entry is about. Raises LookupError if there is no such entry."""
     log = table_of(LogEntry).c
     row = session.connection().execute(select(log.reference).where(log.index == index)).one_or_none()
     if row is None:
@@ -22,7 +22,10 @@ def reference_of(session: Session, index: int) -> str | None:
 
 
 def others_of(session: Session, index: int) -> list[int]:
-    """The other entries of an entry's application that keep something private: a submission repeats its proposal."""
+    """The other entries of an entry's application with private parts.
+
+    A submission, for instance, repeats its proposal.
+    """
     log, private = table_of(LogEntry).c, table_of(LogPrivate).c
     reference = select(log.reference).where(log.index == index).scalar_subquery()
     query = select(log.index).where(log.reference == reference, log.index != index)
@@ -49,10 +52,10 @@ def is_over(session: Session, reference: str) -> bool:
 
 
 def delete_private(session: Session, index: int) -> None:
-    """Delete the private bytes of an entry that another entry of this transaction says were redacted.
+    """Delete the private bytes of an entry, once another entry of this transaction says that they are redacted.
 
-    Every projection is made anew, so that nothing that was made of them stays; answers that are kept for
-    repeats and may tell them go too.
+    All projections are rebuilt, so that nothing made from those bytes stays. Stored answers that may reveal them are
+    deleted too.
     """
     private, log = table_of(LogPrivate), table_of(LogEntry).c
     entry = session.connection().execute(select(log.reference, log.at).where(log.index == index)).one()

@@ -1,4 +1,4 @@
-"""Reference data that migrations keep: reasons, regions, area teams."""
+"""Reference data that the migrations maintain: reasons, regions, area teams."""
 
 from datetime import date
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from app.rules.words import Word
 
 
 class DatedName(NamedTuple):
-    """A code that is called so from one day to another."""
+    """A code and its name from one day to another."""
 
     code: str
     name: str

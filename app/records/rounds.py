@@ -7,13 +7,13 @@ from app.rules.rounds import RoundPlan
 
 
 def fetch(session: Session, round_id: str) -> RoundPlan | None:
-    """The round with this id, or None."""
+    """The round with this id. None if there is none."""
     row = session.exec(select(Round).where(Round.round_id == round_id)).one_or_none()
     return None if row is None else _plan(row)
 
 
 def all_rounds(session: Session) -> list[RoundPlan]:
-    """Every round, the one that starts last first."""
+    """Every round. The one that starts last comes first."""
     newest_first = select(Round).order_by(col(Round.starts_on).desc(), col(Round.round_id))
     return [_plan(row) for row in session.exec(newest_first)]
 
@@ -31,7 +31,7 @@ def has_declarations(session: Session, round_id: str) -> bool:
 
 
 def has_decisions(session: Session, round_id: str) -> bool:
-    """Whether anything was decided in this round, embargoed decisions and those of history included."""
+    """Whether anything was decided in this round. Embargoed decisions count, and those of history."""
     found = session.exec(select(Decision.decision_id).where(Decision.round_id == round_id).limit(1))
     return found.first() is not None
 

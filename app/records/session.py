@@ -1,8 +1,8 @@
 """Connections and transactions: SQLite embedded, PostgreSQL for more than one machine.
 
-Every writer takes one lock before it reads (SQLite: ``BEGIN IMMEDIATE``; PostgreSQL: the log's head
-row), so that acts happen one after another and none is decided on what another has just changed.
-Readers never wait: each reads one snapshot.
+Every writer takes one lock before it reads (SQLite: ``BEGIN IMMEDIATE``; PostgreSQL: the log's head row). So acts
+happen one after another, and no act is based on what another has just changed. Readers never wait: each reads one
+snapshot.
 """
 
 import os
@@ -32,11 +32,11 @@ class DatabaseUnavailable(Exception):
 
 
 class DatabaseDamaged(DatabaseUnavailable):
-    """The file is no database, or parts of it cannot be read."""
+    """The file is not a database, or parts of it cannot be read."""
 
 
 class Database:
-    """One database: where sessions come from."""
+    """One database. It opens the sessions."""
 
     def __init__(self, url: str) -> None:
         """Connects lazily to ``sqlite:///FILE`` or ``postgresql://…``."""
@@ -45,7 +45,8 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             self.file = Path(parsed.database or "")
-            # Readers and writers have connections of their own, so that what may write is set once for each of them.
+            # Readers and writers have separate connections, so that each connection is set up once as read-only or for
+            # writing.
             self.engine = self._sqlite_engine(parsed, "query_only = OFF")
             self._readers = self._sqlite_engine(parsed, "query_only = ON")
         else:
@@ -76,18 +77,18 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session that reads one snapshot and cannot write.
 
-        Raises DatabaseUnavailable when the database does not answer.
+        Raises DatabaseUnavailable if the database does not answer.
         """
         with _translated(), session_on(self._readers) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A transaction that holds the writers' lock; it is committed when the block ends without an error.
+        """A transaction with the writers' lock. It is committed if the block ends without an error.
 
-        Writers of this process take turns, first come, first served, before they take a connection, so that
-        readers always find one. Raises DatabaseUnavailable when the database does not answer, or its lock is not free
-        within 5 s, the queueing included.
+        Writers of this process take turns, first come, first served. They queue before they take a connection, so that
+        readers always find one. Raises DatabaseUnavailable if the database does not answer, or if its lock is not free
+        within 5 s, the queue included.
         """
         until = monotonic() + BUSY_SECONDS
         if not self._turns.acquire(BUSY_SECONDS):
@@ -97,7 +98,7 @@ class Database:
                 self._take_lock(session, max(1, round(10 * (until - monotonic())) * 100))
                 file = self._identity()
                 yield session
-            # After the commit, for only then is it known that it went to the file that everybody opens.
+            # After the commit, because only then is it known that it went to the file that everybody opens.
             if self._identity() != file:
                 raise DatabaseUnavailable("the file was removed or replaced")
         finally:
@@ -106,20 +107,20 @@ class Database:
     def _take_lock(self, session: Session, milliseconds: int) -> None:
         connection = session.connection(execution_options={"register_patience": milliseconds})
         if not self.is_sqlite:
-            # Not lock_timeout: it starts anew when the one who queued before gives up.
+            # Not lock_timeout: it starts again when the writer ahead in the queue gives up.
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
             connection.exec_driver_sql("SELECT size FROM log_head WHERE id = 1 FOR UPDATE")
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{BUSY_SECONDS}s'")
 
     def ping(self) -> None:
-        """Ask the database for an answer; raises DatabaseUnavailable when there is none."""
+        """Ask the database for an answer. Raises DatabaseUnavailable if it gives none."""
         with self.reading() as session:
             session.connection().execute(text("SELECT 1"))
 
     def wipe(self) -> bool:
-        """Write SQLite's file anew, so that nothing of what was deleted stays in it; False while others are reading it.
+        """Rewrite SQLite's file, so that no deleted data stays in it. False while others are reading it.
 
-        PostgreSQL does so by and by (VACUUM), and is left alone. Raises DatabaseUnavailable.
+        PostgreSQL does so in its own time (VACUUM), so nothing happens there. Raises DatabaseUnavailable.
         """
         if not self.is_sqlite:
             return True
@@ -136,9 +137,9 @@ class Database:
         return not is_busy
 
     def make_file(self) -> None:
-        """Make SQLite's file where there is none, readable by its owner only; PostgreSQL makes its own.
+        """Create SQLite's file if there is none, readable only by its owner. PostgreSQL makes its own files.
 
-        Nothing else makes one: a register whose file is gone answers nothing, rather than start anew.
+        Nothing else creates it: a register that has lost its file must not start again with an empty one.
         """
         if self.is_sqlite:
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -152,12 +153,12 @@ class Database:
         record.info["file"] = self._identity()
 
     def _check_file(self, _: Any, record: Any, __: Any) -> None:
-        """A connection to a file that was removed or replaced would read, and write, what nobody else sees."""
+        """A connection to a file that was removed or replaced would read and write data that nobody else sees."""
         if record.info["file"] != self._identity():
             raise DisconnectionError("the file was removed or replaced")
 
     def _identity(self) -> tuple[int, int] | None:
-        """Which file SQLite's address leads to now; None where it leads to none, and on PostgreSQL."""
+        """The file that SQLite's address leads to now. None if it leads to none, and on PostgreSQL."""
         if not self.is_sqlite:
             return None
         try:
@@ -174,14 +175,14 @@ class Database:
 
 @contextmanager
 def session_on(engine: Engine) -> Iterator[Session]:
-    """A session that changes no row but by folding log entries."""
+    """A session that changes rows only by projecting log entries."""
     with Session(engine, autoflush=False) as session:
         event.listen(session, "before_flush", _refuse_flush)
         yield session
 
 
 def _refuse_flush(session: Session, *_: Any) -> None:
-    """Rows change only by folding log entries (``ledger.append``), never by changing an object."""
+    """Rows change only by projecting log entries (``ledger.append``), never by changing an object."""
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("a row was changed without a log entry")
 
@@ -201,7 +202,7 @@ def _translated() -> Iterator[None]:
 
 
 def _prepare_sqlite(connection: Any, record: Any, mode: str) -> None:
-    """The driver's own transaction handling off, the safe settings on."""
+    """Switch the driver's own transactions off and the safe settings on."""
     connection.isolation_level = None
     for setting in (
         "journal_mode = WAL",
@@ -215,15 +216,15 @@ def _prepare_sqlite(connection: Any, record: Any, mode: str) -> None:
 
 
 def _name_undecodable(context: Any) -> ValueError | None:
-    """A stored text that is no UTF-8 is a wrong value; the driver says it as if the database did not answer."""
+    """A stored text that is not UTF-8 is a wrong value. The driver reports it as if the database did not answer."""
     said = str(context.original_exception)
     return ValueError(said) if "decode to UTF-8" in said else None
 
 
 def _begin_sqlite(connection: Any) -> None:
-    """Writers take the lock at once: a transaction that starts by reading is refused when it comes to write.
+    """Writers take the lock at once. A transaction that starts by reading is refused when it wants to write.
 
-    How long one waits for the lock is said anew only if it is another time than the connection knows.
+    The connection remembers how long to wait for the lock. It is set again only if that time changes.
     """
     options, known = connection.get_execution_options(), connection.info
     patience = options.get("register_patience", 1000 * BUSY_SECONDS)

@@ -1,4 +1,4 @@
-"""What the public counts of a round are made from: its CCGs, what is public of their choices, and what was decided."""
+"""The data for a round's public counts: its CCGs, what is public about their choices, and the decisions."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -20,9 +20,9 @@ from app.rules.words import Level, Outcome
 
 
 class RoundCount(NamedTuple):
-    """The CCGs of a round, and the outcomes of decisions about others: those not open on the day it is counted on.
+    """The CCGs of a round, and the outcomes for CCGs that were not open on the day of the count.
 
-    ``counts_applications``: whether applications are counted before their decisions are published.
+    ``counts_applications``: whether applications count before their decisions are published.
     """
 
     ccgs: list[Counted]
@@ -31,7 +31,7 @@ class RoundCount(NamedTuple):
 
 
 class _Declared(NamedTuple):
-    """What a CCG declared, and how and by which source that is known, where it is of history."""
+    """What a CCG declared, and for history how and from which source that is known."""
 
     level: Level
     basis: str | None
@@ -41,11 +41,11 @@ class _Declared(NamedTuple):
 def count_rounds(
     session: Session, plans: Collection[RoundPlan], *, day: date, public_sequence: int
 ) -> dict[str, RoundCount]:
-    """For each round the CCGs open on its ``countedOn``, by ODS code.
+    """For each round the CCGs that were open on its ``countedOn``, by ODS code.
 
-    ``day`` is the one on which grants are in force. Applications without a published decision are counted
-    as at the public sequence, if that was published on or after the round's day for them: so an unpublished
-    act moves nothing, and what was once answered can be answered again.
+    ``day`` is the day on which grants are in force. Applications without a published decision count as they were at the
+    public sequence, if it was published on or after the round's day for them. So an unpublished act changes no count,
+    and an old answer can be given again.
     """
     if not plans:
         return {}
@@ -88,7 +88,7 @@ def _count(
 
 
 def _counting_applications(session: Session, plans: Collection[RoundPlan], public_sequence: int) -> set[str]:
-    """The rounds of which applications are counted before their decisions are published."""
+    """The rounds whose applications count before their decisions are published."""
     published_at = ledger.published_at(session, public_sequence)
     if published_at is None:
         return set()
@@ -99,7 +99,7 @@ Rows = list[tuple[PublishedRow, frozenset[str]]]
 
 
 class _Known(NamedTuple):
-    """What is known of the CCGs of a round, by ODS code."""
+    """What is known about the CCGs of a round, by ODS code."""
 
     decided: defaultdict[str, Rows]
     applied: dict[str, Level]
@@ -111,7 +111,7 @@ class _Known(NamedTuple):
 
 
 def _choice(decided: Rows, applied: Level | None, declared: _Declared | None) -> Level | None:
-    """What a CCG chose: the level of its newest published decision, else of its application, else as declared."""
+    """A CCG's choice: the level of its newest published decision, else of its application, else of its declaration."""
     if decided:
         newest = max((row for row, _ in decided), key=lambda row: row.published_sequence)
         return Level(newest.requested_level)
@@ -119,7 +119,7 @@ def _choice(decided: Rows, applied: Level | None, declared: _Declared | None) ->
 
 
 def _said(decided: Rows, declared: _Declared | None, what: str) -> frozenset[str]:
-    """The sources, or the bases, of what is counted of a CCG: its decisions, or else what it declared."""
+    """The sources, or the bases, of what counts for a CCG: its decisions, or else what it declared."""
     facts: list[object] = [row for row, _ in decided] or [declared]
     return frozenset(each for each in (getattr(fact, what, None) for fact in facts) if each is not None)
 

@@ -1,4 +1,4 @@
-"""Turns: who waits for the one writer's place gets it in the order in which they came."""
+"""Turns: threads get the one writer's place in the order in which they came."""
 
 from collections import deque
 from threading import Event, Lock
@@ -7,8 +7,8 @@ from threading import Event, Lock
 class Turns:
     """A lock that is handed on first come, first served.
 
-    ``threading.Lock`` and ``Semaphore`` let whoever releases take the place again before those that wait: of
-    eight threads that write without pause one then does nearly all the work.
+    With ``threading.Lock`` and ``Semaphore`` the thread that releases can take the place again before those that wait.
+    Of eight threads that write without a pause, one then does nearly all the work.
     """
 
     def __init__(self) -> None:
@@ -17,7 +17,7 @@ class Turns:
         self._is_taken = False
 
     def acquire(self, timeout: float) -> bool:
-        """Wait for one's turn, for at most ``timeout`` seconds; whether it came."""
+        """Wait for a turn, for at most ``timeout`` seconds. Returns whether it came."""
         with self._guard:
             if not self._is_taken:
                 self._is_taken = True
@@ -27,14 +27,14 @@ class Turns:
         if turn.wait(timeout):
             return True
         with self._guard:
-            # It may have come between the end of the wait and here; then it is this thread's all the same.
+            # The turn may have come after the wait ended. Then it belongs to this thread all the same.
             if turn.is_set():
                 return True
             self._waiting.remove(turn)
         return False
 
     def release(self) -> None:
-        """Hand the place on to whoever has waited longest."""
+        """Hand the place to the thread that has waited longest."""
         with self._guard:
             if self._waiting:
                 self._waiting.popleft().set()

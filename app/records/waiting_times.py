@@ -1,4 +1,4 @@
-"""How long it took from submission to announcement, as far as decisions are published."""
+"""How long published decisions took from submission to announcement."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -20,7 +20,7 @@ class Waited(NamedTuple):
 
 
 def waited(session: Session, round_ids: Collection[str]) -> dict[str, list[Waited]]:
-    """The waits of rounds' published decisions, by round; corrections and decisions of history are left out."""
+    """The waits for rounds' published decisions, by round. Corrections and decisions of history are left out."""
     found: dict[str, list[Waited]] = {round_id: [] for round_id in round_ids}
     waits = (col(Decision.requested_level), col(Application.first_submitted_at), col(Decision.published_at))
     query = (

@@ -1,6 +1,6 @@
-"""Changes written to the tables, in few statements, and to the rows that the session has read already.
+"""Applies changes to the tables, in few statements, and to the rows that the session has already read.
 
-Statements of one form are built once and kept: building an INSERT costs four times what sending it does.
+A statement of each form is built once and reused: building an INSERT costs four times as much as sending it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,7 @@ def carry_out(session: Session, changes: Iterable[Change]) -> None:
 
 
 def _put(session: Session, connection: Connection, waiting: dict[tuple[type[SQLModel], tuple[Any, ...]], Row]) -> None:
-    """Write the rows that wait, those of one table that follow each other in one statement."""
+    """Write the waiting rows. Consecutive rows of one table share a statement."""
     for (model, names), group in groupby(waiting.items(), key=lambda item: (item[0][0], tuple(item[1]))):
         rows = [row for _, row in group]
         statement = _upsert(model, names, connection.dialect.name)
@@ -71,7 +71,7 @@ def _check_matches(model: type[SQLModel], row: Row, key: Row) -> None:
 
 
 def _renew(session: Session, model: type[SQLModel], key: Row, values: Row) -> None:
-    """Let an object that the session has read say what its row says now."""
+    """Update an object that the session has read to what its row says now."""
     for known in _known(session, model, key):
         for name, value in values.items():
             set_committed_value(known, name, value)
@@ -83,7 +83,7 @@ def _forget(session: Session, model: type[SQLModel], key: Row) -> None:
 
 
 def _known(session: Session, model: type[SQLModel], key: Row) -> Iterator[Any]:
-    """The objects that the session has read of the rows that a key names, in whole or in part."""
+    """The objects in the session whose rows match a key, in whole or in part."""
     whole = _key_of(model, key)
     if None not in whole:
         found = session.identity_map.get(identity_key(model, whole))
@@ -99,15 +99,15 @@ def _key_of(model: type[SQLModel], row: Row) -> tuple[Any, ...]:
 
 
 def _plain(row: Row) -> Row:
-    """Words of an enum as the texts that the database keeps."""
+    """Enum members as the texts that the database stores."""
     return {name: value.value if isinstance(value, Enum) else value for name, value in row.items()}
 
 
-# --- statements that are kept -------------------------------------------------------------------
+# --- reusable statements ------------------------------------------------------------------------
 
 
 def _as_key(key: Row) -> Row:
-    """The values of a key under names of their own, since the same column may be set too."""
+    """The values of a key under names of their own, because the same column may also be set."""
     return {f"key_{name}": value for name, value in key.items()}
 
 

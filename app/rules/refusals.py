@@ -1,8 +1,7 @@
 """Every way the register says no.
 
-A refusal is one named class in one of six families. The class name gives the problem's code and
-title, its docstring the text of the page that explains it; which HTTP status a family maps to is
-known only to ``app.web.problems``.
+A refusal is one named class in one of six families. The class name gives the problem's code and title. Its docstring is
+the text of the page that explains the problem. Only ``app.web.problems`` knows which HTTP status a family has.
 """
 
 import re
@@ -20,9 +19,8 @@ class Fault(NamedTuple):
 class Refusal(Exception):
     """The register says no.
 
-    ``detail`` is one sentence for the caller, ``faults`` every fault found, ``extra`` further
-    members of the problem document (for a conflict: ``state`` and ``allowed`` as the caller may
-    see them).
+    ``detail`` is one sentence for the caller. ``faults`` are all the faults found. ``extra`` adds members to the
+    problem document (for a conflict: ``state`` and ``allowed``, as the caller may see them).
     """
 
     code: ClassVar[str]
@@ -45,36 +43,39 @@ class Refusal(Exception):
 
 
 class Unrecognised(Refusal):
-    """The caller did not prove who it is: the token is missing, has expired, or is not one this register
-    accepts. Every cause gives the same answer; the cause is in the register's own log.
+    """The register does not know who is calling. Get a new access token and try again.
+
+    The token is missing, has expired, or is not one that this register accepts. The answer is the same for every cause;
+    only the register's own log says which it was.
     """
 
     cause = "no token"
 
 
 class Forbidden(Refusal):
-    """The caller is known, but this act is not theirs: the role, the scope or the organisation does not
-    fit.
+    """The caller is known but may not do this: the role, the scope or the organisation does not fit.
+
+    Ask somebody who may do it. If the registration is wrong, ask an administrator to change it.
     """
 
 
 class NotFound(Refusal):
     """There is nothing at this address, or nothing that this caller may see.
 
-    The two answer alike on purpose.
+    The register gives the same answer for both on purpose. Check the address, and that the record is yours to read.
     """
 
 
 class Conflict(Refusal):
-    """The act does not fit the state that the record is in now."""
+    """The record's current state does not allow this. Read the record again, and do what its state allows."""
 
 
 class Outdated(Refusal):
-    """The act was made against a version of the record that is not the newest, or names no version."""
+    """The request names no version of the record, or not the newest one. Read the record again before you act."""
 
 
 class Incomplete(Refusal):
-    """The document can be read, but it breaks a rule of the register."""
+    """The register can read the document, but it breaks one of the register's rules. Correct it and send it again."""
 
 
 FAMILIES: tuple[type[Refusal], ...] = (
@@ -90,17 +91,20 @@ FAMILIES: tuple[type[Refusal], ...] = (
 
 
 class SamePerson(Forbidden):
-    """Nobody signs off what they recorded: a second person must do it (four eyes)."""
+    """Nobody may sign off what they recorded themselves. Ask a second person to do it (four eyes)."""
 
 
 class ConflictOfInterest(Forbidden):
-    """A person with a declared interest in any member CCG may not decide on the application at all."""
+    """A person with a declared interest in any member CCG may not decide on the application at all.
+
+    Ask another person to decide.
+    """
 
 
 class PersonRequired(Forbidden):
-    """Acts that decide need a person's own token.
+    """Only a person may decide, with a token of their own. Sign in as a person and try again.
 
-    A system's token reads only, since four eyes cannot rest on a name that a machine states.
+    A system's token can only read: four eyes cannot rest on a name that a machine gives.
     """
 
 
@@ -108,14 +112,17 @@ class PersonRequired(Forbidden):
 
 
 class WrongState(Conflict):
-    """The record is in a state in which this act is not possible.
+    """The record's state does not allow this act.
 
-    ``state`` says which state, ``allowed`` which acts are possible now.
+    ``state`` is the state it is in, ``allowed`` lists the acts that are possible now. Choose one of those.
     """
 
 
 class DuplicateApplication(Conflict):
-    """A CCG has at most one live application in a round, and one of the named CCGs has one already."""
+    """One of these CCGs already has a live application in the round, and a CCG can have only one.
+
+    Amend that application, or withdraw it before you make another.
+    """
 
 
 class LiveApplication(Conflict):
@@ -128,18 +135,18 @@ class LiveApplication(Conflict):
 class AnnouncementChanged(Conflict):
     """The decisions that would be announced are not the ones in the preview that ``expect`` names.
 
-    ``difference`` says what was added and removed; make a new preview and look at it again.
+    ``difference`` lists what was added and what was removed. Make a new preview and look at it again.
     """
 
 
 class NothingToAnnounce(Conflict):
-    """No signed-off decision of this round waits to be announced."""
+    """No signed-off decision of this round is waiting to be announced. Sign off an application first."""
 
 
 class RequestInProgress(Conflict):
-    """A request with the same Idempotency-Key is still being worked on.
+    """The register is still working on the first request with this Idempotency-Key.
 
-    Ask again shortly; the answer of the first one is kept.
+    Ask again shortly: the register stores the first answer and gives it again.
     """
 
 
@@ -154,24 +161,25 @@ class Stale(Outdated):
 
 
 class IfMatchRequired(Outdated):
-    """This act needs ``If-Match`` with the version (the ``ETag``) of the record that was looked at."""
+    """This act needs ``If-Match``. Read the record and send the ``ETag`` of the version you looked at."""
 
 
 # --- incomplete -------------------------------------------------------------------------------
 
 
 class InvalidDocument(Incomplete):
-    """The JSON can be read, but its members are not what this address takes. ``errors`` names every fault."""
+    """The register can read the JSON, but this address does not take these members or values.
 
-
-class ApprovalNotNeeded(Incomplete):
-    """Greater involvement and no involvement need no approval: declare them at ``/v1/declarations``
-    instead.
+    ``errors`` lists every fault. Correct them all and send the document again.
     """
 
 
+class ApprovalNotNeeded(Incomplete):
+    """Greater involvement and no involvement need no approval. Declare them at ``/v1/declarations`` instead."""
+
+
 class UnknownOrganisation(Incomplete):
-    """A named ODS code is not that of a CCG open in this round."""
+    """One of the ODS codes is not that of a CCG that is open in this round. ``/v1/organisations`` lists the CCGs."""
 
 
 class UnknownRound(Incomplete):
@@ -179,94 +187,109 @@ class UnknownRound(Incomplete):
 
 
 class SeveralRegions(Incomplete):
-    """One application may name several CCGs, but all of one region, since one regional panel decides on
-    it.
+    """The CCGs of an application must all be in one region, because one regional panel decides on it.
+
+    Make a separate application for each region.
     """
 
 
 class AlreadyHeld(Incomplete):
-    """The CCG holds the level it applies for, in force or granted ahead."""
+    """The CCG already holds the level it applies for, or has been granted it from a later day.
+
+    It needs no other application for that level.
+    """
 
 
 class NoticeRequired(Incomplete):
-    """A CCG that holds delegated commissioning applies for joint commissioning only after giving notice to
-    end the delegation.
+    """The CCG holds delegated commissioning, or has been granted it, and applies for joint commissioning.
+
+    Give notice to end the delegation first, then apply.
     """
 
 
 class NoticeTooShort(Incomplete):
-    """A CCG that gives notice by 30 September ends its grant with 31 March of the next year, and after that day with
-    31 March of the year after. NHS England can let it end on another day, with a reason.
+    """The notice is too short for that last day.
+
+    A CCG that gives notice by 30 September ends its grant on 31 March of the next year. If it gives notice later, the
+    grant ends on 31 March of the year after. NHS England can let it end on another day, with a reason.
     """
 
 
 class RoundNotOpen(Incomplete):
-    """The round does not take applications or declarations on this day."""
+    """The round does not take applications or declarations on this day.
+
+    ``/v1/rounds`` shows when each round opens and closes.
+    """
 
 
 class IncompleteApplication(Incomplete):
-    """A draft may be incomplete, a submission may not.
+    """A draft may be incomplete; a submission may not.
 
-    ``errors`` names everything that is missing or does not fit, at once.
+    ``errors`` lists everything that is missing or does not fit. Complete the draft and submit it again.
     """
 
 
 class DeadlinePassed(Incomplete):
-    """The deadline has passed: for a first submission the round's deadline for that level, for a
-    resubmission the day named in the request for changes. Deadlines end with their day in London.
+    """The deadline has passed. NHS England can give a CCG more time: ask it for an extension.
+
+    For a first submission it is the round's deadline for that level. For a resubmission it is the day named in the
+    request for changes. A deadline passes when its day ends in London.
     """
 
 
 class ConsentMissing(Incomplete):
-    """The caller is not registered for every member CCG, and the others have not agreed to the
-    application.
+    """The caller is not registered for every member CCG, and the other members have not agreed to the application.
+
+    Ask the client of each of those CCGs to consent, then submit again.
     """
 
 
 class MemberMissing(Incomplete):
-    """The panel records one outcome for each member CCG, all in one act: a member has none, has two, or a
-    code is not a member's.
+    """The panel must record exactly one outcome for each member CCG, all in one act.
+
+    One of the members has no outcome or has two, or one of the codes is not a member's.
     """
 
 
 class ReasonRequired(Incomplete):
-    """A rejection and a downgrade carry at least one reason, which is published."""
+    """A rejection or a downgrade needs at least one reason, which the register publishes. Add one."""
 
 
 class ConditionRequired(Incomplete):
-    """A conditional approval carries at least one condition."""
+    """A conditional approval needs at least one condition. Add one, or approve without conditions."""
 
 
 class ConditionNotAllowed(Incomplete):
-    """Only a conditional approval carries conditions."""
+    """Only a conditional approval can have conditions. Leave them out, or choose ``conditional``."""
 
 
 class NothingToDowngrade(Incomplete):
-    """Only a request for delegated commissioning can be downgraded to joint commissioning."""
+    """Only a request for delegated commissioning can be downgraded to joint commissioning. Choose another outcome."""
 
 
 class OnlyRejection(Incomplete):
-    """While changes are awaited, and once their day has passed, the panel can only record that the
-    application is not approved.
+    """The panel asked for changes, and their day has passed without them.
+
+    The panel can now only record ``rejected``.
     """
 
 
 class NotYetKnown(Incomplete):
-    """``asKnownAt`` asks for what the register knew at a public sequence that it has not reached yet.
+    """``asKnownAt`` names a public sequence that the register has not reached yet.
 
-    ``publicSequence`` is the newest one.
+    ``publicSequence`` is the newest one. Use it or an earlier one.
     """
 
 
 class IdempotencyKeyReused(Incomplete):
-    """This Idempotency-Key was used before with another body. Use a new key for a new request."""
+    """An earlier request used this Idempotency-Key with another body. Use a new key for a new request."""
 
 
 class UnknownRounds(Exception):
-    """A list is asked for rounds that there are not.
+    """A list was asked for rounds that do not exist.
 
-    It is no refusal with a code and a page of its own: what is wrong is how the list was asked for, and whoever
-    shows the list says that in the way of its own addresses.
+    This refusal has no code and no page of its own. What is wrong is how the list was asked for, so each kind of answer
+    says that in terms of its own address.
     """
 
     def __init__(self, round_ids: Sequence[str]) -> None:
@@ -284,9 +307,9 @@ def named_refusals() -> dict[str, type[Refusal]]:
 
 
 def check_all(*checks: Callable[[], None]) -> None:
-    """Run every check and raise the first Incomplete refusal, with the faults of all that refused.
+    """Run every check, then raise the first Incomplete refusal with the faults of all the refusals.
 
-    So that a caller learns everything that is wrong with a document at once.
+    So a caller learns everything that is wrong with a document at once.
     """
     found: list[Incomplete] = []
     for check in checks:

@@ -1,1 +1,1 @@
-"""What every kind of HTTP answer shares: transactions, caching, bodies, queries, formats, problems."""
+"""What all HTTP answers share: transactions, caching, bodies, queries, formats, problems."""

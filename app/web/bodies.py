@@ -1,8 +1,8 @@
-"""The strict door for bodies: what is not plain, small, unambiguous JSON does not come in.
+"""The strict check of bodies: only plain, small, unambiguous JSON gets in.
 
-Limits and reasons: RFC 8259 leaves duplicate members and huge numbers to the reader, and two
-readers that differ are a hole; so here they are refused. A body is read before it is known who
-calls, but a fault in it is told only to a caller who may call (``app.web.request_errors``).
+RFC 8259 leaves duplicate members and huge numbers to the reader. Two readers that differ are a security hole, so the
+register refuses both. It reads a body before it knows who calls, but reports a fault in it only to a caller who may
+call (``app.web.request_errors``).
 """
 
 import json
@@ -24,15 +24,15 @@ WHOLE_LIMIT = 2**63
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 MergePatch = Body(media_type=MERGE_PATCH)
-"""Marks a body parameter as RFC 7396: ``body: Annotated[ApplicationPatch, MergePatch]``."""
+"""Marks a body parameter as an RFC 7396 patch: ``body: Annotated[ApplicationPatch, MergePatch]``."""
 
-# What stands in for an unreadable body. No model, list or mapping accepts bytes, so a route that
-# would do with an empty object cannot mistake it for one.
+# Stands for a body that cannot be read. No model, list or mapping accepts bytes, so a route that would do with an empty
+# object cannot take it for one.
 _UNREADABLE = b"unreadable"
 
 
 class _ReadRequest(Request):
-    """A request whose body was read and parsed at the door."""
+    """A request whose body has been read, checked and parsed."""
 
     def __init__(self, request: Request, raw: bytes, document: Any) -> None:
         super().__init__(request.scope, request.receive)
@@ -47,14 +47,14 @@ class _ReadRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route with the strict door: ``APIRouter(route_class=StrictRoute)``.
+    """A route with the strict check: ``APIRouter(route_class=StrictRoute)``.
 
-    It takes ``application/json``, or the one media type that the route's body parameter declares.
-    The parsed document is kept in ``request.state.document``.
+    It takes ``application/json``, or the one media type that the route's body parameter declares. The parsed document
+    is in ``request.state.document``.
     """
 
     def get_route_handler(self) -> Callable[[Request], Any]:
-        """Put the door before FastAPI's own handler; a route without a body has no door."""
+        """Put the check before FastAPI's own handler. A route without a body needs no check."""
         answer = super().get_route_handler()
         body = self.body_field
         if body is None:
@@ -86,7 +86,7 @@ async def _through_the_door(
 
 
 async def _read(request: Request) -> bytes:
-    """The body's bytes. Raises BodyTooLarge as soon as there are too many, announced or not."""
+    """The body's bytes. Raises BodyTooLarge as soon as there are too many, even if the caller did not announce them."""
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced[:12]) > BODY_LIMIT:
         raise _too_large()
@@ -102,7 +102,7 @@ async def _read(request: Request) -> bytes:
 
 
 def _too_large() -> BodyTooLarge:
-    # The rest of the body is not waited for, so the connection cannot be used again.
+    # The rest of the body is not read, so the connection cannot be used again.
     return BodyTooLarge("The body may have at most 262144 bytes.", headers={"Connection": "close"})
 
 
@@ -118,7 +118,7 @@ def _check_headers(request: Request, media_type: str) -> None:
 
 
 def loads(raw: bytes) -> Any:
-    """Parse strict JSON. Raises MalformedBody that says what is wrong, never what was sent."""
+    """Parse strict JSON. Raises MalformedBody, which says what is wrong and never what was sent."""
     if not raw:
         raise MalformedBody("A JSON body is required.")
     _check_depth(raw)
@@ -139,7 +139,7 @@ def loads(raw: bytes) -> Any:
 
 
 def _check_depth(raw: bytes) -> None:
-    """One pass over the bytes that skips strings, before the recursive parser sees them."""
+    """Count the nesting in one pass over the bytes, skipping strings, before the recursive parser sees them."""
     if raw.count(b"[") + raw.count(b"{") <= DEPTH_LIMIT:
         return
     depth, in_text, is_escaped = 0, False, False
@@ -185,7 +185,7 @@ def _integer(text: str) -> int:
 
 
 def _check_texts(document: Any) -> None:
-    """No NUL, no half of a surrogate pair, in any text or member name."""
+    """Refuse NUL and half surrogate pairs in any text or member name."""
     waiting = [document]
     while waiting:
         value = waiting.pop()

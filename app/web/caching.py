@@ -1,9 +1,9 @@
-"""Endpoints that read: private ones for whoever is signed in, public ones for everybody and every cache.
+"""Reading endpoints: private ones for signed-in callers, public ones for everybody and every cache.
 
-A public answer is a pure function of its address, the public sequence, the London day and the
-release: nothing here looks at who asks or when. So one that was given once can be given again: asked for
-as known at a public sequence, the endpoint gets the session of that past state, and the instant of that
-publication for the present one.
+A public answer is a pure function of its address, the public sequence, the London day and the release. Nothing here
+looks at who asks or when, so an old answer can be given again. If a request asks for the state as known at a public
+sequence, the endpoint gets a session on that past state, and the instant of that publication instead of the present
+one.
 """
 
 import gzip
@@ -45,9 +45,9 @@ Content = Out | Table[Any] | Lines | Text
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """A public answer with the address of its next page. ``kind`` is what a document is written as.
+    """A public answer with the address of its next page. ``kind`` is the media type of a document.
 
-    ``is_immutable``: whatever happens, this address will never have another answer.
+    ``is_immutable`` means that this address will never have another answer, whatever happens.
     """
 
     content: Content
@@ -57,9 +57,9 @@ class Public:
 
 
 class Snapshot:
-    """The one state of the register that a reading endpoint reads; it is open while the wrapper runs the endpoint.
+    """The one state of the register that an endpoint reads. It is open while the wrapper runs the endpoint.
 
-    ``at`` is the instant of the request, or of the publication asked for as known at.
+    ``at`` is the instant of the request, or of the publication that ``asKnownAt`` asks for.
     """
 
     def __init__(
@@ -86,16 +86,16 @@ class Snapshot:
 
     @contextmanager
     def opened(self) -> Iterator[None]:
-        """Open what stands, or what stood at a public sequence.
+        """Open the present state, or the state at a public sequence.
 
-        Before the first publication nothing stood, on whichever day. Raises NotYetKnown, DatabaseUnavailable.
+        Before the first publication there was no state on any day. Raises NotYetKnown, DatabaseUnavailable.
         """
         with self.database.reading() as self._session:
             if self.known_at is None:
                 yield
                 return
             known = _publication(self._session, self.known_at)
-        # The connection is given back first: a past state may have to wait until others are made.
+        # Return the connection first: a past state may have to wait until others are built.
         self.at = self.at if known is None else known.at
         with self.past.reading(known) as self._session:
             yield
@@ -111,12 +111,12 @@ def _publication(session: Session, known_at: int) -> past.Publication | None:
 
 
 async def snapshot(request: Request) -> Snapshot:
-    """What stands, not yet open."""
+    """The present state, not open yet."""
     return _snapshot(request, None)
 
 
 async def known_snapshot(request: Request, as_known_at: KnownAtFilter = None) -> Snapshot:
-    """What stands, or what stood at ``asKnownAt``, not yet open."""
+    """The present state, or the state at ``asKnownAt``, not open yet."""
     return _snapshot(request, as_known_at)
 
 
@@ -141,10 +141,9 @@ def private_read(endpoint: None = None, /, *, polled: bool = False) -> Callable[
 def private_read(
     endpoint: PrivateEndpoint | None = None, /, *, polled: bool = False
 ) -> Wrapped | Callable[[PrivateEndpoint], Wrapped]:
-    """Make an endpoint with a ``SnapshotDep`` a private read: no cache keeps its answer.
+    """Make an endpoint with a ``SnapshotDep`` a private read. No cache stores its answer.
 
-    ``polled``: a status document. It may be kept by who asked, and is answered with 304 while its
-    ETag stays.
+    ``polled`` is for a status document. The caller may store it, and gets 304 as long as its ETag stays the same.
     """
     if endpoint is None:
         return lambda found: _wrapped(found, lambda request, answer: _private(request, answer, polled=polled))
@@ -171,9 +170,9 @@ def public_read(
 def public_read(endpoint: PublicEndpoint | None = None, /, *, offers: tuple[Format, ...] = ("json",)) -> Any:
     """Make an endpoint a public read: strong ETag of the bytes, 304, gzip, and open to every cache.
 
-    One with a ``KnownSnapshotDep`` takes ``asKnownAt``, and knows nothing of it.
-    The endpoint answers a document, a table, lines, or one of them as ``Public`` with the address of
-    its next page. ``offers`` are the formats it has; ``FormatDep`` tells it which one is wanted.
+    An endpoint with a ``KnownSnapshotDep`` takes ``asKnownAt`` without knowing about it. The endpoint returns a
+    document, a table, lines, or one of them in a ``Public`` with the address of its next page. ``offers`` are its
+    formats; ``FormatDep`` tells it which one the caller wants.
     """
     if endpoint is None:
         return lambda found: _wrapped(found, public_response, offers=offers)
@@ -181,7 +180,7 @@ def public_read(endpoint: PublicEndpoint | None = None, /, *, offers: tuple[Form
 
 
 def public_response(request: Request, answer: Content | Public) -> Response:
-    """A public answer under the caching rules, whole or as 304."""
+    """A public answer under the caching rules: whole, or 304."""
     public = answer if isinstance(answer, Public) else Public(answer)
     response = public_bytes(request, *_bytes(public), kept=FOR_EVER if public.is_immutable else PUBLIC)
     response.headers["Link"] = ", ".join(_links(request, public))
@@ -189,7 +188,7 @@ def public_response(request: Request, answer: Content | Public) -> Response:
 
 
 def public_bytes(request: Request, body: bytes, content_type: str, *, kept: str = PUBLIC) -> Response:
-    """Bytes under the caching rules: a strong ETag for each encoding, gzip where it pays, 304."""
+    """Bytes under the caching rules: a strong ETag for each encoding, gzip if it pays, 304."""
     etag = hashlib.sha256(body).hexdigest()[:ETAG_CHARACTERS]
     is_packed = len(body) >= GZIP_FROM_BYTES and takes_gzip(request.headers.get("accept-encoding", ""))
     headers = {
@@ -214,7 +213,7 @@ def _bytes(public: Public) -> tuple[bytes, str]:
 
 
 def _links(request: Request, public: Public) -> Iterator[str]:
-    """What belongs to an answer: the next page, what describes a CSV (it lies beside it), the licence."""
+    """The links of an answer: the next page, the description beside a CSV, the licence."""
     if public.link_next is not None:
         yield f'<{public.link_next}>; rel="next"'
     if isinstance(public.content, Table) and public.content.kind == "csv":
@@ -232,7 +231,7 @@ def _wrapped(
     *,
     offers: tuple[Format, ...] = ("json",),
 ) -> Wrapped:
-    """Open the snapshot in the thread of the endpoint, and write the answer while it is open."""
+    """Open the snapshot in the endpoint's thread, and write the answer while it is open."""
 
     @wraps(endpoint)
     def run(**given: Any) -> Response:

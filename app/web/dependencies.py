@@ -1,4 +1,4 @@
-"""What a request finds around it: settings, database, past states and clock, as ``create_app`` put them there."""
+"""What ``create_app`` put around a request: settings, database, past states and clock."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -28,26 +28,26 @@ async def database(request: Request) -> Database:
 
 
 async def past_states(request: Request) -> PastStates:
-    """The past states that this application keeps."""
+    """The past states that this application holds in memory."""
     found: PastStates = request.app.state.past_states
     return found
 
 
 async def log_tree(request: Request) -> LogTree:
-    """The log's tree that this application keeps."""
+    """The log's tree that this application holds in memory."""
     found: LogTree = request.app.state.log_tree
     return found
 
 
 async def log_keys(request: Request) -> Sequence[LogKey]:
-    """The public keys of the log, the newest first; none where nothing is signed."""
+    """The public keys of the log, newest first. Empty if nothing is signed."""
     keys = request.app.state.log_keys
     public: Sequence[LogKey] = () if keys is None else keys.public
     return public
 
 
 async def now(request: Request) -> datetime:
-    """The instant of this request (aware, UTC), by the clock this application was made with."""
+    """The instant of this request (aware, UTC), by the application's clock."""
     clock: Clock = request.app.state.clock
     return clock()
 

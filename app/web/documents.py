@@ -1,7 +1,7 @@
 """What all documents share: two base classes, and types for days, instants, texts and numbers.
 
-Bodies are validated as parsed JSON in strict mode: nothing is turned into something else, except
-where a type here says so (a day and an instant from their text, a code into its word).
+Bodies are validated as parsed JSON in strict mode. No value is converted, unless a type here says so (a day or an
+instant from its text, an enum member from its code).
 """
 
 import math
@@ -27,7 +27,7 @@ ITEMS_LIMIT = 100
 
 
 class In(BaseModel):
-    """A document that comes in: strict, members in camelCase, unknown ones refused."""
+    """A document that comes in: strict, with members in camelCase. Unknown members are refused."""
 
     model_config = ConfigDict(
         strict=True,
@@ -40,7 +40,7 @@ class In(BaseModel):
 
 
 class Out(BaseModel):
-    """A document that goes out: made by member name, written in camelCase, without defaults."""
+    """A document that goes out: built by field name, written in camelCase, without defaults."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -53,7 +53,7 @@ class Out(BaseModel):
 
 
 def shown_as(schema: str) -> Any:
-    """The metadata of a member that is kept as it came in, and described by the schema it came in by."""
+    """The metadata of a member that is stored as it came in. It is described by the schema it came in with."""
     return Field(json_schema_extra={"x-schema": schema})
 
 
@@ -64,7 +64,7 @@ _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.
 
 
 def _day(value: Any) -> Any:
-    """A date from its text. The years are bounded, so that a day can be counted on from."""
+    """A date from its text. The years are limited, so that arithmetic with days cannot overflow."""
     if isinstance(value, str):
         if not _DAY.fullmatch(value) or int(value[:4]) not in YEARS:
             raise ValueError("Must be a day such as 2015-04-01.")
@@ -106,11 +106,11 @@ E = TypeVar("E", bound=StrEnum)
 ODS_CODE = r"^(?:[0-9A-Z]{3}|[0-9A-Z]{5})$"
 OdsCode = Annotated[str, Field(pattern=ODS_CODE, description="An ODS code: 3 characters to 2020, 5 after.")]
 Coded = Annotated[E, Field(strict=False)]
-"""A word of the register from its code: ``Coded[Level]``. Strict mode alone takes no code for a word."""
+"""An enum member from its code: ``Coded[Level]``. Strict mode alone accepts no code for an enum member."""
 
 
 def word_of(*words: str) -> Any:
-    """The metadata of a text that goes out and is one of these words; described so, and not checked again."""
+    """The metadata of an outgoing text that is one of these codes. They are described, and not checked again."""
     return Field(json_schema_extra={"enum": [str(word) for word in words]})
 
 
@@ -123,14 +123,14 @@ Many = Annotated[tuple[T, ...], Field(strict=False, max_length=ITEMS_LIMIT)]
 
 # --- texts --------------------------------------------------------------------------------------
 
-# Joiners that writing systems need, and the soft hyphen; every other format character (directional
-# marks and overrides, tags, byte order marks) can make a text read as something it is not.
+# Joiners that writing systems need, and the soft hyphen. Every other format character (directional marks and overrides,
+# tags, byte order marks) can make a text look like something else.
 _HARMLESS_FORMATS = frozenset("\u200c\u200d\u00ad")
 _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def is_safe_character(character: str, *, allowed: str = "") -> bool:
-    """Whether a character is neither a control nor a directional or invisible format character."""
+    """Whether a character is neither a control character nor a directional or invisible format character."""
     return (
         character in allowed
         or character in _HARMLESS_FORMATS
@@ -139,7 +139,7 @@ def is_safe_character(character: str, *, allowed: str = "") -> bool:
 
 
 def _composed(value: Any) -> Any:
-    """Normal form C, before lengths are counted: composing can change them."""
+    """The text in normal form C. This comes before lengths are counted, because composing can change them."""
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
@@ -162,7 +162,7 @@ def _not_blank(value: str) -> str:
 
 
 def line(minimum: int, maximum: int) -> Any:
-    """The metadata of a one-line text of so many characters, for ``Annotated[str, *line(1, 80)]``."""
+    """The metadata of a one-line text of this length, for ``Annotated[str, *line(1, 80)]``."""
     return Field(min_length=minimum, max_length=maximum), BeforeValidator(_composed), AfterValidator(_check_line)
 
 

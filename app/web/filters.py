@@ -1,4 +1,4 @@
-"""Query parameters that several listings share."""
+"""Query parameters that several lists share."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -14,14 +14,14 @@ ROUNDS = r"^[a-z0-9-]{1,40}(,[a-z0-9-]{1,40}){0,49}$"
 
 
 class AppliedLevel(StrEnum):
-    """The levels that are applied for."""
+    """The levels that CCGs apply for."""
 
     DELEGATED = Level.DELEGATED.value
     JOINT = Level.JOINT.value
 
 
 def one_or_several(words: type[StrEnum], description: str) -> Any:
-    """The metadata of a comma list of such words, whose own reader is ``comma_list``."""
+    """The metadata of a comma list of such words. ``comma_list`` reads it."""
     known = ", ".join(f"`{word}`" for word in words)
     return Query(
         max_length=300,
@@ -31,7 +31,7 @@ def one_or_several(words: type[StrEnum], description: str) -> Any:
 
 
 def _list_of(items: dict[str, Any]) -> dict[str, Any]:
-    """The mark by which the description of the API knows a comma list."""
+    """The mark that makes the API's description show a comma list."""
     return {"x-comma-list": items}
 
 
@@ -43,7 +43,7 @@ RegionFilter = Annotated[
     str | None,
     Query(
         pattern=CODES,
-        description="ODS codes of regions, for instance `Y56`, with commas between them; "
+        description="ODS codes of regions, for instance `Y56`, separated by commas; "
         "all of them are at `/v1/reference-data/regions`.",
         json_schema_extra=_ODS_CODES,
     ),
@@ -53,7 +53,7 @@ AreaTeamFilter = Annotated[
     Query(
         alias="areaTeam",
         pattern=CODES,
-        description="ODS codes of area teams, for instance `Q71`, with commas between them; "
+        description="ODS codes of area teams, for instance `Q71`, separated by commas; "
         "all of them are at `/v1/reference-data/area-teams`.",
         json_schema_extra=_ODS_CODES,
     ),
@@ -63,7 +63,7 @@ RoundFilter = Annotated[
     Query(
         alias="round",
         pattern=ROUNDS,
-        description="Round ids, with commas between them. A trial round is listed only when it is named here.",
+        description="Round ids, separated by commas. A trial round is listed only if it is named here.",
         json_schema_extra=_ROUND_IDS,
     ),
 ]
@@ -72,7 +72,7 @@ CodeFilter = Annotated[
     Query(
         alias="odsCode",
         pattern=CODES,
-        description="ODS codes of CCGs, with commas between them.",
+        description="ODS codes of CCGs, separated by commas.",
         json_schema_extra=_ODS_CODES,
     ),
 ]
@@ -95,5 +95,5 @@ After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence alr
 
 
 def parts(text: str | None) -> tuple[str, ...]:
-    """The parts of a comma list whose shape was checked; none when nothing was asked."""
+    """The parts of a comma list that has the right form. Empty if nothing was asked for."""
     return tuple(dict.fromkeys(text.split(","))) if text else ()

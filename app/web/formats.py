@@ -40,7 +40,7 @@ _QUALITY = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
 def weights(header: str) -> dict[str, float]:
-    """The names in an ``Accept…`` header with their weights from 0 to 1; other parameters are left out."""
+    """The names in an ``Accept…`` header with their weights from 0 to 1. Other parameters are left out."""
     found = {}
     for element in header.lower().split(","):
         name, *parameters = (part.strip() for part in element.split(";"))
@@ -51,9 +51,9 @@ def weights(header: str) -> dict[str, float]:
 
 
 def negotiate(request: Request, offered: Sequence[Format] = ("json", "csv", "ndjson")) -> Format:
-    """The offered format that fits best; the earlier one where two fit alike.
+    """The offered format that fits best. If two fit equally well, the earlier one.
 
-    A suffix of the path (``.csv``) decides over ``Accept``. Raises NotAcceptable when none fits.
+    A suffix of the path (``.csv``) takes precedence over ``Accept``. Raises NotAcceptable if none fits.
     """
     for kind in offered:
         if request.scope["path"].endswith(f".{kind}"):
@@ -78,7 +78,7 @@ def _weight(wanted: dict[str, float], media_type: str) -> float:
 
 
 async def wanted_format(request: Request) -> Format:
-    """The format for the endpoint that answers: one of those that ``public_read(offers=…)`` names."""
+    """The format in which the endpoint answers: one that ``public_read(offers=…)`` names."""
     return negotiate(request, getattr(request.scope.get("endpoint"), "offers", ("json",)))
 
 
@@ -86,7 +86,7 @@ FormatDep = Annotated[Format, Depends(wanted_format)]
 
 
 def takes_gzip(header: str) -> bool:
-    """Whether ``Accept-Encoding`` allows gzip and does not like the plain bytes better."""
+    """Whether ``Accept-Encoding`` allows gzip and does not prefer the plain bytes."""
     wanted = weights(header)
     gzip = wanted.get("gzip", wanted.get("*", 0.0))
     return gzip > 0 and gzip >= wanted.get("identity", 0.0)
@@ -105,9 +105,9 @@ Row_contra = TypeVar("Row_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row_contra]):
-    """One column of a table: its name, what its cells are, what they say, and how a row's is taken from it.
+    """One column of a table: its name, the type and meaning of its cells, and how to take a cell from a row.
 
-    ``separator`` parts the values of a cell that holds several; of a ``required`` column no cell is empty.
+    ``separator`` separates the values of a cell that holds several. A ``required`` column has no empty cells.
     """
 
     name: str
@@ -132,7 +132,7 @@ class Table(Generic[Row]):
 
     @property
     def names(self) -> list[str]:
-        """The names of the columns: the header of the CSV, the members of the lines."""
+        """The names of the columns: the header of the CSV, and the members of each JSON line."""
         return [column.name for column in self.columns]
 
     def _csv(self) -> bytes:
@@ -150,7 +150,7 @@ class Table(Generic[Row]):
 
 
 def table(columns: Sequence[Column[Row]], rows: Iterable[Row], wanted: Format) -> Table[Row]:
-    """Rows as the format that the caller wants: CSV, or else one JSON object a line."""
+    """Rows in the format that the caller wants: CSV, or else one JSON object on each line."""
     return Table(columns, rows, kind="csv" if wanted == "csv" else "ndjson")
 
 
@@ -159,7 +159,7 @@ _LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Plain text, as it is."""
+    """Plain text, unchanged."""
 
     text: str
     kind: Literal["text"] = "text"
@@ -171,7 +171,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Documents, one a line (newline-delimited JSON)."""
+    """Documents, one on each line (newline-delimited JSON)."""
 
     documents: Iterable[BaseModel]
     kind: Literal["ndjson"] = "ndjson"
@@ -181,13 +181,13 @@ class Lines:
         return b"".join(document.model_dump_json(by_alias=True).encode() + b"\n" for document in self.documents)
 
 
-# A spreadsheet takes a cell that starts so for a formula; the wide forms too, in some languages.
+# A spreadsheet takes a cell that starts like this for a formula. In some languages the wide forms count too.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
 def cell(value: Any) -> str:
-    """One CSV cell: nothing for None, ``true`` and ``false``, ISO days and instants, and no formulas."""
+    """One CSV cell: empty for None, ``true`` or ``false``, ISO days and instants, and no formulas."""
     match value:
         case None:
             return ""

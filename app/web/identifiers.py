@@ -1,4 +1,4 @@
-"""Keys that the register makes, and the shapes of those that stand in addresses."""
+"""Keys that the register makes, and the shapes of the keys in addresses."""
 
 import secrets
 from typing import Annotated
@@ -7,7 +7,7 @@ from fastapi import Path
 
 from app.rules.decisions import ProposalKind
 
-# Crockford's base 32 without i, l, o and u: nothing to misread when a reference is spelt out.
+# Crockford's base 32 without i, l, o and u, so that nobody misreads a reference.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 Reference = Annotated[
@@ -82,7 +82,7 @@ AnnouncementPath = Annotated[
 
 
 def new_reference(round_id: str) -> str:
-    """A reference for a new application: the round, and 40 random bits, so that it tells no count."""
+    """A reference for a new application: the round and 40 random bits, so that it reveals no count."""
     return f"{round_id}-{_random(8)}"
 
 

@@ -1,4 +1,4 @@
-"""Under which licence the public may use what the register publishes, and whose information it contains."""
+"""The licence for what the register publishes, and the owners of the information in it."""
 
 from pydantic import computed_field
 
@@ -18,7 +18,7 @@ class LicenceOut(Out):
 
 
 class PublicListOut(Out):
-    """A public list. It says how it may be used, since it is handed on without its headers."""
+    """A public list. It states its own licence, because people pass it on without its headers."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -29,5 +29,5 @@ class PublicListOut(Out):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def attribution(self) -> str:
-        """What whoever uses the list has to say of its sources."""
+        """What users of the list must say about its sources."""
         return ATTRIBUTION

@@ -1,4 +1,4 @@
-"""Walking through a list page by page: how many, where to go on, and what follows."""
+"""Reading a list page by page: how many rows, where to go on, and what follows."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ class Page(Generic[Row]):
     link_next: str | None
 
     def members(self) -> dict[str, Any]:
-        """What every listing says of its page, by the names of its fields."""
+        """What every list says about its page, by field name."""
         return {"limit": self.limit, "next_cursor": self.next_cursor, "has_more": self.has_more}
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """What a request asks of a list's pages."""
+    """Which page of a list a request asks for."""
 
     request: Request
     limit: int
@@ -39,14 +39,14 @@ class Paging:
 
     @property
     def wanted(self) -> int:
-        """How many rows to read: one more than a page has, which tells whether another follows."""
+        """How many rows to read: one more than a page has. The extra row shows that another page follows."""
         return self.limit + 1
 
     def after(self, *readers: Callable[[str], Any]) -> list[str] | None:
-        """The sort key of the last row already read; None on the first page.
+        """The sort key of the last row already read. None on the first page.
 
-        Each part of the key is tried with its reader. Raises InvalidParameter for a cursor that is not
-        one of this query.
+        Each part of the key has a reader that checks it. Raises InvalidParameter if the cursor does not belong to this
+        query.
         """
         position = read_cursor(self.cursor, query_digest(self.request), shape=(str,) * len(readers))
         try:
@@ -58,7 +58,7 @@ class Paging:
         return position
 
     def cut(self, rows: Iterable[Row], key: Callable[[Row], Sequence[str]]) -> Page[Row]:
-        """The page out of the ``wanted`` rows; ``key`` gives a row's sort key."""
+        """The page from the ``wanted`` rows. ``key`` gives a row's sort key."""
         found = list(islice(rows, self.wanted))
         page, has_more = found[: self.limit], len(found) > self.limit
         cursor = write_cursor(key(page[-1]), query_digest(self.request)) if has_more else None

@@ -13,10 +13,11 @@ from app.web.requests import remember
 HEADER_LIMIT = 1_000
 NO_VERSION = 0
 _TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
-# Possessive throughout: a list that does not end well is refused in one pass, however its spaces lie.
+# Possessive throughout: a malformed list is refused in one pass, wherever its spaces are.
 _TAGS = re.compile(rf"[ \t,]*+{_TAG}(?:[ \t]*+,[ \t,]*+(?:{_TAG})?+)*+[ \t]*+")
 _EACH = re.compile(_TAG)
-# A status document marks what changed without an act on the application (``"v3-due"``); it is the same version.
+# A status document's tag also marks what changed without an act on the application (``"v3-due"``). The version is the
+# same.
 _VERSION = re.compile(r'"v([1-9][0-9]{0,17})(?:-[a-z0-9]+)*"')
 
 
@@ -32,8 +33,8 @@ async def expectation(
         Header(description="The `ETag` of the version you looked at. Acts on a record that exists need it."),
     ] = None,
 ) -> Expectation:
-    """What ``If-Match`` says. A header that cannot be read is told once it is known who calls."""
-    del if_match  # declared for the documentation; a repeated header is seen only among the raw ones
+    """What ``If-Match`` says. A malformed header is reported only once the caller is known."""
+    del if_match  # declared for the documentation; only the raw headers show a repeated one
     named = request.headers.getlist("if-match")
     if not named:
         return Expectation(None)
@@ -50,8 +51,8 @@ IfMatchDep = Annotated[Expectation, Depends(expectation)]
 def read_if_match(header: str) -> Expectation:
     """The versions that an ``If-Match`` header names. A weak tag matches none (RFC 9110, section 13.1.1).
 
-    ``*`` says that any version will do, which is no version looked at: it counts as naming none.
-    Raises InvalidHeader when it is neither ``*`` nor a list of entity tags.
+    ``*`` accepts any version, so it shows no version that was looked at: it counts as naming none. Raises InvalidHeader
+    if the header is neither ``*`` nor a list of entity tags.
     """
     if header.strip() == "*":
         return Expectation(None)
@@ -71,9 +72,9 @@ def _tags(header: str, name: str) -> list[str]:
 
 
 def is_none_match(header: str | None, tag: str | None) -> bool:
-    """Whether ``If-None-Match`` names this tag, so that 304 is the answer; weak comparison.
+    """Whether ``If-None-Match`` names this tag, so that the answer is 304. Uses weak comparison.
 
-    ``tag`` is None where nothing is there yet, which no header names. A header that cannot be read names nothing.
+    ``tag`` is None if nothing is there yet; no header names that. A malformed header names nothing.
     """
     if header is None or tag is None:
         return False

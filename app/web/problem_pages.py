@@ -1,4 +1,4 @@
-"""The pages behind ``type``: what each problem means and what to do about it."""
+"""The pages that ``type`` leads to: what each problem means and what to do about it."""
 
 from html import escape
 from typing import Annotated, Any
@@ -20,20 +20,20 @@ _STYLE = (
     "a{color:#005eb8}dt{font-weight:bold}dd{margin:0 0 .5rem}"
 )
 _ADVICE = {
-    400: "Correct the request. Sent again unchanged it gets the same answer.",
+    400: "Correct the request. If you send it again unchanged, you get the same answer.",
     401: "Get a new access token and send the request again.",
-    403: "Ask somebody whose act it is, or have the registration changed. Sending it again does not help.",
-    404: "Check the address, and whose record it is.",
-    405: "Use one of the methods that the Allow header names.",
-    406: "Name one of the formats that detail lists in Accept, or leave Accept out.",
-    409: "Read the record again and do what its state allows.",
+    403: "Ask somebody who may do this, or have the registration changed. Sending it again does not help.",
+    404: "Check the address, and whether the record is yours to read.",
+    405: "Use one of the methods in the Allow header.",
+    406: "Put one of the formats that detail lists into Accept, or leave Accept out.",
+    409: "Read the record again, and do what its state allows.",
     412: "Read the record again, look at what changed, and decide anew.",
     413: "Send less.",
-    415: "Send the media type that detail names, not compressed.",
+    415: "Send the body uncompressed, in the media type that detail names.",
     422: "Correct what errors and detail name, and send the request again.",
     428: "Read the record, and send its ETag as If-Match.",
     431: "Send fewer or shorter headers and a shorter address.",
-    500: "Tell the register's operators the trace id.",
+    500: "Give the trace id to the register's operators.",
     503: "Wait for as many seconds as Retry-After says, then send the same request again.",
 }
 
@@ -47,7 +47,7 @@ async def list_problems(request: Request) -> Response:
     items = "".join(
         f'<li><a href="{escape(row["type"])}">{escape(row["title"])}</a> ({row["status"]})</li>' for row in found
     )
-    return _page("Problems", f"<p>What the register says when it says no.</p><ul>{items}</ul>")
+    return _page("Problems", f"<p>Every way the register says no.</p><ul>{items}</ul>")
 
 
 @router.get("/{code}", name="readProblem")

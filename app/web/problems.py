@@ -1,4 +1,4 @@
-"""Refusals as problem documents (RFC 9457): the only place that knows which status says what.
+"""Refusals as problem documents (RFC 9457): the only place that knows their HTTP statuses.
 
 Every answer that is not a success leaves through here, with the same members whatever the cause.
 """
@@ -54,13 +54,13 @@ _HEADERS: dict[type[Refusal], dict[str, str]] = {
     http.Unavailable: {"Retry-After": "1"},
     http.NotSignedYet: {"Retry-After": "1"},
 }
-# One sentence each, whatever the cause: a different word for a different cause would tell what is there.
+# One sentence each, whatever the cause: different words for different causes would reveal what is there.
 _SAME_FOR_ALL: dict[type[Refusal], str] = {
     rules.Unrecognised: "A valid access token is needed, as Authorization: Bearer.",
     rules.NotFound: "There is nothing at this address, or nothing that you may see.",
     http.Internal: "The register has made a mistake. The trace id leads to its cause.",
 }
-# Refusals by a rule of the register whose fault is a parameter of the query.
+# Refusals by a rule of the register that concern a query parameter.
 _ABOUT_A_PARAMETER: dict[type[Refusal], str] = {rules.NotYetKnown: "asKnownAt"}
 _NEVER_RAISED = frozenset({rules.Outdated, http.BadRequest})
 _OF_STATUS: dict[int, type[Refusal]] = {
@@ -92,7 +92,7 @@ def catalogue() -> dict[str, type[Refusal]]:
 
 
 def status_of(kind: type[Refusal]) -> int:
-    """The HTTP status of a refusal: its own, or its family's."""
+    """The HTTP status of a refusal: its own, or else that of its family."""
     return next(STATUSES[each] for each in kind.__mro__ if each in STATUSES)
 
 
@@ -126,7 +126,7 @@ def _errors(refusal: Refusal) -> list[dict[str, str]]:
 
 
 def answer(scope: Scope, refusal: Refusal) -> Response:
-    """The answer that says no; its code goes into the request's line of the log."""
+    """The answer that says no. Its code also goes into the request's line in the log."""
     state = scope.setdefault("state", {})
     state["problem"] = refusal.code
     members = document(
@@ -148,7 +148,7 @@ def _headers(refusal: Refusal) -> Mapping[str, str]:
 
 
 def internal(scope: Scope, error: BaseException) -> Response:
-    """The answer to a mistake of the register's own; what happened goes to the log only."""
+    """The answer to the register's own mistake. What happened goes only to the log."""
     _log.error("mistake", error=type(error).__name__, traceback="".join(traceback.format_exception(error)))
     return answer(scope, http.Internal(""))
 
@@ -157,7 +157,7 @@ def internal(scope: Scope, error: BaseException) -> Response:
 
 
 def register_handlers(app: FastAPI) -> None:
-    """Make every refusal, fault and framework error leave as a problem document."""
+    """Turn every refusal, fault and framework error into a problem document."""
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
@@ -171,7 +171,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _unknown_rounds(request: Request, error: Exception) -> Response:
-    """A list that is filtered by rounds takes them as the parameter ``round``."""
+    """Lists that are filtered by rounds take them as the parameter ``round``."""
     unknown = error.round_ids if isinstance(error, rules.UnknownRounds) else ()
     faults = [http.ParameterFault("round", f"{each} is not a round.") for each in unknown]
     return answer(request.scope, http.InvalidParameter("There is no such round.", parameters=faults))
@@ -193,7 +193,7 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _refusal_of(request: Request, found: list[Any]) -> Refusal:
-    """An unreadable request comes first, then an impossible address, the query, and the document last."""
+    """An unreadable request comes first, then an impossible address, then the query, and the document last."""
     unreadable = remembered(request)
     if unreadable is not None:
         return unreadable
@@ -206,7 +206,7 @@ def _refusal_of(request: Request, found: list[Any]) -> Refusal:
 
 
 async def _framework(request: Request, error: Exception) -> Response:
-    """What the framework says by itself: an unknown path, a method that the path does not take."""
+    """What the framework refuses by itself: an unknown path, or a method that the path does not take."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     kind = _OF_STATUS.get(status, http.Internal)
     if kind is http.MethodNotAllowed:
@@ -218,7 +218,7 @@ async def _framework(request: Request, error: Exception) -> Response:
 
 
 def _methods_at(request: Request) -> list[str]:
-    """Every method that some route takes at this path; the framework names those of the first route only."""
+    """Every method that some route takes at this path. The framework names only those of the first route."""
     found: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         regex = getattr(route, "path_regex", None)
@@ -238,10 +238,10 @@ def document_faults(error: ValidationError) -> list[Fault]:
 
 
 def responses_for(*statuses: int, codes: Sequence[str | type[Refusal]] = ()) -> dict[int | str, dict[str, Any]]:
-    """The ``responses=`` of a route: the statuses it can refuse with, and the codes or classes.
+    """The ``responses=`` of a route: the statuses of its refusals, and their codes or classes.
 
-    Each status documents ``application/problem+json`` with an example for every code that has it, or
-    one for the status when none has.
+    Each status documents ``application/problem+json`` with an example for each of its codes that has one, or else one
+    for the status.
     """
     kinds = [catalogue()[each] if isinstance(each, str) else each for each in codes]
     named = {status_of(kind) for kind in kinds}

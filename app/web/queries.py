@@ -1,4 +1,4 @@
-"""The query of a request: values in one spelling, lists with commas, and pages that are walked by opaque cursors."""
+"""The query of a request: values that can be written in only one way, comma lists, and opaque cursors for pages."""
 
 import base64
 import hashlib
@@ -27,14 +27,14 @@ _DIGITS = re.compile(r"0|-?[1-9][0-9]*")
 
 
 def _whole(value: Any) -> Any:
-    """A whole number as it is written in an address: digits, and no other spelling of the same number."""
+    """A whole number as an address has it: digits, and no other form of the same number."""
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
         raise ValueError("Must be a whole number: digits without a leading nought.")
     return value
 
 
 WHOLE = BeforeValidator(_whole)
-"""The mark of a whole number of the query: ``Annotated[int, Query(…), WHOLE]``.
+"""The mark of a whole number in the query: ``Annotated[int, Query(…), WHOLE]``.
 
 Python alone would read ``1_0``, ``+5`` and ``5.0`` as numbers too.
 """
@@ -47,20 +47,22 @@ def _true_or_false(value: Any) -> Any:
 
 
 TRUE_OR_FALSE = BeforeValidator(_true_or_false)
-"""The mark of a yes or no of the query, which the framework would read from ``1``, ``on`` and ``yes`` too."""
+"""The mark of true or false in the query. The framework alone would also accept ``1``, ``on`` and ``yes``."""
 
 
 async def limit(
-    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT, description="How many results at most."), WHOLE] = PAGE_DEFAULT,
+    limit: Annotated[
+        int, Query(ge=1, le=PAGE_LIMIT, description="How many results to give at most."), WHOLE
+    ] = PAGE_DEFAULT,
 ) -> int:
-    """How many results a page has at most: 1 to 200, 50 unless asked."""
+    """The largest number of results on a page: 1 to 200, 50 by default."""
     return limit
 
 
 async def cursor(
     cursor: Annotated[
         str | None,
-        Query(max_length=CURSOR_LIMIT, description="Where to go on: `nextCursor` of the page before; opaque."),
+        Query(max_length=CURSOR_LIMIT, description="Where to go on: `nextCursor` of the page before. Opaque."),
     ] = None,
 ) -> str | None:
     """The cursor as it was sent, for ``read_cursor``."""
@@ -76,7 +78,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def comma_list(text: str | None, words: type[E], *, parameter: str) -> tuple[E, ...] | None:
-    """The words of a comma list such as ``approved,conditional``; None where nothing was asked.
+    """The words of a comma list such as ``approved,conditional``. None if nothing was asked for.
 
     Raises InvalidParameter with a fault for each word that is unknown or empty.
     """
@@ -97,26 +99,26 @@ _CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def query_digest(request: Request) -> str:
-    """A digest of what is asked beside where to go on, so that a cursor fits its own query only.
+    """A digest of the query without its cursor, so that a cursor fits only its own query.
 
-    ``asKnownAt`` is no part of it: an old answer is given again with the cursor that it had.
+    ``asKnownAt`` is left out, so that an old answer comes with the same cursor again.
     """
     asked = sorted(item for item in request.query_params.multi_items() if item[0] not in _NOT_IN_DIGEST)
     return hashlib.sha256(orjson.dumps([request.scope["path"], asked])).hexdigest()[:DIGEST_CHARACTERS]
 
 
 def write_cursor(position: Sequence[str | int | None], digest: str) -> str:
-    """The cursor of the page that starts after a position: the sort key of the last row."""
+    """The cursor of the page after a position. The position is the sort key of the last row."""
     return base64.urlsafe_b64encode(orjson.dumps([digest, *position])).decode().rstrip("=")
 
 
 def read_cursor(
     text: str | None, digest: str, *, shape: tuple[type | tuple[type, ...], ...] | None = None
 ) -> list[Any] | None:
-    """The position that a cursor stands for; None where there is no cursor.
+    """The position that a cursor stands for. None if there is no cursor.
 
-    ``shape`` gives the types of the position's parts. Raises InvalidParameter when the text is no
-    cursor, or one of another query.
+    ``shape`` gives the types of the position's parts. Raises InvalidParameter if the text is no cursor, or the cursor
+    of another query.
     """
     if text is None:
         return None
@@ -149,7 +151,7 @@ def _is_whole(number: int) -> bool:
 
 
 def next_link(request: Request, cursor: str | None) -> str | None:
-    """The address of the next page, relative to the host; None when there is none."""
+    """The address of the next page, relative to the host. None if there is none."""
     if cursor is None:
         return None
     asked = [item for item in request.query_params.multi_items() if item[0] != "cursor"]

@@ -1,9 +1,8 @@
-"""What HTTP itself refuses, before any rule of the register is asked.
+"""What HTTP itself refuses, before any rule of the register is applied.
 
-These stand beside the families of ``app.rules.refusals``; their statuses, like all others, are
-known only to ``app.web.problems``. Some are found before it is known who calls (an unreadable
-body, a malformed header): those are remembered with the request and raised later, because a caller
-that proves nothing learns nothing but that.
+These stand beside the families of ``app.rules.refusals``. Only ``app.web.problems`` knows their statuses. Some are
+found before the caller is known (an unreadable body, a malformed header). The register remembers those with the request
+and raises them later, so that an unknown caller learns only that it is unknown.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,14 +12,14 @@ from app.rules.refusals import Refusal
 
 
 class ParameterFault(NamedTuple):
-    """One thing that is wrong with a parameter of the query, or with a header."""
+    """One thing that is wrong with a query parameter or a header."""
 
     parameter: str
     detail: str
 
 
 class BadRequest(Refusal):
-    """The request cannot be answered as it came."""
+    """The register cannot answer this request as it was sent. Correct what ``detail`` and ``errors`` name."""
 
     def __init__(
         self, detail: str, *, parameters: Sequence[ParameterFault] = (), headers: Mapping[str, str] | None = None
@@ -31,7 +30,7 @@ class BadRequest(Refusal):
 
 
 class InvalidParameter(BadRequest):
-    """A query parameter is unknown, given twice, or has a value that does not fit. ``errors`` names each; parameters are never ignored."""  # noqa: E501
+    """A query parameter is unknown, is given twice, or has a value that does not fit. ``errors`` names each one: the register never ignores a parameter."""  # noqa: E501
 
 
 class MalformedBody(BadRequest):
@@ -39,11 +38,11 @@ class MalformedBody(BadRequest):
 
 
 class IdempotencyKeyRequired(BadRequest):
-    """This request needs an ``Idempotency-Key``, so that sending it again cannot do the same thing twice. Any unguessable text of at most 128 visible ASCII characters will do; a UUID is good."""  # noqa: E501
+    """This request needs an ``Idempotency-Key``, so that sending it again cannot do the same thing twice. Use any text of at most 128 visible ASCII characters that nobody can guess, for instance a UUID."""  # noqa: E501
 
 
 class InvalidHeader(BadRequest):
-    """A header cannot be read: ``Idempotency-Key`` is 1 to 128 visible ASCII characters, ``If-Match`` a list of entity tags or ``*``."""  # noqa: E501
+    """The register cannot read a header. ``Idempotency-Key`` must be 1 to 128 visible ASCII characters, ``If-Match`` a list of entity tags or ``*``."""  # noqa: E501
 
 
 class MethodNotAllowed(BadRequest):
@@ -51,32 +50,35 @@ class MethodNotAllowed(BadRequest):
 
 
 class NotAcceptable(BadRequest):
-    """The address answers in none of the formats that ``Accept`` names."""
+    """This address cannot answer in any of the formats that ``Accept`` names. ``detail`` lists the formats it has."""
 
 
 class BodyTooLarge(BadRequest):
-    """The body is longer than 256 KB."""
+    """The body is longer than 256 KB. Send a shorter one."""
 
 
 class UnsupportedMediaType(BadRequest):
-    """The body is not in the media type that this address takes, or it is compressed; bodies come as they are."""
+    """This address does not take this media type, or the body is compressed.
+
+    Send the body uncompressed, in the media type that ``detail`` names.
+    """
 
 
 class HeaderTooLarge(BadRequest):
-    """The address and the headers together are longer than 16 KB."""
+    """The address and the headers together are longer than 16 KB. Send fewer or shorter ones."""
 
 
 class UnknownHost(BadRequest):
-    """The ``Host`` header does not name this register."""
+    """The ``Host`` header does not name this register. Use the address that its operators published."""
 
 
 class Unavailable(BadRequest):
-    """The register cannot answer now, because its database does not. Nothing was written. ``Retry-After`` says when to ask again."""  # noqa: E501
+    """The register cannot answer now because its database does not answer. It wrote nothing. ``Retry-After`` says when to ask again."""  # noqa: E501
 
 
 class NotSignedYet(Unavailable):
-    """No checkpoint covers this yet. One does within 2 s of an act, and a public one after each publication; ``Retry-After`` says when to ask again."""  # noqa: E501
+    """No signed checkpoint covers this yet. The register signs one within 2 s of an act, and a public one after each publication. ``Retry-After`` says when to ask again."""  # noqa: E501
 
 
 class Internal(BadRequest):
-    """The register has made a mistake. Nothing was written; the trace id leads to the cause in the register's own log."""  # noqa: E501
+    """The register has made a mistake. It wrote nothing. Tell its operators the trace id: it leads to the cause in the register's own log."""  # noqa: E501

@@ -1,7 +1,7 @@
-"""What of a request may not be ignored, whichever endpoint answers it.
+"""The parts of a request that no endpoint may ignore.
 
-Some faults are found before it is known who calls (an unreadable body, a malformed header): those are
-remembered with the request and raised later, because a caller that proves nothing learns nothing but that.
+Some faults are found before the caller is known (an unreadable body, a malformed header). They are remembered with the
+request and raised later, so that an unknown caller learns only that it is unknown.
 """
 
 import re
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def argument_of(kind: type[T], given: Mapping[str, Any]) -> T:
-    """The one argument of a kind. Raises TypeError for an endpoint that has none."""
+    """The one argument of a type. Raises TypeError if the endpoint has none."""
     for value in given.values():
         if isinstance(value, kind):
             return value
@@ -30,10 +30,10 @@ def argument_of(kind: type[T], given: Mapping[str, Any]) -> T:
 
 
 def check_request(request: Request, given: Mapping[str, Any], offered: Sequence[Format] = ("json",)) -> None:
-    """Refuse what was found before it was known who calls, and whatever of query and ``Accept`` would be ignored.
+    """Raise the remembered refusal, and refuse any part of query and ``Accept`` that would be ignored.
 
-    ``given`` are the endpoint's arguments, ``offered`` the formats it answers in. The caller among the
-    arguments is kept with the request, for the log and for knowing repeats.
+    ``given`` are the endpoint's arguments, ``offered`` its formats. The caller among the arguments is stored with the
+    request, for the log and for repeats.
     """
     for value in given.values():
         if isinstance(value, System | Person):
@@ -47,13 +47,13 @@ def check_request(request: Request, given: Mapping[str, Any], offered: Sequence[
 
 
 def remember(request: HTTPConnection, refusal: BadRequest) -> None:
-    """Keep a refusal until it is known who calls; the first one is kept."""
+    """Remember a refusal until the caller is known. Only the first one counts."""
     if not hasattr(request.state, "unanswerable"):
         request.state.unanswerable = refusal
 
 
 def remembered(request: HTTPConnection) -> BadRequest | None:
-    """The refusal that was found before it was known who calls, if there is one."""
+    """The refusal that was found before the caller was known. None if there is none."""
     found: BadRequest | None = getattr(request.state, "unanswerable", None)
     return found
 
@@ -65,17 +65,17 @@ _known: dict[int, tuple[Any, frozenset[str]]] = {}
 
 
 async def refuse_unknown_parameters(request: Request) -> None:
-    """The dependency of the whole application: unknown and repeated parameters are refused.
+    """A dependency of the whole application: refuse unknown and repeated parameters.
 
-    Endpoints made with ``transactional``, ``private_read`` and ``public_read`` ask the same themselves, once it is
-    known who calls; for those nothing happens here.
+    Endpoints made with ``transactional``, ``private_read`` and ``public_read`` check this themselves once the caller is
+    known. For them nothing happens here.
     """
     if not getattr(request.scope.get("endpoint"), "asks_itself", False):
         check_address(request)
 
 
 def check_address(request: Request) -> None:
-    """Raise InvalidParameter naming every fault of the query; NotFound for a path with control characters."""
+    """Raise InvalidParameter with every fault of the query, or NotFound for a path with control characters."""
     if CONTROL.search(request.scope["path"]):
         raise NotFound("The path has a control character.")
     faults = parameter_faults(request)
@@ -84,7 +84,7 @@ def check_address(request: Request) -> None:
 
 
 def parameter_faults(request: Request) -> list[ParameterFault]:
-    """Unknown parameters, repeated ones, and values with control characters; in the order of their first place."""
+    """Unknown parameters, repeated ones, and values with control characters, in the order they first appear."""
     if not request.scope["query_string"]:
         return []
     known = _parameters_of(request)
@@ -103,13 +103,13 @@ def parameter_faults(request: Request) -> list[ParameterFault]:
 
 
 def matched_route(scope: Scope) -> Any:
-    """The route that answers, as it was included in the application; None for an unknown path."""
+    """The route that answers, as the application includes it. None for an unknown path."""
     included = scope.get("fastapi", {}).get("effective_route_context")
     return included or scope.get("route")
 
 
 def _parameters_of(request: Request) -> frozenset[str]:
-    """The names of the query parameters that the matched route declares, kept for each route."""
+    """The names of the query parameters that the matched route declares, remembered for each route."""
     route = matched_route(request.scope)
     kept = _known.get(id(route))
     if kept is not None and kept[0] is route:

@@ -1,7 +1,7 @@
-"""Around every request: its ids, one line in the log, and what is refused before a route is sought.
+"""Around every request: its ids, its line in the log, and refusals before any route is looked for.
 
-A plain ASGI middleware, the outermost one: no answer leaves without passing here, and no exception
-gets further than here. The log holds no query, no body, no token and no name of a person.
+A plain ASGI middleware, the outermost one. Every answer passes through it, and no exception gets past it. The log
+contains no query, no body, no token and no person's name.
 """
 
 import logging
@@ -32,14 +32,14 @@ _log = structlog.get_logger("requests")
 
 
 class Tracing:
-    """Gives every request its ids and its line in the log; turns whatever escapes into a problem."""
+    """Gives every request its ids and its line in the log, and turns any escaped exception into a problem."""
 
     def __init__(self, app: ASGIApp, *, host_names: frozenset[str]) -> None:
         self.app = app
         self.host_names = frozenset(name.lower() for name in host_names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; anything but HTTP passes by."""
+        """Serve one HTTP request. Anything else passes through."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -57,7 +57,7 @@ class Tracing:
         try:
             app = self.app if refusal is None else answer(traced.scope, refusal)
             await app(traced.scope, receive, traced.send)
-        except Exception as error:  # noqa: BLE001 — the last door: a caller never sees what went wrong inside
+        except Exception as error:  # noqa: BLE001 — the last resort: a caller never sees what went wrong inside
             mistake = internal(traced.scope, error)
             if traced.status is not None:
                 raise ConnectionAbortedError("the answer had begun") from None
@@ -75,7 +75,7 @@ class Tracing:
 
 
 class _Traced:
-    """One request: its ids, and what is known of its answer."""
+    """One request: its ids, and what is known about its answer."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -86,14 +86,14 @@ class _Traced:
         self.method: str = scope["method"]
         self.is_head = self.method == "HEAD"
         self.state = {**scope.get("state", {}), "trace_id": self.request_id}
-        # HEAD is GET without the body, so that no route has to think of it.
+        # HEAD is GET without the body, so routes need not know about it.
         self.scope = {**scope, "state": self.state, "method": "GET" if self.is_head else self.method}
         self.status: int | None = None
         self._send = send
         self._started = time.perf_counter()
 
     async def send(self, message: Message) -> None:
-        """Pass a part of the answer on, with the headers that every answer has."""
+        """Send a part of the answer, with the headers that every answer has."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
@@ -106,7 +106,7 @@ class _Traced:
         await self._send(message)
 
     def log(self) -> None:
-        """Write the request's one line."""
+        """Write the request's line in the log."""
         caller = self.state.get("caller")
         known = {"caller": getattr(caller, "key", None), "problem": self.state.get("problem")}
         _log.info(
@@ -136,7 +136,7 @@ _AS_JSON: list[Any] = [
 
 
 def configure_logging(level: str) -> None:
-    """Write the log to stderr, one JSON object a line, the libraries' lines among the register's own.
+    """Write the log to stderr, one JSON object on each line, with the libraries' lines in the same form.
 
     ``level`` is ``debug``, ``info``, ``warning`` or ``error``.
     """
@@ -155,6 +155,6 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # These speak of every request themselves; the register's own line says it once.
+    # These report every request themselves. The register's own line says it once.
     for name in ("uvicorn.access", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)

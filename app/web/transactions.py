@@ -1,8 +1,8 @@
-"""Endpoints that write: one transaction each, committed before the answer, and safe to repeat.
+"""Writing endpoints: one transaction each, committed before the answer, and safe to repeat.
 
-``transactional`` runs everything in the one thread that the framework gives the endpoint: take the writers'
-lock, look for a stored answer, do the act, write the answer, store it, commit, and only then hand
-the answer over. A dependency with ``yield`` would commit after the caller has read 201.
+``transactional`` runs everything in the one thread that the framework gives the endpoint. It takes the writers' lock,
+looks for a stored answer, does the act, writes the answer, stores it, commits, and only then returns the answer. A
+dependency with ``yield`` would commit after the caller has read 201.
 """
 
 import hashlib
@@ -40,8 +40,8 @@ Decorator = Callable[[Endpoint], Wrapped]
 class Answer:
     """What an endpoint answers.
 
-    ``reference`` and ``ods_code`` say what it is about, so that a repeat can be asked again whether
-    its caller may see it. ``keep=False``: the act was only tried, nothing of it is to stay.
+    ``reference`` and ``ods_code`` say what it is about, so that a repeat can check again whether its caller may see it.
+    With ``keep=False`` the act was only tried, and nothing of it stays.
     """
 
     content: Out | None
@@ -69,7 +69,7 @@ class Answer:
 
 
 class Transaction:
-    """The transaction that a writing endpoint acts in; it is open while ``transactional`` runs the endpoint."""
+    """The transaction of a writing endpoint. It is open while ``transactional`` runs the endpoint."""
 
     def __init__(self, request: Request, database: Database, at: datetime) -> None:
         self.request = request
@@ -79,14 +79,14 @@ class Transaction:
 
     @property
     def session(self) -> Session:
-        """The session that holds the writers' lock. Raises RuntimeError outside ``transactional``."""
+        """The session with the writers' lock. Raises RuntimeError outside ``transactional``."""
         if self._session is None:
             raise RuntimeError("The transaction is not open: the endpoint lacks @transactional.")
         return self._session
 
     @contextmanager
     def opened(self) -> Iterator[Session]:
-        """Open the transaction, and commit it when the block ends without an error.
+        """Open the transaction, and commit it if the block ends without an error.
 
         Raises DatabaseUnavailable.
         """
@@ -104,8 +104,8 @@ async def transaction(
         ),
     ] = None,
 ) -> Transaction:
-    """The transaction of a writing endpoint, not yet open."""
-    del idempotency_key  # declared for the documentation; read by ``transactional``, once it is known who calls
+    """The transaction of a writing endpoint, not open yet."""
+    del idempotency_key  # declared for the documentation; ``transactional`` reads it once the caller is known
     return Transaction(request, request.app.state.database, request.app.state.clock())
 
 
@@ -120,9 +120,9 @@ def transactional(endpoint: None = None, /, *, key: KeyUse = "offered") -> Decor
 def transactional(endpoint: Endpoint | None = None, /, *, key: KeyUse = "offered") -> Wrapped | Decorator:
     """Make an endpoint with a ``TransactionDep`` an act: one transaction, one commit, then the answer.
 
-    ``key`` says whether an Idempotency-Key may be sent, must be, or is not looked at, as for a
-    preview, which shows what is there now and not what was. An endpoint whose parameter
-    ``validate_only`` is true is a rehearsal: no key is asked for, and nothing of it stays.
+    ``key`` says whether an Idempotency-Key is optional, required or ignored. A preview ignores it, because it shows the
+    present and not the past. If the endpoint's parameter ``validate_only`` is true, it is a rehearsal: it needs no key,
+    and nothing of it stays.
     """
     if endpoint is None:
         return lambda found: _wrapped(found, key=key)
@@ -147,7 +147,7 @@ def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
 def _answered(
     asked: Transaction, scope: IdempotencyScope | None, perform: Callable[[], Answer], *, is_rehearsal: bool
 ) -> Response:
-    """Do the act and commit it, or find that it was done before. Whatever is raised leaves nothing behind."""
+    """Do the act and commit it, or find that it was already done. An exception leaves nothing behind."""
     with asked.opened() as session:
         body_hash = _body_hash(asked.request) if scope else b""
         if scope and (kept := idempotency.find(session, scope)):
@@ -164,7 +164,10 @@ def _answered(
 
 
 def _repeat(asked: Transaction, session: Session, kept: StoredResponse, body_hash: bytes) -> Response:
-    """The first answer again. Raises NotFound for who may no longer see it, IdempotencyKeyReused for another body."""
+    """Give the first answer again.
+
+    Raises NotFound if the caller may no longer see it, IdempotencyKeyReused for another body.
+    """
     caller, check_may_see = _caller(asked.request), asked.request.app.state.check_may_see
     check_may_see(session, caller, kept.reference, kept.ods_code)
     if kept.body_hash != body_hash:
@@ -182,7 +185,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 def _scope(request: Request, *, needs_key: bool) -> IdempotencyScope | None:
-    """The scope of the request's key; None without one."""
+    """The scope of the request's key. None without a key."""
     named = request.headers.getlist("idempotency-key")
     if not named:
         if needs_key:
@@ -194,13 +197,16 @@ def _scope(request: Request, *, needs_key: bool) -> IdempotencyScope | None:
 
 
 def _caller(request: Request) -> Caller:
-    """Who calls: one of the endpoint's arguments, which a guard has made."""
+    """Who calls: the argument of the endpoint that a guard has made."""
     caller: Caller = request.state.caller
     return caller
 
 
 def _body_hash(request: Request) -> bytes:
-    """SHA-256 over what is asked: equal for bodies that differ only in white space and the order of members."""
+    """SHA-256 of the request's content.
+
+    It is equal for bodies that differ only in white space and the order of members.
+    """
     document = getattr(request.state, "document", None)
     asked = [request.method, request.scope["path"], sorted(request.query_params.multi_items()), document]
     return hashlib.sha256(canonical(asked)).digest()
@@ -214,10 +220,10 @@ _flying: Counter[IdempotencyScope] = Counter()
 
 @contextmanager
 def _in_flight(scope: IdempotencyScope | None) -> Iterator[None]:
-    """Count the requests of a scope that are being worked on in this process.
+    """Count the requests of a scope that this process is working on.
 
-    A twin waits for the writers' lock and then finds the stored answer. Where that wait ends without
-    the lock and another of the scope is still at work, it raises RequestInProgress.
+    A twin waits for the writers' lock and then finds the stored answer. If that wait ends without the lock, and another
+    request of the scope is still at work, it raises RequestInProgress.
     """
     if scope is None:
         yield

@@ -1,7 +1,7 @@
-"""What validation found, in plain sentences and with places that a caller can find again.
+"""What validation found, in plain sentences, with places that a caller can find.
 
-Faults of a body carry a JSON Pointer (RFC 6901), faults of the query and of headers the
-parameter's name. No sentence repeats a value that was sent.
+A fault in the body has a JSON Pointer (RFC 6901), a fault in the query or a header the parameter's name. No sentence
+repeats a value that was sent.
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,17 +61,17 @@ def sentence(error: Mapping[str, Any]) -> str:
 
 
 def pointer(place: Iterable[int | str]) -> str:
-    """A place in a document as a JSON Pointer; the empty text is the whole document."""
+    """A place in a document as a JSON Pointer. The empty text means the whole document."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)
 
 
 def of_body(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
-    """The errors that are about the body."""
+    """The errors in the body."""
     return [Fault(pointer(error["loc"][1:]), sentence(error)) for error in errors if error["loc"][0] == "body"]
 
 
 def of_parameters(errors: Iterable[Mapping[str, Any]]) -> list[ParameterFault]:
-    """The errors that are about the query, headers or cookies."""
+    """The errors in the query, headers or cookies."""
     return [
         ParameterFault(str(error["loc"][1]), sentence(error))
         for error in errors
@@ -80,5 +80,5 @@ def of_parameters(errors: Iterable[Mapping[str, Any]]) -> list[ParameterFault]:
 
 
 def is_about_path(errors: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a part of the path cannot be what it stands for, so that nothing can be at the address."""
+    """Whether a part of the path has an impossible value, so that nothing can be at the address."""
     return any(error["loc"][0] == "path" for error in errors)

@@ -66,7 +66,7 @@ class PreviewDecisionOut(Out):
 
 
 class NotYetSignedOffOut(Out):
-    """One CCG that would not be announced, since its application is not signed off."""
+    """One CCG that the announcement would leave out, because its application is not signed off."""
 
     reference: str
     ods_code: str
@@ -75,7 +75,7 @@ class NotYetSignedOffOut(Out):
 
 
 class ScheduledOut(Out):
-    """An announcement that is scheduled; its decisions are in no preview."""
+    """A scheduled announcement. Its decisions appear in no preview."""
 
     announcement_id: str
     publish_at: Instant
@@ -84,7 +84,7 @@ class ScheduledOut(Out):
 
 
 class PreviewOut(Out):
-    """What an announcement would publish now; name ``setDigest`` as ``expect`` to announce exactly this."""
+    """What an announcement would publish now. Send ``setDigest`` as ``expect`` to announce exactly this set."""
 
     round: str
     levels: list[AppliedLevelOut]
@@ -96,7 +96,7 @@ class PreviewOut(Out):
 
     @classmethod
     def of(cls, found: Preview, regions: dict[str, str]) -> Self:
-        """A preview as it is shown."""
+        """Show a preview."""
         names = PreviewDecisionOut.model_fields
         return cls(
             round=found.plan.round_id,
@@ -118,7 +118,7 @@ class PreviewOut(Out):
 
 
 class AnnouncementOut(Out):
-    """What was announced, or is scheduled for ``publishAt``, or was and is cancelled."""
+    """An announcement: made, scheduled for ``publishAt``, or cancelled."""
 
     announcement_id: str
     round: str
@@ -133,7 +133,7 @@ class AnnouncementOut(Out):
 
     @classmethod
     def of(cls, found: Announced, regions: dict[str, str]) -> Self:
-        """An announcement as it is shown."""
+        """Show an announcement."""
         row = found.announcement
         return cls(
             announcement_id=row.announcement_id,

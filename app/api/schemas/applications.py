@@ -28,9 +28,9 @@ class ReasonOut(Out):
 
 
 class ConditionOut(Out):
-    """A condition and where it stands; ``settledOn`` is the day on which it was met, waived or lapsed.
+    """A condition and its state. ``settledOn`` is the day it was met, waived or lapsed.
 
-    Of a past round the day by which it was due may not be known.
+    In a past round the due day may not be known.
     """
 
     id: str
@@ -51,7 +51,7 @@ class NextActionOut(Out):
 
 
 class MemberStatusOut(Out):
-    """One member CCG; the outcome is null until this caller may see it."""
+    """One member CCG. The outcome is null until this caller may see it."""
 
     ods_code: str
     outcome: OutcomeOut | None
@@ -61,7 +61,7 @@ class MemberStatusOut(Out):
 
     @classmethod
     def of_member(cls, code: str, result: MemberResult | None) -> Self:
-        """A member as it is polled."""
+        """Show a member's status."""
         if result is None:
             return cls(ods_code=code, outcome=None, granted_level=None, decision_id=None, open_conditions=None)
         return cls(
@@ -74,7 +74,7 @@ class MemberStatusOut(Out):
 
 
 class MemberOut(MemberStatusOut):
-    """One member CCG in full. ``consentedAt`` is when its own client agreed, where the lead's client is another."""
+    """One member CCG in full. ``consentedAt`` is when its own client agreed, if the lead's client is another."""
 
     name: str
     consented_at: Instant | None
@@ -85,7 +85,7 @@ class MemberOut(MemberStatusOut):
 
 
 class StatusOut(Out):
-    """Small and cheap: made to be polled."""
+    """The status of an application: small and cheap to poll."""
 
     reference: str
     state: State
@@ -99,7 +99,7 @@ class StatusOut(Out):
     def of(
         cls, view: ApplicationView, status: CaseStatus, caller: Caller, at: datetime, *, further: list[NextActionOut]
     ) -> Self:
-        """The status as this caller may see it; ``further`` is what it can do about the decisions."""
+        """The status as this caller may see it. ``further`` is what the caller can do about the decisions."""
         return cls(
             reference=view.case.reference,
             state=view.state,
@@ -112,21 +112,21 @@ class StatusOut(Out):
 
 
 class ChangeRequestItemOut(Out):
-    """One change the panel asked for."""
+    """One change that the panel asked for."""
 
     pointer: str | None
     text: str
 
 
 class ChangeRequestOut(Out):
-    """What the panel asked for, and by the end of which London day."""
+    """What the panel asked for, and the London day by whose end it is due."""
 
     items: list[ChangeRequestItemOut]
     due_on: Day
 
 
 class AssessmentOut(Out):
-    """What the panel thinks by one criterion: for panel and NHS England only."""
+    """What the panel thinks about one criterion. Only panel and NHS England see it."""
 
     criterion: Annotated[str, word_of(*Criterion)]
     rating: Annotated[str, word_of(*Rating)] | None
@@ -206,7 +206,7 @@ class ApplicationOut(Out):
 
 
 class RehearsalOut(Out):
-    """What would happen: nothing was stored."""
+    """What would happen. The register stored nothing."""
 
     valid: bool
     state: State
@@ -254,7 +254,7 @@ def _assessments(details: CaseDetails) -> list[AssessmentOut] | None:
 
 
 def _conditions(result: Result) -> list[ConditionOut]:
-    """Conditions with where they stand; those that are not signed off yet are all open."""
+    """Conditions with their states. Before sign-off they are all open."""
     shown = []
     for each in result.ruling.conditions:
         state, settled_on = result.settled.get(each.condition_id, (ConditionState.OPEN, None))
@@ -294,7 +294,7 @@ _ACTIONS = {
 
 
 def next_actions(view: ApplicationView, caller: Caller, at: datetime) -> list[NextActionOut]:
-    """What this caller can do now: the life cycle's acts, less those that a rule would refuse this caller."""
+    """What this caller can do now: the acts of the life cycle, without those that a rule would refuse this caller."""
     found = []
     for act in view.acts:
         if act in _ACTIONS and _is_theirs(act, view, caller, at):
@@ -311,7 +311,7 @@ def _action(view: ApplicationView, rel: str, method: str, path: str, scope: str)
 
 
 def _of_members(view: ApplicationView, caller: Caller) -> Iterator[tuple[str, str, str]]:
-    """What the client of a member can do that is not the lead's client too."""
+    """What a member's client can do if it is not also the lead's client."""
     case = view.case
     if view.viewer is not Viewer.APPLICANT or not isinstance(caller, System) or _is_leads(caller, case):
         return

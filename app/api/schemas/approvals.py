@@ -1,4 +1,4 @@
-"""Approvals as everybody reads them: the listing, and what one CCG holds."""
+"""Approvals as everybody reads them: the list, and what one CCG holds."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -57,12 +57,12 @@ class ApprovalLinksOut(Out):
 
 
 class ApprovalOut(Out):
-    """One row of the listing: a published decision, what it gives, and why.
+    """One row of the list: a published decision, what it grants, and why.
 
-    ``promotedOn`` is the day on which the last condition of a conditional approval was settled, since when it
-    counts. Name, region and area team are those the CCG had when it was decided. ``reference`` is shared by
-    CCGs that applied together. A fact of a past round (``origin`` history) says on what ``basis`` and by
-    which ``source`` it is known; days that no source gives are null.
+    ``promotedOn`` is the day the last condition of a conditional approval was settled; the approval counts from then
+    on. Name, region and area team are the CCG's on the day of the decision. CCGs that applied together share a
+    ``reference``. A fact of a past round (``origin`` history) has the ``basis`` and the ``source`` from which it is
+    known; days that no source gives are null.
     """
 
     reference: str | None
@@ -99,7 +99,7 @@ class ApprovalOut(Out):
 
     @classmethod
     def of(cls, listed: Listed) -> Self:
-        """A row of the listing."""
+        """Show a row of the list."""
         row = listed.row
         return cls(
             reference=row.reference,
@@ -140,9 +140,9 @@ class ApprovalOut(Out):
 
 
 class OutcomeCountsOut(Out):
-    """How many decisions there are of each outcome; approved and conditional are always apart."""
+    """How many decisions there are of each outcome. Approved and conditional are always counted apart."""
 
-    model_config = ConfigDict(alias_generator=None)  # the members are outcomes, spelt as everywhere else
+    model_config = ConfigDict(alias_generator=None)  # the members are outcomes, with the same values as everywhere
 
     approved: int
     conditional: int
@@ -156,10 +156,10 @@ class OutcomeCountsOut(Out):
 
 
 class ApprovalsOut(PublicListOut):
-    """The listing of approved CCGs. ``counts`` are of all outcomes that the other filters leave.
+    """The list of approved CCGs. ``counts`` cover all outcomes that match the other filters.
 
-    ``inWords`` says which of the rounds listed are known in part only; ``knownTo`` is how far what is
-    known of CCGs (mergers, closings) reaches.
+    ``inWords`` says which of the listed rounds are only partly known. ``knownTo`` is the day to which the register
+    knows about CCGs (mergers, closings).
     """
 
     results: list[ApprovalOut]
@@ -175,7 +175,7 @@ class ApprovalsOut(PublicListOut):
 
     @classmethod
     def of(cls, found: Approvals, page: Page[Listed], on: date | None) -> Self:
-        """A page of the listing."""
+        """Show a page of the list."""
         return cls(
             results=[ApprovalOut.of(each) for each in page.rows],
             counts=OutcomeCountsOut.of(found.counts),
@@ -189,7 +189,7 @@ class ApprovalsOut(PublicListOut):
 
 
 class HeldOut(ApprovalOut):
-    """An approval of one CCG with its conditions in full. One that is superseded never was in force."""
+    """An approval of one CCG with its conditions in full. A superseded one was never in force."""
 
     condition_details: list[ConditionOut]
     state: str
@@ -197,7 +197,7 @@ class HeldOut(ApprovalOut):
 
     @classmethod
     def in_full(cls, detailed: Detailed) -> Self:
-        """A listing row, with conditions, and whether a correction stands in its place."""
+        """A row of the list with its conditions, and whether a correction has replaced it."""
         listed = ApprovalOut.of(detailed)
         return cls(
             **{name: getattr(listed, name) for name in ApprovalOut.model_fields},
@@ -208,7 +208,7 @@ class HeldOut(ApprovalOut):
 
 
 class OrganisationApprovalsOut(Out):
-    """What one CCG holds on the day: in force, granted ahead, and what was decided before or not granted."""
+    """What one CCG holds on the day: in force, starting later, and everything decided earlier or not granted."""
 
     ods_code: str
     name: str
@@ -220,7 +220,7 @@ class OrganisationApprovalsOut(Out):
 
     @classmethod
     def of(cls, found: CcgApprovals, on: date | None) -> Self:
-        """What a CCG holds, as it is shown."""
+        """Show what a CCG holds."""
         held = found.holdings.shown_as(HeldOut.in_full)
         return cls(
             ods_code=found.ods_code,

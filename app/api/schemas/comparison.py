@@ -1,4 +1,4 @@
-"""Two days beside each other: which CCGs gained a level, lost one, or hold another."""
+"""Two days compared: which CCGs gained a level, lost one, or hold another."""
 
 from typing import Annotated, Self
 
@@ -12,19 +12,19 @@ from app.web.licence import PublicListOut
 
 
 class LevelHeldOut(Out):
-    """How many CCGs held a level on a day; those whose start no source confirms are apart."""
+    """How many CCGs held a level on a day. Those whose start no source confirms are counted apart."""
 
     in_force: int
     start_not_confirmed: int
 
     @classmethod
     def of(cls, held: LevelHeld) -> Self:
-        """A level as it was held."""
+        """Show how many held a level."""
         return cls(in_force=held.in_force, start_not_confirmed=held.start_not_confirmed)
 
 
 class DayOut(Out):
-    """What was held on one day, and how many CCGs were open on it."""
+    """What CCGs held on one day, and how many were open."""
 
     on: Day
     organisations: int
@@ -33,7 +33,7 @@ class DayOut(Out):
 
     @classmethod
     def of(cls, day: DayHeld) -> Self:
-        """A day as it is shown."""
+        """Show one day."""
         return cls(
             on=day.on,
             organisations=day.organisations,
@@ -43,7 +43,7 @@ class DayOut(Out):
 
 
 class ComparedOut(Out):
-    """A CCG whose level differs between two days, with what it held on each."""
+    """A CCG whose level differs between the two days, with what it held on each."""
 
     ods_code: str
     name: str
@@ -54,7 +54,7 @@ class ComparedOut(Out):
 
     @classmethod
     def of(cls, row: Compared) -> Self:
-        """A CCG as it is shown."""
+        """Show a CCG."""
         return cls(
             ods_code=row.ccg.ods_code,
             name=row.ccg.name,
@@ -68,10 +68,10 @@ class ComparedOut(Out):
 class ComparisonOut(PublicListOut):
     """Which CCGs gained a level, lost one, or hold another one, between two days. Trial rounds are left out.
 
-    ``unchanged`` CCGs hold the same level on both. ``reported`` is how many were reported to hold delegated
-    commissioning at the time, from the one day to the other; it is no part of what is counted here.
-    ``inWords`` says which rounds are known in part only (CCGs that no source names are missing here), and
-    what else a reader must know. What is known of CCGs reaches to ``knownTo``.
+    ``unchanged`` CCGs hold the same level on both days. ``reported`` is how many CCGs were reported at the time to hold
+    delegated commissioning, from the one day to the other; it is no part of these counts. ``inWords`` says which rounds
+    are only partly known (CCGs that no source names are missing here), and what else a reader must know. The register
+    knows about CCGs up to ``knownTo``.
     """
 
     from_: Annotated[Day, Field(alias="from")]
@@ -89,7 +89,7 @@ class ComparisonOut(PublicListOut):
 
     @classmethod
     def of(cls, found: Comparison) -> Self:
-        """Two days as they are shown beside each other."""
+        """Show two days beside each other."""
         return cls(
             from_=found.before.on,
             to=found.after.on,

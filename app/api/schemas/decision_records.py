@@ -1,4 +1,4 @@
-"""Decisions as those who act on them read them."""
+"""Decisions as the people and systems that act on them read them."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -35,7 +35,7 @@ class EvidenceLinkOut(Out):
 
 
 class EvidenceOut(Out):
-    """What the CCG put forward; null where it was redacted."""
+    """What the CCG sent as evidence. Null if it was redacted."""
 
     number: int
     text: str | None
@@ -44,20 +44,20 @@ class EvidenceOut(Out):
 
     @classmethod
     def of(cls, row: ConditionEvidence) -> Self:
-        """Evidence from its row."""
+        """Make evidence from its row."""
         links = None if row.links is None else [_link(each) for each in row.links]
         return cls(number=row.number, text=row.text, links=links, given_at=row.given_at)
 
 
 class RecordConditionOut(ConditionOut):
-    """A condition with its evidence, which only the CCG itself, the panel and NHS England see."""
+    """A condition with its evidence. Only the CCG itself, the panel and NHS England see it."""
 
     is_overdue: bool
     evidence: list[EvidenceOut]
 
 
 class GrantOut(Out):
-    """What a decision gives, and how it stands today."""
+    """What a decision grants, and its status today."""
 
     level: AppliedLevelOut
     standing: Annotated[str, word_of(*GrantStatus)]
@@ -72,7 +72,7 @@ class GrantOut(Out):
 
 
 class ProposalOut(Out):
-    """What one person for NHS England proposed, and another may confirm. Applicants do not see it."""
+    """What one person at NHS England proposed and another may confirm. Applicants do not see it."""
 
     proposal_id: str
     kind: Annotated[str, word_of(*ProposalKind)]
@@ -84,7 +84,7 @@ class ProposalOut(Out):
 
     @classmethod
     def of(cls, row: Proposal) -> Self:
-        """A proposal from its row."""
+        """Make a proposal from its row."""
         return cls(
             proposal_id=row.proposal_id,
             kind=row.kind,
@@ -107,9 +107,9 @@ class RecordLinksOut(Out):
 
 
 class DecisionRecordOut(Out):
-    """A decision as this caller may see it. Its ``version`` is what acts on it take in ``If-Match``.
+    """A decision as this caller may see it. Send its ``version`` as ``If-Match`` when you act on it.
 
-    ``grant`` is null where nothing is granted, and before publication.
+    ``grant`` is null if nothing is granted, and before publication.
     """
 
     decision_id: str
@@ -142,7 +142,7 @@ class DecisionRecordOut(Out):
 
     @classmethod
     def of(cls, view: DecisionView, receipt: EntryReceipt | None = None) -> Self:
-        """A decision through a caller's eyes."""
+        """Show a decision as this caller may see it."""
         dossier, row = view.dossier, view.dossier.decision
         is_officer = view.viewer in {Viewer.PANEL, Viewer.NATIONAL}
         return cls(
@@ -201,7 +201,7 @@ def _link(each: dict[str, Any]) -> EvidenceLinkOut:
 
 
 def _links(view: DecisionView) -> RecordLinksOut:
-    """A decision of history is about an application that the register does not have."""
+    """Addresses around a decision. A decision of history has no application in the register."""
     row = view.dossier.decision
     return RecordLinksOut(
         self=f"/v1/decisions/{row.decision_id}/record",
@@ -236,7 +236,7 @@ def decision_actions(view: DecisionView) -> list[NextActionOut]:
 
 
 def applicants_actions(decisions: Iterable[DecisionStatus], caller: System) -> list[NextActionOut]:
-    """What the system of a CCG can do about the published decisions of an application."""
+    """What a CCG's system can do about the published decisions of an application."""
     return [
         action
         for each in decisions
@@ -248,7 +248,7 @@ def applicants_actions(decisions: Iterable[DecisionStatus], caller: System) -> l
 def actions_on(
     decision_id: str, acts: Iterable[DecisionAct], snapshot: DecisionSnapshot, proposal_id: str | None = None
 ) -> list[NextActionOut]:
-    """Acts on a decision with their addresses; those on conditions once for each that they fit."""
+    """The acts on a decision with their addresses. An act on conditions appears once for each condition it fits."""
     base = f"/v1/decisions/{decision_id}"
     found = []
     for act in acts:

@@ -1,4 +1,4 @@
-"""Published decisions and every published change, as everybody reads them."""
+"""Published decisions and all published changes, as everybody reads them."""
 
 from datetime import date, datetime
 from typing import Annotated, Self
@@ -29,7 +29,7 @@ class DecisionLinksOut(Out):
 
 
 class DecisionOut(Out):
-    """A published decision about one CCG. Its outcome never changes; a correction is another decision.
+    """A published decision about one CCG. Its outcome never changes; a correction is a new decision.
 
     A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are null.
     """
@@ -67,7 +67,7 @@ class DecisionOut(Out):
 
     @classmethod
     def of(cls, detailed: Detailed) -> Self:
-        """A published decision."""
+        """Show a published decision."""
         row = detailed.row
         return cls(
             decision_id=row.decision_id,
@@ -109,9 +109,9 @@ class DecisionOut(Out):
 
 
 class DecisionsOut(PublicListOut):
-    """Published decisions of every outcome, newest first; days that are not known come last.
+    """Published decisions of every outcome, newest first. Those whose day is not known come last.
 
-    ``counts`` are of those that stand: of a superseded decision only its correction counts.
+    ``counts`` leave superseded decisions out: only their corrections count.
     """
 
     results: list[DecisionOut]
@@ -126,7 +126,7 @@ class DecisionsOut(PublicListOut):
 
     @classmethod
     def of(cls, found: Decisions, page: Page[Detailed], on: date | None) -> Self:
-        """A page of the listing."""
+        """Show a page of the list."""
         return cls(
             results=[DecisionOut.of(each) for each in page.rows],
             counts=OutcomeCountsOut.of(found.counts),
@@ -142,10 +142,10 @@ class DecisionsOut(PublicListOut):
 
 
 class ChangeOut(Out):
-    """One published event. Gaps in ``sequence`` are normal: other acts are numbered in the same log.
+    """One published event. Gaps in ``sequence`` are normal, because the same log numbers other acts too.
 
-    ``occurredOn`` is the day it happened (null where no source gives it), ``recordedAt`` when the register
-    took it down. What happens by time was due at ``dueAt``. A fact of a past round has a ``basis`` and a ``source``.
+    ``occurredOn`` is the day it happened (null if no source gives it), ``recordedAt`` the instant the register recorded
+    it. ``dueAt`` is when a timed event was due. A fact of a past round has a ``basis`` and a ``source``.
     """
 
     sequence: int
@@ -162,7 +162,7 @@ class ChangeOut(Out):
 
     @classmethod
     def of(cls, event: Event) -> Self:
-        """A change from a publishing log entry."""
+        """Make a change from a publishing log entry."""
         data = event.data
         occurred = data.get("occurredOn")
         return cls(
@@ -191,7 +191,7 @@ class ChangesOut(PublicListOut):
 
     @classmethod
     def of(cls, found: Changes, limit: int) -> Self:
-        """Changes as they are followed."""
+        """Show changes after a sequence."""
         return cls(
             results=[ChangeOut.of(event) for event in found.events],
             limit=limit,
@@ -205,7 +205,7 @@ _OF_A_GRANT = ("approval.", "agreement.", "notice.")
 
 
 def href_of(event: Event) -> str | None:
-    """Where the thing that a published event is about can be read: of a grant, what its CCG holds."""
+    """The address of what a published event is about. For a grant, that of what its CCG holds."""
     if event.kind.startswith(_OF_A_GRANT) and event.ods_code is not None:
         return f"/v1/approvals/{event.ods_code}"
     if "decisionId" in event.data:

@@ -92,10 +92,10 @@ class ApplicationsOut(Out):
 
 
 class QueueRowOut(Out):
-    """One application that waits, or one decision (``decisionId``): for a condition, or to be confirmed.
+    """One waiting application, or one decision (``decisionId``) that waits for a condition or a confirmation.
 
-    ``etag`` is what an act on it takes in If-Match. ``dueOn`` is the day for changes, or that of the
-    condition due first; ``isOverdue`` says that it is over.
+    Send ``etag`` as If-Match when you act on it. ``dueOn`` is the day for changes, or that of the condition due first.
+    ``isOverdue`` says that this day is over.
     """
 
     reference: str | None
@@ -119,7 +119,7 @@ class QueueRowOut(Out):
 
     @classmethod
     def of(cls, view: ApplicationView, names: Mapping[str, str], caller: Caller, at: datetime) -> Self:
-        """A row as this caller may see it; the age is in whole London days."""
+        """A row as this caller may see it. The age is in whole London days."""
         row = view.case.application
         return cls(
             reference=row.reference,
@@ -144,7 +144,7 @@ class QueueRowOut(Out):
 
     @classmethod
     def of_decision(cls, view: DecisionView, waiting: WaitingDecision, at: datetime) -> Self:
-        """A decision that waits, as this caller may see it."""
+        """A waiting decision, as this caller may see it."""
         row, application = view.dossier.decision, view.dossier.application
         due = [each.due_on for each in view.stand.conditions if each.state is ConditionState.OPEN and each.due_on]
         return cls(
@@ -170,12 +170,12 @@ class QueueRowOut(Out):
 
 
 def _age(since: datetime, at: datetime) -> int:
-    """For how many London days something waits."""
+    """How many London days something has waited."""
     return (deadlines.london_day(at) - deadlines.london_day(since)).days
 
 
 class QueueOut(Out):
-    """What waits, oldest first."""
+    """Everything that waits, oldest first."""
 
     results: list[QueueRowOut]
     total: int
@@ -185,7 +185,7 @@ class QueueOut(Out):
 
 
 class EventOut(Out):
-    """One event, public or of the caller's own applications. It never says more than the caller may know."""
+    """One event, public or about the caller's own applications. It never says more than the caller may know."""
 
     sequence: int
     type: str
@@ -200,7 +200,7 @@ class EventOut(Out):
 
     @classmethod
     def of(cls, event: Event) -> Self:
-        """An event from a log entry; what an unpublished entry decided is left out."""
+        """Make an event from a log entry. What an unpublished entry decided is left out."""
         occurred = event.data.get("occurredOn") if event.publishes else None
         own = None if event.reference is None else f"/v1/applications/{event.reference}"
         return cls(
@@ -218,7 +218,7 @@ class EventOut(Out):
 
 
 class EventsOut(Out):
-    """Events after an index, oldest first; ``nextAfter`` is the last index delivered."""
+    """Events after an index, oldest first. ``nextAfter`` is the index of the last one here."""
 
     results: list[EventOut]
     limit: int
@@ -227,7 +227,7 @@ class EventsOut(Out):
 
     @classmethod
     def of(cls, found: Followed, limit: int) -> Self:
-        """Events as they are followed."""
+        """Show events after an index."""
         return cls(
             results=[EventOut.of(each) for each in found.events],
             limit=limit,
@@ -255,7 +255,7 @@ class OrganisationStatusOut(Out):
 
     @classmethod
     def of(cls, found: CcgStatus, shown: list[StatusOut]) -> Self:
-        """Where a CCG stands, with the status of each application."""
+        """What a CCG holds, with the status of each application."""
         held = found.holdings.shown_as(ApprovalOut.of)
         return cls(
             ods_code=found.ods_code,
@@ -268,7 +268,7 @@ class OrganisationStatusOut(Out):
 
 
 class DeclaredOut(Out):
-    """A declaration that was made; it is public at once."""
+    """A declaration that was just made. It is public at once."""
 
     declaration_id: str
     ods_code: str
@@ -279,7 +279,7 @@ class DeclaredOut(Out):
 
     @classmethod
     def of(cls, sent: DeclarationIn, declaration_id: str, declared_on: date, receipt: EntryReceipt) -> Self:
-        """What was declared, as it is answered."""
+        """Show what was declared."""
         return cls(
             declaration_id=declaration_id,
             ods_code=sent.ods_code,

@@ -13,10 +13,10 @@ from app.web.documents import Out
 
 
 class LoggedOut(Out):
-    """One entry. ``salt`` and ``body`` are null until what it says is published.
+    """One entry. ``salt`` and ``body`` are null until its content is published.
 
-    ``leaf`` is SHA-256 over 0x00, the domain tag ``approvals-register/1`` with a line feed, and the SHA-256 of salt
-    and body.
+    ``leaf`` is SHA-256 over 0x00, the domain tag ``approvals-register/1`` with a line feed, and the SHA-256 of salt and
+    body.
     """
 
     index: int
@@ -36,7 +36,7 @@ class LoggedOut(Out):
 
 
 class LoggedListOut(Out):
-    """Some entries of the log in order; ``size`` is how many the newest public checkpoint covers."""
+    """Some entries of the log, in order. ``size`` is how many the newest public checkpoint covers."""
 
     results: list[LoggedOut]
     size: int
@@ -52,12 +52,12 @@ class InclusionOut(Out):
 
     @classmethod
     def of(cls, index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> Self:
-        """A proof from its hashes."""
+        """Make a proof from its hashes."""
         return cls(index=index, size=size, leaf=to_base64(leaf), proof=[to_base64(each) for each in proof])
 
 
 class ConsistencyOut(Out):
-    """The hashes that show that the larger log begins with the smaller one (RFC 6962, section 2.1.2)."""
+    """The hashes which show that the larger log begins with the smaller one (RFC 6962, section 2.1.2)."""
 
     from_size: int = Field(alias="from")
     to_size: int = Field(alias="to")
@@ -65,14 +65,14 @@ class ConsistencyOut(Out):
 
     @classmethod
     def of(cls, from_size: int, to_size: int, proof: Sequence[bytes]) -> Self:
-        """A proof from its hashes."""
+        """Make a proof from its hashes."""
         return cls(from_size=from_size, to_size=to_size, proof=[to_base64(each) for each in proof])
 
 
 class ReceiptOut(Out):
-    """Where in the log the act stands, its leaf in hexadecimal, and where the receipt is that proves it.
+    """The act's index in the log, its leaf in hexadecimal, and the address of the receipt that proves it.
 
-    There is a receipt of submissions; of other acts ``href`` is null.
+    Only submissions have receipts. For other acts ``href`` is null.
     """
 
     log_index: int
@@ -81,33 +81,33 @@ class ReceiptOut(Out):
 
     @classmethod
     def of(cls, written: EntryReceipt, href: str | None = None) -> Self:
-        """What an act answers with as soon as it is written."""
+        """What an act answers as soon as it is written."""
         return cls(log_index=written.index, leaf_hash=written.leaf.hex(), href=href)
 
 
 class PublishedReceiptOut(Out):
-    """Where in the log it stands what was signed off, and where the receipt is that proves it."""
+    """The index in the log of what was signed off, and the address of the receipt that proves it."""
 
     log_index: int
     href: str
 
     @classmethod
     def of(cls, decision_id: str, index: int) -> Self:
-        """The receipt of a published decision."""
+        """Name the receipt of a published decision."""
         return cls(log_index=index, href=f"/v1/decisions/{decision_id}/receipt")
 
 
 class PrivateOut(Out):
-    """The private part of an entry, for its owner: ``privateHash`` in the body is the SHA-256 of salt and body."""
+    """The private part of an entry, for its owner. ``privateHash`` in the body is the SHA-256 of salt and body."""
 
     salt: str
     body: str
 
 
 class ProofOut(Out):
-    """A receipt: keep it, and check it at any time with ``register verify --receipt`` or a few lines of your own.
+    """A receipt. Keep it, and check it at any time with ``register verify --receipt`` or a few lines of your own.
 
-    ``body`` is the exact text that was hashed, ``proof`` leads from its leaf to the root in the signed ``checkpoint``.
+    ``body`` is the exact text that was hashed. ``proof`` leads from its leaf to the root in the signed ``checkpoint``.
     """
 
     index: int
@@ -119,7 +119,7 @@ class ProofOut(Out):
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:
-        """A receipt as a document."""
+        """Show a receipt."""
         document: dict[str, Any] = receipt.document()
         private = document.pop("private", None)
         return cls(**document, private=None if private is None else PrivateOut(**private))

@@ -25,7 +25,7 @@ class SuccessorOut(Out):
 
 
 class DeclarationOut(Out):
-    """A declared level that needs no approval. One of a past round has a ``basis`` and a ``source``."""
+    """A declared level that needs no approval. In a past round it has a ``basis`` and a ``source``."""
 
     round: str
     trial: bool
@@ -37,7 +37,7 @@ class DeclarationOut(Out):
 
     @classmethod
     def of(cls, row: DeclarationRow) -> Self:
-        """A declaration from its row."""
+        """Make a declaration from its row."""
         return cls.model_validate(
             {
                 "round": row.round_id,
@@ -62,9 +62,9 @@ class OrganisationLinksOut(Out):
 
 
 class OrganisationRowOut(Out):
-    """One CCG. ``position`` says what is published about it; ``level`` is what it holds or has been granted.
+    """One CCG. ``position`` says what is published about it, ``level`` what it holds or has been granted.
 
-    ``basis`` and ``source`` are those of that position, where it is of a past round.
+    ``basis`` and ``source`` are those of that position, if it is from a past round.
     """
 
     ods_code: str
@@ -85,12 +85,12 @@ class OrganisationRowOut(Out):
 
     @classmethod
     def of(cls, ccg: Ccg) -> Self:
-        """A CCG as it is shown."""
+        """Show a CCG."""
         return cls(**_shared(ccg))
 
 
 class OrganisationsOut(PublicListOut):
-    """The CCGs, by ODS code, closed ones included unless only open ones are asked for."""
+    """The CCGs, by ODS code. Closed ones are included unless only open ones are asked for."""
 
     results: list[OrganisationRowOut]
     on: Day | None
@@ -104,7 +104,7 @@ class OrganisationsOut(PublicListOut):
 
     @classmethod
     def of(cls, found: Directory, page: Page[Ccg], on: date | None) -> Self:
-        """A page of the list."""
+        """Show a page of the list."""
         return cls(
             results=[OrganisationRowOut.of(each) for each in page.rows],
             on=on,
@@ -128,7 +128,7 @@ class FactOut(Out):
 
     @classmethod
     def of(cls, row: FactRow, names: PlaceNames) -> Self:
-        """A dated fact from its row."""
+        """Make a dated fact from its row."""
         return cls(
             valid_from=row.valid_from,
             valid_to=row.valid_to,
@@ -140,7 +140,7 @@ class FactOut(Out):
 
 
 class OrganisationOut(OrganisationRowOut):
-    """One CCG in full: what it holds on the day, what is granted ahead, and all else that was decided by then."""
+    """One CCG in full: what it holds on the day, what starts later, and everything else decided by then."""
 
     predecessors: list[str]
     names: list[FactOut]
@@ -155,7 +155,7 @@ class OrganisationOut(OrganisationRowOut):
 
     @classmethod
     def in_full(cls, found: CcgRecord, on: date | None) -> Self:
-        """A CCG in full, as it is shown."""
+        """Show a CCG in full."""
         held = found.holdings.shown_as(ApprovalOut.of)
         return cls(
             **_shared(found.ccg),
@@ -182,7 +182,7 @@ class HistoryOut(Out):
 
     @classmethod
     def of(cls, found: CcgHistory) -> Self:
-        """What was published about a CCG."""
+        """Show what was published about a CCG."""
         return cls(
             ods_code=found.ods_code,
             name=found.name,
@@ -192,7 +192,7 @@ class HistoryOut(Out):
 
 
 def _shared(ccg: Ccg) -> dict[str, Any]:
-    """What a listing and a single record share."""
+    """The fields that the list and a single record share."""
     row, base = ccg.row, f"/v1/organisations/{ccg.row.ods_code}"
     href = f"/v1/organisations/{ccg.successor}"
     return {

@@ -16,32 +16,32 @@ PublicText = Annotated[Prose, Field(min_length=1, max_length=2000)]
 
 
 class ItemIn(In):
-    """One change asked for; ``pointer`` is a JSON Pointer into the application, when it is about one place."""
+    """One change to ask for. ``pointer`` is a JSON Pointer into the application, if it is about one place."""
 
     pointer: Annotated[str, Field(pattern=r"^(/[^\x00-\x1f]*)?$", max_length=200)] | None = None
     text: PublicText
 
 
 class ChangeRequestIn(In):
-    """What must change, and by the end of which London day."""
+    """What must change, and the London day by whose end it is due."""
 
     items: Annotated[list[ItemIn], Field(min_length=1, max_length=50)]
     due_on: Day
 
     def wanted(self) -> list[Item]:
-        """The items as casework takes them."""
+        """The items in the form that casework takes."""
         return [Item(item.pointer, item.text) for item in self.items]
 
 
 class ReasonIn(In):
-    """A reason; the text is published."""
+    """A reason. Its text is published."""
 
     code: ReasonCodeWord
     text: PublicText
 
 
 class ConditionIn(In):
-    """A condition of a conditional approval; published."""
+    """A condition of a conditional approval. It is published."""
 
     text: PublicText
     reason_code: ReasonCodeWord
@@ -49,7 +49,7 @@ class ConditionIn(In):
 
 
 class OutcomeIn(In):
-    """What the panel records for one member CCG. ``privateNote`` never leaves the panel and NHS England."""
+    """What the panel records for one member CCG. Only the panel and NHS England ever see ``privateNote``."""
 
     ods_code: OdsCode
     outcome: OutcomeWord
@@ -59,7 +59,7 @@ class OutcomeIn(In):
     private_note: Prose | None = None
 
     def ruling(self) -> Ruling:
-        """The outcome as the rules know it; conditions are numbered c1, c2, … in their order."""
+        """The outcome as the rules know it. Conditions are numbered c1, c2, … in their order."""
         return Ruling(
             self.ods_code,
             Outcome(self.outcome),
@@ -74,7 +74,7 @@ class OutcomeIn(In):
 
 
 class PanelIn(In):
-    """The meeting: its day, who sat, who stood aside. Private."""
+    """The meeting: its day, who sat, who stood aside. It stays private."""
 
     met_on: Day
     members: Annotated[list[Line], Field(min_length=1, max_length=40)]
@@ -97,7 +97,7 @@ class OutcomesIn(In):
 
 
 class AssessmentIn(In):
-    """How far a criterion is met, and why. Private to panel and NHS England."""
+    """How far the application meets a criterion, and why. Only panel and NHS England see it."""
 
     rating: Literal["met", "partly_met", "not_met"]
     justification: Prose
@@ -112,13 +112,13 @@ class SignOffIn(In):
 
 
 class PreviewIn(In):
-    """Which levels to preview; both when left out."""
+    """The levels to preview. Both if left out."""
 
     levels: Annotated[list[Literal["delegated", "joint"]], Field(min_length=1, max_length=2)] | None = None
 
 
 class AnnouncementIn(PreviewIn):
-    """Announce the set whose digest, from a preview, is ``expect``; at ``publishAt``, or at once without it."""
+    """Announce the set with the digest ``expect``, which a preview gave: at ``publishAt``, or at once without it."""
 
     publish_at: Instant | None = None
     expect: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
@@ -128,32 +128,32 @@ class AnnouncementIn(PreviewIn):
 
 
 class DischargeIn(In):
-    """A note, which stays with panel and NHS England."""
+    """A note. Only panel and NHS England see it."""
 
     note: PublicText | None = None
 
 
 class ReasonedIn(In):
-    """Why. Published."""
+    """The reason. It is published."""
 
     reason: PublicText
 
 
 class WaiverIn(ReasonedIn):
-    """Why a condition is no longer required, and the day on which the approval then starts, if it is to be another."""
+    """Why a condition is no longer required, and another day for the approval to start, if there is one."""
 
     in_force_from: Day | None = None
 
 
 class RevocationIn(ReasonedIn):
-    """Why a grant is revoked, on what legal basis, and its last day: the day of confirmation when left out."""
+    """Why a grant is revoked, its legal basis, and its last day. Without a last day: the day of confirmation."""
 
     legal_basis: PublicText
     last_day: Day | None = None
 
 
 class CorrectionIn(ReasonedIn):
-    """What should have been decided, whole, and why the decision is corrected. All of it is published."""
+    """The whole decision as it should have been, and why it is corrected. All of it is published."""
 
     outcome: OutcomeWord
     reasons: Annotated[list[ReasonIn], Field(max_length=20, default_factory=list)]
@@ -162,7 +162,7 @@ class CorrectionIn(ReasonedIn):
     effective_from: Day | None = None
 
     def ruling(self, ods_code: str) -> Ruling:
-        """The correction as the rules know it; conditions are numbered c1, c2, … in their order."""
+        """The correction as the rules know it. Conditions are numbered c1, c2, … in their order."""
         return Ruling(
             ods_code,
             Outcome(self.outcome),
@@ -176,7 +176,10 @@ class CorrectionIn(ReasonedIn):
 
 
 class AgreementIn(In):
-    """Signed by both on a day, or not taken up. ``inForceFrom`` is another first day that NHS England names."""
+    """The agreement, signed by both on a day, or not taken up.
+
+    ``inForceFrom`` is another first day that NHS England names.
+    """
 
     state: Literal["signed", "not_taken_up"]
     signed_on: Day | None = None

@@ -1,4 +1,4 @@
-"""What a CCG sends: the application document (rule 17). A draft may leave any of it out."""
+"""What a CCG sends: the application document (rule 17). A draft may leave any part out."""
 
 from typing import Annotated, Any, Literal
 
@@ -38,7 +38,7 @@ class CommitteeIn(In):
 
 
 class ConstitutionIn(In):
-    """How far the amendment of the CCG's constitution is."""
+    """How far the CCG has got with amending its constitution."""
 
     state: Literal["not_agreed", "agreed_by_members", "approved_by_nhs_england"] | None = None
     agreed_on: Day | None = None
@@ -60,7 +60,7 @@ class ConflictsOfInterestIn(In):
 
 
 class FinanceIn(In):
-    """The CCG's finances: money in whole pounds, percentages with at most two decimals."""
+    """The CCG's finances. Money is in whole pounds, percentages have at most two decimals."""
 
     primary_care_spend_pounds: Pounds | None = None
     current_year_forecast_surplus_percent: Percent | None = None
@@ -105,7 +105,7 @@ class SignatoryIn(In):
 
 
 class AttributionIn(In):
-    """Who, in the client's own system, did this. Private: kept with the log's private bytes."""
+    """Who did this, in the client's own system. Private: it is stored with the log's private bytes."""
 
     name: Line
     email: Line | None = None
@@ -113,13 +113,13 @@ class AttributionIn(In):
 
 
 class SubmissionIn(In):
-    """Who declares that the application is the CCG's own and complete."""
+    """Who declares that the application is complete and the CCG's own."""
 
     declared_by: Line
 
 
 class ApplicationIn(In):
-    """An application; with ``submission`` it is created and submitted in one act."""
+    """An application. With ``submission`` one act creates and submits it."""
 
     round_id: RoundId
     requested_level: LevelWord
@@ -131,7 +131,7 @@ class ApplicationIn(In):
     submission: SubmissionIn | None = None
 
     def document(self) -> dict[str, Any]:
-        """Proposal and signatories as the register keeps them."""
+        """Proposal and signatories in the form that the register stores."""
         kept = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         return {name: kept[name] for name in ("proposal", "signatories") if name in kept}
 
@@ -144,16 +144,16 @@ class SubmitIn(In):
 
 
 class ConsentIn(In):
-    """A member CCG agrees to the application as it stands."""
+    """A member CCG agrees to the application as it is now."""
 
     ods_code: OdsCode
     attribution: AttributionIn
 
 
 class WithdrawIn(In):
-    """Withdraw an application, or with ``odsCode`` take that one member out of it.
+    """Withdraw an application, or with ``odsCode`` take one member out of it.
 
-    The reason is private to applicants, panel and NHS England.
+    Only applicants, panel and NHS England see the reason.
     """
 
     ods_code: OdsCode | None = None
@@ -182,7 +182,7 @@ class EvidenceLinkIn(In):
 
 
 class EvidenceIn(In):
-    """What shows that a condition is met."""
+    """The evidence that a condition is met."""
 
     text: PublicText
     links: Annotated[list[EvidenceLinkIn], Field(max_length=20, default_factory=list)]
@@ -190,10 +190,10 @@ class EvidenceIn(In):
 
 
 class NoticeIn(In):
-    """A CCG's notice; ``attribution`` is required of a system.
+    """A CCG's notice. A system must send ``attribution``.
 
-    ``lastDay`` is a 31 March; the first that is possible when left out. Once there is a notice, NHS
-    England may name another day, with a reason. The reason is published.
+    ``lastDay`` is a 31 March; if left out, the first possible one. Once there is a notice, NHS England may name another
+    day and give a reason. The reason is published.
     """
 
     last_day: Day | None = None

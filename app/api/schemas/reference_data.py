@@ -17,7 +17,7 @@ class WordOut(Out):
 
     @classmethod
     def of(cls, word: DatedWord) -> Self:
-        """A code as it is shown."""
+        """Show a code."""
         return cls(
             code=word.code,
             label=word.label,
@@ -36,7 +36,7 @@ class WordsOut(Out):
 
     @classmethod
     def of(cls, found: ReferenceSet) -> Self:
-        """A set as it is shown."""
+        """Show a set."""
         return cls(
             name=found.name,
             results=[WordOut.of(word) for word in found.words],
@@ -45,7 +45,7 @@ class WordsOut(Out):
 
 
 class ReferenceSetOut(Out):
-    """Where one set of reference data is."""
+    """The address of one set of reference data."""
 
     name: str
     href: str

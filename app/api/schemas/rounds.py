@@ -1,4 +1,4 @@
-"""Rounds: as they are read, as they are put, and more time in them."""
+"""Rounds: how they are read and planned, and extensions."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -22,14 +22,14 @@ from app.web.licence import PublicListOut
 
 
 class RoundDeadlinesOut(Out):
-    """The last London day for a first submission at each level; null where there is no national deadline."""
+    """The last London day for a first submission at each level. Null if there is no national deadline."""
 
     delegated: Day | None
     joint: Day | None
 
 
 class DeadlinesAtOut(Out):
-    """The instants at which the deadlines pass: the London day after each begins."""
+    """The instants at which the deadlines pass: each is the start of the next London day."""
 
     delegated: Instant | None
     joint: Instant | None
@@ -44,7 +44,7 @@ class RoundLinksOut(Out):
 
 
 class _PlannedOut(Out):
-    """What is planned of a round."""
+    """The plan of a round."""
 
     round_id: str
     title: str
@@ -64,11 +64,11 @@ class _PlannedOut(Out):
 
 
 class RoundOut(RoundFiguresOut, _PlannedOut):
-    """A round: its windows and deadlines, and what the register counts of it beside what was reported.
+    """A round: its windows and deadlines, and the register's counts for it beside what was reported.
 
-    ``counts`` are of what was announced in it, once something was. Of a past round that is known in part
-    the days it opened and closed may be null; ``source`` says where the others are known from. The
-    figures divide by the CCGs open on ``countedOn``; grants are in force on ``inForceOn``.
+    ``counts`` cover what was announced in the round, once something was. If a past round is only partly known, the days
+    it opened and closed may be null; ``source`` says how the others are known. The figures divide by the CCGs that were
+    open on ``countedOn``. Grants are in force on ``inForceOn``.
     """
 
     public_sequence: int
@@ -76,7 +76,7 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
 
     @classmethod
     def of(cls, found: RoundFigures, regions: dict[str, str], *, public_sequence: int) -> Self:
-        """A round as it stands on a London day."""
+        """Show a round on a London day."""
         plan, announced = found.plan, found.announced
         return cls.model_validate(
             {
@@ -120,7 +120,7 @@ class RoundsOut(PublicListOut):
 
     @classmethod
     def of(cls, found: Rounds) -> Self:
-        """All rounds, on one page."""
+        """Show all rounds on one page."""
         shown = [RoundOut.of(each, found.regions, public_sequence=found.public_sequence) for each in found.rounds]
         return cls(
             results=shown,
@@ -148,16 +148,18 @@ COMPUTED = frozenset(
 
 
 class DeadlinesIn(In):
-    """The last London day for a first submission at each level; null where there is no national deadline."""
+    """The last London day for a first submission at each level. Null if there is no national deadline."""
 
     delegated: Day | None
     joint: Day | None
 
 
 class RoundIn(In):
-    """A round, as reading it gives it. What the register computes (`state`, `counts`, …) is ignored here.
+    """A round, in the form in which reading gives it.
 
-    Only of a past round, known in part, may the days it opened and closed be null.
+    What the register computes (`state`, `counts`, …) is ignored here.
+
+    Only a past round that is partly known may have null for the days it opened and closed.
     """
 
     round_id: Annotated[str, Field(max_length=40)]
@@ -205,8 +207,8 @@ class RoundIn(In):
 class ExtensionIn(In):
     """More time, until the end of a London day. The reason is private.
 
-    For the first submission of a CCG at a level ``odsCode`` and ``level`` are given, for the changes that
-    are awaited of one application its ``reference`` alone.
+    For a CCG's first submission at a level give ``odsCode`` and ``level``. For awaited changes of an application give
+    only its ``reference``.
     """
 
     ods_code: OdsCode | None = None
@@ -216,7 +218,7 @@ class ExtensionIn(In):
     reason: Prose
 
     def wanted(self) -> FirstSubmission | str:
-        """What is to be extended: a first submission, or the changes of the application with a reference."""
+        """What to extend: a first submission, or the changes of the application with a reference."""
         if self.reference is None and self.ods_code is not None and self.level is not None:
             return FirstSubmission(self.ods_code, Level(self.level))
         if self.reference is not None and self.ods_code is None and self.level is None:
@@ -226,13 +228,13 @@ class ExtensionIn(In):
     def _shape_faults(self) -> Iterator[Fault]:
         for pointer, value in (("/odsCode", self.ods_code), ("/level", self.level)):
             if self.reference is None and value is None:
-                yield Fault(pointer, "Is required where there is no reference.")
+                yield Fault(pointer, "Is required if there is no reference.")
             if self.reference is not None and value is not None:
                 yield Fault(pointer, "Not together with a reference.")
 
 
 class ExtensionOut(Out):
-    """What was granted; ``reference`` where it is for the changes of one application."""
+    """The extension that was granted. It has a ``reference`` if it is for the changes of one application."""
 
     extension_id: str
     round_id: str
@@ -244,7 +246,7 @@ class ExtensionOut(Out):
 
     @classmethod
     def of(cls, done: Extended, round_id: str) -> Self:
-        """An extension as it was granted."""
+        """Show an extension."""
         return cls(
             extension_id=done.extension_id,
             round_id=round_id,

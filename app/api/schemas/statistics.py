@@ -1,4 +1,4 @@
-"""Public counts: what the register counts itself, and beside it what others reported at the time."""
+"""Public counts: the register's own, and beside them what others reported at the time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -21,7 +21,7 @@ _LABELS = {word.code: word.label for word in MEASURES}
 
 
 def _spelt(name: str) -> Any:
-    """The metadata of a member that is a word of the register, spelt as everywhere else."""
+    """The metadata of a member that is a word of the register, with the same value as everywhere."""
     return Field(alias=name)
 
 
@@ -38,17 +38,17 @@ class ChoicesOut(Out):
 
 
 class RequestedOut(ChoicesOut):
-    """The choices in a round of which everything is known. They add up to ``organisations``.
+    """The choices in a round that is completely known. They add up to ``organisations``.
 
-    ``notDeclared`` are the CCGs of which nothing is public: no decision, no declaration, and, from
-    the round's ``applicationsPublicFrom``, no application.
+    ``notDeclared`` counts CCGs about which nothing is public: no decision, no declaration and, from the round's
+    ``applicationsPublicFrom``, no application.
     """
 
     not_declared: int
 
 
 class RequestedInPartOut(ChoicesOut):
-    """The choices in a round that is known in part. ``notKnown`` are the CCGs that no source names."""
+    """The choices in a round that is only partly known. ``notKnown`` counts the CCGs that no source names."""
 
     not_known: int
 
@@ -76,7 +76,7 @@ class PercentOut(Out):
 
     @classmethod
     def of(cls, found: Figures) -> Self | None:
-        """Percentages of figures; none where there are no CCGs to divide by."""
+        """Percentages of figures. None if there are no CCGs to divide by."""
         counts = {
             **{level.value: number for level, number in found.requested.items()},
             **{outcome.value: number for outcome, number in found.outcomes.items()},
@@ -88,7 +88,7 @@ class PercentOut(Out):
 
 
 class BasesOut(Out):
-    """How many of the CCGs are known by what a source says in so many words, by two facts together, or implicitly."""
+    """How many of the CCGs are known from an explicit statement, from two facts together, or by implication."""
 
     stated: int
     derived: int
@@ -96,12 +96,12 @@ class BasesOut(Out):
 
 
 class FiguresOut(Out):
-    """Counts over the CCGs of a round, or of a group of them: ``organisations`` is their denominator.
+    """Counts over the CCGs of a round, or of a group of them. ``organisations`` is their denominator.
 
-    Approved and conditional are apart; ``notApprovedAsRequested`` is rejected and downgraded together.
-    ``inForce`` counts grants in force on the day, ``startNotConfirmed`` those that are in force as far as
-    is known, but of which no source says that they started: the two are apart. A round that is known
-    in part has no percentages. ``sources`` are those of the past facts counted here, ``bases`` how they say it.
+    Approved and conditional are counted apart; ``notApprovedAsRequested`` is rejected and downgraded together.
+    ``inForce`` counts grants in force on the day. ``startNotConfirmed`` counts, apart from those, grants that are in
+    force as far as is known, though no source says that they started. A round that is only partly known has no
+    percentages. ``sources`` are those of the past facts counted here; ``bases`` counts how the sources say it.
     """
 
     organisations: int
@@ -151,7 +151,7 @@ def _requested(found: Figures, *, is_partial: bool) -> RequestedOut | RequestedI
 
 
 def outcomes_out(counts: Mapping[Outcome, int]) -> OutcomeCountsOut:
-    """Counts by outcome as they are shown."""
+    """Show counts by outcome."""
     return OutcomeCountsOut(**{outcome.value: counts[outcome] for outcome in Outcome})
 
 
@@ -159,9 +159,9 @@ def outcomes_out(counts: Mapping[Outcome, int]) -> OutcomeCountsOut:
 
 
 class ReportedOut(Out):
-    """A total as it was reported at the time: ``value`` of ``of`` CCGs. It is never part of a count of the register.
+    """A total as it was reported at the time: ``value`` of ``of`` CCGs. The register never counts it in.
 
-    Without a region it is of England. ``asAt`` is a day, or a month where the day is not known.
+    Without a region it covers England. ``asAt`` is a day, or a month if the day is not known.
     """
 
     measure: str
@@ -174,7 +174,7 @@ class ReportedOut(Out):
 
     @classmethod
     def of_total(cls, total: Reported, regions: dict[str, str]) -> Self:
-        """A total as it is kept."""
+        """Show a stored total."""
         code = total.region_code
         return cls(
             measure=total.measure,
@@ -188,7 +188,7 @@ class ReportedOut(Out):
 
 
 def in_words(found: Figures, coverage: str, totals: Sequence[Reported]) -> list[str]:
-    """Of a round that is known in part, or a group in it: how many of each reported number are named, and of all."""
+    """For a round or group that is only partly known: how many CCGs of each reported number are named."""
     if coverage != Coverage.PARTIAL:
         return []
     sentences = [named_in_words(total.measure, total.value, found) for total in totals]
@@ -199,12 +199,12 @@ def in_words(found: Figures, coverage: str, totals: Sequence[Reported]) -> list[
 
 
 class RoundFiguresOut(Out):
-    """What the register counts of a round (``recorded``) beside what was reported of it at the time.
+    """The register's counts for a round (``recorded``) beside what was reported about it at the time.
 
-    Figures divide by the CCGs open on ``countedOn``; grants are in force on ``inForceOn``.
-    ``countsApplications``: whether applications count before their decisions are published.
-    ``outsideDenominator`` are decisions about CCGs that were not open on ``countedOn``: not in ``recorded``.
-    ``inWords`` says of a round that is known in part how many of each reported number are named.
+    The figures divide by the CCGs that were open on ``countedOn``. Grants are in force on ``inForceOn``.
+    ``countsApplications`` says whether applications count before their decisions are published. ``outsideDenominator``
+    counts decisions about CCGs that were not open on ``countedOn``; they are not in ``recorded``. If the round is only
+    partly known, ``inWords`` says how many CCGs of each reported number are named.
     """
 
     counted_on: Day
@@ -241,18 +241,18 @@ class _NamedRoundOut(Out):
 
 
 class RoundStatisticsOut(RoundFiguresOut, _NamedRoundOut):
-    """A round as a whole: what the register counts (``recorded``) beside what was reported at the time.
+    """A round as a whole: the register's counts (``recorded``) beside what was reported at the time.
 
-    The round's figures divide by the CCGs open on ``countedOn``; grants are in force on ``inForceOn``.
-    ``countsApplications``: whether applications count before their decisions are published.
-    ``outsideDenominator`` are decisions about CCGs that were not open on ``countedOn``: not counted.
+    The figures divide by the CCGs that were open on ``countedOn``. Grants are in force on ``inForceOn``.
+    ``countsApplications`` says whether applications count before their decisions are published. ``outsideDenominator``
+    are decisions about CCGs that were not open on ``countedOn``; they are not counted.
     """
 
     href: str
 
     @classmethod
     def of(cls, found: RoundFigures, regions: dict[str, str]) -> Self:
-        """A round with its figures."""
+        """Show a round with its figures."""
         plan = found.plan
         return cls(
             round=plan.round_id,
@@ -265,14 +265,14 @@ class RoundStatisticsOut(RoundFiguresOut, _NamedRoundOut):
 
 
 class GroupOut(Out):
-    """What the CCGs of a row have in common. The code is null where it is not known."""
+    """What the CCGs of a row have in common. The code is null if it is not known."""
 
     code: str | None
     name: str
 
 
 class _GroupedOut(Out):
-    """Which CCGs a row counts."""
+    """The CCGs that a row counts."""
 
     round: str
     trial: bool
@@ -281,9 +281,9 @@ class _GroupedOut(Out):
 
 
 class StatisticsRowOut(FiguresOut, _GroupedOut):
-    """The CCGs of one group in one round, with what was reported of the group. Rows are never added over rounds.
+    """The CCGs of one group in one round, with what was reported about the group. Do not add rows of different rounds.
 
-    A row of a reason counts the CCGs whose decision, or a condition of it, gives it; a CCG with several
+    The row of a reason counts the CCGs whose decision, or one of its conditions, gives that reason. A CCG with several
     reasons is in several rows.
     """
 
@@ -292,7 +292,7 @@ class StatisticsRowOut(FiguresOut, _GroupedOut):
 
     @classmethod
     def of_group(cls, group: Group, regions: dict[str, str]) -> Self:
-        """A group's row."""
+        """Show a group's row."""
         plan, found, totals = group.plan, group.figures, group.reported
         return cls(
             round=plan.round_id,
@@ -308,7 +308,7 @@ class StatisticsRowOut(FiguresOut, _GroupedOut):
 class StatisticsOut(PublicListOut):
     """Counts by group for each round asked for, and each round as a whole.
 
-    What is known of CCGs (mergers, closings) reaches to ``knownTo``.
+    The register knows about CCGs (mergers, closings) up to ``knownTo``.
     """
 
     group_by: GroupBy
@@ -322,7 +322,7 @@ class StatisticsOut(PublicListOut):
 
     @classmethod
     def by_group(cls, found: Statistics, group_by: GroupBy, on: date | None) -> Self:
-        """Counts as they are shown."""
+        """Show counts by group."""
         rows = [StatisticsRowOut.of_group(each, found.regions) for each in found.groups]
         return cls(
             group_by=group_by,

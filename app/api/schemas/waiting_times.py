@@ -9,10 +9,10 @@ from app.web.licence import PublicListOut
 
 
 class WaitingTimeOut(Out):
-    """How many CCGs' decisions of a round and level were announced, and how long they waited, in London days.
+    """How many CCGs' decisions in a round were announced at a level, and how long they waited, in London days.
 
-    Half waited no longer than ``medianDays``, nine in ten no longer than ``percentile90Days`` (nearest
-    rank), nobody longer than ``oldestDays``.
+    Half waited no longer than ``medianDays``, nine in ten no longer than ``percentile90Days`` (nearest rank), and
+    nobody longer than ``oldestDays``.
     """
 
     round: str
@@ -27,7 +27,7 @@ class WaitingTimeOut(Out):
 
     @classmethod
     def of(cls, row: LevelWaits) -> Self:
-        """A row as it is shown."""
+        """Show a row."""
         plan, waits = row.plan, row.waits
         return cls(
             round=plan.round_id,
@@ -43,10 +43,10 @@ class WaitingTimeOut(Out):
 
 
 class WaitingTimesOut(PublicListOut):
-    """Waiting times of announced rounds, the one that starts last first, by level.
+    """Waiting times in announced rounds, by level. The round that starts last comes first.
 
-    A wait runs from the first submission to the announcement of the CCG's first decision. Past rounds
-    whose decisions were taken from sources have none.
+    A wait runs from the first submission to the announcement of the CCG's first decision. Past rounds have none,
+    because their decisions come from sources.
     """
 
     results: list[WaitingTimeOut]
@@ -55,6 +55,6 @@ class WaitingTimesOut(PublicListOut):
 
     @classmethod
     def of(cls, found: WaitingTimes) -> Self:
-        """Waiting times as they are shown."""
+        """Show waiting times."""
         rows = [WaitingTimeOut.of(each) for each in found.rows]
         return cls(results=rows, total=len(rows), public_sequence=found.public_sequence)

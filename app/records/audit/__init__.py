@@ -1,1 +1,1 @@
-"""Whether what is kept is what was said: verification, signatures, triggers, canonical values, replay."""
+"""Whether the stored data is what was written: verification, signatures, triggers, canonical values, replay."""

@@ -1,8 +1,7 @@
-"""Values that are not stored as the register stores them, though they read as the same.
+"""Values that are stored in another way than the register stores them, but read as the same.
 
-SQLite keeps what it is given: 2 or a word for true, another way of writing an instant. Such a value reads
-right, and a query that compares what is stored passes over its row. PostgreSQL's columns hold nothing else
-than their type.
+SQLite stores what it is given: 2 or a word for true, another form of an instant. Such a value reads right, but a query
+that compares stored values misses its row. PostgreSQL's columns hold only values of their type.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ BATCH = 1000
 
 
 class Misspelt(NamedTuple):
-    """A stored value that the register would have written another way."""
+    """A stored value that the register would have written in another way."""
 
     table: str
     key: tuple[Any, ...]
@@ -27,7 +26,7 @@ class Misspelt(NamedTuple):
 
 
 def misspelt(connection: Connection) -> Iterator[Misspelt]:
-    """Every such value of the database, table after table."""
+    """Every such value in the database, table by table."""
     if connection.dialect.name != "sqlite":
         return
     for table in METADATA.sorted_tables:
@@ -53,7 +52,7 @@ def _spelt(table: Table) -> tuple[Column[Any], ...]:
 
 @cache
 def _as_stored(table: Table) -> Select[*tuple[Any, ...]]:
-    """A table's keys and such columns, as SQLite has them."""
+    """A table's keys and those columns, as SQLite stores them."""
     names = {*table.primary_key.columns.keys(), *(column.name for column in _spelt(table))}
     return select(*(type_coerce(table.c[name], NullType()).label(name) for name in names))
 
@@ -63,7 +62,7 @@ def _has_spellings(column: Column[Any]) -> bool:
 
 
 def _rewritten(column: Column[Any], connection: Connection) -> Callable[[Any], Any]:
-    """What reads a stored value, and writes it again."""
+    """A function that reads a stored value and writes it again."""
     kind = column.type.dialect_impl(connection.dialect)
     read, write = kind.result_processor(connection.dialect, None), kind.bind_processor(connection.dialect)
     return lambda stored: _or_same(write, _or_same(read, stored))

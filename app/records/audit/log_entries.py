@@ -1,4 +1,4 @@
-"""Reading the log entry by entry, with what is wrong with each: for verifying it, and for folding it anew."""
+"""Reads the log entry by entry and says what is wrong with each: for verification, and for rebuilding."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -20,10 +20,10 @@ UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 def read(connection: Connection, *, to_act: int | None = None) -> Iterator[Any]:
-    """The entries with their private bytes, in order, a batch at a time; ``number`` is an entry's index.
+    """The entries with their private bytes, in order, in batches. ``number`` is an entry's index.
 
-    With ``to_act`` those of later acts are left out. Raises one of ``UNREADABLE`` at an entry whose columns
-    cannot be read.
+    ``to_act`` leaves out the entries of later acts. Raises one of ``UNREADABLE`` at an entry whose columns cannot be
+    read.
     """
     log, private = table_of(LogEntry), table_of(LogPrivate)
     statement = (
@@ -44,7 +44,7 @@ def read(connection: Connection, *, to_act: int | None = None) -> Iterator[Any]:
 def redacted(connection: Connection) -> dict[int, int]:
     """Which entries were redacted, each with the index of the entry that says so.
 
-    Raises one of ``UNREADABLE`` where an entry does not say which.
+    Raises one of ``UNREADABLE`` if an entry does not say which one it redacts.
     """
     log = table_of(LogEntry).c
     rows = connection.execute(select(log.index, log.body).where(log.kind == REDACTED).order_by(log.index))
@@ -58,7 +58,7 @@ def _redaction(body: bytes) -> EntryRedacted:
 def faults_of(entry: Row[Any], *, act: int, redacted: Collection[int]) -> Iterator[str]:
     """What is wrong with one entry by itself.
 
-    ``act`` is the one that the entry before it belongs to, ``redacted`` are those whose private bytes are to be gone.
+    ``act`` is the act of the entry before it. ``redacted`` are the entries whose private bytes must be gone.
     """
     yield from _act_faults(entry, act)
     yield from _byte_faults(entry, is_redacted=entry.number in redacted)
@@ -68,20 +68,20 @@ def faults_of(entry: Row[Any], *, act: int, redacted: Collection[int]) -> Iterat
 
 
 def orphans(connection: Connection) -> list[int]:
-    """Private bytes that no entry has: the next entry of their number could not be written."""
+    """Private bytes that belong to no entry. They would keep the next entry with their number from being written."""
     log, private = table_of(LogEntry), table_of(LogPrivate)
     query = select(private.c.index).where(private.c.index.not_in(select(log.c.index))).order_by(private.c.index)
     return list(connection.execute(query).scalars())
 
 
 def _act_faults(entry: Row[Any], act: int) -> Iterator[str]:
-    """An entry belongs to the act before it, or is the first of its own."""
+    """An entry must belong to the act before it, or start its own."""
     if entry.act not in {act, entry.number}:
         yield f"act {entry.act} neither goes on nor begins here"
 
 
 def _byte_faults(entry: Row[Any], *, is_redacted: bool) -> Iterator[str]:
-    """The leaf over body and salt, and the hash that binds the private bytes."""
+    """The leaf must match body and salt, and the hash must match the private bytes."""
     try:
         if leaf_hash(entry.salt, entry.body) != entry.leaf:
             yield "the leaf is not that of salt and body"
@@ -97,7 +97,7 @@ def _byte_faults(entry: Row[Any], *, is_redacted: bool) -> Iterator[str]:
 
 
 def _redaction_faults(entry: Row[Any]) -> Iterator[str]:
-    """A redaction names an entry before it, and its ground."""
+    """A redaction must name an entry before it, and its ground."""
     try:
         said = _redaction(entry.body)
         is_right = 0 <= said.index < entry.number and bool(said.ground.strip())
@@ -108,7 +108,7 @@ def _redaction_faults(entry: Row[Any]) -> Iterator[str]:
 
 
 def _column_faults(entry: Row[Any]) -> Iterator[str]:
-    """The columns index the body, so they must say what it says."""
+    """The columns index the body, so they must agree with it."""
     columns = {
         "index": entry.number,
         "act": entry.act,

@@ -1,7 +1,6 @@
-"""Making the projections anew from the log, when the schema has changed.
+"""Rebuilds the projections from the log after the schema has changed.
 
-What stands is a fold of the log, so a revision needs to know only what the tables look like, never
-how to fill them.
+The log determines the projections. So a revision needs to know only what the tables look like, never how to fill them.
 """
 
 from sqlalchemy import Connection, delete, insert, select
@@ -18,13 +17,13 @@ BATCH = log_entries.BATCH
 
 
 class UnfoldableLog(Exception):
-    """The log is not whole, or holds an entry that this release cannot fold. Nothing was changed."""
+    """The log is not whole, or holds an entry that this release cannot project. Nothing was changed."""
 
 
 def rebuild(connection: Connection) -> None:
     """Empty every projection and fill it from the log, in the transaction of the connection.
 
-    Raises UnfoldableLog naming the entry, or the row that does not fit beside the others.
+    Raises UnfoldableLog with the entry at fault, or with the row that does not fit the others.
     """
     mirror = _folded(connection)
     try:
@@ -37,7 +36,7 @@ def rebuild(connection: Connection) -> None:
 
 
 def fill(connection: Connection, mirror: InMemoryProjections) -> None:
-    """Make the projections' tables hold what was folded, and nothing else."""
+    """Make the projections' tables hold exactly the replayed rows."""
     models = {table_of(model).name: model for model in PROJECTED}
     in_order = [models[table.name] for table in METADATA.sorted_tables if table.name in models]
     for model in reversed(in_order):
@@ -49,7 +48,7 @@ def fill(connection: Connection, mirror: InMemoryProjections) -> None:
 
 
 def _check_foreign_keys(connection: Connection) -> None:
-    """SQLite was told not to look at foreign keys while tables were made anew; here it looks at them all."""
+    """Check all foreign keys. SQLite ignored them while the tables were rebuilt."""
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
@@ -57,7 +56,7 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 
 def _folded(connection: Connection) -> InMemoryProjections:
-    """The projections of a log that is whole: no entry is folded whose bytes are not those it was written with."""
+    """The projections of a log that is whole. An entry is projected only if its bytes are those it was written with."""
     mirror, size, act = InMemoryProjections(), 0, 0
     try:
         gone = log_entries.redacted(connection)

@@ -1,4 +1,4 @@
-"""The projections folded on dictionaries: what the tables must hold, and which entry last touched what."""
+"""The projections replayed in memory: what the tables must hold, and which entry last changed what."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Key = tuple[Any, ...]
 class InMemoryProjections:
     """The projections' rows by the first member of their key, then by the whole key.
 
-    ``touched`` says for each row, also a removed one, which entry wrote it last.
+    ``touched`` says which entry wrote each row last, also for a removed row.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class InMemoryProjections:
         self._rows: dict[str, dict[Any, dict[Key, dict[str, Any]]]] = defaultdict(lambda: defaultdict(dict))
 
     def copy(self) -> "InMemoryProjections":
-        """Another that goes on from here by itself."""
+        """An independent copy."""
         twin = InMemoryProjections()
         twin.touched = dict(self.touched)
         for table, groups in self._rows.items():
@@ -37,7 +37,7 @@ class InMemoryProjections:
         return {key: row for group in self._rows[table_of(model).name].values() for key, row in group.items()}
 
     def fold(self, entry: LoggedEntry) -> None:
-        """Carry out the changes of one entry. Raises LookupError where one does not find its row."""
+        """Apply the changes of one entry. Raises LookupError if a change does not find its row."""
         for change in projections.changes(entry):
             self._carry_out(change, entry.position.index)
 

@@ -1,4 +1,4 @@
-"""What was signed, compared with the log as it is: checkpoints, the signer's memory, and one kept outside."""
+"""Compares what was signed with the log as it is: checkpoints, the signer's memory, and one stored elsewhere."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +19,9 @@ MEMORY = "the signer's memory"
 
 
 class Memory(NamedTuple):
-    """What the signer remembers beside its key: the newest that it signed, and the newest that was then recorded.
+    """What the signer remembers beside its key: the newest checkpoint it signed, and the newest one recorded by then.
 
-    ``is_lost`` where there is a signer and it remembers nothing.
+    ``is_lost`` means that there is a signer, but it remembers nothing.
     """
 
     signed: Checkpoint | None = None
@@ -31,10 +31,10 @@ class Memory(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What verifying knows beside the database.
+    """What verification knows from outside the database.
 
-    ``keys`` are the log's, without which no signature is looked at; ``since`` is a checkpoint that somebody
-    outside has kept.
+    ``keys`` are the log's; without them no signature is checked. ``since`` is a checkpoint that somebody outside has
+    stored.
     """
 
     keys: Sequence[LogKey] = ()
@@ -43,7 +43,7 @@ class Known:
 
 
 class Written(NamedTuple):
-    """What verifying has read of the log: leaves, instants, and its size at the end of each act that published."""
+    """What verification has read of the log: leaves, instants, and its size at the end of each publishing act."""
 
     leaves: Sequence[bytes]
     instants: Sequence[datetime]
@@ -51,7 +51,7 @@ class Written(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """What was signed and is not so: the first entry that may be to blame, the checkpoint's name, and what."""
+    """Something signed that is not true: the first entry that may be to blame, the checkpoint's name, and the fault."""
 
     entry: int | None
     checkpoint: str
@@ -59,7 +59,7 @@ class Doubt(NamedTuple):
 
 
 def doubts(connection: Connection, log: Written, known: Known) -> list[Doubt]:
-    """Everything that was signed and is not so, or is kept as something else than it was signed for."""
+    """Every signed statement that is not true, or that is stored for another purpose than it was signed for."""
     table = table_of(LogCheckpoint)
     rows = connection.execute(select(table).order_by(table.c.number)).all()
     found: list[Doubt] = []
@@ -85,7 +85,7 @@ def doubts(connection: Connection, log: Written, known: Known) -> list[Doubt]:
 
 
 def _wrong_memory(memory: Memory, newest: int) -> Iterator[Doubt]:
-    """What the signer remembers to be in the database must be there, and a log that was signed is remembered."""
+    """What the signer remembers must be in the database, and a signer whose log was signed must remember."""
     if memory.recorded is not None and newest < memory.recorded.size:
         yield Doubt(None, MEMORY, f"the checkpoint over {memory.recorded.size} entries that was signed is missing")
     if memory.is_lost and newest:
@@ -95,12 +95,12 @@ def _wrong_memory(memory: Memory, newest: int) -> Iterator[Doubt]:
 
 
 def _wrong_roots(leaves: Sequence[bytes], signed: Iterable[tuple[str, Checkpoint]]) -> Iterator[Doubt]:
-    """The smallest checkpoint that the log does not bear out; none after it can be right."""
+    """The smallest checkpoint that the log contradicts. No later one can be right."""
     tree = Tree(leaves)
     good = smaller = 0
     for name, checkpoint in sorted(signed, key=lambda each: each[1].size):
         size = checkpoint.size
-        # Of one size one may be right and another, of a history that was lost, wrong.
+        # Of two with one size, one may be right and the other wrong, if it is from a history that was lost.
         smaller = good if good < size else smaller
         if size > tree.size:
             yield Doubt(tree.size, name, f"entries {tree.size} to {size - 1} were signed and are missing")
@@ -112,8 +112,9 @@ def _wrong_roots(leaves: Sequence[bytes], signed: Iterable[tuple[str, Checkpoint
 
 
 def _back_dated(rows: Sequence[Row[Any]], instants: Sequence[datetime]) -> Iterator[Doubt]:
-    """Entries that say they were written before a checkpoint that does not have them."""
-    # A midnight is signed after more than it covers, and several are signed at once: all that was signed was there.
+    """Entries with an instant before that of a checkpoint that does not contain them."""
+    # A midnight is signed later than the entries it covers, and several checkpoints are signed at once. So everything
+    # that was signed was there.
     sizes = accumulate((row.size for row in rows), max)
     heads = {row.signed_at: size for row, size in zip(rows, sizes, strict=True)}
     for (at, size), end in zip(heads.items(), [*heads.values(), len(instants)][1:], strict=True):
@@ -123,7 +124,7 @@ def _back_dated(rows: Sequence[Row[Any]], instants: Sequence[datetime]) -> Itera
 
 
 def _wrongly_public(rows: Sequence[Row[Any]], log: Written) -> Iterator[Doubt]:
-    """The public is shown a checkpoint for each publication and each midnight in London, and no other."""
+    """The public sees a checkpoint for each publication and each midnight in London, and no other."""
     newest = max((row.size for row in rows), default=0)
     public = {row.size for row in rows if row.is_public}
     publications = set(log.publications)
@@ -141,10 +142,10 @@ def _wrongly_public(rows: Sequence[Row[Any]], log: Written) -> Iterator[Doubt]:
 
 
 def _is_of_midnight(row: Row[Any], instants: Sequence[datetime], *, shown: int, signed: int) -> bool:
-    """Whether a checkpoint shows the log as it stood when the day began on which it was signed.
+    """Whether a checkpoint shows the log at the start of the day on which it was signed.
 
-    ``shown`` and ``signed`` are what the public and anybody had before. What waited for its turn past
-    midnight stands after what was signed then; what a clock dated that ran ahead says nothing.
+    ``shown`` and ``signed`` are what the public and anybody had before. An entry that waited for its turn past midnight
+    comes after what was signed then. An instant from a clock that ran ahead proves nothing.
     """
     midnight = deadlines.start_of(deadlines.london_day(row.signed_at))
     newer = any(midnight <= at <= row.signed_at + AHEAD for at in instants[shown : row.size])
@@ -153,7 +154,7 @@ def _is_of_midnight(row: Row[Any], instants: Sequence[datetime], *, shown: int, 
 
 
 def _wrongly_dated(rows: Sequence[Row[Any]], instants: Sequence[datetime]) -> Iterator[Doubt]:
-    """Checkpoints are signed one after another, each after the entries that it is over."""
+    """Checkpoints must be signed in order, each after the entries that it covers."""
     newest: datetime | None = None
     for row in rows:
         earlier = [] if newest is None else [newest]

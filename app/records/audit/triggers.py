@@ -1,7 +1,7 @@
-"""The guards in the database that keep the log from being rewritten: what they must be (revisions 0005 and 0006).
+"""The triggers that protect the log from being rewritten, and how they must be defined (revisions 0005 and 0006).
 
-A guard of the same name that does nothing is none, and a trigger or a rule of somebody else's may undo what
-the register writes: so what is there is compared with what the revisions put there.
+A trigger of the right name that does nothing protects nothing, and somebody else's trigger or rule may undo what the
+register writes. So this compares what is there with what the revisions created.
 """
 
 import re
@@ -60,14 +60,14 @@ class Guard(NamedTuple):
 
 
 class Wrong(NamedTuple):
-    """A guard that is not as it must be, or something that has no business there."""
+    """A trigger that differs from its definition, or something that does not belong there."""
 
     name: str
     what: str
 
 
 def wrong(connection: Connection) -> list[Wrong]:
-    """Every guard that is missing, switched off or not the register's, and every trigger and rule of others."""
+    """Every trigger that is missing, switched off or altered, and every trigger and rule that is not the register's."""
     is_sqlite = connection.dialect.name == "sqlite"
     expected = set(_of_sqlite() if is_sqlite else _of_postgresql())
     there = set(_on_sqlite(connection) if is_sqlite else _on_postgresql(connection))
@@ -109,7 +109,7 @@ def _of_postgresql() -> Iterator[Guard]:
 
 
 def _on_sqlite(connection: Connection) -> Iterator[Guard]:
-    """Whatever SQLite would take for a trigger, and views: it goes by the statement, not by what the row says it is."""
+    """Triggers and views in SQLite. It goes by the statement, because SQLite does too, not by the type in the row."""
     rows = connection.execute(
         text(
             "SELECT name, sql FROM sqlite_master "
@@ -120,7 +120,7 @@ def _on_sqlite(connection: Connection) -> Iterator[Guard]:
 
 
 def _on_postgresql(connection: Connection) -> Iterator[Guard]:
-    """Triggers with how they are switched, the function that they call, and rules, all of this schema."""
+    """Triggers, whether they are switched on, the function that they call, and rules, all in this schema."""
     rows = connection.execute(_THERE, {"function": _FUNCTION})
     return (Guard(name, _in_a_line(definition)) for name, definition in rows)
 

@@ -1,7 +1,6 @@
-"""Verifying: the log recomputed entry by entry, folded anew, and compared with every projection.
+"""Verification: recomputes the log entry by entry, replays it, and compares the result with every projection.
 
-What is found wrong is reported, never raised: a database that somebody has edited may hold
-anything.
+It reports every fault and raises none: a database that somebody has edited may hold anything.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -31,7 +30,7 @@ SCHEMA = "the schema"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: the entry (None where no entry is to blame), table and key, and what."""
+    """One fault: the entry (None if no entry is to blame), table and key, and what is wrong."""
 
     index: int | None
     table: str
@@ -41,10 +40,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What verifying found; ``entries`` and ``public_sequence`` are those of the log itself.
+    """What verification found. ``entries`` and ``public_sequence`` are those of the log itself.
 
-    Faults of the log stand first, then those of the projections by the entry that wrote the row
-    last, then those that no entry is to blame for.
+    The log's faults come first, then those of the projections by the entry that wrote the row last, then those without
+    an entry.
     """
 
     entries: int
@@ -58,7 +57,7 @@ class Report:
 
     @property
     def first(self) -> Finding | None:
-        """The first wrong entry, or whatever else is wrong."""
+        """The first wrong entry, or else the first other fault."""
         return next(iter(self.faults), None)
 
 
@@ -67,10 +66,10 @@ def verify(
 ) -> Report:
     """Recompute the log, what was signed and every projection of a database, as one snapshot.
 
-    ``known`` is what is known beside the database: keys, the signer's memory, a checkpoint kept outside.
+    ``known`` is what is known from outside the database: keys, the signer's memory, a checkpoint stored elsewhere.
 
-    ``progress`` is told every thousand entries how many have been looked at, and of how many. With ``base`` the
-    log is recomputed from there, if it begins with the very same rows. Raises DatabaseUnavailable.
+    ``progress`` gets, every thousand entries, how many were checked and how many there are. With ``base`` the log is
+    recomputed only from there, if it begins with the very same rows. Raises DatabaseUnavailable.
     """
     with database.reading() as session:
         connection = session.connection()
@@ -90,14 +89,14 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """How a log begins that was found sound: its rows, and what reading them came to."""
+    """The beginning of a log that was found sound: its rows, and the state after reading them."""
 
     rows: Sequence[tuple[Any, ...]]
     reading: "_Reading"
 
     @classmethod
     def of(cls, database: Database) -> Self:
-        """The whole log as it is now. Raises ValueError when something is wrong, and DatabaseUnavailable."""
+        """The whole log as it is now. Raises ValueError if something is wrong, and DatabaseUnavailable."""
         report = verify(database)
         if not report.is_sound:
             raise ValueError(f"no base to go on from: {report.first}")
@@ -107,9 +106,9 @@ class Base:
 
 
 def _after(base: Base, connection: Connection) -> "_Reading | None":
-    """Read on from the base; None where the log does not begin with the same rows, or some were redacted since.
+    """Read on from the base. None if the log begins with other rows, or if some were redacted since.
 
-    The same rows come to the same, so nothing is lost by not recomputing them.
+    The same rows give the same result, so recomputing them would add nothing.
     """
     redacted = _redacted(connection)
     if set(range(len(base.rows))).intersection(redacted) != set(base.reading.redacted):
@@ -135,12 +134,12 @@ def _read(connection: Connection, progress: Progress | None = None) -> "_Reading
 
 
 def _typed(entry: Row[Any]) -> tuple[Any, ...]:
-    """A row's values with their types: 1 is not true."""
+    """A row's values with their types, because 1 is not true."""
     return (*entry, *map(type, entry))
 
 
 def with_schema(report: Report, database: Database) -> Report:
-    """The report with what has drifted from this release's schema: an index that is gone lets two decisions stand.
+    """The report, and how the schema differs from this release's: without an index, two decisions can be in effect.
 
     Raises DatabaseUnavailable.
     """
@@ -149,7 +148,7 @@ def with_schema(report: Report, database: Database) -> Report:
 
 
 def _redacted(connection: Connection) -> Collection[int]:
-    """What entries say was redacted; one that cannot be read is found wrong when its turn comes."""
+    """The redacted entries. One that cannot be read is found wrong later, in its turn."""
     try:
         return log_entries.redacted(connection)
     except UNREADABLE:
@@ -161,7 +160,7 @@ def _order(fault: Finding) -> tuple[bool, bool, int]:
 
 
 def _entries(connection: Connection, reading: "_Reading") -> Iterator[Row[Any]]:
-    """The entries in order; one that cannot even be read is noted, and ends them."""
+    """The entries in order. At one that cannot even be read it notes the fault and stops."""
     try:
         for entry in log_entries.read(connection):
             if type(entry.number) is not int:
@@ -175,7 +174,7 @@ def _entries(connection: Connection, reading: "_Reading") -> Iterator[Row[Any]]:
 
 @dataclass(slots=True)
 class _Reading:
-    """How far the log has been read, what it says, and what was found wrong."""
+    """How far the log has been read, what it says, and what is wrong."""
 
     redacted: Collection[int]
     entries: int = 0
@@ -190,7 +189,7 @@ class _Reading:
     publications: dict[int, int] = field(default_factory=dict)
 
     def copy(self, redacted: Collection[int]) -> "_Reading":
-        """Another that goes on from here by itself."""
+        """An independent copy."""
         return replace(
             self,
             redacted=redacted,
@@ -205,7 +204,7 @@ class _Reading:
         self.faults.append(Finding(index, table, str(key), what))
 
     def take(self, entry: Row[Any]) -> None:
-        """Look at one entry and fold it."""
+        """Check one entry and project it."""
         if entry.number != self.next_index:
             missing = f"entries {self.next_index} to {entry.number - 1} are missing"
             self.note(self.next_index, "log_entries", self.next_index, missing)
@@ -225,7 +224,7 @@ class _Reading:
             self.note(entry.number, "log_entries", entry.number, f"cannot be folded: {error!r}")
 
     def compare_private(self, connection: Connection) -> None:
-        """Private bytes must belong to an entry: its own were looked at with it."""
+        """Private bytes must belong to an entry. Those of an entry were checked with it."""
         try:
             for orphan in log_entries.orphans(connection):
                 self.note(None, "log_private", orphan, "no entry has these private bytes")
@@ -233,7 +232,7 @@ class _Reading:
             self.note(None, "log_private", "", f"a row is unreadable: {error}")
 
     def compare_head(self, connection: Connection) -> None:
-        """The head must count what is there and point at the newest publishing entry."""
+        """The head must have the right count and point at the newest publishing entry."""
         try:
             self._compare_head(connection)
         except UNREADABLE as error:
@@ -257,7 +256,7 @@ class _Reading:
             self.note(None, "log_head", 1, f"public_sequence is {head.public_sequence}, not {self.public_sequence}")
 
     def compare_signed(self, connection: Connection, known: Known) -> None:
-        """The checkpoints must be what this log gives."""
+        """The checkpoints must follow from this log."""
         try:
             log = Written(self.leaves, self.instants, sorted(self.publications.values()))
             found = signatures.doubts(connection, log, known)
@@ -268,12 +267,12 @@ class _Reading:
             self.note(index, "log_checkpoints" if checkpoint else "log_entries", checkpoint or index, what)
 
     def compare_guards(self, connection: Connection) -> None:
-        """The guards that keep the log must be there, and nothing that undoes them."""
+        """The triggers that protect the log must be there, and nothing that undoes them."""
         for guard, what in triggers.wrong(connection):
             self.note(None, SCHEMA, guard, what)
 
     def compare_table(self, connection: Connection, model: type[SQLModel]) -> None:
-        """Every row of a projection must be the folded one, and none may be missing."""
+        """Every row of a projection must equal the replayed row, and none may be missing."""
         table = table_of(model)
         expected = self.mirror.rows_of(model)
         try:
@@ -288,7 +287,7 @@ class _Reading:
             self.note(self.mirror.touched[table.name, key], table.name, _written(key), "the row is missing")
 
     def compare_reference(self, connection: Connection, name: str, rows: list[dict[str, Any]]) -> None:
-        """A reference table must hold what the release put there: public answers show its names."""
+        """A reference table must hold what the release put there, because public answers show its names."""
         try:
             found = {row["code"]: dict(row) for row in connection.execute(select(METADATA.tables[name])).mappings()}
         except UNREADABLE as error:
@@ -300,7 +299,7 @@ class _Reading:
             self.note(None, name, code, "not as this release has it")
 
     def compare_spelling(self, connection: Connection) -> None:
-        """What reads right must be stored right as well: queries compare what is stored."""
+        """What reads right must also be stored right, because queries compare stored values."""
         try:
             for table, key, column in canonical_values.misspelt(connection):
                 index = key[0] if table == "log_entries" and isinstance(key[0], int) else None
@@ -323,7 +322,7 @@ def _written(key: Key) -> str:
 
 
 def _same(left: Any, right: Any) -> bool:
-    """Equality that does not take true for 1 inside documents."""
+    """Whether two values are equal, where true does not count as 1 inside documents."""
     if isinstance(left, (dict, list)):
         return canonical(left) == canonical(right)
     return bool(left == right)

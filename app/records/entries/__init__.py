@@ -1,6 +1,6 @@
-"""What the log says: one class for each kind of entry, and two if casework and history say it differently.
+"""What the log says: one class for each kind of entry, two if casework and history say it differently.
 
-What a class writes stays byte for byte what it is, and what earlier releases wrote stays readable, for ever.
+What a class writes never changes by a byte, and what earlier releases wrote stays readable for ever.
 """
 
 from collections import defaultdict
@@ -47,6 +47,6 @@ _BY_KIND = _by_kind()
 
 
 def from_logged(logged: LoggedEntry) -> AnyEntry:
-    """The entry that stands in the log. Raises KeyError, TypeError or ValueError for one that cannot be read."""
+    """The typed entry for a logged one. Raises KeyError, TypeError or ValueError if it cannot be read."""
     found: AnyEntry = read_entry(_BY_KIND[logged.kind], logged)
     return found

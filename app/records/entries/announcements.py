@@ -11,7 +11,7 @@ from app.rules.words import Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnouncementScheduled(Acted):
-    """A set is to be published at an instant."""
+    """A set is scheduled for publication at an instant."""
 
     KIND: ClassVar[str] = "announcement.scheduled"
 
@@ -26,7 +26,7 @@ class AnnouncementScheduled(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnouncementCancelled(Acted):
-    """What was scheduled is not to be published."""
+    """A scheduled announcement is cancelled."""
 
     KIND: ClassVar[str] = "announcement.cancelled"
 
@@ -36,7 +36,7 @@ class AnnouncementCancelled(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnouncementMade(Acted):
-    """A set is published, at once or, with ``due_at``, as it was scheduled."""
+    """A set is published: at once, or as scheduled if there is a ``due_at``."""
 
     KIND: ClassVar[str] = "announcement.made"
 

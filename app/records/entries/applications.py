@@ -1,4 +1,4 @@
-"""Entries about applications: from the draft to the submission, and out of it again; and about more time for them."""
+"""Entries about applications: drafts, submissions, ends and extensions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.rules.words import Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationCreated(Moved):
-    """A draft at version 1. ``document`` is what is proposed."""
+    """A draft at version 1. ``document`` is what the applicants propose."""
 
     KIND: ClassVar[str] = "application.created"
 
@@ -27,7 +27,10 @@ class ApplicationCreated(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationAmended(Moved):
-    """The draft, or the proposal while changes are awaited, replaced. ``consents`` are those that still hold."""
+    """The draft has been replaced, or the proposal while changes are awaited.
+
+    ``consents`` are those that remain valid.
+    """
 
     KIND: ClassVar[str] = "application.amended"
 
@@ -43,9 +46,9 @@ class ApplicationAmended(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationSubmitted(Moved):
-    """With the panel of its region. It says again what is proposed, so that its receipt proves all of it.
+    """The panel of its region has it. The entry repeats the proposal, so that its receipt proves all of it.
 
-    ``ends_declarations`` are the ids of declarations of its members that it takes the place of.
+    ``ends_declarations`` are the ids of its members' declarations that it replaces.
     """
 
     KIND: ClassVar[str] = "application.submitted"
@@ -65,7 +68,7 @@ class ApplicationSubmitted(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGiven(Moved):
-    """A member CCG agrees to the draft as it stands."""
+    """A member CCG agrees to the draft as it is now."""
 
     KIND: ClassVar[str] = "consent.given"
 
@@ -75,7 +78,7 @@ class ConsentGiven(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLeft(Moved):
-    """One CCG is a member no more; ``was_live`` if it blocked another application of that CCG."""
+    """One CCG is no longer a member. ``was_live`` if it blocked another application of that CCG."""
 
     KIND: ClassVar[str] = "member.left"
 
@@ -98,7 +101,7 @@ class ApplicationWithdrawn(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationLapsed(Moved):
-    """Its round is over. ``due_at`` is when that was to be said."""
+    """Its round is over. ``due_at`` is when the lapse was due."""
 
     KIND: ClassVar[str] = "application.lapsed"
 
@@ -122,7 +125,7 @@ class DeadlineExtended(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesExtended(Moved):
-    """More time for the changes that are awaited of one application; ``ods_code`` is its lead's."""
+    """More time for the changes awaited in one application. ``ods_code`` is its lead's."""
 
     KIND: ClassVar[str] = "extension.granted"
 

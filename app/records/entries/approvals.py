@@ -1,4 +1,4 @@
-"""Entries about what a published decision gives: promoted, signed, started, ended. ``due_at`` is when that was due."""
+"""Entries about grants: promoted, signed, started, ended. ``due_at`` is when that was due."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from app.rules.grants import EndedBy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalPromoted(OfDecision):
-    """No condition is open any more: the approval counts, and starts on its day."""
+    """No condition is open any more. The approval counts, and starts on its day."""
 
     KIND: ClassVar[str] = "approval.promoted"
 
@@ -53,7 +53,7 @@ class ApprovalStarted(OfDecision):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeGiven(OfDecision):
-    """A CCG ends what it was granted, or NHS England lets that end on another day, which has no attribution."""
+    """A CCG ends its grant. Or NHS England lets it end on another day; then there is no attribution."""
 
     KIND: ClassVar[str] = "notice.given"
 
@@ -66,7 +66,7 @@ class NoticeGiven(OfDecision):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalEnding(OfDecision):
-    """The last day of a grant is known, and lies ahead."""
+    """The last day of a grant is known, and is still ahead."""
 
     KIND: ClassVar[str] = "approval.ending"
 
@@ -94,7 +94,7 @@ class ApprovalEnded(OfDecision):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalResumed(OfDecision):
-    """What was said to end a grant is not so: no end of it is known."""
+    """What was to end a grant no longer holds. Its end is not known."""
 
     KIND: ClassVar[str] = "approval.resumed"
 

@@ -27,9 +27,9 @@ ENVELOPE = ("reference", "ods_code")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedEntry:
-    """An entry of one kind. Fields named ``reference`` and ``ods_code`` stand in the envelope, the others inside.
+    """An entry of one kind. ``reference`` and ``ods_code`` go into the envelope, the other fields inside.
 
-    ``EARLIER`` are members that earlier releases wrote and that nobody reads any more.
+    ``EARLIER`` are members that earlier releases wrote and that nothing reads any more.
     """
 
     KIND: ClassVar[str]
@@ -37,7 +37,7 @@ class TypedEntry:
     EARLIER: ClassVar[frozenset[str]] = frozenset()
 
     def to_entry(self) -> Entry:
-        """The entry as the log has it."""
+        """The entry in the log's form."""
         layout = layout_of(type(self))
         return Entry(
             self.KIND,
@@ -53,7 +53,7 @@ E_ = TypeVar("E_", bound=TypedEntry)
 
 
 class Layout(NamedTuple):
-    """Which fields of a kind stand where; ``envelope`` says which may be null there."""
+    """Where the fields of a kind go. ``envelope`` says which may be null there."""
 
     public: tuple[Member, ...]
     private: tuple[Member, ...]
@@ -62,7 +62,7 @@ class Layout(NamedTuple):
 
 @worked_out_once
 def layout_of(cls: type[TypedEntry]) -> Layout:
-    """Which fields of a kind stand where."""
+    """Where the fields of a kind go."""
     members = members_of(cls)
     inside = [each for each in members if each.field not in ENVELOPE or Mark.REPEATED in each.marks]
     return Layout(
@@ -74,7 +74,7 @@ def layout_of(cls: type[TypedEntry]) -> Layout:
 
 @worked_out_once
 def _public_shape(classes: tuple[type[TypedEntry], ...], names: tuple[str, ...]) -> Shape:
-    """How the class of a kind that has exactly these public members is read."""
+    """How to read the class of a kind that has exactly these public members."""
     candidates = [Candidate(cls, layout_of(cls).public, cls.EARLIER) for cls in classes]
     return fitting(classes[0].KIND, candidates, names)
 
@@ -89,7 +89,7 @@ def _private_shape(cls: type[TypedEntry], names: tuple[str, ...]) -> Shape:
 
 
 def read_entry(classes: tuple[type[E_], ...], logged: LoggedEntry) -> E_:
-    """The entry, of the one of these classes that has such public members. Fields that were redacted are None."""
+    """The entry, as the one of these classes that has these public members. Redacted fields are None."""
     public, private = _public_shape(classes, tuple(logged.data)), logged.private or {}
     values = public.values(logged.data)
     values.update(_private_shape(public.cls, tuple(private)).values(private))
@@ -106,7 +106,7 @@ def read_entry(classes: tuple[type[E_], ...], logged: LoggedEntry) -> E_:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acted(TypedEntry):
-    """An entry that somebody or something wrote: ``actor`` is the key under which the log knows who."""
+    """An entry that somebody or something wrote. ``actor`` is that writer's key in the log."""
 
     actor: Private[str]
 
@@ -122,10 +122,10 @@ class Moved(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfDecision(Acted):
-    """An entry about a decision and what it gives.
+    """An entry about a decision and its grant.
 
-    ``decision_version`` is the decision's version after the act, said by the act's first entry about the decision.
-    Entries of earlier releases do not say it.
+    ``decision_version`` is the decision's version after the act. Only the act's first entry about the decision gives
+    it. Entries of earlier releases do not give it.
     """
 
     PUBLISHES: ClassVar[bool] = True
@@ -149,7 +149,7 @@ class DecisionSubject(TypedDict):
 
 
 class Move(Protocol):
-    """What moves an application: ``Moved``, and the entries about decisions that do."""
+    """An entry that moves an application: ``Moved``, and the entries about decisions that do."""
 
     @property
     def reference(self) -> str:

@@ -1,4 +1,4 @@
-"""Entries about who may call, each replaced whole. Names, codes and keys are private."""
+"""Entries about who may call. Each replaces the whole record. Names, codes and keys are private."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,8 +1,8 @@
-"""How the fields of a class become members of JSON, and are read from them again, by the types of its annotations.
+"""How the fields of a class become members of JSON and are read again, by the types of its annotations.
 
-It is worked out once for each class and each set of members, not for each entry: verifying reads 100,000 of them.
-Members that are not expected raise ValueError, those that are missing KeyError, and values of another type
-TypeError, ValueError or KeyError.
+This is worked out once for each class and set of members, not for each entry, because verification reads 100,000 of
+them. Unexpected members raise ValueError, missing ones KeyError, and values of another type TypeError, ValueError or
+KeyError.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ MOST_SHAPES = 4096
 
 
 def worked_out_once(function: Callable[P, T]) -> Callable[P, T]:
-    """Remember what a function gave for a class, or for a class and the names of members."""
+    """Remember the result for a class, or for a class and the names of its members."""
     return cast("Callable[P, T]", lru_cache(MOST_SHAPES)(function))
 
 
@@ -48,34 +48,34 @@ class Mark(Enum):
 
 
 class Named(NamedTuple):
-    """The member's name, if it is not the field's in camelCase."""
+    """The member's name, if it is not the field's name in camelCase."""
 
     name: str
 
 
-# Kept apart from what may be public. None for the reader if it was redacted, or if nothing was said.
+# Stored apart from what may be public. None when read, if it was redacted or if nothing was said.
 Private = Annotated[T | None, Mark.PRIVATE]
-# Left out if there is nothing to say. An ordinary field says null.
+# Left out if there is nothing to say. An ordinary field writes null.
 Omitted = Annotated[T | None, Mark.OMITTED]
 PrivateOmitted = Annotated[T | None, Mark.PRIVATE, Mark.OMITTED]
-# Always written, and lacking in entries of earlier releases, which are read for ever.
+# Always written now, but missing in entries of earlier releases, which stay readable for ever.
 Later = Annotated[T | None, Mark.LATER]
 # In the envelope, and once more among the members.
 Repeated = Annotated[T, Mark.REPEATED]
 
-# Values of the rules know nothing of the names that they have in the log.
+# The rules' values do not know the names that they have in the log.
 _NAMES = {(Condition, "condition_id"): "id"}
 
 
 class Converter(NamedTuple):
-    """How a value that is not null is read from JSON, and written to it."""
+    """How to read a value that is not null from JSON, and how to write it."""
 
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
 
 
 class Member(NamedTuple):
-    """A field and the member of JSON that it becomes."""
+    """A field and the JSON member that it becomes."""
 
     field: str
     name: str
@@ -90,12 +90,12 @@ class Member(NamedTuple):
 
     @property
     def may_lack(self) -> bool:
-        """Whether it may be missing where it is read. What is private may be missing as it may be redacted."""
+        """Whether it may be missing when it is read. A private member may be missing because it may be redacted."""
         return not self.marks.isdisjoint({Mark.OMITTED, Mark.LATER, Mark.PRIVATE})
 
 
 class Shape(NamedTuple):
-    """How a class is read from one set of members: which field from which of them, and which fields have none."""
+    """How to read a class from one set of members: which field from which member, and which fields have none."""
 
     cls: type[Any]
     present: tuple[tuple[str, str, Callable[[Any], Any], bool], ...]
@@ -111,7 +111,7 @@ class Shape(NamedTuple):
 
 
 def document(value: Any) -> Any:
-    """A value, or a tuple of values, as plain JSON has it."""
+    """A value, or a tuple of values, as plain JSON."""
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return [document(each) for each in value]
     if is_dataclass(value):
@@ -120,7 +120,7 @@ def document(value: Any) -> Any:
 
 
 def read(classes: type[T] | tuple[type[T], ...], given: Mapping[str, Any]) -> T:
-    """A value of the one of these classes that has such members."""
+    """Read a value as the one of these classes that has these members."""
     candidates = classes if isinstance(classes, tuple) else (classes,)
     shape = shape_of(candidates, tuple(given))
     found: T = shape.cls(**shape.values(given))
@@ -128,7 +128,7 @@ def read(classes: type[T] | tuple[type[T], ...], given: Mapping[str, Any]) -> T:
 
 
 def written(value: Any, members: Sequence[Member]) -> dict[str, Any]:
-    """The members that these fields of a value become."""
+    """The members for these fields of a value."""
     found: dict[str, Any] = {}
     for member in members:
         held = getattr(value, member.field)
@@ -141,7 +141,7 @@ def written(value: Any, members: Sequence[Member]) -> dict[str, Any]:
 
 @worked_out_once
 def members_of(cls: type[Any]) -> tuple[Member, ...]:
-    """Every field of a class with the member that it becomes, in the order that the log's own bytes have."""
+    """Every field of a class with its member, in the order of the log's own bytes."""
     hints = get_type_hints(cls, include_extras=True)
     found = [_member(cls, each.name, hints[each.name]) for each in fields(cls)]
     return tuple(sorted(found, key=lambda member: member.name))
@@ -163,12 +163,12 @@ def _member(cls: type[Any], field: str, hint: Any) -> Member:
 
 @worked_out_once
 def shape_of(classes: tuple[type[Any], ...], names: tuple[str, ...]) -> Shape:
-    """How the class that has exactly these members is read. Raises KeyError and ValueError if none has."""
+    """How to read the class that has exactly these members. Raises KeyError and ValueError if none has."""
     return fitting(classes[0].__name__, [Candidate(cls, members_of(cls)) for cls in classes], names)
 
 
 class Candidate(NamedTuple):
-    """A class that may be read from some members; ``unread`` are members that it may have beside its fields."""
+    """A class that may fit some members. ``unread`` are members that it may have beside its fields."""
 
     cls: type[Any]
     members: tuple[Member, ...]
@@ -176,7 +176,7 @@ class Candidate(NamedTuple):
 
 
 def fitting(what: str, candidates: Sequence[Candidate], names: tuple[str, ...]) -> Shape:
-    """How the candidate that has exactly these members is read. Raises KeyError and ValueError if none has."""
+    """How to read the candidate that has exactly these members. Raises KeyError and ValueError if none has."""
     for cls, members, unread in candidates:
         known = {each.name for each in members} | unread
         if known.issuperset(names) and not _lacking(members, names):
@@ -188,7 +188,7 @@ def fitting(what: str, candidates: Sequence[Candidate], names: tuple[str, ...]) 
 
 
 def shape_in(cls: type[Any], members: Sequence[Member], names: Sequence[str]) -> Shape:
-    """How these fields of a class are read from members with these names."""
+    """How to read these fields of a class from members with these names."""
     present = [each for each in members if each.name in names]
     return Shape(
         cls,
@@ -206,7 +206,7 @@ def _lacking(members: Sequence[Member], names: Sequence[str]) -> list[str]:
 
 @worked_out_once
 def converter_of(kind: Any) -> Converter:
-    """How values of a type are read and written."""
+    """How to read and write values of a type."""
     if kind in _PLAIN:
         return _PLAIN[kind]
     if is_dataclass(kind):
@@ -223,7 +223,7 @@ def _of_words(words: Sequence[Any]) -> Converter:
 
 
 def _of_classes(classes: tuple[Any, ...]) -> Converter:
-    """One of some classes, told apart by their members."""
+    """One of several classes, distinguished by their members."""
 
     def read_one(given: Any) -> Any:
         return read(classes, _object(given))

@@ -1,4 +1,4 @@
-"""Entries about the conditions of a decision: evidence that they are met, and what became of them."""
+"""Entries about a decision's conditions: evidence that they are met, and what became of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.rules.decisions import ConditionState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceGiven(OfDecision):
-    """What a CCG puts forward for a condition; ``number`` counts from 1. What it says is private."""
+    """The evidence a CCG gives for a condition. ``number`` counts from 1. Its content is private."""
 
     KIND: ClassVar[str] = "evidence.given"
     PUBLISHES: ClassVar[bool] = False
@@ -38,7 +38,7 @@ class ConditionMet(OfDecision):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionWaived(OfDecision):
-    """NHS England requires a condition no more."""
+    """NHS England no longer requires a condition."""
 
     KIND: ClassVar[str] = "condition.waived"
     STATE: ClassVar[ConditionState] = ConditionState.WAIVED

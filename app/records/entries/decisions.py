@@ -1,4 +1,4 @@
-"""Entries that make decisions: signed off, published, corrected; and what sources say of those of the past."""
+"""Entries that make decisions: signed off, published, corrected, and those of the past from sources."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from app.rules.words import Level, Outcome
 
 
 class MemberChange(StrEnum):
-    """What a correction does to the CCG's part in the application: it blocks others again, or no more."""
+    """What a correction does to the CCG's part in the application: it blocks others again, or no longer."""
 
     LIVE = "live"
     ENDED = "ended"
@@ -24,7 +24,7 @@ class MemberChange(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedCondition:
-    """A condition of a correction; one that stays the same is as settled as it had become."""
+    """A condition of a correction. An unchanged condition stays as settled as it was."""
 
     condition_id: Annotated[str, Named("id")]
     text: str
@@ -36,7 +36,7 @@ class CarriedCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(Acted):
-    """What every decision says. Name, region and area team are the CCG's on the day it was decided."""
+    """What every decision says. Name, region and area team are the CCG's on the day of the decision."""
 
     reference: str | None
     ods_code: str
@@ -55,7 +55,9 @@ class Decided(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionSignedOff(Decided):
-    """A second person confirmed: embargoed until it is announced. ``position`` is its place in the act, from 0.
+    """A second person confirmed.
+
+    The decision is embargoed until its announcement. ``position`` is its place in the act, from 0.
 
     ``is_shown`` if its applicants may see it at once.
     """
@@ -76,10 +78,10 @@ class DecisionSignedOff(Decided):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionPublished(Acted):
-    """A decision is public; it opens the entry ``opens``, which was written at sign-off.
+    """A decision is public. This opens the entry ``opens``, which was written at sign-off.
 
-    ``position`` is its place among those of its application, from 0; ``due_at`` is when a scheduled announcement
-    was due.
+    ``position`` is its place among its application's decisions, from 0. ``due_at`` is when a scheduled announcement was
+    due.
     """
 
     KIND: ClassVar[str] = "decision.published"
@@ -101,7 +103,7 @@ class DecisionPublished(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDecisionPublished(Decided):
-    """What a source says of a decision in a past round; it is published whole. Its day may be unknown."""
+    """A decision in a past round, from a source. It is published whole. Its day may be unknown."""
 
     KIND: ClassVar[str] = "decision.published"
     PUBLISHES: ClassVar[bool] = True
@@ -117,9 +119,9 @@ class PastDecisionPublished(Decided):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionCorrected(Decided):
-    """Another decision in the place of one that stays readable, proposed by one person and confirmed by another.
+    """A new decision replaces one that stays readable. One person proposed it and another confirmed it.
 
-    ``voids`` is the end of what that one gave, ``member`` what becomes of the CCG's part in the application.
+    ``voids`` is the end of the old decision's grant. ``member`` is what becomes of the CCG's part in the application.
     """
 
     KIND: ClassVar[str] = "decision.corrected"
@@ -140,7 +142,7 @@ class DecisionCorrected(Decided):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDecisionCorrected(Decided):
-    """What a source says otherwise than before of a decision in a past round."""
+    """A decision in a past round, corrected because a source says something else."""
 
     KIND: ClassVar[str] = "decision.corrected"
     PUBLISHES: ClassVar[bool] = True

@@ -29,7 +29,7 @@ class DeclarationMade(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDeclarationMade(Acted):
-    """What a source says of a declaration in a past round; its day may be unknown."""
+    """A declaration in a past round, from a source. Its day may be unknown."""
 
     KIND: ClassVar[str] = "declaration.made"
     PUBLISHES: ClassVar[bool] = True

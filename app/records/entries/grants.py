@@ -1,4 +1,4 @@
-"""What decisions give, as the entries say it that publish or correct them."""
+"""Grants, as the entries that publish or correct a decision write them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ from app.rules.words import Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewGrant:
-    """What a decision gives. No first day is known while conditions are open; an end may be known already."""
+    """What a decision grants. The first day is not known while conditions are open. The end may be known already."""
 
     level: Level
     agreement: Agreement
@@ -22,7 +22,7 @@ class NewGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastGrant:
-    """What a decision of the past gave, and how that ended as far as it is known."""
+    """What a decision of the past granted, and how that ended, as far as it is known."""
 
     level: Level
     agreement: Agreement
@@ -33,7 +33,7 @@ class PastGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CarriedGrant:
-    """What a correction goes on giving: as far as it had been signed, promoted and announced as started."""
+    """A grant that a correction continues: as far as it was signed, promoted and announced as started."""
 
     level: Level
     agreement: Agreement
@@ -45,7 +45,7 @@ class CarriedGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedGrant(CarriedGrant):
-    """One that an act on the grant itself had ended, with whether that was announced."""
+    """A grant that an act on it had ended, and whether that was announced."""
 
     in_force_to: date
     ended_by: EndedBy
@@ -56,7 +56,7 @@ class EndedGrant(CarriedGrant):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Voided:
-    """The end of what a superseded decision gave: it never was in force."""
+    """The end of a superseded decision's grant. The grant was never in force."""
 
     in_force_to: date
     ended_by: EndedBy

@@ -15,7 +15,7 @@ class LogOpened(TypedEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRedacted(Acted):
-    """What the entry ``index`` kept private was deleted for good; the ground is public."""
+    """The private part of the entry ``index`` was deleted for good. The ground is public."""
 
     KIND: ClassVar[str] = "entry.redacted"
     PUBLISHES: ClassVar[bool] = True

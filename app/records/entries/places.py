@@ -1,4 +1,4 @@
-"""Entries about CCGs, rounds and reported totals, each replaced whole."""
+"""Entries about CCGs, rounds and reported totals. Each replaces the whole record."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from app.rules.rounds import Coverage, RoundKind, RoundPlan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationChanged(Acted):
-    """All that a source says of a CCG: its facts oldest first, and how far the source reaches."""
+    """All that a source says about a CCG: its facts, oldest first, and the day to which the source reaches."""
 
     KIND: ClassVar[str] = "organisation.changed"
     PUBLISHES: ClassVar[bool] = True
@@ -27,7 +27,7 @@ class OrganisationChanged(Acted):
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """The last days on which the levels of a round are applied for."""
+    """The last days to apply for the levels of a round."""
 
     delegated: date | None
     joint: date | None
@@ -35,7 +35,7 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundChanged(Acted):
-    """A round as it is planned; with ``due_at`` said once more, since its applications are counted from then on."""
+    """A round as it is planned. With ``due_at`` it was written again because its applications count from then on."""
 
     KIND: ClassVar[str] = "round.changed"
     PUBLISHES: ClassVar[bool] = True
@@ -56,7 +56,7 @@ class RoundChanged(Acted):
 
     @classmethod
     def of(cls, plan: RoundPlan, *, actor: str, due_at: datetime | None = None) -> Self:
-        """The entry of a plan that has no faults."""
+        """The entry for a plan without faults."""
         return cls(
             round_id=plan.round_id,
             title=plan.title,
@@ -77,7 +77,7 @@ class RoundChanged(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotalReported(Acted):
-    """A total as it was reported at the time: ``value`` of ``of`` CCGs, as at a day or a month."""
+    """A total as it was reported at the time: ``value`` of ``of`` CCGs, at a day or a month."""
 
     KIND: ClassVar[str] = "total.reported"
     PUBLISHES: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Entries about what NHS England takes two people for, and the terms that are proposed."""
+"""Entries about acts that take two people at NHS England, and the terms that the first one proposes."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +12,7 @@ from app.rules.words import Level, Outcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionTerms:
-    """Another decision with the same request."""
+    """A new decision on the same request."""
 
     correction_reason: str
     outcome: Outcome
@@ -25,7 +25,7 @@ class CorrectionTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationTerms:
-    """The end of a grant; without a last day it ends once that is confirmed."""
+    """The end of a grant. Without a last day it ends once the revocation is confirmed."""
 
     reason: str
     legal_basis: str
@@ -34,7 +34,10 @@ class RevocationTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverTerms:
-    """A condition is no longer required; ``in_force_from`` is the day from which the approval then counts, if named."""
+    """A condition is no longer required.
+
+    ``in_force_from`` is another day from which the approval counts, if there is one.
+    """
 
     reason: str
     in_force_from: date | None
@@ -45,7 +48,7 @@ AnyTerms = CorrectionTerms | RevocationTerms | WaiverTerms
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalMade(OfDecision):
-    """One person proposes; ``replaces`` is the id of an open proposal about the same decision.
+    """One person proposes. ``replaces`` is the id of an open proposal about the same decision.
 
     ``condition_id`` is the condition of a waiver.
     """
@@ -62,7 +65,7 @@ class ProposalMade(OfDecision):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalConfirmed(OfDecision):
-    """A second person confirms; what that does is said by the entries that follow."""
+    """A second person confirms. The next entries say what follows."""
 
     KIND: ClassVar[str] = "proposal.confirmed"
     PUBLISHES: ClassVar[bool] = False

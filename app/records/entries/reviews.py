@@ -1,4 +1,4 @@
-"""Entries about what the panel makes of an application, until it is signed off."""
+"""Entries about the panel's review of an application, until sign-off."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from app.rules.words import Criterion, Level, Outcome, Rating
 
 @dataclass(frozen=True, slots=True)
 class ChangeItem:
-    """One change the panel asks for; ``pointer`` says where in the application, if it is one place."""
+    """One change that the panel asks for. ``pointer`` says where in the application, if it is one place."""
 
     pointer: str | None
     text: str
@@ -20,7 +20,7 @@ class ChangeItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesRequested(Moved):
-    """Back with the applicants, until a day."""
+    """The application is back with the applicants until a day."""
 
     KIND: ClassVar[str] = "changes.requested"
 
@@ -30,7 +30,7 @@ class ChangesRequested(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentRecorded(Acted):
-    """What the panel thinks by one criterion. The application stays at its version."""
+    """What the panel thinks about one criterion. The application stays at its version."""
 
     KIND: ClassVar[str] = "assessment.recorded"
     EARLIER: ClassVar[frozenset[str]] = frozenset({"version", "state"})
@@ -43,9 +43,9 @@ class AssessmentRecorded(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeRecommended(Moved):
-    """What the panel recorded for one member CCG; ``position`` is its place in the act, from 0.
+    """What the panel recorded for one member CCG. ``position`` is its place in the act, from 0.
 
-    ``panel`` is the meeting at which that was decided.
+    ``panel`` is the meeting that decided it.
     """
 
     KIND: ClassVar[str] = "outcome.recommended"
@@ -64,7 +64,7 @@ class OutcomeRecommended(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeReturned(Moved):
-    """Back with the panel."""
+    """The application is back with the panel."""
 
     KIND: ClassVar[str] = "outcome.returned"
 
@@ -73,7 +73,7 @@ class OutcomeReturned(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeShown(Moved):
-    """Its applicants may see the outcome, ahead of the announcement. ``due_at`` is from when on."""
+    """Its applicants may see the outcome before the announcement. ``due_at`` is from when on."""
 
     KIND: ClassVar[str] = "outcome.shown"
 

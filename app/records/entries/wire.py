@@ -1,4 +1,4 @@
-"""An entry in the form in which the log has it: members of JSON. Typed entries are written to it and read from it."""
+"""An entry in the log's own form: members of JSON. Typed entries are written to it and read from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an act says: ``data`` may one day be public, ``private`` never is.
+    """What an act says. ``data`` may one day be public; ``private`` never is.
 
     ``publishes`` makes the entry public with its commit, and its index the new public sequence.
     """
@@ -25,7 +25,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where in the log an entry stands, and when it was written (aware, UTC)."""
+    """The index of an entry in the log, and when it was written (aware, UTC)."""
 
     index: int
     at: datetime
@@ -33,7 +33,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEntry:
-    """An entry as it stands in the log. ``private`` is None where the private bytes were redacted."""
+    """An entry of the log. ``private`` is None if the private bytes were redacted."""
 
     position: Position
     kind: str

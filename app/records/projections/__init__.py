@@ -1,8 +1,8 @@
-"""How an entry changes what stands: the projections of the log.
+"""What each entry changes: the projections of the log.
 
-``changes`` is a pure function of one entry. ``ledger.append`` carries its changes out on the
-tables; ``register verify`` carries them out on dictionaries, from the first entry on, and compares.
-Because there is one function for both, the tables cannot say anything that the log does not.
+``changes`` is a pure function of one entry. ``ledger.append`` applies its changes to the tables. ``register verify``
+replays them in memory from the first entry on, and compares. Because both use one function, the tables cannot say
+anything that the log does not.
 """
 
 from collections.abc import Iterator
@@ -31,15 +31,15 @@ from app.records.projections import applications, decisions, grants, registratio
 def changes(logged: LoggedEntry) -> list[Change]:
     """The changes that one entry makes.
 
-    Raises KeyError for a kind that the register does not know, and KeyError, TypeError or ValueError for an
-    entry that cannot be read.
+    Raises KeyError for a kind that the register does not know, and KeyError, TypeError or ValueError for an entry that
+    cannot be read.
     """
     return list(_changes(from_logged(logged), logged.position))
 
 
 def _changes(entry: AnyEntry, position: Position) -> Iterator[Change]:
     if isinstance(entry, OwnEntry):
-        # The first entry, and one that says what was redacted: no row comes of it.
+        # The log's first entry and an entry about a redaction change no row.
         return iter(())
     if isinstance(entry, PlaceEntry | CallerEntry):
         return registration.changes(entry, position)

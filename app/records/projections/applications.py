@@ -1,4 +1,4 @@
-"""What entries about applications change, until the panel has them and when they end; and more time for them."""
+"""What entries about applications change, from draft to submission and at their end, and extensions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -48,7 +48,7 @@ def changes(entry: ApplicationEntry, position: Position) -> Iterator[Change]:
 
 
 def moved(entry: Move, at: datetime, **values: Any) -> Change:
-    """The application is at its next version; that it was at the one before is part of the change."""
+    """The application moves to its next version. The change includes that it was at the one before."""
     return Set(
         tables.Application,
         {"reference": entry.reference, "version": entry.version - 1},
@@ -57,14 +57,14 @@ def moved(entry: Move, at: datetime, **values: Any) -> Change:
 
 
 def live(reference: str | None, codes: Sequence[str], index: int) -> Iterator[Change]:
-    """The members block a second application in the round from this entry on, also if that had ended."""
+    """From this entry on the members block a second application in the round, even if they had stopped."""
     for code in codes:
         key = {"reference": reference, "ods_code": code}
         yield Set(tables.ApplicationMember, key, {"is_live": True, "live_from": index, "live_to": None})
 
 
 def ended(reference: str | None, codes: Sequence[str], index: int) -> Iterator[Change]:
-    """The members block nobody any more, from this entry on."""
+    """From this entry on the members block nobody."""
     for code in codes:
         key = {"reference": reference, "ods_code": code}
         yield Set(tables.ApplicationMember, key, {"is_live": False, "live_to": index})
@@ -116,7 +116,7 @@ def _members(entry: ApplicationCreated | ApplicationAmended, consents: Mapping[s
 
 
 def _amended(entry: ApplicationAmended, at: datetime) -> Iterator[Change]:
-    """The draft or the proposal, replaced."""
+    """The draft or the proposal is replaced."""
     yield moved(
         entry,
         at,
@@ -130,7 +130,7 @@ def _amended(entry: ApplicationAmended, at: datetime) -> Iterator[Change]:
 
 
 def _submitted(entry: ApplicationSubmitted, position: Position) -> Iterator[Change]:
-    """With the panel of its region: its members are live, and declarations of theirs have ended."""
+    """The panel of its region has it. Its members are live, and their declarations have ended."""
     yield moved(
         entry,
         position.at,
@@ -140,7 +140,7 @@ def _submitted(entry: ApplicationSubmitted, position: Position) -> Iterator[Chan
         due_on=None,
         change_request=None,
     )
-    # Entries of the first release do not say whether they are the first submission; their instants tell.
+    # Entries of the first release do not say whether this is the first submission. Their instants show it.
     if entry.first_submitted_at == position.at if entry.is_first is None else entry.is_first:
         yield from live(entry.reference, entry.member_ods_codes, position.index)
     for declaration_id in entry.ends_declarations:
@@ -148,21 +148,21 @@ def _submitted(entry: ApplicationSubmitted, position: Position) -> Iterator[Chan
 
 
 def _consented(entry: ConsentGiven, at: datetime) -> Iterator[Change]:
-    """A member CCG agrees to the draft as it stands."""
+    """A member CCG agrees to the draft as it is now."""
     yield moved(entry, at)
     key = {"reference": entry.reference, "ods_code": entry.ods_code}
     yield Set(tables.ApplicationMember, key, {"consented_at": at})
 
 
 def _over(entry: ApplicationWithdrawn | ApplicationLapsed, position: Position) -> Iterator[Change]:
-    """Withdrawn or lapsed: nobody is blocked any more, and nothing is recommended."""
+    """Withdrawn or lapsed: it blocks nobody any more, and nothing is recommended."""
     yield moved(entry, position.at, waiting_since=position.at, due_on=None, change_request=None, recorded_by=None)
     yield from ended(entry.reference, entry.member_ods_codes, position.index)
     yield Remove(tables.Recommendation, {"reference": entry.reference})
 
 
 def _left(entry: MemberLeft, position: Position) -> Iterator[Change]:
-    """One CCG is a member no more; the others go on."""
+    """One CCG is no longer a member. The others go on."""
     yield moved(entry, position.at)
     key = {"reference": entry.reference, "ods_code": entry.ods_code}
     yield Set(tables.ApplicationMember, key, {"left_at": position.at})
@@ -172,7 +172,7 @@ def _left(entry: MemberLeft, position: Position) -> Iterator[Change]:
 
 
 def _extension(entry: DeadlineExtended | ChangesExtended, reference: str | None, at: datetime) -> Change:
-    """More time: for a level of the round, or for the changes that were asked of one application."""
+    """More time, for a level of the round or for the changes that one application must make."""
     return Put(
         tables.Extension,
         {

@@ -55,7 +55,7 @@ def changes(entry: DecisionEntry | AnnouncementEntry, position: Position) -> Ite
 
 
 def _signed_off(entry: DecisionSignedOff, position: Position) -> Iterator[Change]:
-    """The first entry of the act moves the application; each one makes its member's decision."""
+    """The act's first entry moves the application. Each entry makes its member's decision."""
     if entry.position == 0:
         yield moved(entry, position.at, waiting_since=position.at, shown_at=position.at if entry.is_shown else None)
     yield from _decided(
@@ -73,7 +73,7 @@ Whole = DecisionSignedOff | PastDecisionPublished | DecisionCorrected | PastDeci
 
 
 def _decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
-    """The decision that an entry says, with its reasons and conditions; ``values`` is what only its kind says."""
+    """The decision in an entry, with its reasons and conditions. ``values`` is what only its kind says."""
     yield Put(
         tables.Decision,
         {
@@ -143,7 +143,7 @@ def _conditions(decision_id: str, conditions: Sequence[Condition | CarriedCondit
 
 
 def _published(entry: DecisionPublished, position: Position) -> Iterator[Change]:
-    """A decision is public; the first of an application's moves the application."""
+    """A decision is public. An application's first one moves the application."""
     public = {"published_at": position.at, "published_sequence": position.index, "version": 2}
     yield Set(
         tables.Decision,
@@ -159,7 +159,7 @@ def _published(entry: DecisionPublished, position: Position) -> Iterator[Change]
 
 
 def _superseded(entry: DecisionCorrected | PastDecisionCorrected) -> Iterator[Change]:
-    """Another decision stands in the place of one that stays readable; what that one gave is void."""
+    """Another decision replaces one that stays readable. The grant of the old one is void."""
     key = {"decision_id": entry.supersedes}
     yield Set(
         tables.Decision,
@@ -172,7 +172,7 @@ def _superseded(entry: DecisionCorrected | PastDecisionCorrected) -> Iterator[Ch
 
 
 def _of_casework(entry: DecisionCorrected, position: Position) -> Iterator[Change]:
-    """A correction that one person proposed and another confirmed; it can change whether its CCG blocks others."""
+    """A correction that one person proposed and another confirmed. It can change whether its CCG blocks others."""
     yield from _decided(
         entry,
         position.index,
@@ -197,7 +197,7 @@ def _of_casework(entry: DecisionCorrected, position: Position) -> Iterator[Chang
 def _of_history(
     entry: PastDecisionPublished | PastDecisionCorrected, position: Position, **values: Any
 ) -> Iterator[Change]:
-    """A decision of the past comes whole with the entry that publishes it."""
+    """A decision of the past comes whole, in the entry that publishes it."""
     yield from _decided(
         entry,
         position.index,
@@ -214,7 +214,7 @@ def _of_history(
 
 
 def _announcement(entry: AnnouncementEntry, at: datetime) -> Change:
-    """An announcement, at once or as it was scheduled, and which set it published; or none after all."""
+    """An announcement, made or scheduled, and the set it published. Or its cancellation."""
     key = {"announcement_id": entry.announcement_id, "state": AnnouncementState.SCHEDULED}
     match entry:
         case AnnouncementScheduled():

@@ -1,4 +1,4 @@
-"""What entries about grants change: conditions, agreements, starts, ends, and what a second person confirms."""
+"""What entries about grants change: conditions, agreements, starts, ends, and acts that a second person confirms."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -28,7 +28,7 @@ from app.rules.grants import Agreement, EndedBy
 
 
 def changes(entry: ConditionEntry | ApprovalEntry | ProposalEntry, position: Position) -> Iterator[Change]:
-    """What an entry about a decision that is public changes. The first of an act counts its version up."""
+    """What an entry about a public decision changes. The act's first entry counts up the decision's version."""
     yield from _versioned(entry)
     match entry:
         case EvidenceGiven():
@@ -45,9 +45,9 @@ def changes(entry: ConditionEntry | ApprovalEntry | ProposalEntry, position: Pos
 
 
 def _versioned(entry: OfDecision) -> Iterator[Change]:
-    """The decision is at its next version, if the entry is the first of an act on it.
+    """The decision moves to its next version, if this is the first entry of an act on it.
 
-    Entries of earlier releases do not say which version that is.
+    Entries of earlier releases do not give the version.
     """
     version = entry.decision_version
     if version is not None:
@@ -59,7 +59,7 @@ def _versioned(entry: OfDecision) -> Iterator[Change]:
 
 
 class Giving(Protocol):
-    """An entry by which a decision gives something."""
+    """An entry by which a decision grants something."""
 
     @property
     def decision_id(self) -> str:
@@ -67,15 +67,15 @@ class Giving(Protocol):
 
     @property
     def ods_code(self) -> str:
-        """The CCG that is given it."""
+        """The CCG that gets the grant."""
 
     @property
     def round_id(self) -> str:
-        """The round in which."""
+        """The round of the grant."""
 
 
 def granted(entry: Giving, grant: AnyGrant) -> Change:
-    """What a decision gives, as its publication or correction says."""
+    """What a decision grants, from the entry that publishes or corrects it."""
     return Put(
         tables.Approval,
         {
@@ -103,7 +103,7 @@ def granted(entry: Giving, grant: AnyGrant) -> Change:
 def _course(grant: AnyGrant) -> dict[str, object]:
     """How far a grant has come, and how it ends, as far as its kind says.
 
-    Nobody needs to be told of a start or an end that was known, or was not, when the past was taken down.
+    A start or an end that was known (or not known) when the past was recorded needs no announcement.
     """
     match grant:
         case NewGrant():
@@ -124,7 +124,10 @@ def _carried(grant: CarriedGrant) -> dict[str, object]:
 
 
 def _end(last_day: date | None, ended_by: EndedBy | None) -> dict[str, object]:
-    """The end of a grant; by an act on the grant itself it stands beside what follows from something else."""
+    """The end of a grant.
+
+    An end by an act on the grant itself is stored beside an end that follows from something else.
+    """
     end: dict[str, object] = {"in_force_to": last_day, "ended_by": ended_by}
     if ended_by is not None and not ended_by.follows:
         end |= {"own_to": last_day, "own_by": ended_by}
@@ -132,7 +135,7 @@ def _end(last_day: date | None, ended_by: EndedBy | None) -> dict[str, object]:
 
 
 def _values(entry: ApprovalEntry) -> dict[str, object]:
-    """What the grant is from an entry on."""
+    """The values of a grant from an entry on."""
     match entry:
         case ApprovalPromoted():
             return {"promoted_on": entry.occurred_on, "in_force_from": entry.in_force_from}
@@ -152,10 +155,10 @@ def _values(entry: ApprovalEntry) -> dict[str, object]:
 
 
 def _ended(entry: NoticeGiven | ApprovalEnding | ApprovalEnded) -> dict[str, object]:
-    """The last day of a grant is known, and ahead or over."""
+    """The last day of a grant is known, whether it is ahead or over."""
     end = _end(entry.in_force_to, entry.ended_by)
     if not entry.ended_by.follows:
-        # Only the act itself says why; that the end has come, or stands again, is announced without.
+        # Only the act itself gives the reason. The announcement that the end has come, or holds again, gives none.
         if isinstance(entry, NoticeGiven):
             end |= {"end_reason": entry.reason, "legal_basis": None}
         elif entry.reason is not None:
@@ -167,7 +170,7 @@ def _ended(entry: NoticeGiven | ApprovalEnding | ApprovalEnded) -> dict[str, obj
 
 
 def _evidence(entry: EvidenceGiven, at: datetime) -> Change:
-    """What the CCG puts forward for a condition."""
+    """The evidence a CCG gives for a condition."""
     return Put(
         tables.ConditionEvidence,
         {
@@ -182,7 +185,7 @@ def _evidence(entry: EvidenceGiven, at: datetime) -> Change:
 
 
 def _settled(entry: ConditionMet | ConditionWaived | ConditionLapsed) -> Change:
-    """A condition is open no more."""
+    """A condition is no longer open."""
     return Set(
         tables.DecisionCondition,
         {"decision_id": entry.decision_id, "condition_id": entry.condition_id, "state": ConditionState.OPEN},
@@ -194,7 +197,7 @@ def _settled(entry: ConditionMet | ConditionWaived | ConditionLapsed) -> Change:
 
 
 def _proposed(entry: ProposalMade, at: datetime) -> Iterator[Change]:
-    """One person proposes; an open proposal about the same decision is replaced by it."""
+    """One person proposes. An open proposal about the same decision is replaced."""
     if entry.replaces is not None:
         key = {"proposal_id": entry.replaces, "state": ProposalState.OPEN}
         yield Set(tables.Proposal, key, {"state": ProposalState.REPLACED})

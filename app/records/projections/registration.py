@@ -29,7 +29,7 @@ def changes(entry: PlaceEntry | CallerEntry, position: Position) -> Iterator[Cha
 
 
 def _organisation(entry: OrganisationChanged, position: Position) -> Iterator[Change]:
-    """A CCG and its dated facts, replaced whole."""
+    """A CCG and its dated facts replace what was stored."""
     yield Put(
         tables.Organisation,
         {
@@ -58,7 +58,7 @@ def _organisation(entry: OrganisationChanged, position: Position) -> Iterator[Ch
 
 
 def _round(entry: RoundChanged) -> Change:
-    """A round, replaced whole."""
+    """A round replaces what was stored."""
     return Put(
         tables.Round,
         {
@@ -80,7 +80,7 @@ def _round(entry: RoundChanged) -> Change:
 
 
 def _total(entry: TotalReported) -> Change:
-    """A total as it was reported at the time, replaced whole."""
+    """A total, as reported at the time, replaces what was stored."""
     return Put(
         tables.ReportedTotal,
         {
@@ -96,7 +96,7 @@ def _total(entry: TotalReported) -> Change:
 
 
 def _client(entry: ClientChanged) -> Change:
-    """A registered system, replaced whole."""
+    """A registered system replaces what was stored."""
     return Put(
         tables.RegisteredClient,
         {
@@ -112,7 +112,7 @@ def _client(entry: ClientChanged) -> Change:
 
 
 def _person(entry: PersonChanged) -> Change:
-    """A registered person, replaced whole. One whose private part was redacted has a subject that nobody else has."""
+    """A registered person replaces what was stored. After a redaction the person has a subject that nobody else has."""
     return Put(
         tables.RegisteredPerson,
         {

@@ -1,4 +1,4 @@
-"""What entries about the panel's review of an application change, and declarations."""
+"""What entries about declarations, and about the panel's review of an application, change."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -33,7 +33,7 @@ def changes(entry: ReviewEntry | DeclarationEntry, position: Position) -> Iterat
         case OutcomeRecommended():
             yield from _recommended(entry, at)
         case OutcomeReturned():
-            # Back with the panel: what it recommended is gone from what stands.
+            # The application is back with the panel, so its recommendations are removed.
             yield moved(entry, at, waiting_since=at, recorded_by=None)
             yield Remove(tables.Recommendation, {"reference": entry.reference})
         case OutcomeShown():
@@ -47,7 +47,7 @@ def changes(entry: ReviewEntry | DeclarationEntry, position: Position) -> Iterat
 
 
 def _assessment(entry: AssessmentRecorded, at: datetime) -> Change:
-    """What the panel thinks by one criterion; the newest word stands."""
+    """What the panel thinks about one criterion. The newest assessment counts."""
     return Put(
         tables.Assessment,
         {
@@ -62,7 +62,7 @@ def _assessment(entry: AssessmentRecorded, at: datetime) -> Change:
 
 
 def _recommended(entry: OutcomeRecommended, at: datetime) -> Iterator[Change]:
-    """The first entry of the act moves the application; each one sets its member's recommendation."""
+    """The act's first entry moves the application. Each entry sets its member's recommendation."""
     if entry.position == 0:
         yield moved(entry, at, waiting_since=at, due_on=None, change_request=None, recorded_by=entry.actor)
     yield Put(
@@ -84,7 +84,7 @@ def _recommended(entry: OutcomeRecommended, at: datetime) -> Iterator[Change]:
 
 
 def _declared(entry: DeclarationEntry, **values: Any) -> Iterator[Change]:
-    """The newest declaration of a CCG for a round; ``values`` say whether and how history knows it."""
+    """The newest declaration of a CCG for a round. ``values`` say whether it is from history, and from which source."""
     for earlier in entry.replaces:
         yield Set(tables.Declaration, {"declaration_id": earlier}, {"is_newest": False})
     yield Put(

@@ -1,11 +1,9 @@
-"""All tables, in one wing.
+"""All tables.
 
-Three kinds stand here. The log (``log_entries``, ``log_private``, ``log_head``, ``log_checkpoints``) is what
-happened, and was signed.
-The projections say where things stand; they are written only by folding entries
-(``app.records.projections``), and ``register verify`` folds the whole log again and compares.
-The operational tables serve requests and hold no fact of the register.
-Constraints make rows impossible that no act could have written.
+There are three kinds. The log (``log_entries``, ``log_private``, ``log_head``, ``log_checkpoints``) is what happened
+and what was signed. The projections hold the present state. Only the projectors write them
+(``app.records.projections``); ``register verify`` replays the whole log and compares. The operational tables serve
+requests and hold no fact of the register. Constraints rule out rows that no act could have written.
 """
 
 from app.records.tables.applications import (

@@ -21,8 +21,8 @@ from app.records.tables.base import (
 class Application(TableRow, table=True):
     """An application of one or several CCGs of one region, at its newest version.
 
-    ``shown_at`` is when its outcome was shown to its applicants ahead of the announcement. ``document``,
-    ``change_request`` and ``recorded_by`` are made from private bytes.
+    ``shown_at`` is when its applicants were shown the outcome before the announcement. ``document``, ``change_request``
+    and ``recorded_by`` come from private bytes.
     """
 
     __tablename__: ClassVar[str] = "applications"
@@ -62,10 +62,10 @@ class Application(TableRow, table=True):
 
 
 class ApplicationMember(TableRow, table=True):
-    """A CCG named by an application. ``is_live`` ones block a second application in the round.
+    """A CCG that an application names. If ``is_live``, it blocks a second application in the round.
 
-    ``live_from`` and ``live_to`` are the indices of the entries that made it live and ended that: with
-    them it can be counted as at any public sequence. One that has left (``left_at``) is no member any more.
+    ``live_from`` and ``live_to`` are the indices of the entries that made it live and ended that. With them it can be
+    counted at any public sequence. A CCG that has left (``left_at``) is no longer a member.
     """
 
     __tablename__: ClassVar[str] = "application_members"
@@ -93,7 +93,7 @@ class ApplicationMember(TableRow, table=True):
 
 
 class Assessment(TableRow, table=True):
-    """What the panel thinks of an application by one criterion. All of it is made from private bytes."""
+    """What the panel thinks of an application by one criterion. All of it comes from private bytes."""
 
     __tablename__: ClassVar[str] = "assessments"
     __table_args__ = (CheckConstraint(f"criterion IN {CRITERIA}", name="criterion_known"),)
@@ -107,9 +107,9 @@ class Assessment(TableRow, table=True):
 
 
 class Extension(TableRow, table=True):
-    """More time for one CCG: until a later day than its round has for a level, or than a panel gave it for changes.
+    """More time for one CCG: a later day than the round has for a level, or than the panel gave for changes.
 
-    ``reference`` is that of the application whose changes are awaited. The reason is made from private bytes.
+    ``reference`` is that of the application whose changes are awaited. The reason comes from private bytes.
     """
 
     __tablename__: ClassVar[str] = "extensions"
@@ -152,7 +152,7 @@ class Recommendation(TableRow, table=True):
 
 
 class Declaration(TableRow, table=True):
-    """A level that needs no approval, declared by a CCG for a round; one stands at a time."""
+    """A level that needs no approval, declared by a CCG for a round. Only one is current at a time."""
 
     __tablename__: ClassVar[str] = "declarations"
     __table_args__ = (

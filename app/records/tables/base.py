@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from sqlmodel import SQLModel
 
-# Every constraint has a name that the migrations and the databases share.
+# Every constraint has a name, the same in the migrations and in the databases.
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s",

@@ -25,7 +25,7 @@ class RegisteredClient(TableRow, table=True):
 
 
 class RegisteredPerson(TableRow, table=True):
-    """A person with a role, known by issuer and subject. ``interests`` are ODS codes."""
+    """A person with a role, identified by issuer and subject. ``interests`` are ODS codes."""
 
     __tablename__: ClassVar[str] = "people"
     __table_args__ = (

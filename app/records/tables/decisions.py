@@ -1,4 +1,4 @@
-"""Signed-off decisions, and what they give."""
+"""Signed-off decisions, and what they grant."""
 
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from app.records.tables.base import (
 class Decision(TableRow, table=True):
     """A signed-off decision for one CCG. Its outcome never changes; nothing here is edited or deleted.
 
-    ``version`` counts the acts on it and on what it gives.
+    ``version`` counts the acts on it and on its grant.
     """
 
     __tablename__: ClassVar[str] = "decisions"
@@ -35,7 +35,7 @@ class Decision(TableRow, table=True):
             name="published_is_numbered",
         ),
         CheckConstraint(
-            # Who did it may be redacted once it is published.
+            # Once it is published, who did it may be redacted.
             "(origin = 'casework' AND coalesce(recorded_by <> signed_off_by, state <> 'signed_off')"
             " AND decided_on IS NOT NULL AND signed_off_on IS NOT NULL AND reference IS NOT NULL)"
             " OR (origin = 'history' AND basis IS NOT NULL AND source IS NOT NULL)",
@@ -97,9 +97,9 @@ class DecisionReason(TableRow, table=True):
 
 
 class DecisionCondition(TableRow, table=True):
-    """One condition of a conditional approval; it stays visible for ever. Of the past its day may be unknown.
+    """One condition of a conditional approval. It stays visible for ever. In the past its due day may be unknown.
 
-    ``settled_on`` is the day on which it was met, waived or lapsed.
+    ``settled_on`` is the day it was met, waived or lapsed.
     """
 
     __tablename__: ClassVar[str] = "decision_conditions"
@@ -120,7 +120,7 @@ class DecisionCondition(TableRow, table=True):
 
 
 class ConditionEvidence(TableRow, table=True):
-    """What a CCG put forward to show that a condition is met. All of it is made from private bytes."""
+    """The evidence a CCG gave that a condition is met. All of it comes from private bytes."""
 
     __tablename__: ClassVar[str] = "condition_evidence"
     __table_args__ = (
@@ -141,11 +141,11 @@ class ConditionEvidence(TableRow, table=True):
 
 
 class Approval(TableRow, table=True):
-    """What a published decision gives: a grant and how it stands.
+    """What a published decision grants, and its status.
 
-    ``own_to`` and ``own_by`` are the end by an act on the grant itself, which stands again where another
-    grant, which ended it earlier, turns out not to be. ``start_told`` and ``end_told`` say whether an
-    event has told that it started, and that it ended.
+    ``own_to`` and ``own_by`` are the end by an act on the grant itself. It holds again if another grant ended this one
+    earlier and turns out not to exist. ``start_told`` and ``end_told`` say whether the start and the end were
+    announced.
     """
 
     __tablename__: ClassVar[str] = "approvals"
@@ -179,7 +179,7 @@ class Approval(TableRow, table=True):
 class Proposal(TableRow, table=True):
     """A correction, a revocation or a waiver that one person proposed, until a second one confirms it.
 
-    ``terms`` may one day be public; who proposed it is made from private bytes.
+    ``terms`` may one day be public. Who proposed it comes from private bytes.
     """
 
     __tablename__: ClassVar[str] = "proposals"
@@ -207,7 +207,7 @@ class Proposal(TableRow, table=True):
 
 
 class Announcement(TableRow, table=True):
-    """One announcement: a fixed set of a round's signed-off decisions, published together, now or at an hour."""
+    """One announcement: a fixed set of a round's signed-off decisions, published together, now or at a set hour."""
 
     __tablename__: ClassVar[str] = "announcements"
     __table_args__ = (

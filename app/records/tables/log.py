@@ -1,4 +1,4 @@
-"""The log: what happened. Numbered, salted, hashed entries, a head row that every writer locks, checkpoints."""
+"""The log, which is what happened: numbered, salted, hashed entries, the head row that writers lock, checkpoints."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -11,7 +11,7 @@ from app.records.tables.base import TableRow
 
 
 class LogEntry(TableRow, table=True):
-    """One numbered, salted, hashed entry; ``body`` is the exact bytes hashed, the columns index it."""
+    """One numbered, salted, hashed entry. ``body`` is the exact bytes hashed; the columns index it."""
 
     __tablename__: ClassVar[str] = "log_entries"
     __table_args__ = (
@@ -40,7 +40,7 @@ class LogEntry(TableRow, table=True):
 
 
 class LogPrivate(TableRow, table=True):
-    """The private bytes of an entry, with a salt of their own; the entry's body holds their hash."""
+    """The private bytes of an entry, with a salt of their own. The entry's body holds their hash."""
 
     __tablename__: ClassVar[str] = "log_private"
 
@@ -55,7 +55,7 @@ class LogPrivate(TableRow, table=True):
 
 
 class LogHead(TableRow, table=True):
-    """One row, locked by every writer first: how many entries there are and the public sequence."""
+    """One row that every writer locks first: the number of entries, and the public sequence."""
 
     __tablename__: ClassVar[str] = "log_head"
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
@@ -66,10 +66,10 @@ class LogHead(TableRow, table=True):
 
 
 class LogCheckpoint(TableRow, table=True):
-    """A checkpoint that was signed (a C2SP note), in the order of signing; ``number`` counts from 1 without gaps.
+    """A signed checkpoint (a C2SP note), in the order of signing. ``number`` counts from 1 without gaps.
 
-    A size may stand several times: for owners first, for the public once it is published, and again
-    for each day on which nothing happened.
+    A size may occur several times: first for owners, then for the public once it is published, and again for each day
+    on which nothing happened.
     """
 
     __tablename__: ClassVar[str] = "log_checkpoints"

@@ -11,7 +11,7 @@ from app.records.tables.base import TableRow
 
 
 class StoredAnswer(TableRow, table=True):
-    """The first answer to a request with an Idempotency-Key, kept so that a repeat gets it again."""
+    """The first answer to a request with an Idempotency-Key, stored so that a repeat gets it again."""
 
     __tablename__: ClassVar[str] = "stored_answers"
 
@@ -29,7 +29,7 @@ class StoredAnswer(TableRow, table=True):
 
 
 class UsedAssertion(TableRow, table=True):
-    """A client assertion's jti that was used, so that it cannot be replayed."""
+    """The jti of a client assertion that was used, so that nobody can replay it."""
 
     __tablename__: ClassVar[str] = "used_assertions"
 
@@ -39,7 +39,7 @@ class UsedAssertion(TableRow, table=True):
 
 
 class AnnouncementPreview(TableRow, table=True):
-    """A set that was previewed, so that a changed announcement can say what changed."""
+    """A previewed set, so that the register can say what has changed since the preview."""
 
     __tablename__: ClassVar[str] = "announcement_previews"
 

@@ -1,4 +1,4 @@
-"""Regions, area teams, CCGs and rounds, with the totals that were reported of them."""
+"""Regions, area teams, CCGs and rounds, with the totals reported about them."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -11,7 +11,7 @@ from app.records.tables.base import TableRow
 
 
 class ReasonCode(TableRow, table=True):
-    """A reason code; ``history_only`` ones are for past rounds whose sources give no reason."""
+    """A reason code. A ``history_only`` one is for past rounds whose sources give no reason."""
 
     __tablename__: ClassVar[str] = "reason_codes"
 
@@ -23,7 +23,7 @@ class ReasonCode(TableRow, table=True):
 
 
 class Region(TableRow, table=True):
-    """A commissioning region, owner of a moderation panel."""
+    """A commissioning region. Each has a moderation panel."""
 
     __tablename__: ClassVar[str] = "regions"
 
@@ -34,7 +34,7 @@ class Region(TableRow, table=True):
 
 
 class AreaTeam(TableRow, table=True):
-    """An area team of NHS England (to 31 March 2015), or the local team that came after."""
+    """An area team of NHS England (until 31 March 2015), or the local team that followed."""
 
     __tablename__: ClassVar[str] = "area_teams"
     __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="days_in_order"),)
@@ -48,7 +48,7 @@ class AreaTeam(TableRow, table=True):
 
 
 class Organisation(TableRow, table=True):
-    """A CCG under its ODS code, a stable key; what can change is in ``organisation_facts``."""
+    """A CCG under its ODS code, a stable key. What can change is in ``organisation_facts``."""
 
     __tablename__: ClassVar[str] = "organisations"
     __table_args__ = (CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="days_in_order"),)
@@ -62,7 +62,7 @@ class Organisation(TableRow, table=True):
 
 
 class OrganisationFact(TableRow, table=True):
-    """What a CCG was called and where it belonged from one day to another."""
+    """A CCG's name and place from one day to another."""
 
     __tablename__: ClassVar[str] = "organisation_facts"
     __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="days_in_order"),)
@@ -105,10 +105,9 @@ class Round(TableRow, table=True):
 
 
 class ReportedTotal(TableRow, table=True):
-    """A total as somebody reported it at the time. It is shown beside what the register counts, never added to it.
+    """A total that somebody reported at the time. It is shown beside the register's counts, never added to them.
 
-    ``region_code`` is empty where the total is that of England; ``as_at`` is a day, or a month where
-    the day is not known.
+    ``region_code`` is empty if the total is for England. ``as_at`` is a day, or a month if the day is not known.
     """
 
     __tablename__: ClassVar[str] = "reported_totals"
