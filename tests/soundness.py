@@ -1,6 +1,6 @@
 """Whether a world is sound at the end of a test: the whole of it, from the log's beginning.
 
-Every world is a copy of a template, whose log was read, folded and found sound when it was made. ``verify`` goes on
+Every world is a copy of a template, whose log was read, replayed and found sound when it was made. ``verify`` goes on
 from there where a log still begins with the very same rows, and otherwise starts at its first entry.
 """
 

@@ -48,7 +48,7 @@ def read_text(file: Path) -> str:
 @contextmanager
 def plain_refusals() -> Iterator[None]:
     """Turn refusals, bad settings, unusable files and an unreachable database into messages and exit code 1."""
-    from app.records.audit.rebuilding import UnfoldableLog
+    from app.records.audit.rebuilding import UnreadableLog
     from app.records.migrations import UnknownRevision
     from app.records.session import DatabaseDamaged, DatabaseUnavailable
     from app.rules.refusals import Refusal
@@ -71,9 +71,9 @@ def plain_refusals() -> Iterator[None]:
     except UnknownRevision as unknown:
         tell(str(unknown))
         raise typer.Exit(WRONG_USAGE) from unknown
-    except UnfoldableLog as unfoldable:
-        tell(f"The log cannot be folded ({unfoldable}); nothing was changed.")
-        raise typer.Exit(FOUND_WANTING) from unfoldable
+    except UnreadableLog as unreadable:
+        tell(f"The log cannot be replayed ({unreadable}); nothing was changed.")
+        raise typer.Exit(FOUND_WANTING) from unreadable
     except DatabaseDamaged as damaged:
         tell(f"The database cannot be read: {damaged}.")
         raise typer.Exit(FOUND_WANTING) from damaged

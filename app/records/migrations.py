@@ -37,7 +37,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
     """Bring the schema up to a revision. Nothing happens if it is already there.
 
     Creates a SQLite file that does not exist. Raises UnknownRevision, DatabaseUnavailable if the database does not
-    answer, and rebuilding.UnfoldableLog if its log cannot be read.
+    answer, and rebuilding.UnreadableLog if its log cannot be read.
     """
     database.make_file()
     with _configured(database) as (config, connection):

@@ -171,13 +171,13 @@ def _fill(connection: Connection, log: Connection, known: Publication | None) ->
     """This release's reference data, the projections, and the public part of the log."""
     for name, rows in migrations.reference_rows().items():
         connection.execute(insert(METADATA.tables[name]), rows)
-    mirror, published, size = InMemoryProjections(), [], 0
+    replayed, published, size = InMemoryProjections(), [], 0
     for entry in () if known is None else log_entries.read(log, to_act=known.act):
-        mirror.fold(LoggedEntry.of(entry.body, entry.private_body))
+        replayed.apply(LoggedEntry.of(entry.body, entry.private_body))
         size = entry.number + 1
         if entry.publishes:
             published.append({"index": entry.number, **{name: getattr(entry, name) for name in _COLUMNS}})
-    rebuilding.fill(connection, mirror)
+    rebuilding.fill(connection, replayed)
     if published:
         connection.execute(insert(table_of(LogEntry)), published)
     sequence = 0 if known is None else known.sequence

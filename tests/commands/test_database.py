@@ -94,7 +94,7 @@ def test_an_upgrade_over_a_log_that_cannot_be_folded_changes_nothing_and_says_so
     refused = over_world("db", "upgrade")
 
     assert (refused.code, refused.out) == (1, "")
-    assert refused.err.startswith("The log cannot be folded (entry 7: ")
+    assert refused.err.startswith("The log cannot be replayed (entry 7: ")
     assert refused.err.endswith("); nothing was changed.\n")
     assert over_world("db", "current") == Said(0, "0002\n", "")
 

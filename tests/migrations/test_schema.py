@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, text
 from app import reference
 from app.casework.organisations import SnapshotRow, import_snapshot
 from app.records import migrations
-from app.records.audit.rebuilding import UnfoldableLog
+from app.records.audit.rebuilding import UnreadableLog
 from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.session import Database
@@ -233,7 +233,7 @@ def test_an_upgrade_that_cannot_fold_the_log_changes_nothing(lived_in: Database)
     before, held = catalogue(lived_in), ("rounds", "declarations", "decisions", "decision_conditions", "log_entries")
     there = counted(lived_in, *held)
 
-    with pytest.raises(UnfoldableLog, match=r"^entry 7: "):
+    with pytest.raises(UnreadableLog, match=r"^entry 7: "):
         migrations.upgrade(lived_in)
 
     assert migrations.current_revision(lived_in) == "0002"

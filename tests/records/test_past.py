@@ -1,4 +1,4 @@
-"""Past states: the fold of the log's beginning holds what the tables held then, and any thread may read it."""
+"""Past states: the replay of the log's beginning holds what the tables held then, and any thread may read it."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

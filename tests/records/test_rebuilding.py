@@ -1,4 +1,4 @@
-"""Rebuilding: the log brings back every projection exactly, and a log that cannot be folded changes nothing."""
+"""Rebuilding: the log brings back every projection exactly, and a log that cannot be replayed changes nothing."""
 
 import re
 from dataclasses import replace
@@ -12,7 +12,7 @@ from app import reference
 from app.casework.organisations import SnapshotRow, import_snapshot
 from app.log.leaves import canonical, commitment, leaf_hash
 from app.records import projections, tables
-from app.records.audit.rebuilding import BATCH, UnfoldableLog, rebuild
+from app.records.audit.rebuilding import BATCH, UnreadableLog, rebuild
 from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.session import Database
@@ -117,7 +117,7 @@ def test_what_does_not_fit_beside_the_rest_is_refused(filled: Database) -> None:
         connection.execute(delete(regions).where(regions.c.code == "Y57"))
         _look_at_keys(connection, at_once=True)
 
-        with pytest.raises(UnfoldableLog):
+        with pytest.raises(UnreadableLog):
             rebuild(connection)
         connection.rollback()
 
@@ -190,7 +190,7 @@ def test_a_log_that_cannot_be_folded_is_refused_by_its_entry_and_every_row_stays
     bare.execute(update(table_of(tables.Round)).values(title="Edited"))
     before = {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED}
 
-    with pytest.raises(UnfoldableLog, match=rf"^entry {index} cannot be folded: "):
+    with pytest.raises(UnreadableLog, match=rf"^entry {index} cannot be replayed: "):
         rebuild(bare)
 
     assert {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED} == before
@@ -226,7 +226,7 @@ def test_a_log_that_was_tampered_with_is_never_folded_into_the_tables(
         tampering(bare)
     before = {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED}
 
-    with pytest.raises(UnfoldableLog, match=f"^{re.escape(said)}"):
+    with pytest.raises(UnreadableLog, match=f"^{re.escape(said)}"):
         rebuild(bare)
 
     assert {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED} == before

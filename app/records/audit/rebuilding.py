@@ -16,33 +16,33 @@ from app.records.tables import METADATA, LogHead
 BATCH = log_entries.BATCH
 
 
-class UnfoldableLog(Exception):
+class UnreadableLog(Exception):
     """The log is not whole, or holds an entry that this release cannot project. Nothing was changed."""
 
 
 def rebuild(connection: Connection) -> None:
     """Empty every projection and fill it from the log, in the transaction of the connection.
 
-    Raises UnfoldableLog with the entry at fault, or with the row that does not fit the others.
+    Raises UnreadableLog with the entry at fault, or with the row that does not fit the others.
     """
-    mirror = _folded(connection)
+    replayed = _replayed(connection)
     try:
-        fill(connection, mirror)
+        fill(connection, replayed)
         _check_foreign_keys(connection)
     except StatementError as error:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError | DataError):
             raise
-        raise UnfoldableLog(f"what it says does not fit together: {error.orig}") from error
+        raise UnreadableLog(f"what it says does not fit together: {error.orig}") from error
 
 
-def fill(connection: Connection, mirror: InMemoryProjections) -> None:
+def fill(connection: Connection, replayed: InMemoryProjections) -> None:
     """Make the projections' tables hold exactly the replayed rows."""
     models = {table_of(model).name: model for model in PROJECTED}
     in_order = [models[table.name] for table in METADATA.sorted_tables if table.name in models]
     for model in reversed(in_order):
         connection.execute(delete(table_of(model)))
     for model in in_order:
-        rows = list(mirror.rows_of(model).values())
+        rows = list(replayed.rows_of(model).values())
         for start in range(0, len(rows), BATCH):
             connection.execute(insert(table_of(model)), rows[start : start + BATCH])
 
@@ -52,24 +52,24 @@ def _check_foreign_keys(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         if broken is not None:
-            raise UnfoldableLog(f"a row of {broken[0]} names a row of {broken[2]} that is not there")
+            raise UnreadableLog(f"a row of {broken[0]} names a row of {broken[2]} that is not there")
 
 
-def _folded(connection: Connection) -> InMemoryProjections:
+def _replayed(connection: Connection) -> InMemoryProjections:
     """The projections of a log that is whole. An entry is projected only if its bytes are those it was written with."""
-    mirror, size, act = InMemoryProjections(), 0, 0
+    replayed, size, act = InMemoryProjections(), 0, 0
     try:
         gone = log_entries.redacted(connection)
         for entry in log_entries.read(connection):
             if entry.number != size:
-                raise UnfoldableLog(f"entry {entry.number}: entry {size} is missing")
+                raise UnreadableLog(f"entry {entry.number}: entry {size} is missing")
             for fault in log_entries.faults_of(entry, act=act, redacted=gone):
-                raise UnfoldableLog(f"entry {entry.number}: {fault}")
-            mirror.fold(LoggedEntry.of(entry.body, entry.private_body))
+                raise UnreadableLog(f"entry {entry.number}: {fault}")
+            replayed.apply(LoggedEntry.of(entry.body, entry.private_body))
             size, act = entry.number + 1, entry.act
     except (*log_entries.UNREADABLE, LookupError) as error:
-        raise UnfoldableLog(f"entry {size} cannot be folded: {error!r}") from error
+        raise UnreadableLog(f"entry {size} cannot be replayed: {error!r}") from error
     counted = connection.execute(select(table_of(LogHead).c.size)).scalar()
     if counted != size:
-        raise UnfoldableLog(f"the head counts {counted} entries, and there are {size}")
-    return mirror
+        raise UnreadableLog(f"the head counts {counted} entries, and there are {size}")
+    return replayed

@@ -36,7 +36,7 @@ class InMemoryProjections:
         """The rows that a table must hold, by primary key."""
         return {key: row for group in self._rows[table_of(model).name].values() for key, row in group.items()}
 
-    def fold(self, entry: LoggedEntry) -> None:
+    def apply(self, entry: LoggedEntry) -> None:
         """Apply the changes of one entry. Raises LookupError if a change does not find its row."""
         for change in projections.changes(entry):
             self._carry_out(change, entry.position.index)

@@ -182,7 +182,7 @@ class _Reading:
     act: int = 0
     public_sequence: int = 0
     faults: list[Finding] = field(default_factory=list)
-    mirror: InMemoryProjections = field(default_factory=InMemoryProjections)
+    replayed: InMemoryProjections = field(default_factory=InMemoryProjections)
     leaves: list[bytes] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
     publishing: int = -1
@@ -194,7 +194,7 @@ class _Reading:
             self,
             redacted=redacted,
             faults=[*self.faults],
-            mirror=self.mirror.copy(),
+            replayed=self.replayed.copy(),
             leaves=[*self.leaves],
             instants=[*self.instants],
             publications=dict(self.publications),
@@ -219,9 +219,9 @@ class _Reading:
         if entry.act == self.publishing:
             self.publications[entry.act] = self.next_index
         try:
-            self.mirror.fold(LoggedEntry.of(entry.body, entry.private_body))
+            self.replayed.apply(LoggedEntry.of(entry.body, entry.private_body))
         except (*UNREADABLE, LookupError) as error:
-            self.note(entry.number, "log_entries", entry.number, f"cannot be folded: {error!r}")
+            self.note(entry.number, "log_entries", entry.number, f"cannot be replayed: {error!r}")
 
     def compare_private(self, connection: Connection) -> None:
         """Private bytes must belong to an entry. Those of an entry were checked with it."""
@@ -274,7 +274,7 @@ class _Reading:
     def compare_table(self, connection: Connection, model: type[SQLModel]) -> None:
         """Every row of a projection must equal the replayed row, and none may be missing."""
         table = table_of(model)
-        expected = self.mirror.rows_of(model)
+        expected = self.replayed.rows_of(model)
         try:
             for row in connection.execute(select(table), execution_options={"yield_per": BATCH}):
                 there = dict(row._mapping)  # noqa: SLF001  the public name of a row's mapping
@@ -284,7 +284,7 @@ class _Reading:
             self.note(None, table.name, "", f"a row is unreadable: {error}")
             return
         for key in expected:
-            self.note(self.mirror.touched[table.name, key], table.name, _written(key), "the row is missing")
+            self.note(self.replayed.touched[table.name, key], table.name, _written(key), "the row is missing")
 
     def compare_reference(self, connection: Connection, name: str, rows: list[dict[str, Any]]) -> None:
         """A reference table must hold what the release put there, because public answers show its names."""
@@ -308,7 +308,7 @@ class _Reading:
             self.note(None, "the tables", "", f"a value is unreadable: {error}")
 
     def _compare_row(self, table: str, key: Key, expected: dict[str, Any] | None, there: dict[str, Any]) -> None:
-        index = self.mirror.touched.get((table, key))
+        index = self.replayed.touched.get((table, key))
         if expected is None:
             self.note(index, table, _written(key), "no entry left this row")
             return

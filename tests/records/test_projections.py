@@ -1,4 +1,4 @@
-"""Folds: what each entry of a life, and of what comes after it, leaves in the tables, on both databases."""
+"""Projections: what each entry of a life, and of what comes after it, leaves in the tables, on both databases."""
 
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -798,13 +798,13 @@ def told(shared: Database) -> Database:
 
 
 def test_without_the_private_bytes_the_same_rows_stand_without_what_was_private(told: Database) -> None:
-    mirror = InMemoryProjections()
+    replayed = InMemoryProjections()
     with told.reading() as session:
         for entry in log_entries.read(session.connection()):
             is_of_the_story = entry.at >= BEGINNING
-            mirror.fold(LoggedEntry.of(entry.body, None if is_of_the_story else entry.private_body))
+            replayed.apply(LoggedEntry.of(entry.body, None if is_of_the_story else entry.private_body))
 
-    bared = {table_of(model).name: mirror.rows_of(model) for model in PROJECTED}
+    bared = {table_of(model).name: replayed.rows_of(model) for model in PROJECTED}
     assert bared == {
         table: {key: {**row, **dict.fromkeys(PRIVATE.get(table, ()))} for key, row in rows.items()}
         for table, rows in keyed(told).items()
