@@ -34,7 +34,7 @@ def others_of(session: Session, index: int) -> list[int]:
 
 
 def is_over(session: Session, reference: str) -> bool:
-    """Whether nothing is still to be done about an application, as ``lifecycle.is_over`` says it of states."""
+    """Whether no more acts are to come on an application: what ``lifecycle.is_over`` decides for states."""
     applications, decisions = table_of(Application).c, table_of(Decision).c
     conditions, proposals = table_of(DecisionCondition).c, table_of(Proposal).c
     of_it = select(decisions.decision_id).where(decisions.reference == reference)
