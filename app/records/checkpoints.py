@@ -1,6 +1,6 @@
 """The log's checkpoints: which are due, which were signed, and the leaves they cover."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -98,12 +98,6 @@ def covering(session: Session, index: int, *, is_public: bool = False) -> Signed
     """The first checkpoint that covers an entry."""
     query = _query().where(_CHECKPOINTS.size > index).order_by(_CHECKPOINTS.size, _CHECKPOINTS.number).limit(1)
     return _one(session, query.where(_CHECKPOINTS.is_public) if is_public else query)
-
-
-def every(session: Session) -> Iterator[Signed]:
-    """All checkpoints in the order in which they were signed."""
-    for row in session.connection().execute(_query().order_by(_CHECKPOINTS.number)):
-        yield Signed(*row)
 
 
 def leaves(session: Session, start: int, end: int) -> list[bytes]:

@@ -4,13 +4,16 @@ import signal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.access.keys import write_private_key
 from app.access.log_keys import read_log_keys
 from app.clockwork.signing import Signer
 from app.log.notes import Checkpoint, SigningLogKey, read_checkpoint
-from app.records import checkpoints, ledger
+from app.records import ledger
+from app.records.changes import table_of
 from app.records.log_tree import LogTree
+from app.records.tables import LogCheckpoint
 from tests.crash.conftest import Serve
 from tests.crash.server import LOG_KEY, Server, open_round
 from tests.proof import outsider
@@ -39,9 +42,10 @@ def remembered(key_file: Path) -> Checkpoint:
 
 def kept(server: Server, key_file: Path) -> list[Checkpoint]:
     """The checkpoints in the database, as their notes say them."""
-    keys = read_log_keys(key_file).public
+    keys, signed = read_log_keys(key_file).public, table_of(LogCheckpoint).c
     with server.database() as database, database.reading() as session:
-        return [read_checkpoint(each.note, keys) for each in checkpoints.every(session)]
+        notes = session.connection().execute(select(signed.note).order_by(signed.number)).scalars()
+        return [read_checkpoint(note, keys) for note in notes]
 
 
 def publish(server: Server, round_id: str) -> int:
