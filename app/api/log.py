@@ -126,7 +126,7 @@ def prove_inclusion(snapshot: SnapshotDep, tree: LogTreeDep, index: EntryIndex, 
     if index >= size:
         faults.append(ParameterFault("index", f"A log of {size} entries has no entry {index}."))
     _refuse(faults)
-    found = tree.under(snapshot.session, newest.checkpoint())
+    found = tree.read_to_checkpoint(snapshot.session, newest.checkpoint())
     return Public(
         InclusionOut.of(index, size, found.leaf(index), found.inclusion(index, size)),
         is_immutable=True,
@@ -147,7 +147,7 @@ def prove_consistency(snapshot: SnapshotDep, tree: LogTreeDep, from_size: FromSi
     if not 0 < from_size <= to_size:
         faults.append(ParameterFault("from", f"Must be from 1 to {to_size}."))
     _refuse(faults)
-    proof = tree.under(snapshot.session, newest.checkpoint()).consistency(from_size, to_size)
+    proof = tree.read_to_checkpoint(snapshot.session, newest.checkpoint()).consistency(from_size, to_size)
     return Public(ConsistencyOut.of(from_size, to_size, proof), is_immutable=True)
 
 
@@ -168,7 +168,7 @@ def read_submission_receipt(
     Only the system that submitted it sees the private part (what it submitted, and who did).
     """
     view = application_views.fetch_visible(snapshot.session, reference, caller)
-    return Answer(_shown(receipts.of_submission(snapshot.session, tree, view.case.reference, reader=caller.key)))
+    return Answer(_shown(receipts.submission_receipt(snapshot.session, tree, view.case.reference, reader=caller.key)))
 
 
 @router.get(
@@ -181,7 +181,7 @@ def read_submission_receipt(
 def read_decision_receipt(decision_id: DecisionPath, tree: LogTreeDep, snapshot: SnapshotDep) -> Public:
     """What was signed off, byte for byte, with the proof that it is in the log under a signed checkpoint."""
     try:
-        receipt = receipts.of_decision(snapshot.session, tree, decision_id)
+        receipt = receipts.decision_receipt(snapshot.session, tree, decision_id)
     except LookupError as error:
         raise NotFound("No such published decision.") from error
     return Public(_shown(receipt))

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from app.casework.decision_views import DecisionActed, DecisionView, after
+from app.casework.decision_views import DecisionActed, DecisionView, settle_grants
 from app.records import ledger
 from app.records.entries.approvals import AgreementSigned, ApprovalNotTakenUp
 from app.records.session import Session
@@ -38,7 +38,7 @@ def sign(
         **view.subject(person.key), occurred_on=signed_on, signed_on=signed_on, in_force_from=starts
     )
     receipts = ledger.append(session, [entry], at=at)
-    return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
+    return settle_grants(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 
 
 def decline(
@@ -55,7 +55,7 @@ def decline(
     view.check_possible(DecisionAct.SETTLE_AGREEMENT)
     entry = ApprovalNotTakenUp(**view.subject(person.key), occurred_on=view.day, note=note)
     receipts = ledger.append(session, [entry], at=at)
-    return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
+    return settle_grants(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 
 
 def _first_published_on(view: DecisionView) -> date:

@@ -16,10 +16,10 @@ __all__ = [
     "NOTHING_HERE",
     "ApplicationView",
     "Viewer",
-    "after_act",
     "check_may_see",
     "fetch_visible",
     "may_see",
+    "renewed_view",
     "view_as",
 ]
 
@@ -88,7 +88,7 @@ def fetch_visible(session: Session, reference: str, caller: Caller) -> Applicati
     return view
 
 
-def after_act(view: ApplicationView, caller: Caller, **changed: Any) -> ApplicationView:
+def renewed_view(view: ApplicationView, caller: Caller, **changed: Any) -> ApplicationView:
     """The application after an act of the caller's own, by which it may have become a stranger to it.
 
     What the act changed of its row is known from the ledger; ``changed`` are members or consents that are others now.

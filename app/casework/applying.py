@@ -141,7 +141,7 @@ def submit(
         at=at,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.after_act(view, caller))
+    return Acted(receipt, application_views.renewed_view(view, caller))
 
 
 def withdraw(
@@ -168,7 +168,7 @@ def withdraw(
         reason=reason,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.after_act(view, caller))
+    return Acted(receipt, application_views.renewed_view(view, caller))
 
 
 # --- entries ------------------------------------------------------------------------------------

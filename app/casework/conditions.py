@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.casework import decision_views, grants
-from app.casework.decision_views import DecisionActed, DecisionView, after, check_is_own
+from app.casework.decision_views import DecisionActed, DecisionView, check_is_own, settle_grants
 from app.records import approvals, ledger
 from app.records.entries import AnyEntry
 from app.records.entries.approvals import ApprovalPromoted
@@ -69,7 +69,7 @@ def discharge(
     view.check_possible(DecisionAct.DISCHARGE)
     met = ConditionMet(**view.subject(panel.key), condition_id=condition_id, occurred_on=view.day, note=note)
     receipts = ledger.append(session, [met, *promotion(view, condition_id, actor=panel.key, named=None)], at=at)
-    return after(session, view, DecisionActed(receipts[0], view), actor=panel.key, at=at)
+    return settle_grants(session, view, DecisionActed(receipts[0], view), actor=panel.key, at=at)
 
 
 def lapse(
@@ -101,7 +101,7 @@ def lapse(
         end = End(view.day - ONE_DAY, EndedBy.CONDITION_LAPSED)
         entries.append(grants.ended(held, end, view.day, actor=person.key, is_first=False, reason=reason))
     receipts = ledger.append(session, entries, at=at)
-    return after(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
+    return settle_grants(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)
 
 
 def promotion(view: DecisionView, condition_id: str, *, actor: str, named: date | None) -> list[ApprovalPromoted]:

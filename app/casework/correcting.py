@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from app.casework import conditions, corrections, decision_views, grants
-from app.casework.decision_views import DecisionActed, DecisionView, after
+from app.casework.decision_views import DecisionActed, DecisionView, settle_grants
 from app.casework.notice import check_ends_earlier
 from app.records import applications, approvals, decisions, ledger
 from app.records.entries import AnyEntry
@@ -146,7 +146,7 @@ def confirm(
     effect = _EFFECTS[kind](session, view, proposal, person)
     receipts = ledger.append(session, [confirmed, *effect.entries], at=at)
     done = DecisionActed(receipts[1], view)
-    return after(session, view, done, actor=person.key, at=at, decision_id=effect.decision_id)
+    return settle_grants(session, view, done, actor=person.key, at=at, decision_id=effect.decision_id)
 
 
 def _corrected(session: Session, view: DecisionView, proposal: Proposal, person: Person) -> Effect:

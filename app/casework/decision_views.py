@@ -161,7 +161,7 @@ def check_is_own(view: DecisionView) -> None:
         raise Forbidden(f"This client is not registered for {view.dossier.decision.ods_code}.")
 
 
-def after(
+def settle_grants(
     session: Session,
     view: DecisionView,
     done: DecisionActed,

@@ -57,7 +57,7 @@ def casework_rounds(session: Session, plans: Sequence[RoundPlan]) -> frozenset[s
     present = {plan.round_id: plan for plan in rounds.all_rounds(session)}
     said = [_brought_forward(present.get(plan.round_id), plan) for plan in plans]
     changed = {plan.round_id for plan in said if present.get(plan.round_id, plan) != plan}
-    return history.with_casework(session) & changed
+    return history.rounds_with_casework(session) & changed
 
 
 def import_rounds(

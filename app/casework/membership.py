@@ -47,7 +47,7 @@ def consent(
         attribution=attribution,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.after_act(view, caller, consents={**case.consents, ods_code: at}))
+    return Acted(receipt, application_views.renewed_view(view, caller, consents={**case.consents, ods_code: at}))
 
 
 def withdraw(
@@ -99,7 +99,7 @@ def _leave(
     )
     [receipt] = ledger.append(session, [entry], at=at)
     others = tuple(code for code in case.members if code != ods_code)
-    return Acted(receipt, application_views.after_act(view, caller, members=others))
+    return Acted(receipt, application_views.renewed_view(view, caller, members=others))
 
 
 def _check_is_member(case: Case, ods_code: str) -> None:

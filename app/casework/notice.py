@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from app.casework.decision_views import DecisionActed, DecisionView, after, check_is_own
+from app.casework.decision_views import DecisionActed, DecisionView, check_is_own, settle_grants
 from app.records import ledger
 from app.records.entries.approvals import NoticeGiven
 from app.records.session import Session
@@ -95,4 +95,4 @@ def _given(
         attribution=attribution,
     )
     receipts = ledger.append(session, [entry], at=at)
-    return after(session, view, DecisionActed(receipts[0], view), actor=actor, at=at)
+    return settle_grants(session, view, DecisionActed(receipts[0], view), actor=actor, at=at)

@@ -50,7 +50,7 @@ def request_changes(
         items=tuple(ChangeItem(item.pointer, item.text) for item in items),
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.after_act(view, panel))
+    return Acted(receipt, application_views.renewed_view(view, panel))
 
 
 def record_outcomes(
@@ -93,7 +93,7 @@ def record_outcomes(
         for place, ruling in enumerate(sorted(rulings, key=lambda each: case.members.index(each.ods_code)))
     ]
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[0], application_views.after_act(view, panel))
+    return Acted(receipts[0], application_views.renewed_view(view, panel))
 
 
 def assess(
@@ -124,7 +124,7 @@ def assess(
         justification=justification,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.after_act(view, panel))
+    return Acted(receipt, application_views.renewed_view(view, panel))
 
 
 def _check_due(due_on: date, today: date, closes_on: date | None) -> None:

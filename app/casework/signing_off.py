@@ -64,7 +64,7 @@ def confirm(
         for position, code in enumerate(case.members)
     ]
     receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[0], application_views.after_act(view, person))
+    return Acted(receipts[0], application_views.renewed_view(view, person))
 
 
 def send_back(
@@ -88,7 +88,7 @@ def send_back(
         note=note,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.after_act(view, person))
+    return Acted(receipt, application_views.renewed_view(view, person))
 
 
 def _check(view: ApplicationView, act: Act, person: Person, expected: Expectation) -> State:

@@ -86,7 +86,7 @@ class Signer:
                 raise HistoryDiffers(f"the newest checkpoint in the database is not this log's ({wrong})") from wrong
             for each in (memory.recorded, found):
                 if each is not None:
-                    self._tree.under(session, each)
+                    self._tree.read_to_checkpoint(session, each)
         self._keep(self._memory_file, newest.note)
         return found
 
@@ -112,11 +112,11 @@ class Signer:
             raise HistoryDiffers(LOST)
         for each in (memory.signed, memory.recorded, None if newest is None else newest.checkpoint()):
             if each is not None:
-                self._tree.under(session, each)
+                self._tree.read_to_checkpoint(session, each)
 
     def _signed(self, session: Session, sizes: Sequence[int]) -> list[str]:
         self._check_against(session, self.memory())
-        tree = self._tree.of_size(session, sizes[-1])
+        tree = self._tree.read_to_size(session, sizes[-1])
         notes = [self.keys.signed(Checkpoint(self.keys.origin, size, tree.root(size))) for size in sizes]
         self._keep(self._memory_file, notes[-1])
         return notes

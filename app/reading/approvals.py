@@ -99,7 +99,7 @@ def read_approvals(session: Session, ods_code: str, *, on: date | None, today: d
     organisation = directory.fetch(session, ods_code, day=day)
     if organisation is None:
         raise NotFound("No such CCG.")
-    rows = published.of_organisations(session, [ods_code], day=day)
+    rows = published.organisation_rows(session, [ods_code], day=day)
     rows = rows if on is None else published.decided_by(on, rows)
     shown = {each.key: each for each in detailed(session, rows, day)}
     held = holdings_of(rows).shown_as(lambda row: shown[row.decision_id])

@@ -17,7 +17,7 @@ def newest_checkpoint(session: Session) -> Signed | None:
 def read_entries(session: Session, tree: LogTree, signed: Signed, start: int, end: int) -> list[Logged]:
     """Entries from ``start`` up to, not with, ``end``, held against what was signed. Raises HistoryDiffers."""
     found = checkpoints.entries(session, start, end, size=signed.size)
-    leaves = tree.under(session, signed.checkpoint())
+    leaves = tree.read_to_checkpoint(session, signed.checkpoint())
     for entry in found:
         if not entry.is_whole or entry.leaf != leaves.leaf(entry.number):
             raise HistoryDiffers(f"entry {entry.number} is not the one that was signed")

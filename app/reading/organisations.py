@@ -93,7 +93,7 @@ def read_organisation(session: Session, ods_code: str, *, on: date | None, today
     if row is None:
         raise NotFound("No such CCG.")
     names = places.place_names(session)
-    decided = published.decided_by(day, published.of_organisations(session, [ods_code], day=day))
+    decided = published.decided_by(day, published.organisation_rows(session, [ods_code], day=day))
     declared = declared_by(day, directory.declarations_of(session, [ods_code]))
     shown = {each.key: each for each in listed(session, decided, day, names)}
     return CcgRecord(
@@ -127,7 +127,7 @@ def _fitting(session: Session, asked: DirectoryAsked, *, after: str | None, limi
 
 def _positions(session: Session, rows: Sequence[OrganisationRow], day: date) -> dict[str, Position]:
     codes = [row.ods_code for row in rows]
-    decided = published.decided_by(day, published.of_organisations(session, codes, day=day))
+    decided = published.decided_by(day, published.organisation_rows(session, codes, day=day))
     declared = declared_by(day, directory.declarations_of(session, codes))
     decisions, declarations = _by_code(codes, decided), _by_code(codes, declared)
     return {code: position_of(decisions[code], declarations[code]) for code in codes}

@@ -43,7 +43,7 @@ class CaseStatus:
 def read_statuses(session: Session, cases: Sequence[tuple[Case, bool]], day: date) -> list[CaseStatus]:
     """The status of each of these applications; with each it is said whether its outcome may be seen."""
     decided = [case for case, sees_outcome in cases if sees_outcome and case.state is State.DECIDED]
-    found = decision_statuses.of_cases(session, decided, day)
+    found = decision_statuses.statuses_by_reference(session, decided, day)
     return [
         _status(session, case, found.get(case.reference)) if sees_outcome else CaseStatus({}, (), 0)
         for case, sees_outcome in cases
@@ -88,7 +88,7 @@ def read_ccg_status(session: Session, ods_code: str, caller: Caller, day: date) 
     row = directory.fetch(session, ods_code, day=day)
     if row is None or not may_poll(caller, ods_code, region=_region(session, caller, ods_code)):
         raise NotFound("There is no such CCG, or none that you may ask about.")
-    rows = published.of_organisations(session, [ods_code], day=day)
+    rows = published.organisation_rows(session, [ods_code], day=day)
     held = replace(holdings_of(rows), past=[])
     shown = {
         each.key: each
@@ -99,7 +99,7 @@ def read_ccg_status(session: Session, ods_code: str, caller: Caller, day: date) 
         row.name,
         held.shown_as(lambda each: shown[each.decision_id]),
         directory.declarations_of(session, [ods_code]),
-        application_lists.of_organisation(session, caller, ods_code),
+        application_lists.organisation_cases(session, caller, ods_code),
     )
 
 

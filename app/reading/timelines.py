@@ -16,7 +16,7 @@ def read_timeline(
     """The events of an application that a viewer may see, oldest first; ``codes`` are the CCGs that the viewer is."""
     return [
         event
-        for event in events.of_application(session, reference)
+        for event in events.application_events(session, reference)
         if is_event_visible(viewer, event.kind, sees_outcome=sees_outcome, is_about_own=event.ods_code in codes)
     ]
 

@@ -83,7 +83,7 @@ def _wanted_by(caller: Caller, wanted: Wanted) -> list[Any]:
     return conditions
 
 
-def of_organisation(session: Session, caller: Caller, ods_code: str) -> list[Case]:
+def organisation_cases(session: Session, caller: Caller, ods_code: str) -> list[Case]:
     """The applications that name a CCG and that the caller may see, newest first."""
     return search(session, caller, Wanted(ods_codes=[ods_code]), after=None, limit=200)
 

@@ -94,7 +94,7 @@ def newest(session: Session, *, is_public: bool = False) -> Signed | None:
     return _one(session, query.where(_CHECKPOINTS.is_public) if is_public else query)
 
 
-def covering(session: Session, index: int, *, is_public: bool = False) -> Signed | None:
+def first_covering(session: Session, index: int, *, is_public: bool = False) -> Signed | None:
     """The first checkpoint that covers an entry."""
     query = _query().where(_CHECKPOINTS.size > index).order_by(_CHECKPOINTS.size, _CHECKPOINTS.number).limit(1)
     return _one(session, query.where(_CHECKPOINTS.is_public) if is_public else query)

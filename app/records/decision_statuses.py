@@ -34,7 +34,7 @@ class DecisionStatus:
         return sum(each.state is ConditionState.OPEN for each in self.snapshot.conditions)
 
 
-def of_cases(session: Session, cases: Collection[Case], day: date) -> dict[str, list[DecisionStatus]]:
+def statuses_by_reference(session: Session, cases: Collection[Case], day: date) -> dict[str, list[DecisionStatus]]:
     """The decisions about these applications, also superseded ones, by reference and then decision id."""
     starts_on = {case.reference: case.round.starts_on for case in cases}
     found: dict[str, list[DecisionStatus]] = {reference: [] for reference in starts_on}

@@ -58,7 +58,7 @@ def public_and_own(session: Session, codes: Collection[str], *, after: int, limi
     return _read(session, query)
 
 
-def of_application(session: Session, reference: str) -> list[Event]:
+def application_events(session: Session, reference: str) -> list[Event]:
     """Every entry of one application, oldest first."""
     return _read(session, _entries(-1, None).where(col(LogEntry.reference) == reference))
 

@@ -100,7 +100,7 @@ def has_totals(session: Session) -> bool:
     return session.exec(select(ReportedTotal.measure).limit(1)).first() is not None
 
 
-def with_casework(session: Session) -> frozenset[str]:
+def rounds_with_casework(session: Session) -> frozenset[str]:
     """The rounds in which this register has any application or declaration."""
     applied = select(Application.round_id).distinct()
     declared = select(Declaration.round_id).where(Declaration.origin == Origin.CASEWORK).distinct()

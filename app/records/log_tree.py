@@ -21,7 +21,7 @@ class LogTree:
         self._looked_to = 0
         self._lock = Lock()
 
-    def of_size(self, session: Session, size: int) -> Tree:
+    def read_to_size(self, session: Session, size: int) -> Tree:
         """A tree over at least the first ``size`` entries. Raises HistoryDiffers if the log has fewer."""
         with self._lock:
             # The leaves in memory may be those of a log that another has replaced since. Then everything is read again.
@@ -31,9 +31,9 @@ class LogTree:
                     return tree
         raise HistoryDiffers(f"the log has fewer than {size} entries")
 
-    def under(self, session: Session, checkpoint: Checkpoint) -> Tree:
+    def read_to_checkpoint(self, session: Session, checkpoint: Checkpoint) -> Tree:
         """The tree whose root a checkpoint has. Raises HistoryDiffers if the log is another."""
-        tree = self.of_size(session, checkpoint.size)
+        tree = self.read_to_size(session, checkpoint.size)
         if tree.root(checkpoint.size) != checkpoint.root:
             raise HistoryDiffers(f"the log's first {checkpoint.size} entries are not those that were signed")
         return tree

@@ -155,7 +155,7 @@ def fetch(session: Session, decision_id: str, *, day: date) -> PublishedRow | No
     return None if row is None else PublishedRow(*row)
 
 
-def of_organisations(session: Session, codes: Collection[str], *, day: date) -> list[PublishedRow]:
+def organisation_rows(session: Session, codes: Collection[str], *, day: date) -> list[PublishedRow]:
     """Every published decision about these CCGs, trial rounds included, by the round's start and then by publication.
 
     The past can be recorded in any order, so the order of publication alone says nothing.

@@ -14,7 +14,7 @@ from app.records.tables import Decision, LogEntry, LogPrivate
 SUBMISSIONS = (ApplicationSubmitted.KIND, ApplicationCreated.KIND)
 
 
-def of_submission(session: Session, tree: LogTree, reference: str, *, reader: str) -> Receipt | None:
+def submission_receipt(session: Session, tree: LogTree, reference: str, *, reader: str) -> Receipt | None:
     """The receipt of an application's newest submission, or of its creation while it is a draft.
 
     The private part is in it only for the ``reader`` (a caller's key) who wrote it. None until a checkpoint covers it.
@@ -25,11 +25,11 @@ def of_submission(session: Session, tree: LogTree, reference: str, *, reader: st
     for kind in SUBMISSIONS:
         index = session.connection().execute(query.where(log.kind == kind)).scalar()
         if index is not None:
-            return _receipt(session, tree, index, checkpoints.covering(session, index), reader=reader)
+            return _receipt(session, tree, index, checkpoints.first_covering(session, index), reader=reader)
     return None
 
 
-def of_decision(session: Session, tree: LogTree, decision_id: str) -> Receipt | None:
+def decision_receipt(session: Session, tree: LogTree, decision_id: str) -> Receipt | None:
     """The receipt of a published decision: what was signed off, under the checkpoint of its publication.
 
     None until that checkpoint is signed. Raises HistoryDiffers, and LookupError if there is no such published decision.
@@ -41,7 +41,7 @@ def of_decision(session: Session, tree: LogTree, decision_id: str) -> Receipt | 
     row = session.connection().execute(query).one_or_none()
     if row is None:
         raise LookupError(decision_id)
-    covering = checkpoints.covering(session, row.published_sequence, is_public=True)
+    covering = checkpoints.first_covering(session, row.published_sequence, is_public=True)
     return _receipt(session, tree, row.signed_off_index, covering)
 
 
@@ -59,7 +59,7 @@ def _receipt(
         index,
         entry.salt,
         entry.body.decode(),
-        tuple(tree.under(session, checkpoint).inclusion(index, checkpoint.size)),
+        tuple(tree.read_to_checkpoint(session, checkpoint).inclusion(index, checkpoint.size)),
         signed.note,
         Private(kept.salt, kept.body.decode()) if kept is not None and is_own else None,
     )

@@ -209,7 +209,7 @@ def test_what_a_ccg_is_granted_after_it_has_closed_never_starts(steps: Steps) ->
 
     with steps.database.reading() as session:
         found = {
-            row.ods_code: row for row in published.of_organisations(session, ["10T", "10G"], day=steps.clock.at.date())
+            row.ods_code: row for row in published.organisation_rows(session, ["10T", "10G"], day=steps.clock.at.date())
         }
     ends = (found["10G"].in_force_to, found["10G"].ended_by, found["10G"].standing)
     assert ends == (CHANGE - ONE_DAY, "succeeded", "ended")

@@ -125,7 +125,7 @@ def test_every_note_is_signed_over_the_log_as_it_was(database: Database, key_fil
 
     with database.reading() as session:
         for each in found:
-            assert tree.of_size(session, each.size).root(each.size) == each.root
+            assert tree.read_to_size(session, each.size).root(each.size) == each.root
     assert [each.size for each in found] == sorted(each.size for each in found)
     assert signer.memory() == (found[-1], found[-1], False)
 
@@ -303,10 +303,10 @@ def test_a_session_that_sees_less_than_was_read_since_is_no_other_history(databa
         assert ledger.head(older).size == 2
         act(database, True, True)
         with database.reading() as session:
-            read = tree.of_size(session, 4)
+            read = tree.read_to_size(session, 4)
         tree.look_again(older)
         tree.look_again(older)
-        assert tree.of_size(older, 2) is read
+        assert tree.read_to_size(older, 2) is read
 
 
 def test_where_signed_entries_are_lost_a_new_log_begins_under_a_new_name(

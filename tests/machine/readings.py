@@ -87,7 +87,7 @@ def _members(session: Session) -> dict[str, list[tuple[str, bool, bool]]]:
 
 def public(session: Session, codes: list[str], day: date) -> Reading:
     """What the public reads of these CCGs on a day."""
-    rows = published.of_organisations(session, codes, day=day)
+    rows = published.organisation_rows(session, codes, day=day)
     conditions = published.conditions_of(session, [row.decision_id for row in rows])
     states = {key: tuple(each.state for each in found) for key, found in conditions.items()}
     return {

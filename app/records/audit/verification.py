@@ -73,7 +73,7 @@ def verify(
     """
     with database.reading() as session:
         connection = session.connection()
-        reading = _after(base, connection) if base else None
+        reading = _read_on(base, connection) if base else None
         reading = reading or _read(connection, progress)
         reading.compare_private(connection)
         reading.compare_head(connection)
@@ -105,7 +105,7 @@ class Base:
             return cls([_typed(entry) for entry in log_entries.read(connection)], _read(connection))
 
 
-def _after(base: Base, connection: Connection) -> "_Reading | None":
+def _read_on(base: Base, connection: Connection) -> "_Reading | None":
     """Read on from the base. None if the log begins with other rows, or if some were redacted since.
 
     The same rows give the same result, so recomputing them would add nothing.
