@@ -132,8 +132,17 @@ def _ended(facts: tuple[DatedFact, ...], closed_on: date | None) -> tuple[DatedF
 
 
 def _differing_members(current: OrganisationRecord, row: OrganisationRecord) -> tuple[str, ...]:
-    before, after = (_entry(each, "").to_entry().data for each in (current, row))
-    return tuple(member for member in after if after[member] != before[member])
+    return tuple(member for name, member in _MEMBERS.items() if getattr(current, name) != getattr(row, name))
+
+
+# What an import may change of a CCG, in the order in which it is shown, by the names that files and answers use.
+_MEMBERS = {
+    "opened_on": "openedOn",
+    "closed_on": "closedOn",
+    "successor": "successor",
+    "known_to": "knownTo",
+    "facts": "facts",
+}
 
 
 def _entry(row: OrganisationRecord, actor: str) -> OrganisationChanged:
