@@ -1,7 +1,9 @@
 """The tree against the RFC's own roots, and its proofs against a checker that shares no code with it."""
 
 import hashlib
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -103,10 +105,72 @@ def test_every_spoilt_consistency_proof_is_refused(new: int) -> None:
                 check_consistency(*case)
 
 
-def test_a_hash_of_another_length_is_refused() -> None:
-    proof = TREE.inclusion(2, 5)
-    with pytest.raises(WrongProof, match="32 bytes"):
-        check_inclusion(LEAVES[2], 2, 5, [proof[0][:31], *proof[1:]], TREE.root(5))
+def why(check: Callable[..., None], *given: Any) -> str:
+    with pytest.raises(WrongProof) as refused:
+        check(*given)
+    return str(refused.value)
+
+
+SHORT, LONG = LEAVES[0][:31], LEAVES[0] + b"\x00"
+IN_FIVE, TWO_TO_FIVE = TREE.inclusion(2, 5), TREE.consistency(2, 5)
+AT_TWO, AT_FIVE = TREE.root(2), TREE.root(5)
+TOO_SHORT, TOO_LONG = "the proof is too short", "the proof is too long"
+
+
+@pytest.mark.parametrize("wrong", [SHORT, LONG, b""])
+def test_a_hash_of_another_length_is_refused_wherever_it_stands(wrong: bytes) -> None:
+    refused = {
+        why(check_inclusion, wrong, 2, 5, IN_FIVE, AT_FIVE),
+        why(check_inclusion, LEAVES[2], 2, 5, IN_FIVE, wrong),
+        why(check_inclusion, LEAVES[2], 2, 5, [wrong, *IN_FIVE[1:]], AT_FIVE),
+        why(check_inclusion, LEAVES[2], 2, 5, [*IN_FIVE, wrong], AT_FIVE),
+        why(check_consistency, 2, 5, wrong, AT_FIVE, TWO_TO_FIVE),
+        why(check_consistency, 2, 5, AT_TWO, wrong, TWO_TO_FIVE),
+        why(check_consistency, 2, 5, AT_TWO, AT_FIVE, [wrong, *TWO_TO_FIVE[1:]]),
+        why(check_consistency, 2, 5, AT_TWO, AT_FIVE, [*TWO_TO_FIVE, wrong]),
+    }
+
+    assert refused == {"a hash has 32 bytes"}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((LEAVES[0], 5, 5, [], AT_FIVE), "there is no entry 5 among 5"),
+        ((LEAVES[0], -1, 5, [], AT_FIVE), "there is no entry -1 among 5"),
+        ((LEAVES[0], 0, 0, [], EMPTY_ROOT), "there is no entry 0 among 0"),
+        ((LEAVES[0], 0, 1, [LEAVES[1]], LEAVES[0]), TOO_LONG),
+        ((LEAVES[2], 2, 5, [*IN_FIVE, LEAVES[0]], AT_FIVE), TOO_LONG),
+        ((LEAVES[4], 4, 5, [*TREE.inclusion(4, 5), LEAVES[0]], AT_FIVE), TOO_LONG),
+        ((LEAVES[2], 2, 5, IN_FIVE[:-1], AT_FIVE), TOO_SHORT),
+        ((LEAVES[0], 0, 2, [], LEAVES[0]), TOO_SHORT),
+        ((LEAVES[2], 2, 5, IN_FIVE, AT_TWO), "the proof leads to another root"),
+        ((LEAVES[3], 2, 5, IN_FIVE, AT_FIVE), "the proof leads to another root"),
+    ],
+)
+def test_a_refused_inclusion_proof_is_told_why(given: tuple[Any, ...], said: str) -> None:
+    assert why(check_inclusion, *given) == said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((0, 5, EMPTY_ROOT, AT_FIVE, []), "a tree of 5 entries does not grow out of one of 0"),
+        ((6, 5, TREE.root(6), AT_FIVE, []), "a tree of 5 entries does not grow out of one of 6"),
+        ((5, 5, AT_FIVE, AT_FIVE, [LEAVES[0]]), "one size has one root, and nothing to prove"),
+        ((5, 5, AT_FIVE, AT_TWO, []), "one size has one root, and nothing to prove"),
+        ((3, 5, TREE.root(3), AT_FIVE, []), TOO_SHORT),
+        ((2, 5, AT_TWO, AT_FIVE, []), TOO_SHORT),
+        ((2, 5, AT_TWO, AT_FIVE, TWO_TO_FIVE[:-1]), TOO_SHORT),
+        ((2, 5, AT_TWO, AT_FIVE, [*TWO_TO_FIVE, LEAVES[0]]), TOO_LONG),
+        ((3, 5, TREE.root(3), AT_FIVE, [*TREE.consistency(3, 5), LEAVES[0]]), TOO_LONG),
+        ((2, 5, AT_TWO, AT_TWO, TWO_TO_FIVE), "the proof leads to other roots"),
+        ((2, 5, AT_FIVE, AT_FIVE, TWO_TO_FIVE), "the proof leads to other roots"),
+        ((3, 5, AT_TWO, AT_FIVE, TREE.consistency(3, 5)), "the proof leads to other roots"),
+    ],
+)
+def test_a_refused_consistency_proof_is_told_why(given: tuple[Any, ...], said: str) -> None:
+    assert why(check_consistency, *given) == said
 
 
 @pytest.mark.parametrize(("index", "size"), [(5, 5), (-1, 5), (0, 0), (0, MOST + 1)])
