@@ -1,0 +1,170 @@
+"""What can be done about a decision once it is public: every act in every situation, written out by hand."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+
+from app.rules.callers import Scope
+from app.rules.decisions import (
+    ConditionSnapshot,
+    ConditionState,
+    DecisionAct,
+    DecisionSnapshot,
+    DecisionState,
+    allowed,
+    check_possible,
+)
+from app.rules.grants import Agreement, EndedBy, Grant
+from app.rules.refusals import WrongState
+from app.rules.words import Level
+
+EVE, DAY, LATER = date(2016, 5, 31), date(2016, 6, 1), date(2017, 4, 1)
+GRANT = Grant("10T", Level.DELEGATED, Agreement.SIGNED, date(2015, 4, 1), None)
+HELD = DecisionSnapshot(DecisionState.PUBLISHED, GRANT, None, (), has_proposal=False, day=DAY)
+AHEAD = replace(HELD, grant=replace(GRANT, in_force_from=LATER))
+AWAITED = replace(HELD, grant=replace(GRANT, agreement=Agreement.AWAITED))
+NOT_TAKEN_UP = replace(HELD, grant=replace(GRANT, agreement=Agreement.NOT_TAKEN_UP))
+OVER = replace(HELD, grant=replace(GRANT, in_force_to=EVE), ended_by=EndedBy.NOTICE)
+REJECTED = replace(HELD, grant=None)
+
+
+def ending(by: EndedBy) -> DecisionSnapshot:
+    """A grant in force of which it is known how it ends."""
+    return replace(HELD, grant=replace(GRANT, in_force_to=LATER), ended_by=by)
+
+
+def conditional(*conditions: tuple[ConditionState, date | None]) -> DecisionSnapshot:
+    """A grant that waits for its conditions, each with its state and the day by which it is due."""
+    return replace(
+        HELD,
+        grant=replace(GRANT, in_force_from=None),
+        conditions=tuple(ConditionSnapshot(f"c{place}", *each) for place, each in enumerate(conditions)),
+    )
+
+
+OPEN, MET = ConditionState.OPEN, ConditionState.MET
+WITH_CONDITION = conditional((OPEN, DAY))
+
+# By hand, from rules 4, 7, 8 and 14, in the order in which acts are told.
+CORRECT = ["propose_correction"]
+CHANGE = [*CORRECT, "propose_revocation"]
+END = ["give_notice", *CHANGE]
+SETTLE = ["give_evidence", "give_notice", "discharge", "propose_waiver", *CHANGE]
+SITUATIONS: dict[str, tuple[DecisionSnapshot, list[str]]] = {
+    "in force": (HELD, END),
+    "granted ahead": (AHEAD, END),
+    "in force, as far as is known": (replace(HELD, grant=replace(GRANT, agreement=Agreement.NOT_KNOWN)), END),
+    "waiting for its agreement": (AWAITED, ["settle_agreement", *CHANGE]),
+    "not taken up": (NOT_TAKEN_UP, CORRECT),
+    "rejected": (REJECTED, CORRECT),
+    "over": (OVER, CORRECT),
+    "in force for the last day": (replace(ending(EndedBy.NOTICE), day=LATER), ["move_notice", *CHANGE]),
+    "ending by notice": (ending(EndedBy.NOTICE), ["move_notice", *CHANGE]),
+    "ending by revocation": (ending(EndedBy.REVOKED), CHANGE),
+    "ending as the next grant starts": (ending(EndedBy.SUPERSEDED_BY_GRANT), END),
+    "ending with its CCG": (ending(EndedBy.SUCCEEDED), END),
+    "waiting for a condition that is due today": (WITH_CONDITION, SETTLE),
+    "waiting for a condition that is due on no day": (conditional((OPEN, None)), SETTLE),
+    "waiting for a condition that was due": (
+        conditional((OPEN, EVE)),
+        ["give_evidence", "give_notice", "discharge", "lapse", "propose_waiver", *CHANGE],
+    ),
+    "waiting for one of two conditions that was due": (
+        conditional((MET, EVE), (OPEN, EVE)),
+        ["give_evidence", "give_notice", "discharge", "lapse", "propose_waiver", *CHANGE],
+    ),
+    "waiting for one of two conditions, the other was due": (conditional((MET, EVE), (OPEN, DAY)), SETTLE),
+    "with all conditions met": (conditional((MET, EVE), (MET, None)), END),
+    "not taken up, with an open condition that was due": (
+        replace(conditional((OPEN, EVE)), grant=NOT_TAKEN_UP.grant),
+        CORRECT,
+    ),
+    "in force, with a proposal": (replace(HELD, has_proposal=True), [*END, "confirm"]),
+    "rejected, with a proposal": (replace(REJECTED, has_proposal=True), [*CORRECT, "confirm"]),
+    **{
+        f"{state.value}, {name}": (replace(stand, state=state), [])
+        for state in (DecisionState.SIGNED_OFF, DecisionState.SUPERSEDED)
+        for name, stand in {
+            "in force": replace(HELD, has_proposal=True),
+            "waiting for its agreement": AWAITED,
+            "ending by notice": ending(EndedBy.NOTICE),
+            "with a condition": conditional((OPEN, EVE)),
+        }.items()
+    },
+}
+TAKES = {
+    "applications": {"give_evidence", "give_notice"},
+    "panel": {"discharge"},
+    "national": {
+        "lapse",
+        "settle_agreement",
+        "move_notice",
+        "propose_waiver",
+        "propose_correction",
+        "propose_revocation",
+        "confirm",
+    },
+    "admin": set[str](),
+}
+
+
+@pytest.mark.parametrize(("name", "scope"), list(product(SITUATIONS, TAKES)))
+def test_what_can_be_done_is_told_to_those_whose_part_it_is(name: str, scope: str) -> None:
+    stand, possible = SITUATIONS[name]
+
+    assert allowed(stand, Scope(scope)) == [act for act in possible if act in TAKES[scope]]
+
+
+@pytest.mark.parametrize(("name", "act"), list(product(SITUATIONS, DecisionAct)))
+def test_what_cannot_be_done_is_refused_with_what_can(name: str, act: DecisionAct) -> None:
+    stand, possible = SITUATIONS[name]
+    found: dict[str, object] | None = None
+    try:
+        check_possible(stand, act, Scope.NATIONAL)
+    except WrongState as refusal:
+        found = refusal.extra
+
+    told = {"state": stand.state, "allowed": [each for each in possible if each in TAKES["national"]]}
+    assert found == (None if act.value in possible else told)
+
+
+def test_every_act_is_possible_in_some_situation_and_is_the_part_of_one_scope() -> None:
+    assert {act for _, possible in SITUATIONS.values() for act in possible} == {act.value for act in DecisionAct}
+    assert sorted(act for acts in TAKES.values() for act in acts) == sorted(act.value for act in DecisionAct)
+
+
+@pytest.mark.parametrize(
+    ("stand", "said"),
+    [
+        (HELD, "published, its grant in force and its agreement signed"),
+        (AHEAD, "published, its grant not started and its agreement signed"),
+        (AWAITED, "published, its grant not started and its agreement awaited"),
+        (NOT_TAKEN_UP, "published, its grant not taken up and its agreement not taken up"),
+        (OVER, "published, its grant ended and its agreement signed"),
+        (REJECTED, "published and grants nothing"),
+        (replace(HELD, state=DecisionState.SUPERSEDED), "superseded"),
+        (replace(HELD, state=DecisionState.SIGNED_OFF), "signed_off"),
+    ],
+)
+def test_a_refusal_says_how_the_decision_stands(stand: DecisionSnapshot, said: str) -> None:
+    with pytest.raises(WrongState) as refused:
+        check_possible(stand, DecisionAct.LAPSE, Scope.PANEL)
+
+    assert refused.value.detail == f"The decision is {said}; lapse is not possible."
+
+
+def test_a_refusal_names_what_is_possible_for_who_asks() -> None:
+    told = {}
+    for scope in Scope:
+        with pytest.raises(WrongState) as refused:
+            check_possible(WITH_CONDITION, DecisionAct.CONFIRM, scope)
+        told[scope.value] = refused.value.extra["allowed"]
+
+    assert told == {
+        "applications": ["give_evidence", "give_notice"],
+        "panel": ["discharge"],
+        "national": ["propose_waiver", "propose_correction", "propose_revocation"],
+        "admin": [],
+    }
