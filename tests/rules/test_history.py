@@ -2,11 +2,21 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from app.rules.grants import Agreement
-from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, faults_of
+from app.rules.history import (
+    Basis,
+    PastDecision,
+    PastDeclaration,
+    PastFact,
+    Reported,
+    faults_of,
+    is_reason_for_correction,
+    total_faults,
+)
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.words import Level, Outcome
 
@@ -49,6 +59,7 @@ DECLARED = PastDeclaration(
 )
 
 SOURCE = "source has between 1 and 500 characters"
+PARTED = "source has ' | ', which parts several sources where they are listed"
 REASON_TEXT = "reason_text has between 1 and 2000 characters where there is a reason"
 GRANTS_NOTHING = "rejected grants nothing: it has neither an agreement nor a day on which it takes effect"
 AGREEMENT = "agreement is signed, not_taken_up, or not_known where no source says that it started"
@@ -73,6 +84,9 @@ COMPLETE: dict[str, PastFact] = {
     "declared none": replace(DECLARED, level=Level.NONE),
     "declared on a day that nobody knows": replace(DECLARED, declared_on=None),
     "from the longest source": replace(DECLARED, source="x" * 500),
+    "from the shortest source": replace(DECLARED, source="x"),
+    "from a source with a stroke": replace(DECLARED, source="HSJ|2015 |"),
+    "rejected, with the shortest reason": replace(REJECTED, reasons=(Reason("other", "x"),)),
 }
 
 # By hand: what is wrong with a fact, and every sentence that is said of it.
@@ -80,6 +94,8 @@ WRONG: list[tuple[PastFact, list[str]]] = [
     (replace(APPROVED, source=""), [SOURCE]),
     (replace(APPROVED, source="x" * 501), [SOURCE]),
     (replace(DECLARED, source=""), [SOURCE]),
+    (replace(APPROVED, source="HSJ, 2015 | Pulse, 2015"), [PARTED]),
+    (replace(DECLARED, source=" | " + "x" * 500), [SOURCE, PARTED]),
     (replace(DECLARED, level=Level.DELEGATED), ["delegated is applied for, not declared"]),
     (replace(DECLARED, level=Level.JOINT), ["joint is applied for, not declared"]),
     (
@@ -155,3 +171,41 @@ def test_an_outcome_of_the_past_grants_what_one_of_today_grants(fact: PastDecisi
 
 def test_a_fact_has_the_key_of_its_application() -> None:
     assert (APPROVED.reference, DECLARED.reference) == ("2015-16-slough", "2015-16-01h")
+
+
+@pytest.mark.parametrize(
+    ("text", "can_stand"),
+    [
+        ("", False),
+        ("x", True),
+        ("x" * 2000, True),
+        ("x" * 2001, False),
+        ("The board paper names caf\u00e9 rooms, not the CCG.", True),
+        ("Two\nlines", False),
+        ("A\ttab", False),
+    ],
+)
+def test_the_reason_of_a_correction_is_one_line_of_at_most_2000_characters(text: str, *, can_stand: bool) -> None:
+    assert is_reason_for_correction(text) is can_stand
+
+
+TOTAL = Reported("2015-16", "approved", None, 64, 66, "2015-02-18", "NHS England, February 2015")
+LONG_SOURCE = "source has at most 500 characters"
+
+
+@pytest.mark.parametrize(
+    ("changed", "faults"),
+    [
+        ({}, []),
+        ({"source": "x" * 500}, []),
+        ({"source": "x" * 501}, [LONG_SOURCE]),
+        ({"as_at": "2015-02-19"}, ["as_at 2015-02-19 has not come yet"]),
+        ({"as_at": "2015-02"}, []),
+        ({"as_at": "2015-03"}, ["as_at 2015-03 has not come yet"]),
+        ({"as_at": "2014-12"}, []),
+        ({"as_at": "2016-01-01", "source": "x" * 501}, [LONG_SOURCE, "as_at 2016-01-01 has not come yet"]),
+    ],
+)
+def test_a_total_is_as_at_a_day_or_a_month_that_has_come(changed: dict[str, Any], faults: list[str]) -> None:
+    """Today is 18 February 2015."""
+    assert list(total_faults(replace(TOTAL, **changed), FEBRUARY)) == faults

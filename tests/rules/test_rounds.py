@@ -55,6 +55,25 @@ def test_a_plan_in_order_has_no_fault() -> None:
     check_plan(replace(ROUND, applicants_see_at=datetime(2015, 2, 18, 9, 30, tzinfo=UTC)))
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        replace(ROUND, round_id="1"),
+        replace(ROUND, round_id="a" * 40),
+        replace(ROUND, title="T"),
+        replace(ROUND, title="T" * 200),
+        replace(ROUND, opens_on=date(2015, 1, 9), closes_on=date(2015, 1, 9)),
+        replace(ROUND, delegated_deadline=ROUND.opens_on, joint_deadline=ROUND.closes_on),
+        replace(ROUND, counted_on=date(2014, 11, 10)),
+        replace(ROUND, counted_on=ROUND.starts_on),
+        replace(ROUND, closes_on=date(2015, 3, 31)),
+        replace(ROUND, applications_public_from=ROUND.opens_on),
+    ],
+)
+def test_the_ends_of_what_a_plan_may_say_are_within_it(plan: RoundPlan) -> None:
+    check_plan(plan)
+
+
 def test_every_fault_of_a_plan_is_named_at_once() -> None:
     plan = RoundPlan(
         round_id="2015/16",
@@ -74,6 +93,7 @@ def test_every_fault_of_a_plan_is_named_at_once() -> None:
     with pytest.raises(InvalidDocument) as refused:
         check_plan(plan)
 
+    assert refused.value.detail == "The round's document breaks rules."
     assert refused.value.faults == (
         Fault("/roundId", "At most 40 small letters, digits and single hyphens between them."),
         Fault("/title", "Between 1 and 200 characters."),
@@ -137,6 +157,7 @@ NEEDED = "Required, except of a past round that is known in part."
 DEADLINE = "Not before opensOn and not after closesOn."
 COUNTED = "Not before opensOn and not after startsOn."
 IN_SOURCE = "Between 1 and 500 characters."
+IN_ROUND_ID = "At most 40 small letters, digits and single hyphens between them."
 
 
 @pytest.mark.parametrize(
@@ -156,6 +177,9 @@ IN_SOURCE = "Between 1 and 500 characters."
         (replace(PARTIAL, closes_on=date(2015, 1, 8)), (Fault("/deadlines/delegated", DEADLINE),)),
         (replace(PARTIAL, delegated_deadline=PARTIAL.starts_on), (Fault("/deadlines/delegated", "Before startsOn."),)),
         (replace(PARTIAL, closes_on=date(2015, 4, 1)), (Fault("/startsOn", "After closesOn."),)),
+        (replace(ROUND, round_id="a" * 41), (Fault("/roundId", IN_ROUND_ID),)),
+        (replace(ROUND, round_id="2015--16"), (Fault("/roundId", IN_ROUND_ID),)),
+        (replace(ROUND, title="T" * 201), (Fault("/title", "Between 1 and 200 characters."),)),
         (replace(PARTIAL, source=""), (Fault("/source", IN_SOURCE),)),
         (replace(PARTIAL, source="x" * 501), (Fault("/source", IN_SOURCE),)),
         (replace(ROUND, source=""), (Fault("/source", IN_SOURCE),)),
@@ -207,12 +231,14 @@ def test_more_time_is_from_today_later_than_there_was_and_within_the_round(
 ) -> None:
     """Today is 9 January. Of a past round the day it closed may be unknown."""
     found: list[Fault] = []
+    detail = None
     try:
         check_extension(until, DAY, extends=extends, closes_on=closes_on)
     except InvalidDocument as refusal:
-        found = list(refusal.faults)
+        detail, found = refusal.detail, list(refusal.faults)
 
-    assert found == [Fault("/until", detail) for detail in faults]
+    assert found == [Fault("/until", each) for each in faults]
+    assert detail == (faults[0] if faults else None)
 
 
 REAL, OLDER, TRIAL = ROUND, replace(ROUND, round_id="2014-15"), replace(ROUND, round_id="trial", kind="trial")
@@ -237,3 +263,4 @@ def test_a_list_of_rounds_that_there_are_not_names_all_of_them() -> None:
         covered_rounds([REAL], ["nowhere", "2015-16", "later"])
 
     assert refused.value.round_ids == ("later", "nowhere")
+    assert str(refused.value) == "later, nowhere"
