@@ -26,8 +26,8 @@ class Refusal(Exception):
     code: ClassVar[str]
     title: ClassVar[str]
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         words = re.findall(r"[A-Z][a-z]*", cls.__name__)
         cls.code = "-".join(words).lower()
         cls.title = " ".join(words).capitalize()

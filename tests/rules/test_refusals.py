@@ -10,6 +10,7 @@ from app.rules.refusals import (
     ConsentMissing,
     DeadlinePassed,
     Fault,
+    IfMatchRequired,
     Incomplete,
     Refusal,
     SamePerson,
@@ -79,6 +80,21 @@ def test_a_refusal_has_a_code_a_title_and_a_text_of_its_own_and_one_family(kind:
     assert kind.__doc__ is not None
     assert kind.__doc__.strip().endswith(".")
     assert sum(issubclass(kind, family) for family in FAMILIES) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "title"),
+    [
+        (Incomplete, "incomplete", "Incomplete"),
+        (SamePerson, "same-person", "Same person"),
+        (IfMatchRequired, "if-match-required", "If match required"),
+    ],
+)
+def test_the_words_of_a_class_name_are_its_code_and_its_title(kind: type[Refusal], code: str, title: str) -> None:
+    """A class gets them when it is made; here it is given them anew, so that it is this that is tested."""
+    kind.__init_subclass__()
+
+    assert (kind.code, kind.title) == (code, title)
 
 
 def test_the_texts_of_two_refusals_differ() -> None:
