@@ -1,6 +1,7 @@
 """What comes from outside is read only as it should be written, and what is refused says why."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -99,3 +100,17 @@ def test_what_is_of_another_kind_is_refused(read: Callable[[Any], Any], value: A
 )
 def test_an_instant_is_written_in_utc_with_microseconds_only_if_there_are_any(at: datetime, written: str) -> None:
     assert instant_text(at) == written
+
+
+@pytest.fixture
+def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's own clock is nine hours ahead."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "JST-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+def test_an_instant_is_written_in_utc_wherever_the_machine_stands(in_tokyo: None) -> None:
+    assert instant_text(datetime(2015, 2, 18, 9, 30, tzinfo=UTC)) == "2015-02-18T09:30:00Z"
