@@ -338,3 +338,40 @@ def test_a_condition_that_the_decision_has_already_keeps_a_day_that_has_passed_a
         check_ruling(Level.DELEGATED, replace(CONDITIONAL, conditions=(overdue, overdue)), TODAY, kept={0})
 
     assert refused.value.faults == (Fault("/conditions/1/dueOn", "2015-01-19 has passed."),)
+
+
+# --- a ruling that is the whole document ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("ruling", COMPLETE, ids=lambda ruling: ruling.outcome.value)
+def test_a_single_ruling_with_what_it_must_carry_is_taken(ruling: Ruling) -> None:
+    check_ruling(Level.DELEGATED, ruling, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("level", "ruling", "kind", "faults"),
+    [
+        (
+            Level.DELEGATED,
+            replace(REJECTED, reasons=()),
+            ReasonRequired,
+            (Fault("/reasons", "rejected needs at least one reason."),),
+        ),
+        (
+            Level.JOINT,
+            replace(DOWNGRADED, conditions=CONDITIONS),
+            NothingToDowngrade,
+            (
+                Fault("/outcome", "Delegated commissioning was not requested."),
+                Fault("/conditions", "downgraded_to_joint carries no conditions."),
+            ),
+        ),
+    ],
+)
+def test_the_faults_of_a_single_ruling_are_those_of_its_own_members(
+    level: Level, ruling: Ruling, kind: type[Incomplete], faults: tuple[Fault, ...]
+) -> None:
+    with pytest.raises(Incomplete) as refused:
+        check_ruling(level, ruling, TODAY)
+
+    assert (type(refused.value), refused.value.detail, refused.value.faults) == (kind, faults[0].detail, faults)

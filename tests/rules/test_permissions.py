@@ -10,6 +10,8 @@ from app.rules.permissions import (
     check_has_no_interest,
     check_is_for,
     check_is_for_lead,
+    check_may_confirm,
+    check_may_discharge,
     check_may_record,
     check_may_sign_off,
     has_scope,
@@ -176,3 +178,37 @@ def test_four_eyes_look_at_the_person_and_not_at_the_role() -> None:
     then, now = person("panel", name="a1"), person("national", name="a1")
 
     assert refusal(check_may_sign_off, now, Level.DELEGATED, MEMBERS, recorded_by=then.key) == BY_ANOTHER
+
+
+@pytest.mark.parametrize("recorded_by", ["person:another", None])
+def test_another_panel_member_discharges_conditions(recorded_by: str | None) -> None:
+    assert refusal(check_may_discharge, person("panel"), MEMBERS, recorded_by=recorded_by) is None
+    interested = person("panel", interests=("08G",))
+    assert refusal(check_may_discharge, interested, MEMBERS, recorded_by=recorded_by) == INTERESTED
+
+
+@pytest.mark.parametrize("interests", [(), ("08G",)])
+def test_nobody_discharges_the_conditions_of_what_they_recorded(interests: tuple[str, ...]) -> None:
+    recorder = person("panel", interests=interests)
+
+    assert refusal(check_may_discharge, recorder, MEMBERS, recorded_by=recorder.key) == (
+        SamePerson,
+        "You recorded this outcome; another member of the panel discharges its conditions.",
+    )
+
+
+@pytest.mark.parametrize("proposed_by", ["person:another", None])
+def test_a_second_person_confirms_a_proposal(proposed_by: str | None) -> None:
+    assert refusal(check_may_confirm, person("national"), MEMBERS, proposed_by=proposed_by) is None
+    interested = person("national", interests=("08G",))
+    assert refusal(check_may_confirm, interested, MEMBERS, proposed_by=proposed_by) == INTERESTED
+
+
+@pytest.mark.parametrize("interests", [(), ("08G",)])
+def test_nobody_confirms_what_they_proposed(interests: tuple[str, ...]) -> None:
+    proposer = person("national", interests=interests)
+
+    assert refusal(check_may_confirm, proposer, MEMBERS, proposed_by=proposer.key) == (
+        SamePerson,
+        "You proposed this; a second person confirms it.",
+    )

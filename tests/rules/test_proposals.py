@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from app.rules.proposals import check_complete, flags
-from app.rules.refusals import Fault, IncompleteApplication
-from app.rules.words import Level
+from app.rules.proposals import check_complete, check_criterion, flags
+from app.rules.refusals import Fault, IncompleteApplication, InvalidDocument
+from app.rules.words import Criterion, Level
 from tests.world import application
 
 # By hand, from rule 17.
@@ -69,7 +69,9 @@ def remove(found: dict[str, Any], pointer: str) -> dict[str, Any]:
 def faults(found: dict[str, Any], level: str = "delegated") -> tuple[Fault, ...]:
     with pytest.raises(IncompleteApplication) as refused:
         check_complete(found, Level(level))
-    assert refused.value.detail.startswith(f"{len(refused.value.faults)} thing")
+    count = len(refused.value.faults)
+    said = "1 thing is missing or does not fit." if count == 1 else f"{count} things are missing or do not fit."
+    assert refused.value.detail == said
     return refused.value.faults
 
 
@@ -131,6 +133,14 @@ def test_a_missing_part_names_every_member_of_it() -> None:
     )
 
 
+@pytest.mark.parametrize("part", ["all of them", ["all of them"], 3])
+def test_a_part_that_has_no_members_lacks_every_member(part: object) -> None:
+    assert faults(put(document(), "/proposal/capacity", part)) == (
+        Fault("/proposal/capacity/narrative", "Required at submission."),
+        Fault("/proposal/capacity/interimLeadership", "Required at submission."),
+    )
+
+
 @pytest.mark.parametrize(
     ("level", "kind", "detail"),
     [
@@ -176,6 +186,30 @@ def test_everything_that_an_empty_draft_lacks_is_named_at_once(level: str, point
     expected = (*(Fault(pointer, "Required at submission.") for pointer in pointers), NOT_SIGNED)
 
     assert faults({}, level) == expected
+
+
+# --- criteria -----------------------------------------------------------------------------------
+
+OF_DELEGATED_ONLY = ["functions", "finance", "capacity"]
+
+
+@pytest.mark.parametrize("criterion", Criterion)
+def test_a_delegated_request_is_assessed_by_every_criterion(criterion: Criterion) -> None:
+    check_criterion(criterion, Level.DELEGATED)
+
+
+@pytest.mark.parametrize("criterion", ["benefits", "governance", "conflicts_of_interest", "engagement"])
+def test_a_joint_request_is_assessed_by_what_it_has_to_say_something_about(criterion: str) -> None:
+    check_criterion(Criterion(criterion), Level.JOINT)
+
+
+@pytest.mark.parametrize("criterion", OF_DELEGATED_ONLY)
+def test_a_joint_request_is_not_assessed_by_what_only_delegated_needs(criterion: str) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        check_criterion(Criterion(criterion), Level.JOINT)
+
+    detail = f"{criterion} is a criterion of delegated requests only."
+    assert (refused.value.detail, refused.value.faults) == (detail, (Fault("", detail),))
 
 
 # --- flags --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from app.rules.grants import (
     check_may_apply,
     days_in_force,
     end_of,
+    known_from,
     own_end,
     status_on,
 )
@@ -146,6 +147,13 @@ def test_a_delegated_holder_gives_notice_before_applying_for_joint(held: Grant) 
 
     assert refused.value.detail == "10T: delegated is in force or granted ahead; give notice first."
     assert refused.value.faults == (Fault("/memberOdsCodes", "10T holds delegated."),)
+
+
+def test_every_delegated_holder_that_gives_notice_first_is_named() -> None:
+    with pytest.raises(NoticeRequired) as refused:
+        check_may_apply(Level.JOINT, [grant(code="10T"), grant(code="10G")], starts_on=STARTS_ON)
+
+    assert refused.value.detail == "10T, 10G: delegated is in force or granted ahead; give notice first."
 
 
 def test_a_delegated_grant_that_ends_before_the_round_starts_leaves_the_way_to_joint_open() -> None:
@@ -314,3 +322,22 @@ def test_an_agreement_is_told_in_words() -> None:
         "not_taken_up": "not taken up",
         "not_known": "start not confirmed by a source",
     }
+
+
+EARLY, LATE, ROUND_STARTS = date(2015, 2, 18), date(2015, 3, 1), date(2014, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("decided_on", "in_force_from", "day"),
+    [
+        (EARLY, LATE, EARLY),
+        (LATE, EARLY, EARLY),
+        (EARLY, None, EARLY),
+        (None, LATE, LATE),
+        (None, None, ROUND_STARTS),
+    ],
+)
+def test_a_decision_counts_from_the_first_day_that_is_known_of_it_or_else_from_its_round(
+    decided_on: date | None, in_force_from: date | None, day: date
+) -> None:
+    assert known_from(decided_on, in_force_from, round_starts_on=ROUND_STARTS) == day
