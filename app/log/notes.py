@@ -17,11 +17,11 @@ from app.log.encoding import from_base64, to_base64
 from app.log.tree import HASH_BYTES
 
 ED25519 = b"\x01"
-ID_BYTES, KEY_BYTES, SIGNATURE_BYTES = 4, 32, 64
+ID_BYTES, KEY_BYTES = 4, 32
 MAX_NOTE_BYTES, MAX_SIGNATURES, MAX_NAME_BYTES = 64 * 1024, 100, 255
 SECRET_PREFIX = "PRIVATE+KEY"  # noqa: S105 - the word that the format begins with
 _NAME = re.compile(r"[^\s+\x00-\x1f\x7f\ud800-\udfff]+")
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _SIGNATURE = re.compile("\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)")
 
 
