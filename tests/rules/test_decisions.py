@@ -8,11 +8,13 @@ import pytest
 
 from app.rules.callers import Scope
 from app.rules.decisions import (
+    PROPOSES,
     ConditionSnapshot,
     ConditionState,
     DecisionAct,
     DecisionSnapshot,
     DecisionState,
+    ProposalKind,
     allowed,
     check_possible,
 )
@@ -167,4 +169,12 @@ def test_a_refusal_names_what_is_possible_for_who_asks() -> None:
         "panel": ["discharge"],
         "national": ["propose_waiver", "propose_correction", "propose_revocation"],
         "admin": [],
+    }
+
+
+def test_each_kind_of_proposal_is_proposed_by_an_act_of_its_own() -> None:
+    assert {kind.value: PROPOSES[kind].value for kind in ProposalKind} == {
+        "correction": "propose_correction",
+        "revocation": "propose_revocation",
+        "waiver": "propose_waiver",
     }

@@ -341,3 +341,33 @@ def test_a_decision_counts_from_the_first_day_that_is_known_of_it_or_else_from_i
     decided_on: date | None, in_force_from: date | None, day: date
 ) -> None:
     assert known_from(decided_on, in_force_from, round_starts_on=ROUND_STARTS) == day
+
+
+@pytest.mark.parametrize(
+    ("agreement", "first", "last", "is_ever"),
+    [
+        ("signed", START, None, True),
+        ("signed", START, LAST, True),
+        ("signed", START, START, True),
+        ("signed", START, START - ONE_DAY, False),
+        ("signed", None, None, False),
+        ("signed", None, LAST, False),
+        ("not_known", START, START, True),
+        ("awaited", START, None, False),
+        ("not_taken_up", START, None, False),
+    ],
+)
+def test_a_grant_is_ever_in_force_if_an_agreement_lets_it_start_before_it_ends(
+    agreement: str, first: date | None, last: date | None, *, is_ever: bool
+) -> None:
+    assert grant(agreement=agreement, in_force_from=first, in_force_to=last).is_ever_in_force is is_ever
+
+
+def test_grants_are_sorted_by_their_round_and_within_it_by_their_first_day() -> None:
+    older, newer = (date(2015, 4, 1), "2015-16"), (date(2016, 4, 1), "2016-17")
+    newest_first = [
+        Grant("10T", Level.JOINT, Agreement.SIGNED, first, None, of_round)
+        for of_round, first in [(newer, LATE), (newer, EARLY), (older, LAST), (older, EARLY), (older, None)]
+    ]
+
+    assert sorted(newest_first, key=lambda each: each.order) == newest_first[::-1]

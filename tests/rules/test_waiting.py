@@ -18,7 +18,7 @@ def test_of_no_waits_nothing_is_said() -> None:
         ([9, 1, 5], Waits(3, 5.0, 9, 9)),
         ([10, 9, 8, 7, 6, 5, 4, 3, 2, 1], Waits(10, 5.5, 9, 10)),
         ([11, 1, 10, 2, 9, 3, 8, 4, 7, 5, 6], Waits(11, 6.0, 10, 11)),
-        (list(range(100, 0, -1)), Waits(100, 50.5, 90, 100)),
+        (list(range(200, 0, -1)), Waits(200, 100.5, 180, 200)),
     ],
 )
 def test_waits_are_told_by_their_number_median_90th_percentile_and_the_longest(days: list[int], waits: Waits) -> None:
