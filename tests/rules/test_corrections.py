@@ -228,6 +228,17 @@ def test_a_lapse_ends_the_grant_only_as_long_as_the_condition_that_lapsed_is_one
     assert surviving_grant(replace(WAITING, end=LAPSE), CONDITIONAL, conditions) == replace(WAITING, end=end)
 
 
+@pytest.mark.parametrize("day", [FIRST, LATER])
+def test_a_lapse_that_is_none_any_more_does_not_end_a_promoted_grant_on_whichever_day_it_starts(day: date) -> None:
+    given = replace(CONDITIONAL, effective_from=day)
+
+    found = surviving_grant(replace(BY_PROMOTION, end=LAPSE), given, [MET])
+
+    assert found == surviving_grant(BY_PROMOTION, given, [MET])
+    assert found is not None
+    assert found.end is None
+
+
 # --- promotion by the correction ------------------------------------------------------------------
 
 
