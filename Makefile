@@ -63,7 +63,7 @@ define machine
 endef
 
 .PHONY: nightly-mutation
-nightly-mutation: .venv/.nightly-ready ## change the rules and the log in small ways: which changes does no test of theirs notice?
+nightly-mutation: .venv/.nightly-ready ## change the rules and the log in small ways: which does no test of theirs notice (docs/mutation.md)?
 	rm -rf mutants
 	$(BIN)/mutmut run --max-children 2
 	$(BIN)/mutmut results
