@@ -325,7 +325,7 @@ def test_there_is_no_more_time_than_the_whole_of_a_rolling_round(sqlite_world: W
 # --- refusals -----------------------------------------------------------------------------------
 
 SHAPE = "Name either odsCode and level, or reference alone."
-REQUIRED, NOT_TOGETHER = "Is required where there is no reference.", "Not together with a reference."
+REQUIRED, NOT_TOGETHER = "Is required if there is no reference.", "Not together with a reference."
 UNFIT: dict[str, tuple[dict[str, Any], str, list[tuple[str, str]]]] = {
     "nothing named": (
         {"until": "2015-01-20", "reason": "Why."},
