@@ -25,6 +25,7 @@ __all__ = ["Database", "DatabaseDamaged", "DatabaseUnavailable", "Session", "ses
 
 BUSY_SECONDS = 5
 CONNECT_SECONDS = 1
+HARDLY = 100
 
 
 class DatabaseUnavailable(Exception):
@@ -95,7 +96,7 @@ class Database:
             raise DatabaseUnavailable("other writers")
         try:
             with _translated(), session_on(self._writers) as session, session.begin():
-                self._take_lock(session, max(1, round(10 * (until - monotonic())) * 100))
+                self._take_lock(session, _patience(until - monotonic()))
                 file = self._identity()
                 yield session
             # After the commit, because only then is it known that it went to the file that everybody opens.
@@ -134,6 +135,7 @@ class Database:
                 return False
             finally:
                 driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS}000").close()
+                connection.info["patience"] = 1000 * BUSY_SECONDS
         return not is_busy
 
     def make_file(self) -> None:
@@ -171,6 +173,13 @@ class Database:
         """Close every pooled connection."""
         self._readers.dispose()
         self.engine.dispose()
+
+
+def _patience(seconds: float) -> int:
+    """For how many milliseconds to wait for the lock. A writer that hardly queued has the whole time."""
+    whole = 1000 * BUSY_SECONDS
+    left = max(1, round(1000 * seconds))
+    return whole if whole - left < HARDLY else left
 
 
 @contextmanager

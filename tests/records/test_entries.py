@@ -95,6 +95,13 @@ def logged(entry: AnyEntry, **changed: Any) -> LoggedEntry:
     return LoggedEntry.of(canonical({**body, **changed}), canonical(said.private))
 
 
+def with_private(entry: AnyEntry, private: bytes) -> LoggedEntry:
+    """The entry as it would stand in the log, with other private bytes."""
+    said = entry.to_entry()
+    body = {"index": 7, "kind": said.kind, "reference": said.reference, "odsCode": said.ods_code}
+    return LoggedEntry.of(canonical({**body, "at": "2015-01-05T09:30:00Z", "data": said.data}), private)
+
+
 def golden() -> list[tuple[bytes, bytes | None]]:
     lines = map(json.loads, GOLDEN.read_text(encoding="utf-8").splitlines())
     return [(line["body"].encode(), line["private"] and line["private"].encode()) for line in lines if "body" in line]
@@ -187,6 +194,16 @@ UNREADABLE: dict[str, tuple[LoggedEntry, type[Exception], str]] = {
     "a state that is none": (logged(RETURNED, data={"version": 3, "state": "lost"}), KeyError, "'lost'"),
     "no reference": (logged(RETURNED, reference=None), TypeError, "outcome.returned of reference None"),
     "the code of a CCG": (logged(RETURNED, odsCode="10T"), TypeError, "outcome.returned of ods_code '10T'"),
+    "a private part that is a list": (
+        with_private(RETURNED, b"[]"),
+        TypeError,
+        "outcome.returned keeps a private part that is no object",
+    ),
+    "a private part that is nothing": (
+        with_private(RETURNED, b"false"),
+        TypeError,
+        "outcome.returned keeps a private part that is no object",
+    ),
     "a list for members": (logged(RETURNED, data=[3, "draft"]), KeyError, "'outcome.returned lacks state, version'"),
 }
 

@@ -90,7 +90,9 @@ def _private_shape(cls: type[TypedEntry], names: tuple[str, ...]) -> Shape:
 
 def read_entry(classes: tuple[type[E_], ...], logged: LoggedEntry) -> E_:
     """The entry, as the one of these classes that has these public members. Redacted fields are None."""
-    public, private = _public_shape(classes, tuple(logged.data)), logged.private or {}
+    public, private = _public_shape(classes, tuple(logged.data)), {} if logged.private is None else logged.private
+    if not isinstance(private, dict):
+        raise TypeError(f"{logged.kind} keeps a private part that is no object")
     values = public.values(logged.data)
     values.update(_private_shape(public.cls, tuple(private)).values(private))
     envelope = layout_of(public.cls).envelope
