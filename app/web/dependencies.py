@@ -8,7 +8,6 @@ from fastapi import Depends, Request
 
 from app.log.notes import LogKey
 from app.records.log_tree import LogTree
-from app.records.past import PastStates
 from app.records.session import Database
 from app.settings import Settings
 
@@ -24,12 +23,6 @@ async def settings(request: Request) -> Settings:
 async def database(request: Request) -> Database:
     """The database this application was made with."""
     found: Database = request.app.state.database
-    return found
-
-
-async def past_states(request: Request) -> PastStates:
-    """The past states that this application holds in memory."""
-    found: PastStates = request.app.state.past_states
     return found
 
 
@@ -54,7 +47,6 @@ async def now(request: Request) -> datetime:
 
 SettingsDep = Annotated[Settings, Depends(settings)]
 DatabaseDep = Annotated[Database, Depends(database)]
-PastStatesDep = Annotated[PastStates, Depends(past_states)]
 LogTreeDep = Annotated[LogTree, Depends(log_tree)]
 LogKeysDep = Annotated[Sequence[LogKey], Depends(log_keys)]
 NowDep = Annotated[datetime, Depends(now)]
