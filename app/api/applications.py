@@ -25,7 +25,7 @@ from app.web.identifiers import Reference, new_reference
 from app.web.preconditions import IfMatchDep, version_tag
 from app.web.problems import document_faults
 from app.web.queries import TRUE_OR_FALSE
-from app.web.transactions import Answer, TransactionDep, transactional
+from app.web.transactions import Answer, Transaction, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class=StrictRoute)
 
@@ -66,13 +66,11 @@ def application_out(
     return ApplicationOut.of(view, details, caller, at, receipt)
 
 
-def acted(
-    session: Session, done: Acted, caller: Caller, at: datetime, *, status: int = 200, is_new: bool = False
-) -> Answer:
+def acted(transaction: Transaction, done: Acted, caller: Caller, *, status: int = 200, is_new: bool = False) -> Answer:
     """The answer to an act on an application: its present state, its new version, and the act's receipt."""
     reference = done.view.case.reference
     return Answer(
-        application_out(session, done.view, caller, at, done.receipt),
+        application_out(transaction.session, done.view, caller, transaction.at, done.receipt),
         status=status,
         etag=version_tag(done.view.case.version),
         location=f"/v1/applications/{reference}" if is_new else None,
@@ -136,7 +134,7 @@ def create_application(
     if validate_only:
         shown = application_out(transaction.session, done.view, ccg, transaction.at)
         return Answer(RehearsalOut(valid=True, state=shown.state, flags=shown.flags), status=200, keep=False)
-    return acted(transaction.session, done, ccg, transaction.at, status=201, is_new=True)
+    return acted(transaction, done, ccg, status=201, is_new=True)
 
 
 @router.patch(
@@ -181,7 +179,7 @@ def amend_application(
         expected=expected,
         at=transaction.at,
     )
-    return acted(transaction.session, done, ccg, transaction.at)
+    return acted(transaction, done, ccg)
 
 
 @router.post(
@@ -220,7 +218,7 @@ def submit_application(
         expected=expected,
         at=transaction.at,
     )
-    return acted(transaction.session, done, ccg, transaction.at)
+    return acted(transaction, done, ccg)
 
 
 def _patched(view: ApplicationView, patch: dict[str, Any]) -> ApplicationIn:

@@ -43,7 +43,7 @@ def give_consent(
         expected=expected,
         at=transaction.at,
     )
-    return acted(transaction.session, done, ccg, transaction.at, status=201)
+    return acted(transaction, done, ccg, status=201)
 
 
 @router.post(
@@ -71,6 +71,6 @@ def withdraw_application(
         expected=expected,
         at=transaction.at,
     )
-    answer = acted(transaction.session, done, ccg, transaction.at)
+    answer = acted(transaction, done, ccg)
     # A CCG that has left no longer sees the application. A repeat still gets its answer.
     return answer if body.ods_code is None else replace(answer, reference=None, ods_code=body.ods_code)

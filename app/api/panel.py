@@ -104,7 +104,7 @@ def request_changes(
         expected=expected,
         at=transaction.at,
     )
-    return acted(transaction.session, done, panel, transaction.at, status=201)
+    return acted(transaction, done, panel, status=201)
 
 
 @router.put(
@@ -145,7 +145,7 @@ def assess_application(
         expected=expected,
         at=transaction.at,
     )
-    return acted(transaction.session, done, panel, transaction.at)
+    return acted(transaction, done, panel)
 
 
 @router.post(
@@ -186,7 +186,7 @@ def record_outcomes(
         expected=expected,
         at=transaction.at,
     )
-    return acted(transaction.session, done, panel, transaction.at, status=201)
+    return acted(transaction, done, panel, status=201)
 
 
 @router.post(
@@ -231,4 +231,4 @@ def sign_off(
         done = signing_off.send_back(
             transaction.session, view, note=body.note, person=person, expected=expected, at=transaction.at
         )
-    return acted(transaction.session, done, person, transaction.at, status=201)
+    return acted(transaction, done, person, status=201)

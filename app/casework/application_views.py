@@ -65,18 +65,18 @@ class ApplicationView:
 
 def view_as(caller: Caller, case: Case) -> ApplicationView:
     """See an application through a caller's eyes; a stranger sees Viewer.STRANGER and should be told nothing."""
-    viewer = _viewer(caller, case)
-    sees_outcome = visibility.is_outcome_visible(
-        viewer, case.state, is_published=case.is_published, was_shown=case.application.shown_at is not None
+    sight = visibility.seen_by(
+        caller,
+        members=frozenset(case.members),
+        region=case.application.region_code,
+        was_submitted=case.application.first_submitted_at is not None,
+        state=case.state,
+        level=case.level,
+        is_published=case.is_published,
+        was_shown=case.application.shown_at is not None,
     )
-    return ApplicationView(
-        case,
-        viewer,
-        sees_outcome,
-        state=visibility.shown_state(viewer, case.state, is_outcome_visible=sees_outcome),
-        waiting_on=lifecycle.waiting_on(case.state, case.level, is_published=case.is_published),
-        acts=visibility.shown_acts(viewer, case.state, case.level),
-    )
+    waiting_on = lifecycle.waiting_on(case.state, case.level, is_published=case.is_published)
+    return ApplicationView(case, sight.viewer, sight.sees_outcome, sight.state, waiting_on, sight.acts)
 
 
 def fetch_visible(session: Session, reference: str, caller: Caller) -> ApplicationView:
@@ -99,7 +99,7 @@ def renewed_view(view: ApplicationView, caller: Caller, **changed: Any) -> Appli
 def may_see(session: Session, caller: Caller, reference: str) -> bool:
     """Whether there is such an application for the caller."""
     case = applications.fetch(session, reference)
-    return case is not None and _viewer(caller, case) is not Viewer.STRANGER
+    return case is not None and view_as(caller, case).viewer is not Viewer.STRANGER
 
 
 def check_may_see(session: Session, caller: Caller, reference: str | None, ods_code: str | None) -> None:
@@ -112,12 +112,3 @@ def check_may_see(session: Session, caller: Caller, reference: str | None, ods_c
             raise NotFound(NOTHING_HERE)
     elif ods_code is not None and isinstance(caller, System) and ods_code not in caller.ods_codes:
         raise NotFound(NOTHING_HERE)
-
-
-def _viewer(caller: Caller, case: Case) -> Viewer:
-    return visibility.viewer_of(
-        caller,
-        members=frozenset(case.members),
-        region=case.application.region_code,
-        was_submitted=case.application.first_submitted_at is not None,
-    )

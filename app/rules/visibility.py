@@ -9,6 +9,7 @@
 """
 
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import Act, State, allowed
@@ -22,6 +23,37 @@ class Viewer(StrEnum):
     PANEL = "panel"
     NATIONAL = "national"
     STRANGER = "stranger"
+
+
+class Sight(NamedTuple):
+    """What a caller sees of one application: in which part, whether the outcome, the state, and its own next acts."""
+
+    viewer: Viewer
+    sees_outcome: bool
+    state: State
+    acts: list[Act]
+
+
+def seen_by(
+    caller: Caller,
+    *,
+    members: frozenset[str],
+    region: str,
+    was_submitted: bool,
+    state: State,
+    level: Level,
+    is_published: bool,
+    was_shown: bool,
+) -> Sight:
+    """What a caller sees of an application that is truly in ``state``."""
+    viewer = viewer_of(caller, members=members, region=region, was_submitted=was_submitted)
+    sees_outcome = is_outcome_visible(viewer, state, is_published=is_published, was_shown=was_shown)
+    return Sight(
+        viewer,
+        sees_outcome,
+        shown_state(viewer, state, is_outcome_visible=sees_outcome),
+        shown_acts(viewer, state, level),
+    )
 
 
 def viewer_of(caller: Caller, *, members: frozenset[str], region: str, was_submitted: bool) -> Viewer:

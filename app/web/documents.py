@@ -12,10 +12,9 @@ from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-from app.log.encoding import instant_text
 from app.rules.outcomes import ChosenBy
 from app.rules.words import Level, Outcome
 
@@ -92,12 +91,9 @@ def _instant(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-Instant = Annotated[
-    datetime,
-    BeforeValidator(_instant),
-    PlainSerializer(instant_text, return_type=str),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
+InstantIn = Annotated[datetime, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Instant = AwareDatetime
+"""An instant that goes out. Pydantic writes one in UTC as the log does: with a Z, and with microseconds only if any."""
 
 # --- codes --------------------------------------------------------------------------------------
 

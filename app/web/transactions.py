@@ -69,20 +69,17 @@ class Answer:
 
 
 class Transaction:
-    """The transaction of a writing endpoint. It is open while ``transactional`` runs the endpoint."""
+    """The transaction of a writing endpoint.
+
+    ``session`` has the writers' lock. It is there only while ``transactional`` runs the endpoint.
+    """
+
+    session: Session
 
     def __init__(self, request: Request, database: Database, at: datetime) -> None:
         self.request = request
         self.database = database
         self.at = at
-        self._session: Session | None = None
-
-    @property
-    def session(self) -> Session:
-        """The session with the writers' lock. Raises RuntimeError outside ``transactional``."""
-        if self._session is None:
-            raise RuntimeError("The transaction is not open: the endpoint lacks @transactional.")
-        return self._session
 
     @contextmanager
     def opened(self) -> Iterator[Session]:
@@ -90,8 +87,8 @@ class Transaction:
 
         Raises DatabaseUnavailable.
         """
-        with self.database.writing() as self._session:
-            yield self._session
+        with self.database.writing() as self.session:
+            yield self.session
 
 
 async def transaction(

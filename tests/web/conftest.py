@@ -23,7 +23,7 @@ from app.rules.words import Level
 from app.settings import Settings
 from app.web.bodies import MergePatch, StrictRoute
 from app.web.caching import Public, SnapshotDep, private_read, public_read
-from app.web.documents import Coded, Day, In, Instant, Line, Many, OdsCode, Out, Percent, Pounds, Prose, Url
+from app.web.documents import Coded, Day, In, Instant, InstantIn, Line, Many, OdsCode, Out, Percent, Pounds, Prose, Url
 from app.web.formats import Column, FormatDep, Lines, Table
 from app.web.preconditions import IfMatchDep, version_tag
 from app.web.problems import responses_for
@@ -49,7 +49,7 @@ class NoteIn(In):
     text: Prose | None = None
     level: Coded[Level] | None = None
     due_on: Day | None = None
-    seen_at: Instant | None = None
+    seen_at: InstantIn | None = None
     link: Url | None = None
     ods_codes: Many[OdsCode] = ()
     inner: InnerIn | None = None

@@ -8,7 +8,7 @@ from app.casework.reviewing import Item
 from app.rules.grants import Agreement
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
 from app.rules.words import Outcome
-from app.web.documents import Day, In, Instant, Line, OdsCode, Prose
+from app.web.documents import Day, In, InstantIn, Line, OdsCode, Prose
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
 ReasonCodeWord = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", examples=["governance"])]
@@ -120,7 +120,7 @@ class PreviewIn(In):
 class AnnouncementIn(PreviewIn):
     """Announce the set with the digest ``expect``, which a preview gave: at ``publishAt``, or at once without it."""
 
-    publish_at: Instant | None = None
+    publish_at: InstantIn | None = None
     expect: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 

@@ -15,7 +15,7 @@ from app.rules import deadlines
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.rounds import LONGEST_SOURCE, RoundPlan
 from app.rules.words import Level
-from app.web.documents import AppliedLevelOut, Day, In, Instant, Line, OdsCode, Out, Prose, line
+from app.web.documents import AppliedLevelOut, Day, In, Instant, InstantIn, Line, OdsCode, Out, Prose, line
 from app.web.licence import PublicListOut
 
 # --- as they are read ---------------------------------------------------------------------------
@@ -172,7 +172,7 @@ class RoundIn(In):
     starts_on: Day
     counted_on: Day
     applications_public_from: Day | None = None
-    applicants_see_at: Instant | None = None
+    applicants_see_at: InstantIn | None = None
     source: Annotated[str, *line(1, LONGEST_SOURCE)] | None = None
 
     @model_validator(mode="before")
