@@ -135,7 +135,8 @@ def _signer(app: FastAPI) -> Signer | None:
 async def _running(app: FastAPI) -> AsyncIterator[None]:
     # Writers that queue for their turn hold a thread each. Readers must still find a free one.
     to_thread.current_default_thread_limiter().total_tokens = THREADS
-    async with running(app.state.clockwork) if app.state.clockwork else nullcontext():
+    clockwork = running(app.state.clockwork) if app.state.clockwork else nullcontext()
+    async with clockwork, app.state.keys.renewed(app.state.clock):
         yield
     app.state.past_states.close()
     app.state.database.close()

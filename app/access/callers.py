@@ -7,16 +7,17 @@ an identity gets the same answer; only the log has the cause.
 
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated, Any, NoReturn
 
 import structlog
 from fastapi import Depends, Request, Security
 from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security import HTTPBearer, OAuth2
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import State
 
 from app.access import tokens
-from app.access.issuers import Issuer, Keyring
+from app.access.issuers import Keyring
 from app.access.tokens import TokenRejected
 from app.records import clients, people
 from app.records.session import Database
@@ -69,17 +70,17 @@ KeyringDep = Annotated[Keyring, Depends(keyring)]
 # --- proving who it is --------------------------------------------------------------------------
 
 
-def proven_caller(request: Request) -> Caller:
+async def proven_caller(request: Request) -> Caller:
     """Who sent the request, as the database knows them now. Also stored in ``request.state.caller``.
 
-    Raises Unrecognised.
+    Only the look into the database takes a thread. Raises Unrecognised.
     """
     headers = request.headers.getlist("authorization")
     match = _BEARER.fullmatch(headers[0].strip()) if len(headers) == 1 else None
     if match is None:
         _turn_away(f"{len(headers)} authorization headers, none a bearer token" if headers else "no token")
     try:
-        caller = _caller_of(match[1], request.app.state.keys, request.app.state.database, request.app.state.clock())
+        caller = await _caller_of(match[1], request.app.state)
     except TokenRejected as rejected:
         _turn_away(str(rejected))
     request.state.caller = caller
@@ -91,18 +92,16 @@ def _turn_away(cause: str) -> NoReturn:
     raise Unrecognised(DETAIL)
 
 
-def _caller_of(token: str, keys: Keyring, database: Database, now: datetime) -> Caller:
+async def _caller_of(token: str, state: State) -> Caller:
+    keys, now = state.keys, state.clock()
     name = tokens.unverified_issuer(token)
     is_own = name == keys.own.profile.issuer
     issuer = keys.own if is_own else keys.issuers.get(name)
     if issuer is None:
         _turn_away("no such issuer")
-    claims = _verified(token, issuer, now)
-    return _system(claims, database) if is_own else _person(claims, database)
-
-
-def _verified(token: str, issuer: Issuer, now: datetime) -> dict[str, Any]:
-    return tokens.verify(token, lambda kid: issuer.find_key(kid, now), issuer.profile, now)
+    key = await issuer.find_key(tokens.named_key(token, issuer.profile), now)
+    claims = tokens.verify(token, lambda _: key, issuer.profile, now)
+    return await run_in_threadpool(_system if is_own else _person, claims, state.database)
 
 
 def _system(claims: dict[str, Any], database: Database) -> System:
@@ -202,9 +201,9 @@ def _with_scope(caller: Caller, *scopes: Scope) -> Caller:
     return caller
 
 
-def caller_if_any(request: Request) -> Caller | None:
+async def caller_if_any(request: Request) -> Caller | None:
     """The caller of an open route that shows some callers more. None if no token was sent."""
-    return proven_caller(request) if "authorization" in request.headers else None
+    return await proven_caller(request) if "authorization" in request.headers else None
 
 
 CallerDep = Annotated[Caller, Depends(any_caller)]

@@ -139,6 +139,13 @@ def unverified_issuer(token: object) -> str:
         return str(claims["iss"])
 
 
+def named_key(token: object, profile: Profile) -> str:
+    """The ``kid`` of the key that a token names, once its header fits the profile. Raises TokenRejected."""
+    with _one_refusal(Cause.MALFORMED):
+        kid, _ = _checked_header(_parts(token).header, profile)
+        return kid
+
+
 def verify(
     token: object, find_key: Callable[[str], VerifyingKey | None], profile: Profile, now: datetime
 ) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from app.records.changes import table_of
@@ -58,17 +58,19 @@ class Client:
         return next((key for key in self.keys if key.kid == kid and key.is_usable(at)), None)
 
 
+_CLIENTS = table_of(RegisteredClient)
+_WITH_ID = select(_CLIENTS).where(_CLIENTS.c.client_id == bindparam("wanted"))
+
+
 def fetch(session: Session, client_id: str) -> Client | None:
     """The client with this id. None if there is none."""
-    table = table_of(RegisteredClient)
-    row = session.connection().execute(select(table).where(table.c.client_id == client_id)).mappings().first()
+    row = session.connection().execute(_WITH_ID, {"wanted": client_id}).mappings().first()
     return None if row is None else _client(row)
 
 
 def list_all(session: Session) -> list[Client]:
     """Every client that was ever registered, by id."""
-    table = table_of(RegisteredClient)
-    rows = session.connection().execute(select(table).order_by(table.c.client_id)).mappings()
+    rows = session.connection().execute(select(_CLIENTS).order_by(_CLIENTS.c.client_id)).mappings()
     return [_client(row) for row in rows]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from app.records.changes import table_of
@@ -35,18 +35,20 @@ def person_id_of(issuer: str, subject: str) -> str:
     return hashlib.sha256(f"{issuer}\n{subject}".encode()).hexdigest()[:ID_DIGITS]
 
 
+_PEOPLE = table_of(RegisteredPerson)
+_WITH_ID = select(_PEOPLE).where(_PEOPLE.c.person_id == bindparam("wanted"))
+
+
 def fetch(session: Session, person_id: str) -> RecordedPerson | None:
     """The person with this id. None if there is none."""
-    table = table_of(RegisteredPerson)
-    row = session.connection().execute(select(table).where(table.c.person_id == person_id)).mappings().first()
+    row = session.connection().execute(_WITH_ID, {"wanted": person_id}).mappings().first()
     return None if row is None else _person(row)
 
 
 def list_all(session: Session) -> list[RecordedPerson]:
     """Everybody who ever had a role, by role and name."""
-    table = table_of(RegisteredPerson)
-    order = (table.c.role, table.c.name, table.c.person_id)
-    return [_person(row) for row in session.connection().execute(select(table).order_by(*order)).mappings()]
+    order = (_PEOPLE.c.role, _PEOPLE.c.name, _PEOPLE.c.person_id)
+    return [_person(row) for row in session.connection().execute(select(_PEOPLE).order_by(*order)).mappings()]
 
 
 def _person(row: Mapping[Any, Any]) -> RecordedPerson:

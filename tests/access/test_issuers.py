@@ -1,24 +1,28 @@
 """Issuers of people's tokens: their keys over real HTTP on the loopback, and how that can go wrong."""
 
+import asyncio
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
 from app.access import tokens
-from app.access.issuers import Issuer, Keyring, RemoteKeys, development_token, read_development_key
+from app.access.issuers import Issuer, Keyring, development_token, read_development_key
+from app.access.key_sets import KeySet
 from app.access.keys import TokenKey
-from app.access.tokens import TokenRejected
+from app.access.tokens import TokenRejected, VerifyingKey
 from app.settings import OidcIssuer, Settings
 from tests.access.conftest import NOW, PUBLIC_URL, KeyPair, Pairs
+from tests.in_process import shared_loop
 
-MINUTE = timedelta(minutes=1)
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 Headers = dict[str, str]
 
 
@@ -62,20 +66,25 @@ def key_server() -> Iterator[KeyServer]:
     server.server_close()
 
 
+def found_in(keys: KeySet, kid: str, now: datetime) -> VerifyingKey | None:
+    """Ask a key set within the loop that all requests share."""
+    return shared_loop().call(keys.find, kid, now)
+
+
 def published(pair: KeyPair, **changes: Any) -> dict[str, Any]:
     return {**pair.jwk, "kid": pair.kid, "use": "sig", **changes}
 
 
 @pytest.fixture
-def keys(key_server: KeyServer, pairs: Pairs) -> RemoteKeys:
+def keys(key_server: KeyServer, pairs: Pairs) -> KeySet:
     key_server.publish(published(pairs.other))
-    return RemoteKeys(key_server.uri, "RS256")
+    return KeySet(key_server.uri, "RS256")
 
 
-def test_keys_are_fetched_when_the_first_token_comes_and_then_kept(keys: RemoteKeys, key_server: KeyServer) -> None:
+def test_keys_are_fetched_when_the_first_token_comes_and_then_kept(keys: KeySet, key_server: KeyServer) -> None:
     asked_before = list(key_server.paths)
 
-    first, second = keys.find("other-1", NOW), keys.find("other-1", NOW + timedelta(minutes=59))
+    first, second = found_in(keys, "other-1", NOW), found_in(keys, "other-1", NOW + 2 * MINUTE)
 
     assert asked_before == []
     assert first is not None
@@ -84,50 +93,121 @@ def test_keys_are_fetched_when_the_first_token_comes_and_then_kept(keys: RemoteK
     assert key_server.paths == ["/keys"]
 
 
-def test_a_rotated_key_is_found_as_soon_as_a_token_names_it(
-    keys: RemoteKeys, key_server: KeyServer, pairs: Pairs
-) -> None:
-    keys.find("other-1", NOW)
+def test_a_rotated_key_is_found_as_soon_as_a_token_names_it(keys: KeySet, key_server: KeyServer, pairs: Pairs) -> None:
+    found_in(keys, "other-1", NOW)
     key_server.publish(published(pairs.client, kid="new"))
 
-    found = keys.find("new", NOW + MINUTE)
+    found = found_in(keys, "new", NOW + 5 * SECOND)
 
     assert found is not None
-    assert keys.find("other-1", NOW + MINUTE) is None
+    assert found_in(keys, "other-1", NOW + 5 * SECOND) is None
 
 
-def test_unknown_kids_cause_one_request_a_minute(keys: RemoteKeys, key_server: KeyServer) -> None:
-    for second in range(60):
-        keys.find(f"unknown-{second}", NOW + timedelta(seconds=second))
-    within_the_minute = len(key_server.paths)
-    keys.find("unknown", NOW + MINUTE)
+def test_unknown_kids_cause_one_request_in_five_seconds(keys: KeySet, key_server: KeyServer) -> None:
+    for tenth in range(50):
+        found_in(keys, f"unknown-{tenth}", NOW + tenth * SECOND / 10)
+    within_five_seconds = len(key_server.paths)
+    found_in(keys, "unknown", NOW + 5 * SECOND)
 
-    assert (within_the_minute, len(key_server.paths)) == (1, 2)
+    assert (within_five_seconds, len(key_server.paths)) == (1, 2)
 
 
-def test_many_threads_at_once_cause_one_request_and_all_get_the_key(keys: RemoteKeys, key_server: KeyServer) -> None:
-    start = threading.Barrier(8)
+def test_many_requests_at_once_cause_one_fetch_and_all_get_the_key(keys: KeySet, key_server: KeyServer) -> None:
+    async def find_all() -> list[VerifyingKey | None]:
+        return await asyncio.gather(*(keys.find("other-1", NOW) for _ in range(8)))
 
-    def find(_: int) -> bool:
-        start.wait()
-        return keys.find("other-1", NOW) is not None
+    found = shared_loop().call(find_all)
 
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(find, range(8)))
-
-    assert found == [True] * 8
+    assert [key is not None for key in found] == [True] * 8
     assert len(key_server.paths) == 1
 
 
-def test_a_set_older_than_an_hour_is_refreshed_so_that_a_withdrawn_key_stops_counting(
-    keys: RemoteKeys, key_server: KeyServer
-) -> None:
-    keys.find("other-1", NOW)
+def test_a_withdrawn_key_stops_counting_within_five_minutes(keys: KeySet, key_server: KeyServer) -> None:
+    found_in(keys, "other-1", NOW)
     key_server.publish()
 
-    found = keys.find("other-1", NOW + timedelta(minutes=61))
+    just_before, after = (found_in(keys, "other-1", NOW + age) for age in (2 * MINUTE, 4 * MINUTE + SECOND))
 
-    assert found is None
+    assert just_before is not None
+    assert after is None
+
+
+def test_a_set_of_two_minutes_is_renewed_while_its_key_still_counts(keys: KeySet, key_server: KeyServer) -> None:
+    async def find_and_wait() -> VerifyingKey | None:
+        found = await keys.find("other-1", NOW + 3 * MINUTE)
+        await keys.find("another", NOW + 3 * MINUTE)
+        return found
+
+    found_in(keys, "other-1", NOW)
+    found = shared_loop().call(find_and_wait)
+
+    assert found is not None
+    assert key_server.paths == ["/keys", "/keys"]
+
+
+def test_keys_that_cannot_be_read_again_count_for_a_day(keys: KeySet, key_server: KeyServer) -> None:
+    found_in(keys, "other-1", NOW)
+    key_server.status = 500
+
+    within, beyond = (found_in(keys, "other-1", NOW + DAY + each) for each in (timedelta(0), SECOND))
+
+    assert within is not None
+    assert beyond is None
+
+
+def test_an_outage_is_told_after_five_minutes_and_until_the_keys_are_read_again(
+    keys: KeySet, key_server: KeyServer
+) -> None:
+    before = keys.outage(NOW)
+    found_in(keys, "other-1", NOW)
+    key_server.status = 500
+    found_in(keys, "unknown", NOW + 5 * MINUTE)
+    told = [keys.outage(NOW + age) for age in (5 * MINUTE, 5 * MINUTE + SECOND)]
+    key_server.status = 200
+    found_in(keys, "unknown", NOW + 6 * MINUTE)
+
+    assert before is None
+    assert told == [None, "no keys since 2026-03-02T09:30:00+00:00"]
+    assert keys.outage(NOW + 6 * MINUTE) is None
+
+
+def test_an_issuer_that_drips_its_header_keeps_nobody_waiting_and_is_given_up(pairs: Pairs) -> None:
+    with dripping_server() as (uri, has_begun, hung_up):
+        keys = KeySet(uri, "RS256", fetch_seconds=0.3, patience=0.01)
+
+        async def find_twice() -> list[VerifyingKey | None]:
+            return [await keys.find(pairs.other.kid, NOW + second * SECOND) for second in (0, 6)]
+
+        found = shared_loop().call(find_twice)
+
+        assert found == [None, None]
+        assert has_begun.wait(5)
+        assert hung_up.wait(5)
+
+
+@contextmanager
+def dripping_server() -> Iterator[tuple[str, threading.Event, threading.Event]]:
+    """An issuer that sends one byte of its header after another, each well within any time between two bytes."""
+    has_begun, hung_up, is_over = threading.Event(), threading.Event(), threading.Event()
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        connection, _ = listening.accept()
+        has_begun.set()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+            while not is_over.wait(0.02):
+                connection.sendall(b"a")
+        hung_up.set()
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/keys", has_begun, hung_up
+    finally:
+        is_over.set()
+        thread.join()
+        listening.close()
 
 
 BAD_ANSWERS: dict[str, tuple[int, Headers, bytes]] = {
@@ -146,11 +226,11 @@ BAD_ANSWERS: dict[str, tuple[int, Headers, bytes]] = {
 
 
 @pytest.mark.parametrize("name", BAD_ANSWERS)
-def test_a_bad_answer_leaves_the_old_keys_in_place(keys: RemoteKeys, key_server: KeyServer, name: str) -> None:
-    keys.find("other-1", NOW)
+def test_a_bad_answer_leaves_the_old_keys_in_place(keys: KeySet, key_server: KeyServer, name: str) -> None:
+    found_in(keys, "other-1", NOW)
     key_server.status, key_server.headers, key_server.body = BAD_ANSWERS[name]
 
-    unknown, known = keys.find("unknown", NOW + MINUTE), keys.find("other-1", NOW + MINUTE)
+    unknown, known = found_in(keys, "unknown", NOW + MINUTE), found_in(keys, "other-1", NOW + MINUTE)
 
     assert unknown is None
     assert known is not None
@@ -158,9 +238,9 @@ def test_a_bad_answer_leaves_the_old_keys_in_place(keys: RemoteKeys, key_server:
 
 
 def test_an_issuer_that_cannot_be_reached_gives_no_key(pairs: Pairs) -> None:
-    nowhere = RemoteKeys("http://127.0.0.1:1/keys", "RS256")
+    nowhere = KeySet("http://127.0.0.1:1/keys", "RS256")
 
-    assert nowhere.find(pairs.other.kid, NOW) is None
+    assert found_in(nowhere, pairs.other.kid, NOW) is None
 
 
 FOREIGN: dict[str, Callable[[Pairs], Any]] = {
@@ -183,10 +263,10 @@ FOREIGN: dict[str, Callable[[Pairs], Any]] = {
 def test_a_foreign_key_is_passed_over_and_spoils_nothing(key_server: KeyServer, pairs: Pairs, name: str) -> None:
     foreign = FOREIGN[name](pairs)
     key_server.publish(foreign, published(pairs.other))
-    keys = RemoteKeys(key_server.uri, "RS256")
+    keys = KeySet(key_server.uri, "RS256")
 
-    own = keys.find("other-1", NOW)
-    strange = keys.find(str(foreign.get("kid")) if isinstance(foreign, dict) else "key", NOW)
+    own = found_in(keys, "other-1", NOW)
+    strange = found_in(keys, str(foreign.get("kid")) if isinstance(foreign, dict) else "key", NOW)
 
     assert own is not None
     assert strange is None
@@ -211,7 +291,12 @@ def entra(settings: Settings, key_server: KeyServer, pairs: Pairs) -> Issuer:
 
 
 def _verified(issuer: Issuer, token: str) -> dict[str, Any]:
-    return tokens.verify(token, lambda kid: issuer.find_key(kid, NOW), issuer.profile, NOW)
+    key = shared_loop().call(found_by, issuer, tokens.named_key(token, issuer.profile))
+    return tokens.verify(token, lambda _: key, issuer.profile, NOW)
+
+
+async def found_by(issuer: Issuer, kid: str) -> VerifyingKey | None:
+    return await issuer.find_key(kid, NOW)
 
 
 @pytest.mark.parametrize("typ", ["JWT", "at+jwt", "application/at+jwt"])
