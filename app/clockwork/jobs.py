@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from app.casework import scheduled
 from app.clockwork.signing import Signer
-from app.records import announcements, assertions, idempotency
+from app.records import announcements, assertions, idempotency, ledger
 from app.records.session import Database, DatabaseUnavailable
 
 # If a job is still due after this many rounds, that is a fault. The tick must end all the same.
@@ -38,8 +38,11 @@ class NotAllDone(Exception):
 def tick(database: Database, at: datetime, signer: Signer | None = None) -> list[Done]:
     """Do everything that is due at an instant, then sign the log as it is.
 
-    Raises DatabaseUnavailable. Raises NotAllDone once every job was tried; what was done stays done.
+    Raises DatabaseUnavailable, and ClockBehind before anything is done if nothing can be written by this clock. Raises
+    NotAllDone once every job was tried; what was done stays done.
     """
+    with database.reading() as session:
+        ledger.check_clock(session, at)
     done: list[Done] = []
     failures: dict[str, Exception] = {}
     jobs = {what: _repeated(database, what, at) for what in scheduled.JOBS}

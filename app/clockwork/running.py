@@ -12,6 +12,7 @@ from anyio import to_thread
 from app.clockwork.jobs import Done, NotAllDone, purge, tick
 from app.clockwork.signing import Signer
 from app.records.checkpoints import HistoryDiffers
+from app.records.ledger import ClockBehind
 from app.records.session import Database, DatabaseUnavailable
 
 TICK_SECONDS = 1.0
@@ -45,6 +46,8 @@ class Clockwork:
         self._ticked_at = clock()
         self._purged_at: datetime | None = None
         self._failing: dict[str, Failing] = {}
+        self.clock_fault: str | None = None
+        """Why nothing can be written by this clock, as the last tick found it."""
 
     def fault(self) -> str | None:
         """Why the clockwork is not fit: it has not ticked, or a job has failed, for 30 s. None if it is fit."""
@@ -67,7 +70,12 @@ class Clockwork:
         except DatabaseUnavailable as error:
             log.warning("clockwork_waits", cause=str(error))
             return
-        self._ticked_at = at
+        except ClockBehind as error:
+            # It ticks, and waits for a person: see ``register clock accept``.
+            self._ticked_at, self.clock_fault = at, str(error)
+            log.warning("clock_is_behind", cause=str(error))
+            return
+        self._ticked_at, self.clock_fault = at, None
         for what, number in done:
             log.info("clockwork_did", what=what, number=number)
         for what, failure in failures.items():

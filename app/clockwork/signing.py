@@ -14,7 +14,7 @@ from pathlib import Path
 
 from app.access.log_keys import LogKeys, read_log_keys
 from app.log.notes import Checkpoint, WrongNote, read_checkpoint
-from app.records import checkpoints
+from app.records import checkpoints, ledger
 from app.records.audit.signatures import Memory
 from app.records.checkpoints import HistoryDiffers
 from app.records.log_tree import LogTree
@@ -44,7 +44,8 @@ class Signer:
 
         It holds the writers' lock meanwhile, so that what it signs is committed and nobody else signs. If the log is
         not the one signed before, it signs nothing and raises HistoryDiffers. It does that even if nothing is due, so
-        that a backup in the wrong place is noticed before anybody writes to it.
+        that a backup in the wrong place is noticed before anybody writes to it. Raises ClockBehind, since a checkpoint
+        is never dated before what it covers.
         """
         self.check(database)
         number = signed = self._sign_some(database, at)
@@ -96,6 +97,7 @@ class Signer:
             if not checkpoints.due(session, at, midnight=midnight):
                 return 0
         with database.writing() as session:
+            ledger.check_clock(session, at)
             due = checkpoints.due(session, at, midnight=midnight)
             if not due:
                 return 0

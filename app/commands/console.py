@@ -48,14 +48,13 @@ def read_text(file: Path) -> str:
 @contextmanager
 def plain_refusals() -> Iterator[None]:
     """Turn refusals, bad settings, unusable files and an unreachable database into messages and exit code 1."""
-    from app.records.audit.rebuilding import UnreadableLog
     from app.records.migrations import UnknownRevision
-    from app.records.session import DatabaseDamaged, DatabaseUnavailable
     from app.rules.refusals import Refusal
     from app.settings import InvalidSettings
 
     try:
-        yield
+        with _plain_failures():
+            yield
     except Refusal as refusal:
         tell(refusal.detail)
         for fault in refusal.faults:
@@ -71,12 +70,26 @@ def plain_refusals() -> Iterator[None]:
     except UnknownRevision as unknown:
         tell(str(unknown))
         raise typer.Exit(WRONG_USAGE) from unknown
+
+
+@contextmanager
+def _plain_failures() -> Iterator[None]:
+    """What the database and its log refuse, as messages and exit code 1."""
+    from app.records.audit.rebuilding import UnreadableLog
+    from app.records.ledger import ClockBehind
+    from app.records.session import DatabaseDamaged, DatabaseUnavailable
+
+    try:
+        yield
     except UnreadableLog as unreadable:
         tell(f"The log cannot be replayed ({unreadable}); nothing was changed.")
         raise typer.Exit(FOUND_WANTING) from unreadable
     except DatabaseDamaged as damaged:
         tell(f"The database cannot be read: {damaged}.")
         raise typer.Exit(FOUND_WANTING) from damaged
+    except ClockBehind as behind:
+        tell(f"Nothing can be written: {behind}. If this clock is right, see `register clock accept`.")
+        raise typer.Exit(FOUND_WANTING) from behind
     except DatabaseUnavailable as error:
         tell(
             "The database does not answer, is not there, or somebody else holds its lock. "

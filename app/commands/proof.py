@@ -21,6 +21,7 @@ from app.commands.console import (
 GROUND_LIMIT = 2_000
 
 log_key = typer.Typer(help="The key that signs the log's checkpoints.", no_args_is_help=True)
+clock = typer.Typer(help="The clock that dates the log's entries.", no_args_is_help=True)
 
 
 @log_key.command("new")
@@ -208,6 +209,35 @@ def known_beside(since: Path | None, key: str | None, *, as_json: bool) -> Any:
         raise typer.Exit(FOUND_WANTING) from wrong
 
 
+@clock.command("accept")
+def accept_clock(
+    ground: Annotated[str, typer.Option(help="Why this clock is right; it is public for ever.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take this machine's clock as right, though the newest entry is dated after it.
+
+    The clock that wrote that entry had run ahead.
+    """
+    from app.casework import clocks
+
+    _check_ground(ground)
+    at = now()
+    if not yes:
+        typer.confirm(f"Is it {at:%Y-%m-%d %H:%M:%S} UTC?", abort=True, err=True)
+    with open_database() as database:
+        with database.writing() as session:
+            receipt = clocks.accept(session, ground=ground, actor=ACTOR, at=at)
+        show(f"entry {receipt.index}: this clock is right, and acts go on")
+
+
+def _check_ground(ground: str) -> None:
+    from app.web.documents import is_safe_character
+
+    if len(ground) > GROUND_LIMIT or not all(map(is_safe_character, ground)):
+        tell(f"--ground: a line of at most {GROUND_LIMIT} characters, without control and directional ones")
+        raise typer.Exit(WRONG_USAGE)
+
+
 def redact(
     index: Annotated[int, typer.Argument(min=0, max=2**62, help="The entry, counted from 0.")],
     ground: Annotated[str, typer.Option(help="Why; it is public for ever.")],
@@ -216,11 +246,8 @@ def redact(
     """Delete an entry's private part (people's names, free text) for good. Its public part stays."""
     from app.casework.redacting import redact as redact_entry
     from app.records import redactions
-    from app.web.documents import is_safe_character
 
-    if len(ground) > GROUND_LIMIT or not all(map(is_safe_character, ground)):
-        tell(f"--ground: a line of at most {GROUND_LIMIT} characters, without control and directional ones")
-        raise typer.Exit(WRONG_USAGE)
+    _check_ground(ground)
     with open_database() as database:
         with database.reading() as session:
             others = redactions.others_of(session, index)

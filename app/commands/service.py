@@ -106,15 +106,19 @@ def _looks_at_database(url: str) -> Iterator[Look]:
 
 
 def _look_at_clock(database: Any) -> Look:
-    """The clock cannot be before the newest entry of the log."""
+    """The clock cannot be before the newest entry of the log by more than clocks may differ."""
     from app.log.encoding import instant_text
-    from app.records.ledger import newest_instant
+    from app.records import ledger
 
     at = now()
-    with database.reading() as session:
-        newest = newest_instant(session)
+    try:
+        with database.reading() as session:
+            newest = ledger.newest_instant(session)
+            ledger.check_clock(session, at)
+    except ledger.ClockBehind as behind:
+        return Look("clock", False, f"{behind}; if this clock is right, see `register clock accept`")
     written = "the log is empty" if newest is None else f"the newest entry is of {instant_text(newest)}"
-    return Look("clock", newest is None or newest <= at, f"{instant_text(at)}; {written}")
+    return Look("clock", True, f"{instant_text(at)}; {written}")
 
 
 def _looks_at_log(database: Any) -> Iterator[Look]:

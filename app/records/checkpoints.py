@@ -79,10 +79,18 @@ def due(session: Session, at: datetime, *, midnight: datetime) -> list[Due]:
 
 
 def add(session: Session, signed: Sequence[tuple[Due, str]], *, at: datetime) -> None:
-    """Store what was signed, in order."""
+    """Store what was signed, in order. None of it is dated before the last entry that it covers."""
     last = session.connection().execute(select(func.coalesce(func.max(_CHECKPOINTS.number), 0))).scalar_one()
+    ends = select(_ENTRIES.index, _ENTRIES.at).where(_ENTRIES.index.in_([each.size - 1 for each, _ in signed]))
+    dated = {index + 1: instant for index, instant in session.connection().execute(ends)}
     rows = [
-        {"number": number, "size": each.size, "is_public": each.is_public, "signed_at": at, "note": note}
+        {
+            "number": number,
+            "size": each.size,
+            "is_public": each.is_public,
+            "signed_at": max(at, dated.get(each.size, at)),
+            "note": note,
+        }
         for number, (each, note) in enumerate(signed, start=last + 1)
     ]
     session.connection().execute(insert(LogCheckpoint), rows)

@@ -8,7 +8,7 @@ no fact changes without an entry.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, case, insert, update
@@ -19,7 +19,7 @@ from app.log.leaves import SALT_BYTES, canonical, commitment, leaf_hash
 from app.records import projections
 from app.records.changes import table_of
 from app.records.entries import AnyEntry
-from app.records.entries.log import LogOpened
+from app.records.entries.log import ClockAccepted, LogOpened
 from app.records.entries.wire import Entry, LoggedEntry
 from app.records.tables import LogEntry, LogHead, LogPrivate
 from app.records.writing import carry_out
@@ -31,6 +31,21 @@ class EntryReceipt:
 
     index: int
     leaf: bytes
+
+
+class ClockBehind(Exception):
+    """The newest entry is dated further ahead of this clock than one clock may be ahead of another.
+
+    Nothing was written. One of the two clocks is wrong, and only a person can know which.
+    """
+
+    def __init__(self, at: datetime, newest: datetime) -> None:
+        super().__init__(f"the clock says {instant_text(at)}, and the newest entry is of {instant_text(newest)}")
+        self.at, self.newest = at, newest
+
+
+CLOCK_TOLERANCE = timedelta(seconds=5)
+"""By how much two clocks may differ if the settings do not say otherwise."""
 
 
 class Head(NamedTuple):
@@ -64,24 +79,50 @@ def newest_instant(session: Session) -> datetime | None:
 def append(session: Session, entries: Sequence[AnyEntry], *, at: datetime) -> list[EntryReceipt]:
     """Append the entries of one act, and make the changes that follow from them.
 
-    ``at`` is the instant of the act. The session must be a writing one: it holds the lock that keeps the numbers
-    gapless. Everything that one session appends is one act, because nobody sees it before the commit. Rows that the
-    session has already read are up to date again afterwards. Returns a receipt for each entry, in order.
+    ``at`` is the instant of the act. If the newest entry is of a later one, that one is taken, so that instants never
+    go back. Raises ClockBehind if the newest entry lies further ahead than clocks may differ. The session must be a
+    writing one: it holds the lock that keeps the numbers gapless. Everything that one session appends is one act,
+    because nobody sees it before the commit. Rows that the session has already read are up to date again afterwards.
+    Returns a receipt for each entry, in order.
     """
     return append_written(session, [each.to_entry() for each in entries], at=at)
 
 
 def append_written(session: Session, entries: Sequence[Entry], *, at: datetime) -> list[EntryReceipt]:
     """Append entries in the log's own form."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
     if not entries:
         return []
-    first = _count_in(session, entries)
-    if first is None:
+    counted = _count_in(session, entries)
+    if counted is None:
         _write(session, [_Numbered(LogOpened().to_entry(), 0, 0)], at)
         session.connection().execute(update(LogHead).values(size=1))
         return append_written(session, entries, at=at)
+    first, newest = counted
+    if entries[0].kind != ClockAccepted.KIND:
+        at = _not_before(session, newest, at)
     act = session.info.setdefault("act", first)
     return _write(session, [_Numbered(entry, first + place, act) for place, entry in enumerate(entries)], at)
+
+
+def check_clock(session: Session, at: datetime) -> None:
+    """Raise ClockBehind if nothing can be appended at an instant."""
+    newest = newest_instant(session)
+    if newest is not None:
+        _not_before(session, newest, at)
+
+
+def _not_before(session: Session, newest: datetime, at: datetime) -> datetime:
+    """The instant for an entry after one of ``newest``.
+
+    An act takes its instant before it waits for its turn. So it is not that instant which shows that a clock is behind,
+    but the one at which the turn came, if the session has it.
+    """
+    now = session.info.get("now", at)
+    if newest - now > session.info.get("clock_tolerance", CLOCK_TOLERANCE):
+        raise ClockBehind(now, newest)
+    return max(newest, at)
 
 
 class _Numbered(NamedTuple):
@@ -102,17 +143,20 @@ _COUNT_IN = (
             else_=col(LogHead.size) + bindparam("publishing", type_=BigInteger),
         ),
     )
-    .returning(col(LogHead.size))
+    .returning(col(LogHead.size), select(LogEntry.at).order_by(col(LogEntry.index).desc()).limit(1).scalar_subquery())
 )
 _ENTRIES, _PRIVATE = insert(table_of(LogEntry)), insert(table_of(LogPrivate))
 
 
-def _count_in(session: Session, entries: Sequence[Entry]) -> int | None:
-    """Count the entries of an act in the log's head, and return the index of the first. None if the log is empty."""
+def _count_in(session: Session, entries: Sequence[Entry]) -> tuple[int, datetime] | None:
+    """Count the entries of an act in the log's head.
+
+    Returns the index of the first one, and the instant of the entry before it. None if the log is empty.
+    """
     publishing = [place for place, entry in enumerate(entries) if entry.publishes]
     counted = {"count": len(entries), "publishing": publishing[-1] if publishing else -1}
-    size = session.connection().execute(_COUNT_IN, counted).scalar_one_or_none()
-    return None if size is None else size - len(entries)
+    found = session.connection().execute(_COUNT_IN, counted).one_or_none()
+    return None if found is None else (found[0] - len(entries), found[1])
 
 
 def _write(session: Session, numbered: Sequence[_Numbered], at: datetime) -> list[EntryReceipt]:

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app.records.checkpoints import HistoryDiffers
+from app.records.ledger import ClockBehind
 from app.records.session import DatabaseUnavailable
 from app.rules import refusals as rules
 from app.rules.refusals import Fault, Refusal
@@ -163,6 +164,7 @@ def register_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(rules.UnknownRounds, _unknown_rounds)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
+    app.add_exception_handler(ClockBehind, _clock_behind)
     app.add_exception_handler(HistoryDiffers, _not_as_signed)
 
 
@@ -180,6 +182,12 @@ async def _unknown_rounds(request: Request, error: Exception) -> Response:
 async def _unavailable(request: Request, error: Exception) -> Response:
     _log.warning("database unavailable", error=str(error))
     return answer(request.scope, http.Unavailable("The register cannot answer now. Nothing was written."))
+
+
+async def _clock_behind(request: Request, error: Exception) -> Response:
+    _log.error("the clock is behind the log", error=str(error))
+    detail = "The register's clock is behind its newest entry. Nothing can be written until its operators have looked."
+    return answer(request.scope, http.Unavailable(detail))
 
 
 async def _not_as_signed(request: Request, error: Exception) -> Response:

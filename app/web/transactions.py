@@ -88,6 +88,7 @@ class Transaction:
         Raises DatabaseUnavailable.
         """
         with self.database.writing() as self.session:
+            self.session.info["now"] = self.request.app.state.clock()
             yield self.session
 
 

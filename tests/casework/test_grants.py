@@ -223,6 +223,7 @@ def test_settling_again_writes_nothing(steps: Steps) -> None:
     assert (written, log_size(steps.database)) == (0, size)
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_what_casework_granted_ends_with_its_ccg_too(steps: Steps) -> None:
     reference_ = steps.apply("10T", by=SLOUGH)
     steps.record(reference_, SOUTH, ruling("10T", "approved"))

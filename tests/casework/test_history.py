@@ -364,6 +364,7 @@ def test_what_granted_nothing_voids_nothing(steps: Steps) -> None:
     assert grants(steps.database, "02W") == {}
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 @pytest.mark.parametrize("outcome", ["conditional", "approved"])
 def test_a_grant_without_a_first_day_is_void_from_the_day_before_its_correction(steps: Steps, outcome: str) -> None:
     told(steps.database, decision("07T", outcome, effective_from=None))
@@ -598,6 +599,7 @@ def test_a_draft_and_what_was_withdrawn_are_not_in_the_way(steps: Steps) -> None
     assert refused(steps.database, decision("07T"), declaration("10T")) == []
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_a_declaration_of_the_past_that_an_application_ended_still_stands(steps: Steps) -> None:
     told(steps.database, declaration("10T"))
     steps.withdraw(steps.apply("10T"), SLOUGH)
@@ -606,6 +608,7 @@ def test_a_declaration_of_the_past_that_an_application_ended_still_stands(steps:
     assert told(steps.database, declaration("10T", "none")) == changed("2015-16 10T", "level")
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_where_both_decided_in_one_round_casework_stands(register: Database) -> None:
     steps = Steps(register)
     told(register, decision("10T", "rejected"))
@@ -623,6 +626,7 @@ def test_where_both_decided_in_one_round_casework_stands(register: Database) -> 
     assert (standing.key, standing.fact, standing.number) == (f"{reference_}-10T", None, 2)
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_where_both_rejected_in_one_round_casework_stands(register: Database) -> None:
     steps = Steps(register)
     told(register, decision("07T", "rejected"))
@@ -721,6 +725,7 @@ def test_a_round_in_which_casework_was_done_is_casework_own(steps: Steps) -> Non
         assert casework_rounds(session, [REAL_ROUND]) == frozenset()
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_a_declaration_of_casework_makes_a_round_casework_own_and_one_of_the_past_does_not(steps: Steps) -> None:
     told(steps.database, declaration("01H"))
     with steps.database.reading() as session:

@@ -216,6 +216,7 @@ def test_what_a_ccg_is_granted_after_it_has_closed_never_starts(steps: Steps) ->
     assert found["10T"].standing == "not_started"
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_a_correction_that_would_start_after_the_ccg_has_closed_is_never_said_to_have_started(steps: Steps) -> None:
     reference = steps.apply("10T")
     steps.record(reference, SOUTH, ruling("10T", "approved"))

@@ -379,6 +379,7 @@ def test_what_is_written_while_signing_waits_for_the_next_time(
     assert [signer.sign(database, NOON) for _ in range(3)] == [1, 1, 1]
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_a_clock_that_once_ran_ahead_ends_no_daily_checkpoints(database: Database, key_file: Path) -> None:
     signer = Signer.of(key_file, LogTree())
     ahead = NOON + timedelta(days=400)

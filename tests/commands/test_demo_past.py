@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app import reference
+from app.commands.console import now
 from app.commands.demo import demo_settings, prepare
 from app.main import create_app
 from app.records.audit.verification import verify
@@ -293,7 +294,7 @@ def test_a_demo_of_an_earlier_release_is_given_the_past(tmp_path: Path) -> None:
     run("organisations", "import", reference.ORGANISATIONS)
     run("db", "downgrade", "0002", "--yes")
 
-    prepare(tmp_path / "data", settings, STARTED_AT)
+    prepare(tmp_path / "data", settings, now())
 
     assert run("history", "import", reference.KNOWN_ROUNDS).err == "0 new, 0 changed, 52 unchanged\n"
     assert run("verify").code == 0

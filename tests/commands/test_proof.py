@@ -2,6 +2,8 @@
 
 import json
 import stat
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from app.access.keys import Pair
+from app.casework.rounds import put_round
+from app.commands.console import now
 from app.log.notes import SigningLogKey
 from app.records import ledger
 from app.records.changes import table_of
@@ -18,7 +22,7 @@ from app.settings import Settings
 from tests.api.steps import At, granted, submitted, withdrawn
 from tests.commands.conftest import Register
 from tests.crash.server import register
-from tests.world import World
+from tests.world import TRIAL_ROUND, World
 
 
 @pytest.fixture
@@ -226,7 +230,7 @@ def test_a_new_key_is_for_its_owner_only_and_shows_its_public_half(nowhere: Regi
     assert made.out.startswith("register.example/log+")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert nowhere("log-key", "show", log_key_file=file).out == made.out
-    assert made.out.strip().rpartition("+")[2] not in file.read_text("utf-8")
+    assert made.out.strip().split("+", 2)[2] not in file.read_text("utf-8")
 
 
 def test_a_key_is_never_written_over_and_has_a_proper_name(nowhere: Register, tmp_path: Path) -> None:
@@ -347,3 +351,25 @@ def test_a_file_that_is_being_read_may_keep_traces_and_that_is_said(world: World
 
     assert said.code == 0
     assert "may still hold traces" in said.err
+
+
+# --- a clock that ran ahead ---------------------------------------------------------------------
+
+
+def test_a_clock_is_accepted_by_a_command_and_only_if_it_is_behind(world: World, sqlite_world_url: str) -> None:
+    with world.database.writing() as session:
+        in_two_hours = now() + timedelta(hours=2)
+        put_round(session, replace(TRIAL_ROUND, title="Another trial"), actor="operator", at=in_two_hours)
+    run, ground = Register(database_url=sqlite_world_url), ("--ground", "Made up for a test.")
+
+    ticked, checked = run("tick"), run("check")
+    asked = run("clock", "accept", *ground, answer="n\n")
+    done, again = (run("clock", "accept", *ground, "--yes") for _ in range(2))
+
+    assert (ticked.code, checked.code, asked.code, done.code, again.code) == (1, 1, 1, 0, 1)
+    assert ticked.err.startswith("Nothing can be written: the clock says ")
+    assert ticked.err.endswith("If this clock is right, see `register clock accept`.\n")
+    assert done.out.endswith(": this clock is right, and acts go on\n")
+    assert again.err == "The clock is not behind the newest entry: there is nothing to accept.\n"
+    assert run("tick").code == 0
+    assert run("verify").code == 0

@@ -22,6 +22,8 @@ from tests.records.acting import NATIONAL, NATIONAL_TOO, SOUTH, SOUTH_TOO, Steps
 from tests.records.rows import AT
 from tests.tampering import unguarded
 
+# The past is told in years after those of the casework.
+pytestmark = pytest.mark.usefixtures("clocks_go_back")
 ASCOT = system("10G")
 
 

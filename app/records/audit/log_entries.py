@@ -10,7 +10,7 @@ from app.log.encoding import instant_text
 from app.log.leaves import commitment, leaf_hash
 from app.records.changes import table_of
 from app.records.entries.base import read_entry
-from app.records.entries.log import EntryRedacted
+from app.records.entries.log import ClockAccepted, EntryRedacted
 from app.records.entries.wire import LoggedEntry
 from app.records.tables import LogEntry, LogPrivate
 
@@ -65,6 +65,8 @@ def faults_of(entry: Row[Any], *, act: int, redacted: Collection[int]) -> Iterat
     yield from _column_faults(entry)
     if entry.kind == REDACTED:
         yield from _redaction_faults(entry)
+    if entry.kind == ClockAccepted.KIND:
+        yield from _acceptance_faults(entry)
 
 
 def orphans(connection: Connection) -> list[int]:
@@ -105,6 +107,17 @@ def _redaction_faults(entry: Row[Any]) -> Iterator[str]:
         is_right = False
     if not is_right:
         yield "a redaction names an entry before it, and its ground"
+
+
+def _acceptance_faults(entry: Row[Any]) -> Iterator[str]:
+    """An acceptance of the clock must name the entry before it, and its ground."""
+    try:
+        said = read_entry((ClockAccepted,), LoggedEntry.of(entry.body, None))
+        is_right = said.newest == entry.number - 1 and bool(said.ground.strip())
+    except UNREADABLE:
+        is_right = False
+    if not is_right:
+        yield "an acceptance of the clock names the entry before it, and its ground"
 
 
 def _column_faults(entry: Row[Any]) -> Iterator[str]:

@@ -43,11 +43,19 @@ class Known:
 
 
 class Written(NamedTuple):
-    """What verification has read of the log: leaves, instants, and its size at the end of each publishing act."""
+    """What verification has read of the log: leaves, instants, and its size at the end of each publishing act.
+
+    ``acceptances`` are the entries from which instants begin anew, since the clock had run ahead before.
+    """
 
     leaves: Sequence[bytes]
     instants: Sequence[datetime]
     publications: Sequence[int]
+    acceptances: Sequence[int] = ()
+
+    def is_anew(self, earlier: int, later: int) -> bool:
+        """Whether instants begin anew after the first ``earlier`` entries, and within the first ``later``."""
+        return any(earlier <= each < later for each in self.acceptances)
 
 
 class Doubt(NamedTuple):
@@ -81,7 +89,7 @@ def doubts(connection: Connection, log: Written, known: Known) -> list[Doubt]:
     signed += [(name, checkpoint) for name, checkpoint in outside if checkpoint is not None]
     found += _wrong_roots(log.leaves, signed)
     found += _wrong_memory(known.memory, newest=max((row.size for row in rows), default=0))
-    return [*found, *_back_dated(rows, log.instants), *_wrongly_public(rows, log), *_wrongly_dated(rows, log.instants)]
+    return [*found, *_back_dated(rows, log), *_wrongly_public(rows, log), *_wrongly_dated(rows, log)]
 
 
 def _wrong_memory(memory: Memory, newest: int) -> Iterator[Doubt]:
@@ -111,16 +119,16 @@ def _wrong_roots(leaves: Sequence[bytes], signed: Iterable[tuple[str, Checkpoint
         good = size
 
 
-def _back_dated(rows: Sequence[Row[Any]], instants: Sequence[datetime]) -> Iterator[Doubt]:
+def _back_dated(rows: Sequence[Row[Any]], log: Written) -> Iterator[Doubt]:
     """Entries with an instant before that of a checkpoint that does not contain them."""
     # A midnight is signed later than the entries it covers, and several checkpoints are signed at once. So everything
     # that was signed was there.
     sizes = accumulate((row.size for row in rows), max)
     heads = {row.signed_at: size for row, size in zip(rows, sizes, strict=True)}
-    for (at, size), end in zip(heads.items(), [*heads.values(), len(instants)][1:], strict=True):
-        for index in range(size, min(end, len(instants))):
-            if instants[index] < at - PATIENCE:
-                yield Doubt(index, "", f"is dated {instants[index]}, and was not there at {at}")
+    for (at, size), end in zip(heads.items(), [*heads.values(), len(log.instants)][1:], strict=True):
+        for index in range(size, min(end, len(log.instants))):
+            if log.instants[index] < at - PATIENCE and not log.is_anew(size, index + 1):
+                yield Doubt(index, "", f"is dated {log.instants[index]}, and was not there at {at}")
 
 
 def _wrongly_public(rows: Sequence[Row[Any]], log: Written) -> Iterator[Doubt]:
@@ -153,13 +161,15 @@ def _is_of_midnight(row: Row[Any], instants: Sequence[datetime], *, shown: int, 
     return not (newer or older)
 
 
-def _wrongly_dated(rows: Sequence[Row[Any]], instants: Sequence[datetime]) -> Iterator[Doubt]:
+def _wrongly_dated(rows: Sequence[Row[Any]], log: Written) -> Iterator[Doubt]:
     """Checkpoints must be signed in order, each after the entries that it covers."""
     newest: datetime | None = None
+    covered = 0
     for row in rows:
-        earlier = [] if newest is None else [newest]
-        if 0 < row.size <= len(instants):
-            earlier.append(instants[row.size - 1])
+        earlier = [] if newest is None or log.is_anew(covered, row.size) else [newest]
+        covered = max(covered, row.size)
+        if 0 < row.size <= len(log.instants):
+            earlier.append(log.instants[row.size - 1])
         if any(row.signed_at < each - PATIENCE for each in earlier):
             yield Doubt(None, str(row.number), f"is dated {row.signed_at}, before what it is over or follows")
         newest = max(row.signed_at, *earlier)

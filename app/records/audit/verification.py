@@ -19,6 +19,7 @@ from app.records.audit.log_entries import BATCH, UNREADABLE
 from app.records.audit.replay import InMemoryProjections, Key
 from app.records.audit.signatures import Known, Written
 from app.records.changes import primary_key, table_of
+from app.records.entries.log import ClockAccepted
 from app.records.entries.wire import LoggedEntry
 from app.records.projections import PROJECTED
 from app.records.session import Database
@@ -185,6 +186,7 @@ class _Reading:
     replayed: InMemoryProjections = field(default_factory=InMemoryProjections)
     leaves: list[bytes] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
+    acceptances: list[int] = field(default_factory=list)
     publishing: int = -1
     publications: dict[int, int] = field(default_factory=dict)
 
@@ -197,6 +199,7 @@ class _Reading:
             replayed=self.replayed.copy(),
             leaves=[*self.leaves],
             instants=[*self.instants],
+            acceptances=[*self.acceptances],
             publications=dict(self.publications),
         )
 
@@ -212,6 +215,8 @@ class _Reading:
             self.note(entry.number, "log_entries", entry.number, fault)
         self.leaves.append(entry.leaf)
         self.instants.append(entry.at)
+        if entry.kind == ClockAccepted.KIND:
+            self.acceptances.append(entry.number)
         self.entries += 1
         self.next_index, self.act = entry.number + 1, entry.act
         if entry.publishes:
@@ -258,7 +263,7 @@ class _Reading:
     def compare_signed(self, connection: Connection, known: Known) -> None:
         """The checkpoints must follow from this log."""
         try:
-            log = Written(self.leaves, self.instants, sorted(self.publications.values()))
+            log = Written(self.leaves, self.instants, sorted(self.publications.values()), self.acceptances)
             found = signatures.doubts(connection, log, known)
         except UNREADABLE as error:
             self.note(None, "log_checkpoints", "", f"a row is unreadable: {error}")

@@ -1,6 +1,7 @@
 """Entries about the log itself."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from app.records.entries.base import Acted, TypedEntry
@@ -24,4 +25,19 @@ class EntryRedacted(Acted):
     ground: str
 
 
-OwnEntry = LogOpened | EntryRedacted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockAccepted(Acted):
+    """The clock is behind the newest entry, and is right: the one that wrote ``newest`` had run ahead.
+
+    ``dated`` is the instant of that entry. Instants begin anew with this entry. The ground is public.
+    """
+
+    KIND: ClassVar[str] = "clock.accepted"
+    PUBLISHES: ClassVar[bool] = True
+
+    newest: int
+    dated: datetime
+    ground: str
+
+
+OwnEntry = LogOpened | EntryRedacted | ClockAccepted
