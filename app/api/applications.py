@@ -17,6 +17,7 @@ from app.casework.eligibility import Draft
 from app.reading.applications import read_details
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
+from app.rules import proposals
 from app.rules.callers import Caller
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.words import Level
@@ -122,18 +123,19 @@ def create_application(
     With a `submission` member, one act creates and submits the application. The answer lists the faults of both at
     once. `validateOnly=true` checks the same and stores nothing.
     """
+    draft, declared_by = draft_from(body), body.submission.declared_by if body.submission else None
+    if validate_only:
+        state = applying.rehearse(transaction.session, draft, caller=ccg, declared_by=declared_by, at=transaction.at)
+        return Answer(RehearsalOut(valid=True, state=state, flags=proposals.flags(draft.document)))
     done = applying.create(
         transaction.session,
-        draft_from(body),
+        draft,
         reference=new_reference(body.round_id),
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
-        declared_by=body.submission.declared_by if body.submission else None,
+        declared_by=declared_by,
         at=transaction.at,
     )
-    if validate_only:
-        shown = application_out(transaction.session, done.view, ccg, transaction.at)
-        return Answer(RehearsalOut(valid=True, state=shown.state, flags=shown.flags), status=200, keep=False)
     return acted(transaction, done, ccg, status=201, is_new=True)
 
 

@@ -1,6 +1,5 @@
 """What panel members and NHS England do: the queue, assessments, change requests, outcomes, sign-off."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -66,15 +65,15 @@ def list_queue(
         snapshot.session, officer, day=snapshot.today, awaited=awaited, after=after, limit=paging.wanted
     )
     page = paging.cut(found.rows, lambda row: [row.since.isoformat(), row.key])
-    rows = [_queued(row, found.names, officer, snapshot.at) for row in page.rows]
+    rows = [_queued(row, officer, snapshot.at) for row in page.rows]
     return Answer(QueueOut(results=rows, total=found.total, **page.members()), link_next=page.link_next)
 
 
-def _queued(row: Waiting, names: Mapping[str, str], officer: Caller, at: datetime) -> QueueRowOut:
+def _queued(row: Waiting, officer: Caller, at: datetime) -> QueueRowOut:
     """A waiting item, as this caller may see it."""
     match row:
         case WaitingCase(case=case):
-            return QueueRowOut.of(application_views.view_as(officer, case), names, officer, at)
+            return QueueRowOut.of(application_views.view_as(officer, case), officer, at)
         case WaitingDecision(dossier=dossier):
             return QueueRowOut.of_decision(decision_views.view_as(officer, dossier, at), row, at)
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from app.casework import grants
 from app.log.encoding import instant_text
 from app.log.leaves import canonical
-from app.records import announcements, application_lists, ledger, places, rounds
+from app.records import announcements, application_lists, ledger, rounds
 from app.records.entries import AnyEntry
 from app.records.entries.announcements import AnnouncementCancelled, AnnouncementMade, AnnouncementScheduled
 from app.records.entries.decisions import DecisionPublished
@@ -81,9 +81,8 @@ def preview(session: Session, round_id: str, levels: Collection[Level]) -> Previ
     waiting_now = announcements.signed_off(session, round_id, chosen)
     decisions = tuple(each for each in waiting_now if each.decision_id not in taken)
     waiting = application_lists.waiting_for_sign_off(session, round_id, chosen)
-    names = places.names_of(session, {code for case in waiting for code in case.members})
     outstanding = tuple(
-        Outstanding(case.reference, code, names[code], case.state) for case in waiting for code in case.members
+        Outstanding(case.reference, code, case.names[code], case.state) for case in waiting for code in case.members
     )
     return Preview(plan, chosen, decisions, outstanding, tuple(scheduled), _digest(round_id, decisions))
 

@@ -42,6 +42,23 @@ def create(
     at: datetime,
 ) -> Acted:
     """Create a draft; with ``declared_by``, create and submit it in one act."""
+    region = _checked(session, draft, caller=caller, declared_by=declared_by, at=at)
+    by = _By(caller, attribution)
+    entries: list[AnyEntry] = [_created(draft, region, reference, by)]
+    if declared_by is not None:
+        entries.append(_submitted(session, draft, region, reference, 2, by, declared_by=declared_by, first=None, at=at))
+    receipts = ledger.append(session, entries, at=at)
+    return Acted(receipts[-1], application_views.fetch_visible(session, reference, caller))
+
+
+def rehearse(session: Session, draft: Draft, *, caller: System, declared_by: str | None, at: datetime) -> State:
+    """The state to which ``create`` would come. It writes nothing, and raises what ``create`` would raise."""
+    _checked(session, draft, caller=caller, declared_by=declared_by, at=at)
+    return State.DRAFT if declared_by is None else State.SUBMITTED
+
+
+def _checked(session: Session, draft: Draft, *, caller: System, declared_by: str | None, at: datetime) -> str:
+    """The region of a new application that may be created, and submitted if ``declared_by`` says so."""
     permissions.check_is_for_lead(caller, draft.lead)
     plan = eligibility.round_of(session, draft.round_id)
     day = deadlines.london_day(at)
@@ -53,13 +70,7 @@ def create(
     )
     if declared_by is not None:
         eligibility.check_no_other(session, draft, caller, own_reference=None)
-    region = found[draft.lead].region_code
-    by = _By(caller, attribution)
-    entries: list[AnyEntry] = [_created(draft, region, reference, by)]
-    if declared_by is not None:
-        entries.append(_submitted(session, draft, region, reference, 2, by, declared_by=declared_by, first=None, at=at))
-    receipts = ledger.append(session, entries, at=at)
-    return Acted(receipts[-1], application_views.fetch_visible(session, reference, caller))
+    return found[draft.lead].region_code
 
 
 def amend(

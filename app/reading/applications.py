@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.records import application_lists, applications, places
+from app.records import application_lists, applications
 from app.records.application_lists import Wanted
 from app.records.applications import Case, Result
 from app.records.session import Session
@@ -13,10 +13,9 @@ from app.rules.callers import Caller
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """A part of a list of applications, what their members are called, and how many the list has in all."""
+    """A part of a list of applications, and how many the list has in all."""
 
     cases: list[Case]
-    names: Mapping[str, str]
     total: int
 
 
@@ -25,20 +24,18 @@ def list_applications(
 ) -> Applications:
     """The applications that a caller may see, newest first, up to ``limit`` after an instant and reference."""
     cases = application_lists.search(session, caller, wanted, after=after, limit=limit)
-    names = places.names_of(session, {code for case in cases for code in case.members})
-    return Applications(cases, names, application_lists.count(session, caller, wanted))
+    return Applications(cases, application_lists.count(session, caller, wanted))
 
 
 @dataclass(frozen=True, slots=True)
 class CaseDetails:
     """What belongs to an application.
 
-    ``names`` are those of its members, ``results`` what was recorded or decided for each: empty while that may not
+    ``results`` are what was recorded or decided for each: empty while that may not
     be seen. ``assessments`` are None for who may not know them. ``earlier`` are decisions that rejected a member in an
     earlier round.
     """
 
-    names: Mapping[str, str]
     results: Mapping[str, Result]
     assessments: Sequence[Assessment] | None
     earlier: Sequence[str]
@@ -47,7 +44,6 @@ class CaseDetails:
 def read_details(session: Session, case: Case, *, sees_outcome: bool, is_officers: bool) -> CaseDetails:
     """What belongs to an application, as far as its reader may know it."""
     return CaseDetails(
-        names=places.names_of(session, case.members),
         results=applications.results(session, case) if sees_outcome else {},
         assessments=applications.assessments_of(session, case.reference) if is_officers else None,
         earlier=applications.earlier_rejections(session, case.members, before=case.round),

@@ -1,11 +1,11 @@
 """The queue: what waits for panel and NHS England, applications and decisions in one row, oldest wait first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.records import application_lists, decisions, places
+from app.records import application_lists, decisions
 from app.records.applications import Case
 from app.records.decisions import Dossier
 from app.records.session import Session
@@ -58,7 +58,6 @@ class Queue:
     """A part of the queue, what the members of its applications are called, and how much waits in all."""
 
     rows: list[Waiting]
-    names: Mapping[str, str]
     total: int
 
 
@@ -72,7 +71,6 @@ def list_waiting(
     rows += [WaitingDecision(wait.since, wait.key, Awaited(wait.awaited), wait.dossier) for wait in waits]
     return Queue(
         sorted(rows, key=lambda row: (row.since, row.key)),
-        places.names_of(session, {code for case in cases for code in case.members}),
         application_lists.count_queue(session, officer, awaited=awaited)
         + decisions.count_waiting(session, officer, day=day, awaited=awaited),
     )

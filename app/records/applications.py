@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
 from app.records.tables import (
@@ -15,6 +17,7 @@ from app.records.tables import (
     DecisionCondition,
     DecisionReason,
     Declaration,
+    OrganisationFact,
     Recommendation,
     Round,
 )
@@ -29,14 +32,15 @@ class Case:
     """An application with its members, in their order, and its round.
 
     ``version`` counts the acts on it, from 1. ``state`` is its true state; ``casework.application_views`` decides how
-    much of that a caller may know. ``consents`` says when each member agreed. A CCG that has left is no member.
-    ``is_published`` means that its decisions are announced.
+    much of that a caller may know. ``consents`` says when each member agreed, ``names`` what each is called by its
+    newest known name. A CCG that has left is no member. ``is_published`` means that its decisions are announced.
     """
 
     application: Application
     round: Round
     members: tuple[str, ...]
     consents: Mapping[str, datetime]
+    names: Mapping[str, str]
     reference: str
     version: int
     state: State
@@ -44,13 +48,21 @@ class Case:
     is_published: bool
 
     @classmethod
-    def of(cls, row: Application, plan: Round, members: tuple[str, ...], consents: Mapping[str, datetime]) -> Self:
+    def of(
+        cls,
+        row: Application,
+        plan: Round,
+        members: tuple[str, ...],
+        consents: Mapping[str, datetime],
+        names: Mapping[str, str],
+    ) -> Self:
         """Build the case from its rows."""
         return cls(
             row,
             plan,
             members,
             consents,
+            names,
             reference=row.reference,
             version=row.version,
             state=State(row.state),
@@ -66,7 +78,8 @@ class Case:
         Members and consents change too if they are given.
         """
         known = self.members if members is None else members
-        return self.of(self.application, self.round, known, self.consents if consents is None else consents)
+        agreed = self.consents if consents is None else consents
+        return self.of(self.application, self.round, known, agreed, self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +109,48 @@ def fetch(session: Session, reference: str) -> Case | None:
 def cases(session: Session, query: Any) -> list[Case]:
     """The applications that a query built on ``IN_ROUND`` finds, with their members, in its order."""
     found = session.exec(query).all()
-    members: dict[str, dict[str, datetime | None]] = {application.reference: {} for application, _ in found}
-    rows = session.exec(
-        select(ApplicationMember.reference, ApplicationMember.ods_code, ApplicationMember.consented_at)
-        .where(col(ApplicationMember.reference).in_(members), col(ApplicationMember.left_at).is_(None))
-        .order_by(col(ApplicationMember.reference), col(ApplicationMember.position))
-    )
-    for reference, code, consented_at in rows:
-        members[reference][code] = consented_at
+    members: dict[str, list[_Member]] = {application.reference: [] for application, _ in found}
+    for row in session.connection().execute(_MEMBERS, {"references": list(members)}):
+        members[row.reference].append(_Member(row.ods_code, row.consented_at, row.name))
     return [_case(application, plan, members[application.reference]) for application, plan in found]
 
 
-def _case(application: Application, plan: Round, members: Mapping[str, datetime | None]) -> Case:
-    consents = {code: at for code, at in members.items() if at is not None}
-    return Case.of(application, plan, tuple(members), consents)
+class _Member(NamedTuple):
+    """A member CCG: when it agreed, if it had to, and its newest known name."""
+
+    ods_code: str
+    consented_at: datetime | None
+    name: str
+
+
+_MEMBERS = (
+    sqlalchemy_select(
+        col(ApplicationMember.reference),
+        col(ApplicationMember.ods_code),
+        col(ApplicationMember.consented_at),
+        sqlalchemy_select(col(OrganisationFact.name))
+        .where(col(OrganisationFact.ods_code) == col(ApplicationMember.ods_code))
+        .order_by(col(OrganisationFact.valid_from).desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("name"),
+    )
+    .where(
+        col(ApplicationMember.reference).in_(bindparam("references", expanding=True)),
+        col(ApplicationMember.left_at).is_(None),
+    )
+    .order_by(col(ApplicationMember.reference), col(ApplicationMember.position))
+)
+
+
+def _case(application: Application, plan: Round, members: Sequence[_Member]) -> Case:
+    return Case.of(
+        application,
+        plan,
+        tuple(each.ods_code for each in members),
+        {each.ods_code: each.consented_at for each in members if each.consented_at is not None},
+        {each.ods_code: each.name for each in members},
+    )
 
 
 def results(session: Session, case: Case) -> dict[str, Result]:

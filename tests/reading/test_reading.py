@@ -116,7 +116,7 @@ def test_the_queue_has_applications_and_decisions_oldest_wait_first(readable: Re
     ]
     assert [row.key for row in found.rows if isinstance(row, WaitingDecision)] == [f"{readable.held.reference}-10T"]
     assert [row.since for row in found.rows] == sorted(row.since for row in found.rows)
-    assert (found.total, set(found.names)) == (2, {"05C"})
+    assert found.total == 2
 
 
 def test_a_timeline_tells_of_a_sign_off_only_to_those_who_see_the_outcome(readable: Readable) -> None:

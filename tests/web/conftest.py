@@ -86,9 +86,10 @@ ValidateOnly = Annotated[bool, Query(alias="validateOnly")]
 router = APIRouter(prefix="/v1/samples", route_class=StrictRoute)
 
 
-def perform(session: Session, title: str | None) -> NoteOut:
+def perform(session: Session, title: str | None, *, is_rehearsal: bool = False) -> NoteOut:
     """Something that leaves a trace in the log, which counts how often it was done."""
-    ledger.append_written(session, [Entry("log.opened", {})], at=NOW)
+    if not is_rehearsal:
+        ledger.append_written(session, [Entry("log.opened", {})], at=NOW)
     return NoteOut(note_id="one", title=title, seen_at=NOW, log_size=ledger.head(session).size)
 
 
@@ -97,11 +98,11 @@ def perform(session: Session, title: str | None) -> NoteOut:
 def write_note(
     body: NoteIn, caller: SampleCallerDep, transaction: TransactionDep, *, validate_only: ValidateOnly = False
 ) -> Answer:
-    note = perform(transaction.session, body.title)
+    note = perform(transaction.session, body.title, is_rehearsal=validate_only)
     if body.title == "conflict":
         raise WrongState("It is decided.", extra={"state": "decided", "allowed": ["read"]})
     location = "/v1/samples/notes/one"
-    return Answer(note, 201, version_tag(3), location, reference="one", ods_code="07V", keep=body.title != "tried")
+    return Answer(note, 201, version_tag(3), location, reference="one", ods_code="07V")
 
 
 @router.post("/keyed", status_code=201, response_model=NoteOut)
@@ -109,7 +110,7 @@ def write_note(
 def write_keyed(
     body: LooseIn, caller: SampleCallerDep, transaction: TransactionDep, *, validate_only: ValidateOnly = False
 ) -> Answer:
-    return Answer(perform(transaction.session, body.title), 201)
+    return Answer(perform(transaction.session, body.title, is_rehearsal=validate_only), 201)
 
 
 @router.post("/loose", status_code=201, response_model=NoteOut)

@@ -230,7 +230,7 @@ def _member(view: ApplicationView, code: str, details: CaseDetails) -> MemberOut
         granted_level=result.granted_level if result else None,
         decision_id=result.decision_id if result else None,
         open_conditions=result.open_conditions if result else None,
-        name=details.names[code],
+        name=view.case.names[code],
         consented_at=view.case.consents.get(code),
         chosen_by=ruling.chosen_by if ruling else None,
         reasons=[ReasonOut(code=each.code, text=each.text) for each in ruling.reasons] if ruling else None,

@@ -1,6 +1,5 @@
 """Lists that signed-in callers read: applications, the queue, events."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -55,7 +54,7 @@ class ApplicationRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView, names: Mapping[str, str]) -> Self:
+    def of(cls, view: ApplicationView) -> Self:
         """A row as this caller may see it."""
         row = view.case.application
         return cls(
@@ -64,7 +63,7 @@ class ApplicationRowOut(Out):
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
             lead_ods_code=row.lead_ods_code,
-            members=[ListedMemberOut(ods_code=code, name=names[code]) for code in view.case.members],
+            members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
             state=view.state,
             waiting_on=view.waiting_on,
@@ -87,7 +86,7 @@ class ApplicationsOut(Out):
     @classmethod
     def of(cls, found: Applications, page: Page[Case], caller: Caller) -> Self:
         """A page of the list, as this caller may see it."""
-        rows = [ApplicationRowOut.of(view_as(caller, case), found.names) for case in page.rows]
+        rows = [ApplicationRowOut.of(view_as(caller, case)) for case in page.rows]
         return cls(results=rows, total=found.total, **page.members())
 
 
@@ -118,7 +117,7 @@ class QueueRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView, names: Mapping[str, str], caller: Caller, at: datetime) -> Self:
+    def of(cls, view: ApplicationView, caller: Caller, at: datetime) -> Self:
         """A row as this caller may see it. The age is in whole London days."""
         row = view.case.application
         return cls(
@@ -128,7 +127,7 @@ class QueueRowOut(Out):
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
             lead_ods_code=row.lead_ods_code,
-            members=[ListedMemberOut(ods_code=code, name=names[code]) for code in view.case.members],
+            members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
             state=view.state,
             waiting_on=view.waiting_on,
