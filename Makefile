@@ -14,6 +14,8 @@ COMPILE = "$$uv" pip compile --quiet --python-version 3.11 --universal --generat
 	--no-header --no-annotate
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Workers of one run read what the first has compiled; with this set in the shell each would compile every test anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## say what there is

@@ -5,6 +5,7 @@ databases); without it the run starts one of its own. A PostgreSQL that does not
 tests, it does not skip them.
 """
 
+import gc
 import os
 import shutil
 import uuid
@@ -28,7 +29,7 @@ from app.records.session import Database
 from app.settings import Settings
 from tests.compiled import share_compiled_statements
 from tests.loop import seconds
-from tests.postgres_server import PostgresServer, locked, make_run_directory
+from tests.postgres_server import PostgresServer, locked, make_run_directory, one_first
 from tests.soundness import assert_sound, remember
 from tests.world import PUBLIC_URL, World, make_pairs, people_the_world, small_token_key
 
@@ -38,6 +39,8 @@ LONG = ("crash", "machine", "proof")
 hypothesis_settings.register_profile("repeatable", derandomize=True, database=None)
 hypothesis_settings.load_profile("repeatable")
 share_compiled_statements()
+# Python's own thresholds suit small programs: here a tenth of the time went into looking for garbage.
+gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -65,6 +68,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         if isinstance(report, pytest.TestReport):
             took[report.nodeid] += report.duration
     seconds.remember(terminalreporter.config, took)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """One worker compiles the tests, and the others read what it wrote. What is there by then is never garbage."""
+    with one_first(session.config.stash[DIRECTORY] / "collecting.lock"):
+        yield
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
