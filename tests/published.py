@@ -3,13 +3,12 @@
 import copy
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 from fastapi import FastAPI
 from httpx2 import Response
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from jsonschema_rs import Draft202012Validator, Registry
 
 OPENAPI = "urn:openapi"
 
@@ -64,11 +63,13 @@ class Contract:
     def _path(self, path: str) -> str | None:
         return next((found for pattern, found in self.routes if pattern.fullmatch(path)), None)
 
+    @cached_property
+    def _registry(self) -> Registry:
+        return Registry([(OPENAPI, self.document)])
+
     def _validator(self, pointer: str) -> Draft202012Validator:
         if pointer not in self.validators:
-            resource = Resource.from_contents(self.document, default_specification=DRAFT202012)
-            registry: Registry[Any] = Registry().with_resource(OPENAPI, resource)
-            self.validators[pointer] = Draft202012Validator({"$ref": f"{OPENAPI}#/{pointer}"}, registry=registry)
+            self.validators[pointer] = Draft202012Validator({"$ref": f"{OPENAPI}#/{pointer}"}, registry=self._registry)
         return self.validators[pointer]
 
 
