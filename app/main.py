@@ -41,6 +41,7 @@ from app.records.session import Database
 from app.release import VERSION
 from app.settings import Settings
 from app.web import problem_pages
+from app.web.admission import Admission, Kind
 from app.web.dependencies import Clock
 from app.web.problems import register_handlers
 from app.web.requests import refuse_unknown_parameters
@@ -48,6 +49,7 @@ from app.web.tracing import Tracing
 
 TITLE = "Approvals register"
 THREADS = 200
+PLACES_FOR_HEALTH = 4
 SUMMARY = "Who may commission GP services, since when, and why not."
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -131,12 +133,24 @@ def _signer(app: FastAPI) -> Signer | None:
     return Signer.of(path, app.state.log_tree) if path else None
 
 
+def _admission(settings: Settings) -> Admission:
+    return Admission(
+        {
+            Kind.HEALTH: PLACES_FOR_HEALTH,
+            Kind.PUBLIC: settings.limit_public_reads,
+            Kind.SIGNED_IN: settings.limit_signed_in_reads,
+            Kind.WRITE: settings.limit_writes,
+            Kind.LOGIN: settings.limit_logins,
+        }
+    )
+
+
 @asynccontextmanager
-async def _running(app: FastAPI) -> AsyncIterator[None]:
-    # Writers that queue for their turn hold a thread each. Readers must still find a free one.
+async def _running(app: FastAPI) -> AsyncIterator[dict[str, Admission]]:
+    # Places bound how many requests work at once (app.entrance). Each of those must find a free thread.
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     clockwork = running(app.state.clockwork) if app.state.clockwork else nullcontext()
     async with clockwork, app.state.keys.renewed(app.state.clock):
-        yield
+        yield {"admission": _admission(app.state.settings)}
     app.state.past_states.close()
     app.state.database.close()

@@ -12,9 +12,9 @@ from uuid import uuid4
 import orjson
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
+from app.entrance import Entrance
 from app.main import create_app
 from app.settings import Settings, read_settings
 from app.web.problems import PROBLEM_JSON, answer, document
@@ -31,7 +31,7 @@ CONNECTIONS_LIMIT = 512
 HEAD_BYTES = 4 * HEADER_LIMIT
 
 
-class TimedProtocol(HttpToolsProtocol):
+class TimedProtocol(Entrance):
     """The server's protocol, which also drops a connection if its request does not arrive in time."""
 
     arrival_limit = ARRIVAL_SECONDS

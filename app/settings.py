@@ -59,6 +59,10 @@ class Settings(BaseSettings):
     log_key_file: Path | None = Field(default=None, description="C2SP note keys, sign the log's checkpoints")
     forwarded_allow_ips: str = Field(default="127.0.0.1", description="proxies whose forwarding headers count")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    limit_public_reads: int = Field(default=2, ge=1, description="public reads worked on at once, in each process")
+    limit_signed_in_reads: int = Field(default=2, ge=1, description="the same for reads with a token")
+    limit_writes: int = Field(default=4, ge=1, description="the same for writes")
+    limit_logins: int = Field(default=4, ge=1, description="the same for the token endpoint and tokens not seen before")
 
     @field_validator("public_url")
     @classmethod

@@ -24,6 +24,7 @@ from app.records.session import Database
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.permissions import has_scope
 from app.rules.refusals import Forbidden, PersonRequired, Unrecognised
+from app.web.admission import Ticket
 
 DETAIL = "A valid access token is required."
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)")
@@ -84,6 +85,9 @@ async def proven_caller(request: Request) -> Caller:
     except TokenRejected as rejected:
         _turn_away(str(rejected))
     request.state.caller = caller
+    ticket: Ticket | None = getattr(request.state, "ticket", None)
+    if ticket is not None:
+        ticket.caller = caller.key
     return caller
 
 

@@ -75,7 +75,7 @@ class ServiceOut(Out):
     links: ServiceLinksOut
 
 
-def expected_revision() -> str | None:
+async def expected_revision() -> str | None:
     """The database revision that this release expects."""
     return migrations.expected_revision()
 
@@ -89,7 +89,7 @@ RevisionDep = Annotated[str | None, Depends(expected_revision)]
     response_model=PingOut,
     responses=responses_for(codes=["invalid-parameter"]),
 )
-def ping(revision: RevisionDep) -> Response:
+async def ping(revision: RevisionDep) -> Response:
     """Answers without asking the database."""
     return _now(PingOut(status="pass", version=VERSION, revision=revision))
 

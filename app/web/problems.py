@@ -126,13 +126,18 @@ def _errors(refusal: Refusal) -> list[dict[str, str]]:
     return found
 
 
+def instance_of(scope: Scope) -> str:
+    """The path of the request, as a reference that fits into a document."""
+    return quote(scope["path"], safe="/:@!$&'()*+,;=-._~")
+
+
 def answer(scope: Scope, refusal: Refusal) -> Response:
     """The answer that says no. Its code also goes into the request's line in the log."""
     state = scope.setdefault("state", {})
     state["problem"] = refusal.code
     members = document(
         refusal,
-        instance=quote(scope["path"], safe="/:@!$&'()*+,;=-._~"),
+        instance=instance_of(scope),
         trace_id=state.get("trace_id", EXAMPLE_TRACE_ID),
     )
     return Response(

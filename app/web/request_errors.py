@@ -73,7 +73,7 @@ class UnknownHost(BadRequest):
 
 
 class Unavailable(BadRequest):
-    """The register cannot answer now because its database does not answer. It wrote nothing. ``Retry-After`` says when to ask again."""  # noqa: E501
+    """The register cannot answer now: its database does not answer, or too many requests came at once. It wrote nothing. ``Retry-After`` says when to ask again."""  # noqa: E501
 
 
 class NotSignedYet(Unavailable):

@@ -74,15 +74,20 @@ class Tracing:
         return None
 
 
+def ids_of(scope: Scope) -> tuple[str, str]:
+    """The request's id and its correlation id: those that it brings, or new ones."""
+    headers = Headers(scope=scope)
+    given = headers.get("x-request-id", "")
+    request_id = given.lower() if _UUID.fullmatch(given) else str(uuid4())
+    correlation = headers.get("x-correlation-id", "")
+    return request_id, correlation if _VISIBLE.fullmatch(correlation) else request_id
+
+
 class _Traced:
     """One request: its ids, and what is known about its answer."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
-        headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
-        self.request_id = given.lower() if _UUID.fullmatch(given) else str(uuid4())
-        correlation = headers.get("x-correlation-id", "")
-        self.correlation_id = correlation if _VISIBLE.fullmatch(correlation) else self.request_id
+        self.request_id, self.correlation_id = ids_of(scope)
         self.method: str = scope["method"]
         self.is_head = self.method == "HEAD"
         self.state = {**scope.get("state", {}), "trace_id": self.request_id}
