@@ -8,8 +8,6 @@ again at once is thereby slowed down as well.
 
 from asyncio import TimerHandle
 from collections import Counter
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 import orjson
@@ -17,7 +15,7 @@ import structlog
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.web.admission import Admission, Ticket
+from app.web.admission import Admission, Ticket, network_of
 from app.web.bodies import BODY_LIMIT
 from app.web.problems import PROBLEM_JSON, document, instance_of
 from app.web.request_errors import Unavailable
@@ -104,7 +102,7 @@ class Entrance(HttpToolsProtocol):
     def _ticket(self, scope: Any) -> Ticket:
         tokens = [value for name, value in scope["headers"] if name == b"authorization"]
         return self._admission.ticket(
-            scope["method"], scope["path"], tokens[0] if tokens else None, _network_of(self._address(scope))
+            scope["method"], scope["path"], tokens[0] if tokens else None, network_of(self._address(scope))
         )
 
     def _address(self, scope: Any) -> str:
@@ -192,18 +190,6 @@ class _Placed:
 def _is_too_long(scope: Any) -> bool:
     lengths = [value for name, value in scope["headers"] if name == b"content-length"]
     return any(int(each) > BODY_LIMIT for each in lengths)
-
-
-@lru_cache(maxsize=4096)
-def _network_of(address: str) -> str:
-    """The address, or the network of an IPv6 address: who has one of its addresses has them all (RFC 6177)."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(found, IPv6Address):
-        return address
-    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
 
 
 def _write_line(refused: Counter[tuple[str, str]]) -> None:

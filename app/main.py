@@ -44,6 +44,7 @@ from app.web import problem_pages
 from app.web.admission import Admission, Kind
 from app.web.dependencies import Clock
 from app.web.problems import register_handlers
+from app.web.rates import Rates
 from app.web.requests import refuse_unknown_parameters
 from app.web.tracing import Tracing
 
@@ -108,6 +109,7 @@ def create_app(
     app.state.log_keys = read_log_keys(settings.log_key_file) if settings.log_key_file else None
     app.state.clockwork = Clockwork(app.state.database, clock, _signer(app)) if ticks else None
     app.state.keys = Keyring.of(settings)
+    app.state.rates = Rates.of(settings)
     app.state.check_may_see = check_may_see
     app.router.routes.extend(_all_routes())
     register_handlers(app)

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     limit_signed_in_reads: int = Field(default=2, ge=1, description="the same for reads with a token")
     limit_writes: int = Field(default=4, ge=1, description="the same for writes")
     limit_logins: int = Field(default=4, ge=1, description="the same for the token endpoint and tokens not seen before")
+    limit_client_requests: int = Field(default=6000, ge=1, description="requests of one client or person in a minute")
+    limit_token_requests: int = Field(default=1200, ge=1, description="token requests from one address in a minute")
+    limit_unknown_writes: int = Field(default=600, ge=1, description="writes of unknown callers from one address")
 
     @field_validator("public_url")
     @classmethod

@@ -24,7 +24,8 @@ from app.records.session import Database
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.permissions import has_scope
 from app.rules.refusals import Forbidden, PersonRequired, Unrecognised
-from app.web.admission import Ticket
+from app.web.admission import Kind, Ticket
+from app.web.rates import Rates
 
 DETAIL = "A valid access token is required."
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)")
@@ -74,8 +75,23 @@ KeyringDep = Annotated[Keyring, Depends(keyring)]
 async def proven_caller(request: Request) -> Caller:
     """Who sent the request, as the database knows them now. Also stored in ``request.state.caller``.
 
-    Only the look into the database takes a thread. Raises Unrecognised.
+    Only the look into the database takes a thread. Raises Unrecognised, and TooManyRequests if this caller has sent too
+    many. Of those that nobody recognises, writes are counted by address.
     """
+    rates: Rates = request.app.state.rates
+    ticket: Ticket | None = getattr(request.state, "ticket", None)
+    if ticket is None or ticket.kind is Kind.LOGIN:
+        rates.check_stranger(request)
+    try:
+        caller = await _recognised(request)
+    except Unrecognised:
+        rates.spend_of_stranger(request)
+        raise
+    rates.spend_of_client(request, caller.key)
+    return caller
+
+
+async def _recognised(request: Request) -> Caller:
     headers = request.headers.getlist("authorization")
     match = _BEARER.fullmatch(headers[0].strip()) if len(headers) == 1 else None
     if match is None:
@@ -206,8 +222,8 @@ def _with_scope(caller: Caller, *scopes: Scope) -> Caller:
 
 
 async def caller_if_any(request: Request) -> Caller | None:
-    """The caller of an open route that shows some callers more. None if no token was sent."""
-    return await proven_caller(request) if "authorization" in request.headers else None
+    """The caller of an open route that shows some callers more. None if no token was sent. It is not counted."""
+    return await _recognised(request) if "authorization" in request.headers else None
 
 
 CallerDep = Annotated[Caller, Depends(any_caller)]

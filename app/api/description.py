@@ -54,9 +54,21 @@ HEADERS: Node = {
         "schema": {"type": "string", "format": "uri-reference"},
         "example": "/v1/applications/trial-7k3m9q2x",
     },
+    "RateLimit": {
+        "description": "On answers of the token endpoint and on signed-in answers: `r` requests are left, and all of "
+        "them are there again after `t` seconds (draft-ietf-httpapi-ratelimit-headers-10).",
+        "schema": {"type": "string"},
+        "example": '"client";r=5999;t=1',
+    },
+    "RateLimit-Policy": {
+        "description": "Beside `RateLimit`: `q` requests in `w` seconds, for each client or person (`client`), or for "
+        "each address (`address`).",
+        "schema": {"type": "string"},
+        "example": '"client";q=6000;w=60',
+    },
     "Retry-After": {
-        "description": "Seconds to wait before you ask again. Sent with `unavailable`, `not-signed-yet` and "
-        "`request-in-progress`.",
+        "description": "Seconds to wait before you ask again. Sent with `unavailable`, `not-signed-yet`, "
+        "`too-many-requests` and `request-in-progress`.",
         "schema": {"type": "integer"},
         "example": 1,
     },

@@ -16,6 +16,7 @@ from app.access.callers import KeyringDep
 from app.access.clients import ASSERTION_ALGORITHMS, ASSERTION_TYPE, GRANT_TYPE, TokenRefused
 from app.web.dependencies import DatabaseDep, NowDep, SettingsDep
 from app.web.problems import responses_for
+from app.web.rates import Rates
 
 LARGEST_FORM = 64 * 1024
 MOST_PARAMETERS = 20
@@ -153,7 +154,7 @@ _TOKEN_RESPONSES: dict[int | str, dict[str, Any]] = {
         "The form is larger than 64 KB.", large=("invalid_request", "Body too large - at most 65536 bytes")
     ),
     415: _documented("The body is not a form.", kind=("invalid_request", f"Invalid 'Content-Type' - must be '{FORM}'")),
-    **responses_for(codes=["unavailable"]),
+    **responses_for(codes=["unavailable", "too-many-requests"]),
 }
 # A query parameter is refused before the form is read, as everywhere. All other refusals use the words of OAuth.
 _TOKEN_RESPONSES[400]["content"] |= responses_for(codes=["invalid-parameter"])[400]["content"]
@@ -171,6 +172,8 @@ async def issue_token(
     request: Request, settings: SettingsDep, database: DatabaseDep, keyring: KeyringDep, now: NowDep
 ) -> Response:
     """Read the form here, because only the stream knows its true size. Everything else runs outside the event loop."""
+    rates: Rates = request.app.state.rates
+    rates.spend_of_login(request)
     try:
         form = await _read_form(request)
         granted = await run_in_threadpool(

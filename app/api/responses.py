@@ -11,7 +11,7 @@ Documented = dict[int | str, dict[str, Any]]
 Code = str | type[Refusal]
 NOT_MODIFIED: Documented = {304: {"description": "Nothing has changed since the version in `If-None-Match`."}}
 _ANY = ("invalid-parameter", "not-acceptable", "unavailable")
-_SIGNED_IN = ("unrecognised", "forbidden")
+_SIGNED_IN = ("unrecognised", "forbidden", "too-many-requests")
 _BODY = ("malformed-body", "invalid-header", "body-too-large", "unsupported-media-type")
 _REPEATED = ("request-in-progress", "idempotency-key-reused")
 

@@ -10,7 +10,9 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
+from ipaddress import IPv6Address, ip_address, ip_network
 
 READ_SECONDS = 0.5
 WRITE_SECONDS = 5.0
@@ -18,7 +20,7 @@ USUAL_SECONDS = 0.05
 SHARERS_REMEMBERED = 1024
 TOKENS_REMEMBERED = 4096
 _WEIGHT_OF_NEWEST = 0.05
-_READS = frozenset({"GET", "HEAD", "OPTIONS"})
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Kind(StrEnum):
@@ -143,7 +145,7 @@ class Admission:
 
     def ticket(self, method: str, path: str, authorization: bytes | None, address: str) -> Ticket:
         """The ticket of a request, from its head alone."""
-        patience = self._read_seconds if method in _READS else self._write_seconds
+        patience = self._read_seconds if method in READS else self._write_seconds
         if path in {"/_ping", "/_status"}:
             return Ticket(Kind.HEALTH, address, self._write_seconds)
         if path == "/oauth2/token" and method == "POST":
@@ -155,7 +157,7 @@ class Admission:
         if caller is None:
             return Ticket(Kind.LOGIN, address, patience, token)
         self._proved.move_to_end(token)
-        return Ticket(Kind.SIGNED_IN if method in _READS else Kind.WRITE, caller, patience, token)
+        return Ticket(Kind.SIGNED_IN if method in READS else Kind.WRITE, caller, patience, token)
 
     def enter(self, ticket: Ticket, now: float) -> bool:
         """Take a place for it, or let it wait. Returns whether it has a place."""
@@ -179,3 +181,15 @@ class Admission:
                 self._proved.popitem(last=False)
         elif status == 401:  # noqa: PLR2004 — it is good no longer
             self._proved.pop(ticket.token, None)
+
+
+@lru_cache(maxsize=4096)
+def network_of(address: str) -> str:
+    """The address, or the network of an IPv6 address: who has one of its addresses has them all (RFC 6177)."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))

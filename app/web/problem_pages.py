@@ -32,6 +32,7 @@ _ADVICE = {
     415: "Send the body uncompressed, in the media type that detail names.",
     422: "Correct what errors and detail name, and send the request again.",
     428: "Read the record, and send its ETag as If-Match.",
+    429: "Wait for as many seconds as Retry-After says, then send the same request again, and ask less often.",
     431: "Send fewer or shorter headers and a shorter address.",
     500: "Give the trace id to the register's operators.",
     503: "Wait for as many seconds as Retry-After says, then send the same request again.",

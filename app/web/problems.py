@@ -45,6 +45,7 @@ STATUSES: dict[type[Refusal], int] = {
     http.NotAcceptable: 406,
     http.BodyTooLarge: 413,
     http.UnsupportedMediaType: 415,
+    http.TooManyRequests: 429,
     http.HeaderTooLarge: 431,
     http.Internal: 500,
     http.Unavailable: 503,
@@ -52,9 +53,12 @@ STATUSES: dict[type[Refusal], int] = {
 _HEADERS: dict[type[Refusal], dict[str, str]] = {
     rules.Unrecognised: {"WWW-Authenticate": "Bearer"},
     rules.RequestInProgress: {"Retry-After": "1"},
+    http.TooManyRequests: {"Retry-After": "1"},
     http.Unavailable: {"Retry-After": "1"},
     http.NotSignedYet: {"Retry-After": "1"},
 }
+# Headers that the answer gets elsewhere (app.web.tracing, from app.web.rates).
+_ALSO_DOCUMENTED: dict[type[Refusal], tuple[str, ...]] = {http.TooManyRequests: ("RateLimit", "RateLimit-Policy")}
 # One sentence each, whatever the cause: different words for different causes would reveal what is there.
 _SAME_FOR_ALL: dict[type[Refusal], str] = {
     rules.Unrecognised: "A valid access token is needed, as Authorization: Bearer.",
@@ -77,6 +81,7 @@ _OF_STATUS: dict[int, type[Refusal]] = {
     415: http.UnsupportedMediaType,
     422: rules.InvalidDocument,
     428: rules.IfMatchRequired,
+    429: http.TooManyRequests,
     431: http.HeaderTooLarge,
     500: http.Internal,
     503: http.Unavailable,
@@ -270,7 +275,8 @@ def _documented(kinds: Sequence[type[Refusal]]) -> dict[str, Any]:
         "schema": PROBLEM_SCHEMA,
         "examples": {kind.code: {"$ref": f"#/components/examples/{kind.code}"} for kind in kinds},
     }
-    headers = {name: {"$ref": f"#/components/headers/{name}"} for kind in kinds for name in _HEADERS.get(kind, {})}
+    named = [name for kind in kinds for name in (*_HEADERS.get(kind, {}), *_ALSO_DOCUMENTED.get(kind, ()))]
+    headers = {name: {"$ref": f"#/components/headers/{name}"} for name in named}
     return {
         "description": "; ".join(kind.title for kind in kinds),
         **({"headers": headers} if headers else {}),

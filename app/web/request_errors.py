@@ -72,6 +72,10 @@ class UnknownHost(BadRequest):
     """The ``Host`` header does not name this register. Use the address that its operators published."""
 
 
+class TooManyRequests(BadRequest):
+    """This client, or this address, has sent more requests than it may in a minute. The register did not do what this one asks. ``Retry-After`` says when to ask again; ``RateLimit`` and ``RateLimit-Policy`` say what is left of how many."""  # noqa: E501
+
+
 class Unavailable(BadRequest):
     """The register cannot answer now: its database does not answer, or too many requests came at once. It wrote nothing. ``Retry-After`` says when to ask again."""  # noqa: E501
 

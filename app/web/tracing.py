@@ -104,6 +104,7 @@ class _Traced:
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self.request_id
             headers["X-Correlation-ID"] = self.correlation_id
+            headers.update(self.state.get("allowance", {}))
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
         elif self.is_head and message["type"] == "http.response.body":

@@ -23,6 +23,7 @@ from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
 from app.rules.refusals import Refusal
 from app.settings import Settings
+from app.web.rates import Rates
 from tests.access import forge
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -206,7 +207,7 @@ def make_door(settings: Settings, keyring: Keyring, clock: Clock, pairs: Pairs) 
     def make(database: Database) -> TokenEndpoint:
         app = FastAPI()
         app.state.settings, app.state.database, app.state.clock = settings, database, clock
-        app.state.keys = keyring
+        app.state.keys, app.state.rates = keyring, Rates.of(settings)
         app.include_router(oauth.router)
         app.exception_handler(Refusal)(_refused)
         http = TestClient(app, base_url=PUBLIC_URL)

@@ -421,6 +421,6 @@ def test_the_token_endpoint_documents_its_body_and_its_refusals(endpoint: TokenE
 
     form = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
     assert form["required"] == ["grant_type", "client_assertion_type", "client_assertion"]
-    assert sorted(operation["responses"]) == ["200", "400", "401", "413", "415", "503"]
+    assert sorted(operation["responses"]) == ["200", "400", "401", "413", "415", "429", "503"]
     assert operation["tags"] == ["access"]
     assert "security" not in operation

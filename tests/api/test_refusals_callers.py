@@ -268,7 +268,7 @@ def test_a_foreign_application_and_an_unknown_one_answer_alike(
 def told(answer: Response) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Everything that an answer tells but which request it was."""
     body = {name: value for name, value in answer.json().items() if name not in {"instance", "traceId"}}
-    ids = {"x-request-id", "x-correlation-id", "content-length"}
+    ids = {"x-request-id", "x-correlation-id", "ratelimit", "content-length"}
     return answer.status_code, body, {name: value for name, value in answer.headers.items() if name not in ids}
 
 
@@ -291,7 +291,7 @@ def test_other_methods_tell_a_foreign_application_from_an_unknown_one_as_little(
     assert foreign.status_code == (404 if method == "HEAD" else 405)
 
 
-IDS = {"x-request-id": "", "x-correlation-id": "", "content-length": ""}
+IDS = {"x-request-id": "", "x-correlation-id": "", "content-length": "", "ratelimit": ""}
 
 
 @pytest.mark.parametrize("reference", ["TRIAL-1", "trial--1", "t" * 61, "%00", "trial_1"])

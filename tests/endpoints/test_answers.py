@@ -20,7 +20,7 @@ FOR_FIVE_MINUTES = "public, max-age=300"
 NOUNS = ("approvals", "organisations", "decisions", "waiting-times")
 TABLES = [f"/v1/{noun}.{kind}" for noun in NOUNS for kind in ("csv", "ndjson")]
 PAGES = ["/docs", "/docs/static/start.js", "/openapi.json", "/problems", "/problems/stale"]
-OF_EACH_REQUEST = {"x-request-id", "x-correlation-id"}
+OF_EACH_REQUEST = {"x-request-id", "x-correlation-id", "ratelimit"}
 
 
 def some_who_may(register: PlayedRegister, operation: Operation) -> Any:

@@ -22,8 +22,8 @@ STATEMENTS = {
     "list approvals": 8,
 }
 # What was reached: the design asks for 26 rooms and 95 borders of the recording of outcomes.
-ROOMS = {"record outcomes": 42, "list approvals": 25}
-BORDERS = {"record outcomes": 119, "list approvals": 52}
+ROOMS = {"record outcomes": 43, "list approvals": 25}
+BORDERS = {"record outcomes": 123, "list approvals": 52}
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from typing import Any
 from httpx2 import Response
 
 from tests.api.conftest import SettledWorld
-from tests.nets.since import NEW_MEMBERS
+from tests.nets.since import NEW_HEADERS, NEW_MEMBERS
 
 WORDS = frozenset({"detail", "description", "inWords"})
 WORDS_OF_PROBLEMS = WORDS | {"title"}
@@ -30,7 +30,7 @@ TAKEN_OUT = "~"
 FOLLOWS = "~follows from the body~"
 AS_BEFORE = "~the tag of its answer~"
 REQUEST_ID = "6a1f0f52-9d0c-4b3e-8a57-0c1d2e3f4a5b"
-_PASSING = {"date", "x-request-id", "x-correlation-id"}
+_PASSING = {"date", "x-request-id", "x-correlation-id", *NEW_HEADERS}
 _JSON = re.compile(r"application/([a-z.-]+\+)?json\b")
 
 

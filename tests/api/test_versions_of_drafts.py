@@ -1,0 +1,41 @@
+"""A draft that is amended in a loop: over HTTP, to the limit of a day, and to that of its bytes."""
+
+from httpx2 import Response
+
+from tests.api.steps import At, assert_refused, drafted
+from tests.world import ATTRIBUTION, World
+
+
+def amended(world: World, at: At, summary: str, version: int) -> Response:
+    body = {"attribution": ATTRIBUTION, "proposal": {"summary": summary}}
+    return world.system("slough").patch(at.where, body, if_match=f'"v{version}"')
+
+
+def test_a_draft_has_a_hundred_versions_a_day(sqlite_world: World) -> None:
+    at = drafted(sqlite_world, "10T")
+    for version in range(1, 100):
+        assert amended(sqlite_world, at, f"Version {version + 1}.", version).status_code == 200
+
+    refused = amended(sqlite_world, at, "One more.", 100)
+    sqlite_world.clock.move_by(days=1)
+    next_day = amended(sqlite_world, at, "One more.", 100)
+
+    detail = "This draft has 100 versions of today; more are possible tomorrow."
+    assert_refused(refused, 429, "too-many-versions", detail)
+    # It is noon in London.
+    assert refused.headers["Retry-After"] == str(12 * 3600)
+    assert next_day.status_code == 200
+
+
+def test_all_versions_of_a_draft_have_a_million_bytes(world: World) -> None:
+    at, text = drafted(world, "10T"), "x" * 10_000
+    slough, narrative = world.system("slough"), {"narrative": text}
+    long = {"attribution": ATTRIBUTION, "proposal": {"engagement": narrative, "capacity": narrative}}
+    taken = 0
+    while (answer := slough.patch(at.where, long, if_match=f'"v{taken + 1}"')).status_code == 200:
+        taken += 1
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "too-many-versions")
+    assert "Retry-After" not in answer.headers
+    assert answer.json()["detail"].endswith(" bytes; they may have 1000000.")
+    assert 40 <= taken <= 49
