@@ -8,6 +8,7 @@ again at once is thereby slowed down as well.
 
 from asyncio import TimerHandle
 from collections import Counter
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -79,7 +80,7 @@ class Entrance(HttpToolsProtocol):
         (cycle, app), self._arriving = self._arriving, None
         ticket = self._ticket(cycle.scope)
         ticket.begin = lambda: self._begin(ticket, cycle, app)
-        if self._admission.enter(ticket, self.loop.time()):
+        if self._admission.enter(ticket, monotonic()):
             ticket.begin()
         else:
             self._waiting = ticket, self.loop.call_later(ticket.patience, self._refuse, ticket, cycle)
@@ -96,7 +97,7 @@ class Entrance(HttpToolsProtocol):
 
     def leave(self, ticket: Ticket, status: int | None) -> None:
         """Give a place back, and begin with those that have one now."""
-        for each in self._admission.leave(ticket, status, self.loop.time()):
+        for each in self._admission.leave(ticket, status, monotonic()):
             each.begin()
 
     def _ticket(self, scope: Any) -> Ticket:

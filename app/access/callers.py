@@ -79,7 +79,7 @@ async def proven_caller(request: Request) -> Caller:
     many. Of those that nobody recognises, writes are counted by address.
     """
     rates: Rates = request.app.state.rates
-    ticket: Ticket | None = getattr(request.state, "ticket", None)
+    ticket = _ticket_of(request)
     if ticket is None or ticket.kind is Kind.LOGIN:
         rates.check_stranger(request)
     try:
@@ -89,6 +89,19 @@ async def proven_caller(request: Request) -> Caller:
         raise
     rates.spend_of_client(request, caller.key)
     return caller
+
+
+def prove(request: Request, caller: str, authorization: str | None = None) -> None:
+    """The request's token is good, or this one is given to it: whoever sends it shares places as this caller."""
+    ticket = _ticket_of(request)
+    if ticket is not None:
+        ticket.prove(caller, authorization)
+
+
+def _ticket_of(request: Request) -> Ticket | None:
+    """With what the request got its place. None if the application is asked without a server."""
+    found: Ticket | None = getattr(request.state, "ticket", None)
+    return found
 
 
 async def _recognised(request: Request) -> Caller:
@@ -101,9 +114,7 @@ async def _recognised(request: Request) -> Caller:
     except TokenRejected as rejected:
         _turn_away(str(rejected))
     request.state.caller = caller
-    ticket: Ticket | None = getattr(request.state, "ticket", None)
-    if ticket is not None:
-        ticket.caller = caller.key
+    prove(request, caller.key)
     return caller
 
 

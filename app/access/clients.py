@@ -54,15 +54,20 @@ class TokenRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """An access token, how many seconds it is valid, and its scopes."""
+    """An access token of a client, how many seconds it is valid, and its scopes."""
 
+    client_id: str
     access_token: str
     expires_in: int
     scope: str
 
 
-def issue_token(form: Form, *, database: Database, settings: Settings, token_key: TokenKey, now: datetime) -> Granted:
+def issue_token(
+    form: Form, *, database: Database, settings: Settings, token_key: TokenKey, now: datetime, patience: float
+) -> Granted:
     """Give an access token to a client that proves who it is. This uses its assertion up.
+
+    ``patience`` is for how many seconds it may wait for the writers' lock.
 
     Raises TokenRefused, and DatabaseUnavailable if nothing can be looked up.
     """
@@ -75,10 +80,11 @@ def issue_token(form: Form, *, database: Database, settings: Settings, token_key
     if _single(form, "client_id") not in {None, client.client_id}:
         _refuse("invalid_client", "Invalid 'client_id' - must be the 'iss' of the client_assertion JWT")
     scopes = _scopes_asked_for(form, client)
-    with database.writing() as session:
+    with database.writing(patience) as session:
         _use_up(session, client, claims, now)
     log.info("access_token_issued", client_id=client.client_id, scope=scopes)
-    return Granted(_access_token(client, scopes, settings, token_key, now), LIFE_OF_A_TOKEN, scopes)
+    token = _access_token(client, scopes, settings, token_key, now)
+    return Granted(client.client_id, token, LIFE_OF_A_TOKEN, scopes)
 
 
 # --- what was sent ----------------------------------------------------------------------------

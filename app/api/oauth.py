@@ -12,11 +12,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.access import clients
-from app.access.callers import KeyringDep
+from app.access.callers import KeyringDep, prove
 from app.access.clients import ASSERTION_ALGORITHMS, ASSERTION_TYPE, GRANT_TYPE, TokenRefused
 from app.web.dependencies import DatabaseDep, NowDep, SettingsDep
 from app.web.problems import responses_for
 from app.web.rates import Rates
+from app.web.transactions import patience_of
 
 LARGEST_FORM = 64 * 1024
 MOST_PARAMETERS = 20
@@ -177,13 +178,20 @@ async def issue_token(
     try:
         form = await _read_form(request)
         granted = await run_in_threadpool(
-            clients.issue_token, form, database=database, settings=settings, token_key=keyring.token_key, now=now
+            clients.issue_token,
+            form,
+            database=database,
+            settings=settings,
+            token_key=keyring.token_key,
+            now=now,
+            patience=patience_of(request),
         )
     except _FormRefused as refused:
         return _refusal(refused.status, "invalid_request", refused.description)
     except TokenRefused as refused:
         is_unproven = refused.error in {"invalid_client", "public_key error"}
         return _refusal(401 if is_unproven else 400, refused.error, refused.description)
+    prove(request, f"client:{granted.client_id}", f"Bearer {granted.access_token}")
     answer = TokenOut(token_type="Bearer", **_members(granted))  # noqa: S106 - the kind of token, not a secret
     return JSONResponse(answer.model_dump(), headers=NO_STORE)
 

@@ -84,15 +84,15 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, patience: float = BUSY_SECONDS) -> Iterator[Session]:
         """A transaction with the writers' lock. It is committed if the block ends without an error.
 
         Writers of this process take turns, first come, first served. They queue before they take a connection, so that
         readers always find one. Raises DatabaseUnavailable if the database does not answer, or if its lock is not free
-        within 5 s, the queue included.
+        within ``patience`` seconds, the queue included.
         """
-        until = monotonic() + BUSY_SECONDS
-        if not self._turns.acquire(BUSY_SECONDS):
+        until = monotonic() + patience
+        if not self._turns.acquire(patience):
             raise DatabaseUnavailable("other writers")
         try:
             with _translated(), session_on(self._writers) as session, session.begin():

@@ -41,8 +41,7 @@ def _do_nothing() -> None:
 class Ticket:
     """One request that asks for a place. ``patience`` says for how many seconds it may wait for one.
 
-    ``begin`` is what its owner does once it has waited and has a place. ``caller`` is filled in when its token has been
-    checked.
+    ``begin`` is what its owner does once it has waited and has a place. ``caller`` is known once its token is proved.
     """
 
     kind: Kind
@@ -51,7 +50,18 @@ class Ticket:
     token: bytes | None = None
     begin: Callable[[], None] = _do_nothing
     caller: str | None = None
+    asked_at: float = 0.0
     entered_at: float = 0.0
+
+    def prove(self, caller: str, authorization: str | None = None) -> None:
+        """Its token is good, or it has been given one: whoever sends that is this caller."""
+        self.caller = caller
+        if authorization is not None:
+            self.token = sha256(authorization.encode("latin-1")).digest()
+
+    def patience_left(self, now: float) -> float:
+        """For how many seconds it may still wait for anything."""
+        return max(0.0, self.asked_at + self.patience - now)
 
 
 class Queue:
@@ -161,6 +171,7 @@ class Admission:
 
     def enter(self, ticket: Ticket, now: float) -> bool:
         """Take a place for it, or let it wait. Returns whether it has a place."""
+        ticket.asked_at = now
         return self._queues[ticket.kind].enter(ticket, now)
 
     def withdraw(self, ticket: Ticket) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from threading import Lock
+from time import monotonic
 from typing import Annotated, Any, Literal, overload
 
 from fastapi import Depends, Header
@@ -26,6 +27,7 @@ from app.records.idempotency import IdempotencyScope, StoredResponse
 from app.records.session import Database, DatabaseUnavailable, Session
 from app.rules.callers import Caller
 from app.rules.refusals import IdempotencyKeyReused, RequestInProgress
+from app.web.admission import WRITE_SECONDS, Ticket
 from app.web.documents import Out
 from app.web.formats import CONTENT_TYPES
 from app.web.request_errors import IdempotencyKeyRequired, InvalidHeader
@@ -86,7 +88,7 @@ class Transaction:
 
         Raises DatabaseUnavailable.
         """
-        with self.database.writing() as self.session:
+        with self.database.writing(patience_of(self.request)) as self.session:
             self.session.info["now"] = self.request.app.state.clock()
             yield self.session
 
@@ -230,6 +232,12 @@ def _body_hash(request: Request) -> bytes:
 
 _lock = Lock()
 _flying: Counter[IdempotencyScope] = Counter()
+
+
+def patience_of(request: Request) -> float:
+    """For how many seconds a request may still wait for the writers' lock: it may have waited for its place."""
+    ticket: Ticket | None = getattr(request.state, "ticket", None)
+    return WRITE_SECONDS if ticket is None else ticket.patience_left(monotonic())
 
 
 @contextmanager

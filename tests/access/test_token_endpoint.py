@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from app.access import tokens
 from app.casework import registration
-from app.records.session import Database, Session
+from app.records.session import BUSY_SECONDS, Database, Session
 from tests.access import forge
 from tests.access.conftest import (
     CLIENT_ID,
@@ -322,10 +322,10 @@ class DisablingInBetween(Database):
     """A register whose administrator disables the client after its assertion was checked."""
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        with super().writing() as session:
+    def writing(self, patience: float = BUSY_SECONDS) -> Iterator[Session]:
+        with super().writing(patience) as session:
             registration.disable_client(session, CLIENT_ID, actor="test", at=NOW)
-        with super().writing() as session:
+        with super().writing(patience) as session:
             yield session
 
 

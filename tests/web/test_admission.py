@@ -143,7 +143,7 @@ def prove(admission: Admission, authorization: bytes, caller: str) -> None:
     """One request with this token, which the register found good."""
     ticket = admission.ticket("GET", "/v1/queue", authorization, "a")
     admission.enter(ticket, 0.0)
-    ticket.caller = caller
+    ticket.prove(caller)
     admission.leave(ticket, 200, 0.0)
 
 
@@ -156,6 +156,28 @@ def test_a_client_shares_as_itself_once_its_token_was_found_good_from_wherever_i
 
     assert told(read) == (Kind.SIGNED_IN, "client:slough", 0.5)
     assert told(write) == (Kind.WRITE, "client:slough", 5.0)
+
+
+def test_a_client_that_was_given_a_token_shares_as_itself_from_its_first_request_on() -> None:
+    admission = Admission(PLACES)
+    asking = admission.ticket("POST", "/oauth2/token", None, "a")
+    admission.enter(asking, 0.0)
+    asking.prove("client:slough", "Bearer given")
+    admission.leave(asking, 200, 0.0)
+
+    assert told(admission.ticket("POST", "/v1/applications", b"Bearer given", "b")) == (
+        Kind.WRITE,
+        "client:slough",
+        5.0,
+    )
+
+
+def test_what_was_waited_for_a_place_counts_against_the_wait_for_the_lock() -> None:
+    admission = Admission(PLACES)
+    ticket = admission.ticket("POST", "/oauth2/token", None, "a")
+    admission.enter(ticket, 10.0)
+
+    assert [ticket.patience_left(now) for now in (10.0, 13.0, 16.0)] == [5.0, 2.0, 0.0]
 
 
 def test_a_token_that_is_good_no_longer_shares_by_address_again() -> None:
