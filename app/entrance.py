@@ -8,6 +8,7 @@ again at once is thereby slowed down as well.
 
 from asyncio import TimerHandle
 from collections import Counter
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,7 +17,7 @@ import structlog
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from app.web.admission import Admission, Ticket, network_of
+from app.web.admission import Admission, Ticket, do_nothing, network_of
 from app.web.bodies import BODY_LIMIT
 from app.web.problems import PROBLEM_JSON, document, instance_of
 from app.web.request_errors import Unavailable
@@ -79,7 +80,7 @@ class Entrance(HttpToolsProtocol):
             return
         (cycle, app), self._arriving = self._arriving, None
         ticket = self._ticket(cycle.scope)
-        ticket.begin = lambda: self._begin(ticket, cycle, app)
+        ticket.begin = partial(self._begin, ticket, cycle, app)
         if self._admission.enter(ticket, monotonic()):
             ticket.begin()
         else:
@@ -88,6 +89,7 @@ class Entrance(HttpToolsProtocol):
     def _begin(self, ticket: Ticket, cycle: RequestResponseCycle, app: Any) -> None:
         if self._waiting is not None:
             self._stop_waiting_for_place(self._waiting[1])
+        ticket.begin = do_nothing  # so that nothing keeps the request alive once it is answered
         cycle.scope["state"]["ticket"] = ticket
         super()._start_asgi_task(cycle, _Placed(app, ticket, self))
 

@@ -33,8 +33,8 @@ class Kind(StrEnum):
     LOGIN = "login"
 
 
-def _do_nothing() -> None:
-    pass
+def do_nothing() -> None:
+    """What the owner of a ticket does that waits for nothing."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,7 +48,7 @@ class Ticket:
     sharer: str
     patience: float
     token: bytes | None = None
-    begin: Callable[[], None] = _do_nothing
+    begin: Callable[[], None] = do_nothing
     caller: str | None = None
     asked_at: float = 0.0
     entered_at: float = 0.0

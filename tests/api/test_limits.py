@@ -126,6 +126,14 @@ def test_what_polls_and_what_enters_200_outcomes_is_far_below_the_limits() -> No
     assert settings.limit_client_requests >= 10 * max(a_poll_a_second, a_panels_afternoon_in_a_minute)
 
 
+def test_the_description_of_the_api_says_the_numbers(world: World) -> None:
+    settings, said = Settings(), world.app.openapi()["info"]["description"]
+
+    assert f"{settings.limit_client_requests:,} requests a minute" in said
+    assert f"{settings.limit_token_requests:,} tokens a minute" in said
+    assert f"{settings.limit_unknown_writes:,} writes a minute" in said
+
+
 def test_the_page_of_the_refusal_says_what_to_do(world: World) -> None:
     page = world.http.get("/problems/too-many-requests", headers={"Accept": "text/html"}).text
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import orjson
 import pytest
@@ -10,6 +10,7 @@ import uvicorn
 from anyio.lowlevel import checkpoint
 from fastapi import FastAPI, Request
 from starlette.responses import Response
+from structlog.testing import capture_logs
 
 from app.serving import configuration
 from app.settings import Settings
@@ -103,6 +104,22 @@ def test_a_request_waits_for_its_place_and_is_then_answered() -> None:
             assert await second.answer() == (200, b"short")
 
     play(act)
+
+
+def test_one_who_asks_once_is_answered_before_forty_connections_of_one_address() -> None:
+    async def act(stage: Stage) -> None:
+        async with AsyncExitStack() as opened:
+            first, last, *many = [await opened.enter_async_context(connected(stage.port)) for _ in range(42)]
+            await stage.fill(first)
+            for each in many:
+                await each.send(get("many", X_Forwarded_For="192.0.2.1"))
+            await stage.waiting(40)
+            await last.send(get("once", X_Forwarded_For="192.0.2.2"))
+            await stage.waiting(41)
+            stage.go_on.set()
+            await asyncio.gather(*(each.answer() for each in (first, last, *many)))
+
+    assert play(act).begun.index("once") <= 2
 
 
 def test_one_whose_patience_ends_is_refused_as_the_application_would_and_may_ask_again() -> None:
@@ -237,3 +254,25 @@ def test_only_a_named_proxy_may_say_who_asks(proxies: str, said: str, sharer: st
             assert list(stage.admission._queues[Kind.PUBLIC]._waiting) == [sharer]  # noqa: SLF001
 
     play(act, settings=Settings(forwarded_allow_ips=proxies))
+
+
+def test_all_that_are_refused_in_a_second_have_one_line_in_the_log() -> None:
+    async def act(stage: Stage) -> None:
+        async with connected(stage.port) as first, connected(stage.port) as second:
+            await stage.fill(first)
+            for _ in range(3):
+                await second.send(get("short"))
+                await second.answer()
+            await until(lambda: not stage.admission.refused)
+
+    with capture_logs() as lines:
+        play(act, SHORT)
+
+    assert [line for line in lines if line["log_level"] == "warning"] == [
+        {
+            "event": "too many requests at once",
+            "refused": {"public": 3},
+            "most": {"public 127.0.0.1": 3},
+            "log_level": "warning",
+        }
+    ]
