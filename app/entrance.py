@@ -60,7 +60,10 @@ class Entrance(HttpToolsProtocol):
         self._ask()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        """Where the server would begin to work on a request."""
+        """Where the server would begin to work on a request. What it answers by itself needs no place."""
+        if app is not self.config.loaded_app:
+            super()._start_asgi_task(cycle, app)
+            return
         self._arriving = (cycle, app)
         if not cycle.more_body or _is_too_long(cycle.scope):
             self._ask()
