@@ -25,6 +25,8 @@ from app.web.tracing import SECURITY_HEADERS, ids_of
 
 SECONDS_OF_A_LINE = 1.0
 NAMED_IN_A_LINE = 3
+UNRECOGNISED = 401
+SECONDS_AFTER_UNRECOGNISED = 0.02
 _SENTENCE = "There are too many requests at once. Nothing was written."
 _log = structlog.get_logger("entrance")
 
@@ -101,7 +103,13 @@ class Entrance(HttpToolsProtocol):
         timer.cancel()
 
     def leave(self, ticket: Ticket, status: int | None) -> None:
-        """Give a place back, and begin with those that have one now."""
+        """Give a place back: at once, or some time after a token that nobody knows, since such are cheap to make."""
+        if status == UNRECOGNISED:
+            self.loop.call_later(SECONDS_AFTER_UNRECOGNISED, self._leave, ticket, status)
+        else:
+            self._leave(ticket, status)
+
+    def _leave(self, ticket: Ticket, status: int | None) -> None:
         for each in self._admission.leave(ticket, status, monotonic()):
             each.begin()
 

@@ -45,16 +45,16 @@ class Stage:
         if name == "long":
             self.has_begun.set()
             await self.go_on.wait()
-        return Response(name.encode() + await request.body())
+        return Response(name.encode() + await request.body(), status_code=401 if name == "stranger" else 200)
 
     async def fill(self, connection: Connection) -> None:
         """Take the one place."""
         await connection.send(get("long"))
         await self.has_begun.wait()
 
-    async def waiting(self, number: int) -> None:
+    async def waiting(self, number: int, kind: Kind = Kind.PUBLIC) -> None:
         """Until so many requests wait for the place."""
-        queue = self.admission._queues[Kind.PUBLIC]  # noqa: SLF001  the queue is what the test waits for
+        queue = self.admission._queues[kind]  # noqa: SLF001  the queue is what the test waits for
         await until(lambda: sum(map(len, queue._waiting.values())) == number)  # noqa: SLF001
 
 
@@ -219,6 +219,20 @@ def test_one_that_goes_away_waits_no_longer() -> None:
             assert await first.answer() == (200, b"long")
 
     assert play(act).begun == ["long"]
+
+
+def test_whoever_is_not_recognised_is_told_at_once_but_keeps_the_place_a_little_longer() -> None:
+    async def act(stage: Stage) -> None:
+        async with connected(stage.port) as connection:
+            await connection.send(get("stranger", Authorization="Bearer nonsense"))
+            first = await connection.answer()
+            await connection.send(get("again", Authorization="Bearer nonsense"))
+            await stage.waiting(1, Kind.LOGIN)
+
+            assert first == (401, b"stranger")
+            assert await connection.answer() == (200, b"again")
+
+    play(act)
 
 
 def test_pipelined_requests_wait_one_after_another() -> None:
