@@ -155,6 +155,7 @@ def create_application(
         "several-regions",
         "already-held",
         "notice-required",
+        "too-many-versions",
     ),
 )
 @transactional

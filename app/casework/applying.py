@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from app.casework import application_views, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.eligibility import Draft
+from app.log.leaves import canonical
 from app.records import applications, ledger, places
 from app.records.entries import AnyEntry
 from app.records.entries.applications import (
@@ -17,7 +18,7 @@ from app.records.entries.applications import (
 )
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
-from app.rules import deadlines, permissions
+from app.rules import deadlines, permissions, proposals
 from app.rules.callers import System
 from app.rules.lifecycle import Act, State
 from app.rules.refusals import check_all
@@ -92,6 +93,8 @@ def amend(
     eligibility.check_fixed(case, draft)
     region = case.application.region_code
     if state is State.DRAFT:
+        written = applications.versions(session, case.reference, since=deadlines.start_of(day))
+        proposals.check_versions(written, len(canonical(draft.document)), at)
         found = places.places_on(session, draft.members, day)
         eligibility.check_draft(session, draft, eligibility.round_of(session, draft.round_id), found)
         region = found[draft.lead].region_code

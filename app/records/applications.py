@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
+from app.records.entries.applications import ApplicationAmended, ApplicationCreated
 from app.records.tables import (
     Application,
     ApplicationMember,
@@ -17,6 +18,8 @@ from app.records.tables import (
     DecisionCondition,
     DecisionReason,
     Declaration,
+    LogEntry,
+    LogPrivate,
     OrganisationFact,
     Recommendation,
     Round,
@@ -24,6 +27,7 @@ from app.records.tables import (
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
+from app.rules.proposals import Versions
 from app.rules.words import Criterion, Level, Outcome
 
 
@@ -151,6 +155,22 @@ def _case(application: Application, plan: Round, members: Sequence[_Member]) -> 
         {each.ods_code: each.consented_at for each in members if each.consented_at is not None},
         {each.ods_code: each.name for each in members},
     )
+
+
+def versions(session: Session, reference: str, *, since: datetime) -> Versions:
+    """How many versions of an application's document were written since an instant, and the bytes of all."""
+    query = (
+        sqlalchemy_select(
+            func.count().filter(col(LogEntry.at) >= since),
+            func.coalesce(func.sum(func.length(col(LogPrivate.body)) + func.length(col(LogEntry.body))), 0),
+        )
+        .join(LogPrivate, col(LogPrivate.index) == col(LogEntry.index))
+        .where(
+            col(LogEntry.reference) == reference,
+            col(LogEntry.kind).in_([ApplicationCreated.KIND, ApplicationAmended.KIND]),
+        )
+    )
+    return Versions(*session.connection().execute(query).one())
 
 
 def results(session: Session, case: Case) -> dict[str, Result]:

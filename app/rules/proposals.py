@@ -1,10 +1,13 @@
-"""What an application must hold when it is submitted, and what the panel is shown about it."""
+"""What an application must hold when it is submitted, how often it may be written, and what the panel is shown."""
 
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import datetime
+from math import ceil
+from typing import Any, NamedTuple
 
-from app.rules.refusals import Fault, IncompleteApplication, InvalidDocument
+from app.rules import deadlines
+from app.rules.refusals import Fault, IncompleteApplication, InvalidDocument, TooManyVersions
 from app.rules.words import Criterion, Level
 
 _BOTH = (
@@ -67,6 +70,34 @@ def check_complete(document: Mapping[str, Any], level: Level) -> None:
     if faults:
         count = "1 thing is missing or does" if len(faults) == 1 else f"{len(faults)} things are missing or do"
         raise IncompleteApplication(f"{count} not fit.", faults=faults)
+
+
+VERSIONS_A_DAY = 100
+BYTES_OF_ALL_VERSIONS = 1_000_000
+
+
+class Versions(NamedTuple):
+    """How many versions of a draft were written on a London day, and the bytes of all there ever were."""
+
+    today: int
+    size: int
+
+
+def check_versions(written: Versions, size: int, at: datetime) -> None:
+    """Raise TooManyVersions if no other version, of ``size`` bytes, may be written at an instant.
+
+    The log keeps every version for ever, so a system that amends its draft in a loop would fill it.
+    """
+    if written.today >= VERSIONS_A_DAY:
+        tomorrow = deadlines.closes_at(deadlines.london_day(at))
+        raise TooManyVersions(
+            f"This draft has {written.today} versions of today; more are possible tomorrow.",
+            seconds=ceil((tomorrow - at).total_seconds()),
+        )
+    if written.size + size > BYTES_OF_ALL_VERSIONS:
+        raise TooManyVersions(
+            f"All versions of this draft together would have {written.size + size} bytes; they may have 1000000."
+        )
 
 
 def check_criterion(criterion: Criterion, level: Level) -> None:

@@ -143,6 +143,19 @@ class NothingToAnnounce(Conflict):
     """No signed-off decision of this round is waiting to be announced. Sign off an application first."""
 
 
+class TooManyVersions(Conflict):
+    """A draft has at most 100 versions a day, and all its versions together have at most 1 MB.
+
+    For the first, ``Retry-After`` says when the next London day begins. For the second, submit the draft, or withdraw
+    it and create a new one.
+    """
+
+    def __init__(self, detail: str, *, seconds: int | None = None) -> None:
+        super().__init__(detail)
+        self.seconds = seconds
+        """After how many seconds it can be tried again. None if waiting does not help."""
+
+
 class RequestInProgress(Conflict):
     """The register is still working on the first request with this Idempotency-Key.
 

@@ -39,6 +39,7 @@ STATUSES: dict[type[Refusal], int] = {
     rules.Conflict: 409,
     rules.Outdated: 412,
     rules.IfMatchRequired: 428,
+    rules.TooManyVersions: 429,
     rules.Incomplete: 422,
     http.BadRequest: 400,
     http.MethodNotAllowed: 405,
@@ -57,8 +58,11 @@ _HEADERS: dict[type[Refusal], dict[str, str]] = {
     http.Unavailable: {"Retry-After": "1"},
     http.NotSignedYet: {"Retry-After": "1"},
 }
-# Headers that the answer gets elsewhere (app.web.tracing, from app.web.rates).
-_ALSO_DOCUMENTED: dict[type[Refusal], tuple[str, ...]] = {http.TooManyRequests: ("RateLimit", "RateLimit-Policy")}
+# Headers that an answer of this kind may have, or gets elsewhere (app.web.tracing, from app.web.rates).
+_ALSO_DOCUMENTED: dict[type[Refusal], tuple[str, ...]] = {
+    http.TooManyRequests: ("RateLimit", "RateLimit-Policy"),
+    rules.TooManyVersions: ("Retry-After",),
+}
 # One sentence each, whatever the cause: different words for different causes would reveal what is there.
 _SAME_FOR_ALL: dict[type[Refusal], str] = {
     rules.Unrecognised: "A valid access token is needed, as Authorization: Bearer.",
@@ -155,6 +159,8 @@ def answer(scope: Scope, refusal: Refusal) -> Response:
 
 def _headers(refusal: Refusal) -> Mapping[str, str]:
     own = refusal.headers if isinstance(refusal, http.BadRequest) else {}
+    if isinstance(refusal, rules.TooManyVersions) and refusal.seconds is not None:
+        own = {"Retry-After": str(refusal.seconds)}
     return {**_HEADERS.get(type(refusal), {}), **own}
 
 

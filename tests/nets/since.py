@@ -6,6 +6,7 @@ reason. A name that release 0.1.0 had already cannot stand here: then the nets s
 
 NEW_MEMBERS: dict[str, str] = {
     "429": "limits by client and by address",
+    "too-many-versions": "a draft has at most 100 versions a day, and 1 MB in all",
     "too-many-requests": "the refusal beyond them",
     "RateLimit": "what is left",
     "RateLimit-Policy": "of how many",

@@ -43,6 +43,7 @@ CODES = {
     "announcement-changed",
     "nothing-to-announce",
     "request-in-progress",
+    "too-many-versions",
     "idempotency-key-reused",
     "invalid-document",
     "unknown-round",
