@@ -30,6 +30,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
+
 from app.casework.organisations import import_organisations
 from app.records import organisations
 from app.records.organisations import OrganisationRecord
@@ -243,6 +245,7 @@ def _closed(record: OrganisationRecord, closed_on: date) -> OrganisationRecord:
     return replace(record, closed_on=closed_on, known_to=known_to, facts=(*record.facts[:-1], last))
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_a_boundary_change_closes_nothing(world: World) -> None:
     """01H and 01K in 2017: names and places are dated facts, the grant goes on under the same code."""
     with world.database.writing() as session:

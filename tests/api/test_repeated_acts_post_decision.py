@@ -76,6 +76,7 @@ def test_a_confirmation_is_repeated_with_its_address(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in ACTS if name not in {"agreement", "lapse"}])
+@pytest.mark.usefixtures("clocks_go_back")
 def test_an_act_on_a_decision_of_history_is_repeated_too(sqlite_world: World, name: str) -> None:
     world = sqlite_world
     at = known(world)
@@ -94,6 +95,7 @@ def test_the_ccg_reads_the_record_of_its_decision_of_history(world: World) -> No
     assert world.system("slough").get(f"{at.where}/record").status_code == 404
 
 
+@pytest.mark.usefixtures("clocks_go_back")
 def test_a_decision_of_history_is_corrected_and_numbered(world: World) -> None:
     at = known(world)
     proposed(world, at, "correction", {"reason": "HSJ says otherwise.", "outcome": "approved"})
