@@ -19,6 +19,8 @@ from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import post_decision
 from tests.records.acting import Steps, system
 
+# The past is told in years after those of the casework.
+pytestmark = pytest.mark.usefixtures("clocks_go_back")
 METADATA = LogEntry.metadata
 AT = datetime(2018, 11, 1, 9, 30, tzinfo=UTC)
 
