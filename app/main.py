@@ -149,7 +149,7 @@ def _admission(settings: Settings) -> Admission:
 
 @asynccontextmanager
 async def _running(app: FastAPI) -> AsyncIterator[dict[str, Admission]]:
-    # Places bound how many requests work at once (app.entrance). Each of those must find a free thread.
+    # Places bound how many requests work at once (app.connections.entrance). Each of those must find a free thread.
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     clockwork = running(app.state.clockwork) if app.state.clockwork else nullcontext()
     async with clockwork, app.state.keys.renewed(app.state.clock):

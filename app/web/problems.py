@@ -230,14 +230,19 @@ def _refusal_of(request: Request, found: list[Any]) -> Refusal:
 
 
 async def _framework(request: Request, error: Exception) -> Response:
-    """What the framework refuses by itself: an unknown path, or a method that the path does not take."""
+    """What the framework refuses by itself: an unknown path, or a method that the path does not take.
+
+    OPTIONS is such a method, and is answered with those that it does take.
+    """
     status = error.status_code if isinstance(error, HTTPException) else 500
     kind = _OF_STATUS.get(status, http.Internal)
     if kind is http.MethodNotAllowed:
-        methods = ", ".join(_methods_at(request))
-        return answer(
-            request.scope, http.MethodNotAllowed(f"This address takes {methods}.", headers={"Allow": methods})
-        )
+        methods = _methods_at(request)
+        allow = ", ".join(sorted({*methods, "OPTIONS"}))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": allow, "Cache-Control": "no-store"})
+        told = f"This address takes {', '.join(methods)}."
+        return answer(request.scope, http.MethodNotAllowed(told, headers={"Allow": allow}))
     return answer(request.scope, kind("The request cannot be answered as it came."))
 
 

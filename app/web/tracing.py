@@ -25,6 +25,8 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+# Balancers ask these by an address of their own, without naming a host.
+PROBES = frozenset({"/_ping", "/_status"})
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,128}")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
@@ -67,6 +69,8 @@ class Tracing:
         length = sum(len(name) + len(value) for name, value in scope["headers"])
         if length + len(scope.get("raw_path") or b"") + len(scope["query_string"]) > HEADER_LIMIT:
             return HeaderTooLarge("The address and the headers may have at most 16384 bytes together.")
+        if scope["path"] in PROBES:
+            return None
         named = Headers(scope=scope).getlist("host")
         host = _HOST.fullmatch(named[0].lower()) if len(named) == 1 else None
         if host is None or host[1].strip("[]") not in self.host_names:

@@ -71,7 +71,7 @@ def test_a_method_that_an_address_does_not_take_is_told_all_that_it_takes(client
     answer = client.put(f"{NOTES}/one", json={}, headers=ALICE)
 
     assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
-    assert answer.headers["Allow"] == "DELETE, GET, HEAD, PATCH"
+    assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
 
 
 def test_a_mistake_of_the_register_tells_nothing_of_the_inside(client: TestClient) -> None:

@@ -10,18 +10,20 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from app.serving import HEAD_BYTES, TimedProtocol, configuration
+from app.connections.protocol import HEAD_BYTES
+from app.connections.protocol import Connection as Protocol
+from app.serving import configuration
 
 LIMIT = 0.4
 PING = b"GET /_ping HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"
 
 
-class Hurried(TimedProtocol):
+class Hurried(Protocol):
     arrival_limit = LIMIT
 
 
-class Full(TimedProtocol):
-    connections_limit = 0
+class Full(Protocol):
+    requests_limit = 0
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def port(app: FastAPI) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def served(app: FastAPI, protocol: type[TimedProtocol]) -> Iterator[int]:
+def served(app: FastAPI, protocol: type[Protocol]) -> Iterator[int]:
     config = configuration(app, app.state.settings, host="127.0.0.1", port=0, protocol=protocol)
     server = uvicorn.Server(config)
     listening = socket.create_server(("127.0.0.1", 0))
@@ -157,10 +159,10 @@ def test_what_is_no_http_is_answered_with_a_problem(port: int) -> None:
     assert b'"code":"malformed-body"' in body
 
 
-def test_a_connection_too_many_is_turned_away_with_a_problem(app: FastAPI) -> None:
+def test_a_request_too_many_is_turned_away_with_a_problem(app: FastAPI) -> None:
     async def ask(port: int) -> tuple[int, bytes]:
         async with connected(port) as connection:
-            await connection.send(PING)
+            await connection.send(PING.replace(b"/_ping", b"/v1"))
             return await connection.answer()
 
     with served(app, Full) as port:
