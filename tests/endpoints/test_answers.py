@@ -157,10 +157,12 @@ def test_a_method_that_an_address_does_not_take_is_told_those_it_takes(register:
 
     method = next(each for each in ("DELETE", "PUT") if each not in methods)
     answer = register.world.public.send(method, register.address(known), None)
+    options = register.world.public.send("OPTIONS", register.address(known), None)
 
-    allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    allowed = ", ".join(sorted({"OPTIONS"} | methods | ({"HEAD"} if "GET" in methods else set())))
     assert (answer.status_code, answer.json()["code"]) == (405, "method-not-allowed")
     assert (answer.headers["Allow"], answer.headers["Cache-Control"]) == (allowed, "no-store")
+    assert (options.status_code, options.content, options.headers["Allow"]) == (204, b"", allowed)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])

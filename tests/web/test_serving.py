@@ -2,20 +2,16 @@
 
 import asyncio
 import contextlib
-import socket
-from collections.abc import AsyncIterator, Iterator
-from threading import Thread
+from collections.abc import Iterator
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from app.connections.protocol import HEAD_BYTES
 from app.connections.protocol import Connection as Protocol
-from app.serving import configuration
+from tests.web.wire import PING, connected, served
 
 LIMIT = 0.4
-PING = b"GET /_ping HTTP/1.1\r\nHost: 127.0.0.1:8000\r\n\r\n"
 
 
 class Hurried(Protocol):
@@ -30,56 +26,6 @@ class Full(Protocol):
 def port(app: FastAPI) -> Iterator[int]:
     with served(app, Hurried) as found:
         yield found
-
-
-@contextlib.contextmanager
-def served(app: FastAPI, protocol: type[Protocol]) -> Iterator[int]:
-    config = configuration(app, app.state.settings, host="127.0.0.1", port=0, protocol=protocol)
-    server = uvicorn.Server(config)
-    listening = socket.create_server(("127.0.0.1", 0))
-    thread = Thread(target=server.run, args=([listening],))
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
-
-
-class Connection:
-    """One connection to the server."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def send(self, data: bytes) -> None:
-        self.writer.write(data)
-        await self.writer.drain()
-
-    async def answer(self) -> tuple[int, bytes]:
-        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
-        named = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
-        return int(head.split(b" ")[1]), await self.reader.readexactly(int(named[b"content-length"]))
-
-    async def seconds_to_end(self) -> float:
-        """How long the server keeps the connection while nothing more is sent."""
-        clock = asyncio.get_running_loop().time
-        started = clock()
-        with contextlib.suppress(ConnectionError):
-            await asyncio.wait_for(self.reader.read(), 8)
-        return clock() - started
-
-
-@contextlib.asynccontextmanager
-async def connected(port: int) -> AsyncIterator[Connection]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        yield Connection(reader, writer)
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
 
 
 @pytest.mark.parametrize(
