@@ -2,8 +2,9 @@
 
 A connection is in one of three states. It *works* while the register makes an answer for it, it is *unfinished* while
 it waits for its caller (a request still arrives, or an answer is not read), and otherwise it is *idle*. If the pot is
-full, an idle connection goes first, then an unfinished one; of either kind the oldest one of the address that has most.
-One that works never goes. Proxies that the settings name are exempt, since they bring the requests of many.
+full, the connection that has been idle longest goes first. If none has rested for some seconds, one of the address that
+has most goes: an idle one, or else its oldest unfinished one. One that works never goes. Proxies that the settings name
+are exempt, since they bring the requests of many.
 
 The kernel gives the lowest descriptor that is free. So a new connection with a high one tells that descriptors are
 nearly used up, before ``accept`` fails; what is left is for the database.
@@ -15,7 +16,9 @@ from asyncio import AbstractEventLoop, TimerHandle
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
+from enum import Enum, auto
 from functools import cached_property
+from itertools import chain, takewhile
 from typing import Protocol
 
 import structlog
@@ -26,17 +29,27 @@ DESCRIPTORS_FOR_OTHERS = 256
 # From here on a new connection costs an old one.
 DESCRIPTORS_IN_RESERVE = 64
 UNREAD_SECONDS = 10.0
+# Who asks one thing after another is not idle in between.
+REST_SECONDS = 5.0
 SECONDS_BETWEEN_LINES = 60.0
 _IPV6_SUBSCRIBER = 64
 _log = structlog.get_logger("connections")
 
 
+class State(Enum):
+    """What a connection does."""
+
+    WORKING = auto()
+    UNFINISHED = auto()
+    IDLE = auto()
+
+
 class Member(Protocol):
-    """What the pot knows about a connection."""
+    """What the pot knows about a connection. ``address`` is empty if it is exempt."""
 
     loop: AbstractEventLoop
     address: str
-    shelf: "Shelf | None"
+    state: State
 
     def descriptor(self) -> int:
         """The number of its file descriptor."""
@@ -51,43 +64,20 @@ class Member(Protocol):
         """End it if its caller has read nothing of what waits for it for ``limit`` seconds."""
 
 
-class Shelf:
-    """Connections in one state by address, each address's in the order in which they came into that state."""
-
-    def __init__(self) -> None:
-        self._by_address: defaultdict[str, dict[Member, None]] = defaultdict(dict)
-
-    def put(self, member: Member) -> None:
-        """Add it as the newest one. Who is exempt has no address, and stands on no shelf."""
-        if member.address:
-            self._by_address[member.address][member] = None
-
-    def take(self, member: Member) -> None:
-        """Remove it, if it is there."""
-        members = self._by_address.get(member.address)
-        if members is None:
-            return
-        members.pop(member, None)
-        if not members:
-            del self._by_address[member.address]
-
-    def of_the_address_with_most(self) -> Iterator[Member]:
-        """The connections of one address, the oldest first."""
-        sizes = {address: len(members) for address, members in self._by_address.items()}
-        return iter(self._by_address[max(sizes, key=sizes.__getitem__)] if sizes else ())
-
-
 class Pot:
     """All connections of one process."""
 
     limit = CONNECTIONS_LIMIT
     unread_limit = UNREAD_SECONDS
+    rest = REST_SECONDS
 
     def __init__(self, proxies: str = "") -> None:
         """``proxies`` are those who are exempt: addresses and networks with commas between them."""
-        self.idle, self.unfinished = Shelf(), Shelf()
         self._proxies = tuple(_networks(proxies))
         self._open: set[Member] = set()
+        # Both in the order in which the connections came into their state, and without those that are exempt.
+        self._idle_since: dict[Member, float] = {}
+        self._waiting: defaultdict[str, dict[Member, None]] = defaultdict(dict)
         self._sweep: TimerHandle | None = None
         self._given_up = 0
         self._told_at: float | None = None
@@ -98,31 +88,42 @@ class Pot:
     def add(self, member: Member) -> None:
         """Take a new connection in, which may cost another one."""
         self._open.add(member)
-        self.move(member, self.unfinished)
+        self.move(member, State.UNFINISHED)
         is_last = member.descriptor() >= self._last_descriptor
         if is_last or len(self._open) > self.room:
             # Proxies may go beyond the limit, but not beyond the descriptors.
-            victim = self._next_to_go() or (member if is_last else None)
+            at = member.loop.time()
+            victim = self._next_to_go(at) or (member if is_last else None)
             if victim is not None:
                 victim.drop()
-                self._tell(member.loop.time())
+                self._tell(at)
         if self._sweep is None:
             self._sweep_later(member.loop)
 
     def remove(self, member: Member) -> None:
         """Forget a connection that has ended."""
-        self.move(member, None)
+        self.move(member, State.WORKING)
         self._open.discard(member)
 
-    def move(self, member: Member, shelf: Shelf | None) -> None:
-        """Put a connection on a shelf, or on none while it works."""
-        if member.shelf is shelf or member not in self._open:
+    def move(self, member: Member, state: State) -> None:
+        """Tell that a connection has come into another state."""
+        if member.state is state or member not in self._open:
             return
-        if member.shelf is not None:
-            member.shelf.take(member)
-        member.shelf = shelf
-        if shelf is not None:
-            shelf.put(member)
+        member.state = state
+        if not member.address:
+            return
+        self._forget(member)
+        if state is not State.WORKING:
+            self._waiting[member.address][member] = None
+        if state is State.IDLE:
+            self._idle_since[member] = member.loop.time()
+
+    def _forget(self, member: Member) -> None:
+        self._idle_since.pop(member, None)
+        waiting = self._waiting[member.address]
+        waiting.pop(member, None)
+        if not waiting:
+            del self._waiting[member.address]
 
     def address_of(self, host: str | None) -> str:
         """Whose connection it is: an IPv4 address, or the part of an IPv6 address that a subscriber has.
@@ -149,11 +150,14 @@ class Pot:
     def _last_descriptor(self) -> int:
         return descriptors() - DESCRIPTORS_IN_RESERVE
 
-    def _next_to_go(self) -> Member | None:
-        idle = self.idle.of_the_address_with_most()
+    def _next_to_go(self, at: float) -> Member | None:
+        rested = takewhile(lambda member: self._idle_since[member] <= at - self.rest, self._idle_since)
+        address = max(self._waiting, key=lambda each: len(self._waiting[each]), default="")
+        most = self._waiting.get(address, {})
+        idle = chain(rested, (member for member in most if member.state is State.IDLE))
         # A request that has come already is not lost for the sake of another.
-        found = next((each for each in idle if not each.has_news()), None)
-        return found or next(self.unfinished.of_the_address_with_most(), None)
+        silent = (member for member in idle if not member.has_news())
+        return next(chain(silent, (member for member in most if member.state is State.UNFINISHED)), None)
 
     def _tell(self, at: float) -> None:
         """One line in the log, however many connections go."""

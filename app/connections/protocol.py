@@ -26,7 +26,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.connections.answers import not_http, refuse
-from app.connections.pot import Pot, Shelf
+from app.connections.pot import Pot, State
 from app.rules.refusals import Refusal
 from app.web.request_errors import Unavailable
 from app.web.tracing import HEADER_LIMIT, PROBES
@@ -70,7 +70,7 @@ class Connection(Entrance):
     arrival_limit = ARRIVAL_SECONDS
     requests_limit = REQUESTS_LIMIT
     flow: Flow
-    shelf: Shelf | None = None
+    state = State.WORKING
     address = ""
     _late: asyncio.TimerHandle | None = None
     _head_bytes: int | None = None
@@ -281,12 +281,14 @@ class Connection(Entrance):
 
     def _settle(self) -> None:
         """Tell the pot what state the connection is in."""
+        self.pot.move(self, self._state())
+
+    def _state(self) -> State:
         if self.transport.is_closing() or self.flow.write_paused or (self._is_arriving and self._is_idle()):
-            self.pot.move(self, self.pot.unfinished)
-        elif self._answering is None:
-            self.pot.move(self, self.pot.idle)
-        else:
-            self.pot.move(self, self.pot.unfinished if self._answering.more_body else None)
+            return State.UNFINISHED
+        if self._answering is None:
+            return State.IDLE
+        return State.UNFINISHED if self._answering.more_body else State.WORKING
 
     def drop_if_unread(self, at: float, limit: float) -> None:
         """End the connection if its caller has read nothing of what waits for it for ``limit`` seconds."""

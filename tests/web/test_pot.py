@@ -13,22 +13,30 @@ from app.connections.pot import (
     DESCRIPTORS_FOR_OTHERS,
     DESCRIPTORS_IN_RESERVE,
     Pot,
-    Shelf,
+    State,
     descriptors,
     raise_descriptors,
 )
 
+IDLE, UNFINISHED, WORKING = State.IDLE, State.UNFINISHED, State.WORKING
 PROXIES = "192.0.2.1, 198.51.100.0/24, 2001:db8::1"
 
 
 class SmallPot(Pot):
     limit = 3
+    rest = 0.0
+
+
+class RestlessPot(SmallPot):
+    """Here a connection that was in use a moment ago is not idle yet."""
+
+    rest = 1000.0
 
 
 class Held:
     """A connection that remembers whether it was dropped."""
 
-    shelf: Shelf | None = None
+    state = State.WORKING
 
     def __init__(self, pot: Pot, host: str | None, *, number: int, has_news: bool) -> None:
         self.loop, self.pot, self.address = asyncio.get_running_loop(), pot, pot.address_of(host)
@@ -49,12 +57,11 @@ class Held:
         raise AssertionError(f"the pot swept too early: {at}, {limit}")
 
 
-def put(pot: Pot, host: str | None, state: str = "unfinished", *, number: int = 3, has_news: bool = False) -> Held:
+def put(pot: Pot, host: str | None, state: State = UNFINISHED, *, number: int = 3, has_news: bool = False) -> Held:
     """A new connection of an address, in a state that it has come to by now."""
     held = Held(pot, host, number=number, has_news=has_news)
     pot.add(held)
-    shelves = {"unfinished": pot.unfinished, "idle": pot.idle, "working": None}
-    pot.move(held, shelves[state])
+    pot.move(held, state)
     return held
 
 
@@ -73,42 +80,61 @@ def test_up_to_the_limit_nobody_goes() -> None:
 
 def test_an_idle_connection_goes_before_an_unfinished_one() -> None:
     def fill(pot: Pot) -> list[Held]:
-        return [put(pot, "10.0.0.1"), put(pot, "10.0.0.1"), put(pot, "10.0.0.2", "idle"), put(pot, "10.0.0.3")]
+        return [put(pot, "10.0.0.1"), put(pot, "10.0.0.1"), put(pot, "10.0.0.2", IDLE), put(pot, "10.0.0.3")]
 
     assert given_up(fill, SmallPot()) == [2]
 
 
-@pytest.mark.parametrize("state", ["idle", "unfinished"])
-def test_the_oldest_one_of_the_address_that_has_most_goes(state: str) -> None:
+def test_the_connection_that_was_idle_longest_goes() -> None:
     def fill(pot: Pot) -> list[Held]:
-        hosts = ("10.0.0.1", "10.0.0.2", "10.0.0.2", "10.0.0.3")
-        return [put(pot, host, state) for host in hosts]
+        return [put(pot, f"10.0.0.{number}", IDLE) for number in (1, 2, 2, 2, 3)]
+
+    assert given_up(fill, SmallPot()) == [0, 1]
+
+
+def test_the_oldest_unfinished_one_of_the_address_that_has_most_goes() -> None:
+    def fill(pot: Pot) -> list[Held]:
+        return [put(pot, f"10.0.0.{number}") for number in (1, 2, 2, 3)]
 
     assert given_up(fill, SmallPot()) == [1]
 
 
+def test_one_that_was_in_use_a_moment_ago_stays_while_others_are_unfinished() -> None:
+    def fill(pot: Pot) -> list[Held]:
+        return [put(pot, "10.0.0.1", IDLE), put(pot, "10.0.0.2"), put(pot, "10.0.0.2"), put(pot, "10.0.0.3")]
+
+    assert given_up(fill, RestlessPot()) == [1]
+
+
+def test_if_all_were_in_use_a_moment_ago_one_of_the_address_that_has_most_goes() -> None:
+    def fill(pot: Pot) -> list[Held]:
+        return [*(put(pot, f"10.0.0.{number}", IDLE) for number in (1, 2, 2)), put(pot, "10.0.0.3")]
+
+    assert given_up(fill, RestlessPot()) == [1]
+
+
 def test_an_idle_connection_whose_next_request_has_come_stays() -> None:
     def fill(pot: Pot) -> list[Held]:
-        return [put(pot, "10.0.0.1", "idle", has_news=news) for news in (True, True, False, True)]
+        return [put(pot, "10.0.0.1", IDLE, has_news=news) for news in (True, True, False, True)]
 
     assert given_up(fill, SmallPot()) == [2]
 
 
 def test_one_that_works_never_goes_and_the_newest_has_to() -> None:
     def fill(pot: Pot) -> list[Held]:
-        return [put(pot, "10.0.0.1", state) for state in ("working", "working", "working", "unfinished")]
+        return [put(pot, "10.0.0.1", state) for state in (WORKING, WORKING, WORKING, UNFINISHED)]
 
     assert given_up(fill, SmallPot()) == [3]
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "198.51.100.77", "::ffff:192.0.2.1", "2001:db8::1", None])
 def test_a_named_proxy_stays_beyond_the_limit(host: str | None) -> None:
-    assert given_up(lambda pot: [put(pot, host, "idle") for _ in range(5)], SmallPot(PROXIES)) == []
+    assert given_up(lambda pot: [put(pot, host, IDLE) for _ in range(5)], SmallPot(PROXIES)) == []
 
 
 @pytest.mark.parametrize("proxies", ["*", "", "proxy.example"])
 def test_a_proxy_that_is_not_named_by_its_address_is_like_others(proxies: str) -> None:
-    assert given_up(lambda pot: [put(pot, "192.0.2.1", "idle") for _ in range(5)], SmallPot(proxies)) == [0, 1]
+    assert given_up(lambda pot: [put(pot, "192.0.2.1", IDLE) for _ in range(5)], SmallPot(proxies)) == [0, 1]
 
 
 def test_the_addresses_of_one_ipv6_subscriber_are_one() -> None:
@@ -137,13 +163,13 @@ def test_however_many_go_the_log_has_one_line() -> None:
 
 
 def test_nothing_is_kept_of_connections_that_have_ended() -> None:
-    async def come_and_go() -> tuple[int, dict[str, object]]:
-        pot = SmallPot()
-        for held in [put(pot, f"10.0.0.{number}") for number in range(20)]:
+    async def come_and_go() -> dict[str, object]:
+        pot = Pot()
+        for held in [put(pot, f"10.0.0.{number}", IDLE) for number in range(20)]:
             pot.remove(held)
-        return len(pot), {**vars(pot.idle), **vars(pot.unfinished)}
+        return {name: kept for name, kept in vars(pot).items() if name in {"_open", "_idle_since", "_waiting"}}
 
-    assert asyncio.run(come_and_go()) == (0, {"_by_address": {}})
+    assert asyncio.run(come_and_go()) == {"_open": set(), "_idle_since": {}, "_waiting": {}}
 
 
 @contextmanager
