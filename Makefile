@@ -77,6 +77,10 @@ nightly-coverage: .venv/.nightly-ready ## which branches of the house no test ta
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+.PHONY: nightly-connections
+nightly-connections: .venv/.dev-ready ## what a good client meets while others hold 1,500 connections or read nothing
+	$(BIN)/python -m bench.attacks_connections 5
+
 .PHONY: bench
 bench: .venv/.dev-ready ## what proof costs: roots, proofs, receipts, and their share of a write
 	$(BIN)/python -m bench.log

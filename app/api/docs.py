@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib.resources import files
+from threading import Lock
 from typing import Any, Literal
 
 import orjson
@@ -80,15 +81,19 @@ def _file(name: str) -> bytes:
 @router.get("/openapi.json", name="readOpenapi")
 def read_openapi(request: Request) -> Response:
     """The description of the API (OpenAPI 3.1)."""
-    return public_bytes(request, orjson.dumps(request.app.openapi()), "application/json")
+    return public_bytes(request, request.app.state.description(), "application/json")
 
 
 def describe(app: FastAPI) -> None:
-    """Make ``app.openapi()`` return the register's own description, and make it once."""
+    """Make ``app.openapi()`` return the register's own description, and make it once, whoever asks at the same time."""
+    turn = Lock()
 
     def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = description_of(app)
-        return app.openapi_schema
+        with turn:
+            if app.openapi_schema is None:
+                app.openapi_schema = description_of(app)
+            return app.openapi_schema
 
+    # The same bytes for everybody: many who do not read them cost no memory for each.
+    app.state.description = cache(lambda: orjson.dumps(openapi()))
     app.openapi = openapi  # type: ignore[method-assign]
