@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from app.connections.pot import Pot
 from app.connections.protocol import PARSED_AT_ONCE
@@ -31,7 +32,8 @@ CURL = (
     *("-o", "/dev/null", "-w", "%{http_code} %{http_version}"),
 )
 GARBAGE = b"no HTTP\r\n\r\n"
-CLOSING = PING.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+ASK = PING.replace(b"/_ping", b"/answers")
+CLOSING = ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 LARGE = 1024 * 1024
 SECONDS = 10
 
@@ -191,9 +193,7 @@ class LargeAnswers:
     def __init__(self) -> None:
         self.begun = 0
 
-    async def __call__(self, scope: Any, _: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            return
+    async def __call__(self, _: Any, __: Any, send: Any) -> None:
         self.begun += 1
         length = [(b"content-length", str(LARGE).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": length})
@@ -207,15 +207,19 @@ class PlainAnswers:
     def __init__(self, length: int) -> None:
         self.begun, self.body, self.answered = 0, b"x" * length, Event()
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            return
+    async def __call__(self, _: Any, receive: Any, send: Any) -> None:
         self.begun += 1
         await receive()
         length = [(b"content-length", str(len(self.body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": length})
         await send({"type": "http.response.body", "body": self.body})
         self.answered.set()
+
+
+def answering(app: FastAPI, answers: Any) -> FastAPI:
+    """The application with one more address, where these answers come from."""
+    app.router.routes.insert(0, Route("/answers", answers))
+    return app
 
 
 class Ending(Protocol):
@@ -249,80 +253,78 @@ def few_bytes_at_a_time(port: int) -> socket.socket:
     return made
 
 
-@pytest.mark.parametrize(
-    "last", [PING, PING.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), b"no HTTP\r\n\r\n"]
-)
+@pytest.mark.parametrize("last", [ASK, ASK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), b"no HTTP\r\n\r\n"])
 def test_who_does_not_read_is_dropped_and_nothing_more_is_computed(
-    last: bytes, caplog: pytest.LogCaptureFixture
+    app: FastAPI, last: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app, protocol = LargeAnswers(), ending()
+    answers, protocol = LargeAnswers(), ending()
 
     with (
-        served(app, protocol, Impatient) as port,
+        served(answering(app, answers), protocol, Impatient) as port,
         few_bytes_at_a_time(port) as caller,
         caplog.at_level(logging.WARNING),
     ):
-        caller.sendall(PING * 200 + last)
+        caller.sendall(ASK * 200 + last)
         assert protocol.ended.wait(SECONDS)
 
-    assert app.begun == 1
+    assert answers.begun == 1
     assert caplog.records == []
 
 
-def test_a_request_is_not_begun_before_the_last_answer_is_read() -> None:
-    app, protocol = PlainAnswers(LARGE), ending()
+def test_a_request_is_not_begun_before_the_last_answer_is_read(app: FastAPI) -> None:
+    answers, protocol = PlainAnswers(LARGE), ending()
 
-    with served(app, protocol, Impatient) as port, few_bytes_at_a_time(port) as caller:
-        caller.sendall(PING)
-        assert app.answered.wait(SECONDS)
-        caller.sendall(PING * 3)
+    with served(answering(app, answers), protocol, Impatient) as port, few_bytes_at_a_time(port) as caller:
+        caller.sendall(ASK)
+        assert answers.answered.wait(SECONDS)
+        caller.sendall(ASK * 3)
         assert protocol.ended.wait(SECONDS)
 
-    assert app.begun == 1
+    assert answers.begun == 1
 
 
-def test_who_closes_without_reading_is_not_waited_for() -> None:
-    app, protocol = LargeAnswers(), ending()
+def test_who_closes_without_reading_is_not_waited_for(app: FastAPI) -> None:
+    answers, protocol = LargeAnswers(), ending()
 
-    with served(app, protocol, Impatient) as port, few_bytes_at_a_time(port) as caller:
+    with served(answering(app, answers), protocol, Impatient) as port, few_bytes_at_a_time(port) as caller:
         caller.sendall(CLOSING)
         assert protocol.ended.wait(SECONDS)
 
-    assert app.begun == 1
+    assert answers.begun == 1
 
 
-def test_who_reads_late_gets_every_answer_in_order() -> None:
-    app, number = LargeAnswers(), 3 * PARSED_AT_ONCE // len(PING)
+def test_who_reads_late_gets_every_answer_in_order(app: FastAPI) -> None:
+    answers, number = LargeAnswers(), 3 * PARSED_AT_ONCE // len(ASK)
 
     async def speak(port: int) -> list[tuple[int, int]]:
         async with connected(port) as connection:
-            await connection.send(PING * number)
-            answers = [await connection.answer() for _ in range(number)]
-            return [(status, len(body)) for status, body in answers]
+            await connection.send(ASK * number)
+            whole = [await connection.answer() for _ in range(number)]
+            return [(status, len(body)) for status, body in whole]
 
-    with served(app) as port:
+    with served(answering(app, answers)) as port:
         assert asyncio.run(speak(port)) == [(200, LARGE)] * number
-    assert app.begun == number
+    assert answers.begun == number
 
 
-def test_requests_that_are_longer_than_what_the_server_reads_at_once_are_all_answered() -> None:
-    app, number = PlainAnswers(2), 8000
+def test_requests_that_are_longer_than_what_the_server_reads_at_once_are_all_answered(app: FastAPI) -> None:
+    answers, number = PlainAnswers(2), 6000
 
     async def speak(port: int) -> int:
         async with connected(port) as connection:
-            connection.writer.write(PING * number)
+            connection.writer.write(ASK * number)
             return sum([(await connection.answer())[0] == 200 for _ in range(number)])
 
-    with served(app) as port:
+    with served(answering(app, answers)) as port:
         assert asyncio.run(speak(port)) == number
-    assert app.begun == number
+    assert answers.begun == number
 
 
-def test_who_reads_slowly_is_not_dropped() -> None:
-    app, protocol = LargeAnswers(), ending()
+def test_who_reads_slowly_is_not_dropped(app: FastAPI) -> None:
+    answers, protocol = LargeAnswers(), ending()
 
-    with served(app, protocol, Impatient) as port, few_bytes_at_a_time(port) as caller:
-        caller.sendall(PING)
+    with served(answering(app, answers), protocol, Impatient) as port, few_bytes_at_a_time(port) as caller:
+        caller.sendall(ASK)
         slices = 0
         while not protocol.ended.wait(Impatient.unread_limit / 3) and slices < 8:
             slices += 1
@@ -340,9 +342,7 @@ class WaitingAnswers:
     def __init__(self) -> None:
         self.begun, self.answers, self.answered = Event(), Event(), Event()
 
-    async def __call__(self, scope: Any, _: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            return
+    async def __call__(self, _: Any, __: Any, send: Any) -> None:
         self.begun.set()
         await wait_for(self.answers)
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -359,17 +359,17 @@ def hang_up(caller: socket.socket) -> None:
 @pytest.mark.parametrize("leave", [hang_up, socket.socket.close])
 @pytest.mark.parametrize("number", [1, 2, 60])
 def test_a_caller_who_hangs_up_leaves_no_trace(
-    leave: Callable[[socket.socket], None], number: int, caplog: pytest.LogCaptureFixture
+    app: FastAPI, leave: Callable[[socket.socket], None], number: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    app, protocol = WaitingAnswers(), ending()
+    answers, protocol = WaitingAnswers(), ending()
 
-    with caplog.at_level(logging.WARNING), served(app, protocol) as port:
+    with caplog.at_level(logging.WARNING), served(answering(app, answers), protocol) as port:
         caller = socket.create_connection(("127.0.0.1", port))
-        caller.sendall(PING * number)
-        assert app.begun.wait(SECONDS)
+        caller.sendall(ASK * number)
+        assert answers.begun.wait(SECONDS)
         leave(caller)
-        app.answers.set()
-        assert app.answered.wait(SECONDS)
+        answers.answers.set()
+        assert answers.answered.wait(SECONDS)
         assert protocol.ended.wait(SECONDS)
 
     assert caplog.records == []
