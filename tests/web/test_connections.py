@@ -271,11 +271,12 @@ def test_who_does_not_read_is_dropped_and_nothing_more_is_computed(
     assert caplog.records == []
 
 
-def test_a_request_is_not_begun_before_the_last_answer_is_read(app: FastAPI) -> None:
+@pytest.mark.parametrize("first", [1, 4])
+def test_a_request_is_not_begun_before_the_last_answer_is_read(app: FastAPI, first: int) -> None:
     answers, protocol = PlainAnswers(LARGE), ending()
 
     with served(answering(app, answers), protocol, Impatient) as port, few_bytes_at_a_time(port) as caller:
-        caller.sendall(ASK)
+        caller.sendall(ASK * first)
         assert answers.answered.wait(SECONDS)
         caller.sendall(ASK * 3)
         assert protocol.ended.wait(SECONDS)
