@@ -1,9 +1,9 @@
 """POSTs through nginx, each sent when a kept connection is about to be given up: none may be answered 502.
 
-``python -m bench.behind_nginx`` needs nginx on the PATH (Debian: ``apt-get install nginx``). A proxy keeps connections to us open between requests, nginx for 60 s. If we closed them earlier, a POST that is sent at
-that very moment would be lost: nginx answers 502, since it may not send a POST twice. So we keep them for 75 s. Both
-times are a tenth here. With another time of ours in seconds (``python -m bench.behind_nginx 6``) it shows what that
-would do.
+``python -m bench.behind_nginx`` needs nginx on the PATH (Debian: ``apt-get install nginx``). A proxy keeps connections
+to us open between requests, nginx for 60 s. If we closed them earlier, a POST that is sent at that very moment would be
+lost: nginx answers 502, since it may not send a POST twice. So we keep them for 75 s. Both times are a tenth here. With
+another time of ours in seconds (``python -m bench.behind_nginx 6``) it shows what that would do.
 """
 
 import asyncio

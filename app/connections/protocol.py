@@ -26,6 +26,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.connections.answers import not_http, refuse
+from app.connections.entrance import Entrance
 from app.connections.pot import Pot, State
 from app.rules.refusals import Refusal
 from app.web.request_errors import Unavailable

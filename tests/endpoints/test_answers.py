@@ -206,8 +206,19 @@ def test_an_unknown_address_is_a_problem_and_never_a_page(register: PlayedRegist
     }
 
 
-@pytest.mark.parametrize("operation", [address_and_id(each) for each in OPERATIONS])
-@pytest.mark.parametrize("host", ["evil.example", "register.test.evil.example", "register.test@evil.example", ""])
+OTHER_HOSTS = ["evil.example", "register.test.evil.example", "register.test@evil.example", ""]
+
+
+@pytest.mark.parametrize("host", OTHER_HOSTS)
+@pytest.mark.parametrize("path", ["/_ping", "/_status"])
+def test_probes_are_answered_under_any_host(register: PlayedRegister, path: str, host: str) -> None:
+    assert register.world.http.get(path, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "operation", [address_and_id(each) for each in OPERATIONS if each.path not in {"/_ping", "/_status"}]
+)
+@pytest.mark.parametrize("host", OTHER_HOSTS)
 def test_no_address_answers_under_another_host(register: PlayedRegister, operation: Operation, host: str) -> None:
     answer = register.world.http.request(operation.method, register.address(operation), headers={"Host": host})
 

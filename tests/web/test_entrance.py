@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.web.admission import Admission, Kind
 from app.web.problems import document
 from app.web.request_errors import Unavailable
-from tests.web.test_serving import Connection, connected
+from tests.web.wire import Connection, connected
 
 REQUEST_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 SHORT, LONG = 0.1, 30.0
