@@ -68,7 +68,7 @@ HEADERS: Node = {
     },
     "Retry-After": {
         "description": "Seconds to wait before you ask again. Sent with `unavailable`, `not-signed-yet`, "
-        "`too-many-requests` and `request-in-progress`.",
+        "`write-unconfirmed`, `too-many-requests` and `request-in-progress`.",
         "schema": {"type": "integer"},
         "example": 1,
     },

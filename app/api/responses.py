@@ -13,7 +13,7 @@ NOT_MODIFIED: Documented = {304: {"description": "Nothing has changed since the 
 _ANY = ("invalid-parameter", "not-acceptable", "unavailable")
 _SIGNED_IN = ("unrecognised", "forbidden", "too-many-requests")
 _BODY = ("malformed-body", "invalid-header", "body-too-large", "unsupported-media-type")
-_REPEATED = ("request-in-progress", "idempotency-key-reused")
+_ACTS = ("request-in-progress", "idempotency-key-reused", "write-unconfirmed")
 
 
 def reads_publicly(*codes: Code, columns: Sequence[Column[Any]] = ()) -> Documented:
@@ -32,7 +32,7 @@ def reads_privately(*codes: Code, polled: bool = False) -> Documented:
 
 def writes(*codes: Code) -> Documented:
     """The ``responses=`` of a route that acts."""
-    return responses_for(codes=[*_ANY, *_SIGNED_IN, *_BODY, *_REPEATED, *codes])
+    return responses_for(codes=[*_ANY, *_SIGNED_IN, *_BODY, *_ACTS, *codes])
 
 
 def rehearses(*codes: Code) -> Documented:

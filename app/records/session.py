@@ -6,6 +6,7 @@ snapshot.
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,17 +20,25 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.records.postgres import ANSWER_SECONDS, postgres_engine, waiting
 from app.records.turns import Turns
 
-__all__ = ["Database", "DatabaseDamaged", "DatabaseUnavailable", "Session", "session_on"]
+__all__ = ["CommitUnanswered", "Database", "DatabaseDamaged", "DatabaseUnavailable", "Session", "session_on"]
 
 BUSY_SECONDS = 5
-CONNECT_SECONDS = 1
 HARDLY = 100
+_PASSWORD = re.compile(r"(?<=:)[^:@/]*(?=@)|(?<=password=)[^&]*")
 
 
 class DatabaseUnavailable(Exception):
-    """The database did not answer, or another writer held its lock for too long. Nothing was written."""
+    """The database did not answer, or another writer held its lock for too long.
+
+    Nothing was written, unless it is CommitUnanswered.
+    """
+
+
+class CommitUnanswered(DatabaseUnavailable):
+    """The database was told to commit, and its answer did not come. The act may have been done."""
 
 
 class DatabaseDamaged(DatabaseUnavailable):
@@ -41,24 +50,17 @@ class Database:
 
     def __init__(self, url: str) -> None:
         """Connects lazily to ``sqlite:///FILE`` or ``postgresql://…``."""
-        parsed = make_url(url)
-        self.address = parsed.render_as_string(hide_password=True)
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self.address = _PASSWORD.sub("***", url)
+        self.is_sqlite = url.startswith("sqlite:")
         if self.is_sqlite:
+            parsed = make_url(url)
             self.file = Path(parsed.database or "")
             # Readers and writers have separate connections, so that each connection is set up once as read-only or for
             # writing.
             self.engine = self._sqlite_engine(parsed, "query_only = OFF")
             self._readers = self._sqlite_engine(parsed, "query_only = ON")
         else:
-            self.engine = create_engine(
-                parsed.set(drivername="postgresql+psycopg"),
-                connect_args={"connect_timeout": CONNECT_SECONDS},
-                pool_pre_ping=True,
-                pool_timeout=CONNECT_SECONDS,
-                pool_size=10,
-                max_overflow=30,
-            )
+            self.engine = postgres_engine(url)
             self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writers = self.engine.execution_options(register_writes=True)
         self._turns = Turns()
@@ -80,7 +82,7 @@ class Database:
 
         Raises DatabaseUnavailable if the database does not answer.
         """
-        with _translated(), session_on(self._readers) as session:
+        with _translated(), waiting(ANSWER_SECONDS), session_on(self._readers) as session:
             yield session
 
     @contextmanager
@@ -89,16 +91,17 @@ class Database:
 
         Writers of this process take turns, first come, first served. They queue before they take a connection, so that
         readers always find one. Raises DatabaseUnavailable if the database does not answer, or if its lock is not free
-        within ``patience`` seconds, the queue included.
+        within ``patience`` seconds, the queue included. Raises CommitUnanswered if it is not known whether it committed.
         """
         until = monotonic() + patience
         if not self._turns.acquire(patience):
             raise DatabaseUnavailable("other writers")
         try:
-            with _translated(), session_on(self._writers) as session, session.begin():
+            with _translated(), waiting(ANSWER_SECONDS), session_on(self._writers) as session:
                 self._take_lock(session, _patience(until - monotonic()))
                 file = self._identity()
                 yield session
+                _commit(session)
             # After the commit, because only then is it known that it went to the file that everybody opens.
             if self._identity() != file:
                 raise DatabaseUnavailable("the file was removed or replaced")
@@ -110,7 +113,8 @@ class Database:
         if not self.is_sqlite:
             # Not lock_timeout: it starts again when the writer ahead in the queue gives up.
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
-            connection.exec_driver_sql("SELECT size FROM log_head WHERE id = 1 FOR UPDATE")
+            with waiting(milliseconds / 1000 + ANSWER_SECONDS):
+                connection.exec_driver_sql("SELECT size FROM log_head WHERE id = 1 FOR UPDATE")
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{BUSY_SECONDS}s'")
 
     def ping(self) -> None:
@@ -188,6 +192,16 @@ def session_on(engine: Engine) -> Iterator[Session]:
     with Session(engine, autoflush=False) as session:
         event.listen(session, "before_flush", _refuse_flush)
         yield session
+
+
+def _commit(session: Session) -> None:
+    """Commit. Raises CommitUnanswered if the connection was lost before the answer came."""
+    try:
+        session.commit()
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise CommitUnanswered(type(error).__name__) from error
+        raise
 
 
 def _refuse_flush(session: Session, *_: Any) -> None:

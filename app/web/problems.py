@@ -21,7 +21,7 @@ from starlette.types import Scope
 
 from app.records.checkpoints import HistoryDiffers
 from app.records.ledger import ClockBehind
-from app.records.session import DatabaseUnavailable
+from app.records.session import CommitUnanswered, DatabaseUnavailable
 from app.rules import refusals as rules
 from app.rules.refusals import Fault, Refusal
 from app.web import request_errors as http
@@ -57,6 +57,7 @@ _HEADERS: dict[type[Refusal], dict[str, str]] = {
     http.TooManyRequests: {"Retry-After": "1"},
     http.Unavailable: {"Retry-After": "1"},
     http.NotSignedYet: {"Retry-After": "1"},
+    http.WriteUnconfirmed: {"Retry-After": "1"},
 }
 # Headers that an answer of this kind may have, or gets elsewhere (app.web.tracing, from app.web.rates).
 _ALSO_DOCUMENTED: dict[type[Refusal], tuple[str, ...]] = {
@@ -197,7 +198,9 @@ async def _unknown_rounds(request: Request, error: Exception) -> Response:
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     _log.warning("database unavailable", error=str(error))
-    return answer(request.scope, http.Unavailable("The register cannot answer now. Nothing was written."))
+    is_known = not isinstance(error, CommitUnanswered)
+    detail = "The register cannot answer now. Nothing was written." if is_known else "The register cannot answer now."
+    return answer(request.scope, http.Unavailable(detail))
 
 
 async def _clock_behind(request: Request, error: Exception) -> Response:

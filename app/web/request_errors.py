@@ -80,6 +80,10 @@ class Unavailable(BadRequest):
     """The register cannot answer now: its database does not answer, or too many requests came at once. It wrote nothing. ``Retry-After`` says when to ask again."""  # noqa: E501
 
 
+class WriteUnconfirmed(Unavailable):
+    """The register told its database to keep the act, and the answer did not come. So the act may have been done. Send the same request again with the same ``Idempotency-Key``: if it was done, you get its answer, and otherwise it is done now. Without a key, read the record before you send it again."""  # noqa: E501
+
+
 class NotSignedYet(Unavailable):
     """No signed checkpoint covers this yet. The register signs one within 2 s of an act, and a public one after each publication. ``Retry-After`` says when to ask again."""  # noqa: E501
 

@@ -24,13 +24,13 @@ from starlette.responses import Response
 from app.log.leaves import canonical
 from app.records import idempotency
 from app.records.idempotency import IdempotencyScope, StoredResponse
-from app.records.session import Database, DatabaseUnavailable, Session
+from app.records.session import CommitUnanswered, Database, DatabaseUnavailable, Session
 from app.rules.callers import Caller
 from app.rules.refusals import IdempotencyKeyReused, RequestInProgress
 from app.web.admission import WRITE_SECONDS, Ticket
 from app.web.documents import Out
 from app.web.formats import CONTENT_TYPES
-from app.web.request_errors import IdempotencyKeyRequired, InvalidHeader
+from app.web.request_errors import IdempotencyKeyRequired, InvalidHeader, WriteUnconfirmed
 from app.web.requests import argument_of, check_request
 
 Endpoint = Callable[..., "Answer"]
@@ -141,7 +141,7 @@ def _wrapped(endpoint: Endpoint, *, key: KeyUse) -> Wrapped:
         check_request(asked.request, given)
         is_rehearsal = given.get("validate_only") is True
         scope = None if is_rehearsal or key == "ignored" else _scope(asked.request, needs_key=key == "needed")
-        with _in_flight(scope):
+        with _in_flight(scope), _unconfirmed(scope):
             return _answered(asked, scope, lambda: endpoint(**given), is_rehearsal=is_rehearsal)
 
     run.asks_itself = True  # type: ignore[attr-defined]
@@ -189,6 +189,16 @@ def _repeat(asked: Transaction, session: Session, kept: StoredResponse, body_has
     if kept.body_hash != body_hash:
         raise IdempotencyKeyReused("This Idempotency-Key was used for a request with another body.")
     return _response(kept)
+
+
+@contextmanager
+def _unconfirmed(scope: IdempotencyScope | None) -> Iterator[None]:
+    """If nobody knows whether the act was committed, raise WriteUnconfirmed, which says how to find out."""
+    try:
+        yield
+    except CommitUnanswered as error:
+        how = "Send it again with the same Idempotency-Key" if scope else "Read the record before you send it again"
+        raise WriteUnconfirmed(f"The act may have been done, and may not. {how}.") from error
 
 
 def _response(kept: StoredResponse) -> Response:
