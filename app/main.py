@@ -33,6 +33,7 @@ from app.api import (
     statistics,
 )
 from app.casework.application_views import check_may_see
+from app.clockwork.looking import Lookout
 from app.clockwork.running import Clockwork, running
 from app.clockwork.signing import Signer
 from app.records.log_tree import LogTree
@@ -108,6 +109,7 @@ def create_app(
     app.state.log_tree = LogTree()
     app.state.log_keys = read_log_keys(settings.log_key_file) if settings.log_key_file else None
     app.state.clockwork = Clockwork(app.state.database, clock, _signer(app)) if ticks else None
+    app.state.lookout = Lookout(app.state.database)
     app.state.keys = Keyring.of(settings)
     app.state.rates = Rates.of(settings)
     app.state.check_may_see = check_may_see
@@ -151,8 +153,8 @@ def _admission(settings: Settings) -> Admission:
 async def _running(app: FastAPI) -> AsyncIterator[dict[str, Admission]]:
     # Places bound how many requests work at once (app.connections.entrance). Each of those must find a free thread.
     to_thread.current_default_thread_limiter().total_tokens = THREADS
-    clockwork = running(app.state.clockwork) if app.state.clockwork else nullcontext()
-    async with clockwork, app.state.keys.renewed(app.state.clock):
+    looking = running(app.state.clockwork, app.state.lookout) if app.state.clockwork else nullcontext()
+    async with looking, app.state.keys.renewed(app.state.clock):
         yield {"admission": _admission(app.state.settings)}
     app.state.past_states.close()
     app.state.database.close()

@@ -1,6 +1,5 @@
 """Whether the register is there, whether it can work, and where everything else is."""
 
-from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
@@ -9,17 +8,17 @@ from starlette.responses import RedirectResponse, Response
 
 from app.access.callers import CallerIfAnyDep
 from app.api.responses import NOT_MODIFIED
-from app.records import ledger, migrations
-from app.records.session import Database, DatabaseUnavailable
+from app.records import migrations
+from app.records.condition import Condition
 from app.release import RELEASED_ON, VERSION
-from app.rules.callers import Scope
+from app.rules.callers import Caller, Scope
 from app.web.caching import public_response
-from app.web.dependencies import DatabaseDep
 from app.web.documents import Day, Out
 from app.web.formats import negotiate
 from app.web.problems import responses_for
 
 NAME = "approvals register"
+NO_ANSWER = "The database does not answer."
 
 router = APIRouter(tags=["service"])
 
@@ -48,9 +47,15 @@ class LogHeadOut(Out):
 
 
 class FitnessOut(Out):
-    """Whether the register can do its work."""
+    """Whether the register can do its work, as it last looked.
+
+    ``writing`` is refused if the database is not as it should be, and also if it can be read but takes no acts.
+    ``remarks`` says why, and which issuers of tokens are out.
+    """
 
     status: Literal["fit", "unfit"]
+    writing: Literal["accepted", "refused"]
+    remarks: list[str]
     checks: list[CheckOut]
     log_head: LogHeadOut | None
 
@@ -103,20 +108,26 @@ async def ping(revision: RevisionDep) -> Response:
         503: {"model": FitnessOut, "description": "The register is unfit. A check says why."},
     },
 )
-def status(request: Request, database: DatabaseDep, revision: RevisionDep, caller: CallerIfAnyDep) -> Response:
-    """Asks the database for an answer, compares its revision with this release's, checks the clockwork.
+def status(request: Request, revision: RevisionDep, caller: CallerIfAnyDep) -> Response:
+    """Tells what the register found when it last looked, at most a second ago. It asks nothing itself.
 
-    Only administrators see `logHead`. A token is optional here.
+    It is unfit if the database does not answer or is at another revision, or if the clockwork fails. If only acts are
+    refused, for instance because the disk is full, it is fit, and `writing` says so. An issuer whose keys cannot be
+    read stands in `remarks`. Only administrators see `logHead`. A token is optional here.
     """
+    seen: Condition = request.app.state.lookout.seen()
     checks = [
-        _check("database", lambda: _ping(database)),
-        _check("migrations", lambda: _compare(database, revision)),
-        _check("clockwork", lambda: _clockwork_fault(request)),
+        _check("database", None if seen.answers else NO_ANSWER),
+        _check("migrations", _compare(seen, revision)),
+        _check("clockwork", _clockwork_fault(request)),
     ]
     is_fit = all(check.fit for check in checks)
-    may_see_head = is_fit and caller is not None and Scope.ADMIN in caller.scopes
     fitness = FitnessOut(
-        status="fit" if is_fit else "unfit", checks=checks, log_head=_log_head(database) if may_see_head else None
+        status="fit" if is_fit else "unfit",
+        writing="accepted" if _takes_acts(seen, revision) else "refused",
+        remarks=[*seen.refuses_acts, *_outages(request)],
+        checks=checks,
+        log_head=_log_head(seen, caller) if is_fit else None,
     )
     answer = _now(fitness)
     if not is_fit:
@@ -125,27 +136,33 @@ def status(request: Request, database: DatabaseDep, revision: RevisionDep, calle
     return answer
 
 
-def _log_head(database: Database) -> LogHeadOut:
-    with database.reading() as session:
-        head = ledger.head(session)
-    return LogHeadOut(size=head.size, public_sequence=head.public_sequence)
+def _log_head(seen: Condition, caller: Caller | None) -> LogHeadOut | None:
+    if seen.head is None or caller is None or Scope.ADMIN not in caller.scopes:
+        return None
+    return LogHeadOut(size=seen.head.size, public_sequence=seen.head.public_sequence)
 
 
-def _check(name: Literal["database", "migrations", "clockwork"], find_fault: Callable[[], str | None]) -> CheckOut:
-    try:
-        fault = find_fault()
-    except DatabaseUnavailable:
-        fault = "The database does not answer."
+def _check(name: Literal["database", "migrations", "clockwork"], fault: str | None) -> CheckOut:
     return CheckOut(name=name, fit=fault is None, detail=fault or "As it should be.")
 
 
-def _ping(database: Database) -> None:
-    database.ping()
+def _compare(seen: Condition, expected: str | None) -> str | None:
+    if not seen.answers:
+        return NO_ANSWER
+    if seen.revision == expected:
+        return None
+    return f"The database is at revision {seen.revision}, this release expects {expected}."
 
 
-def _compare(database: Database, expected: str | None) -> str | None:
-    current = migrations.current_revision(database)
-    return None if current == expected else f"The database is at revision {current}, this release expects {expected}."
+def _outages(request: Request) -> list[str]:
+    """The issuers whose keys cannot be read. All other tokens are still known."""
+    found = request.app.state.keys.outages(request.app.state.clock())
+    return [f"{issuer}: {since}." for issuer, since in found.items()]
+
+
+def _takes_acts(seen: Condition, expected: str | None) -> bool:
+    """A clockwork that fails does not keep acts from being taken."""
+    return _compare(seen, expected) is None and not seen.refuses_acts
 
 
 def _clockwork_fault(request: Request) -> str | None:

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from app.clockwork.jobs import Done, NotAllDone, purge, tick
+from app.clockwork.looking import Lookout
 from app.clockwork.signing import Signer
 from app.records.checkpoints import HistoryDiffers
 from app.records.ledger import ClockBehind
@@ -103,10 +104,11 @@ class Clockwork:
         return done, failures
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Tick until told to stop. A tick that has begun is finished."""
+        """Tick until told to stop, in a thread that no request can take. A tick that has begun is finished."""
+        own_thread = CapacityLimiter(1)
         while not stopping.is_set():
             try:
-                await to_thread.run_sync(self.turn)
+                await to_thread.run_sync(self.turn, limiter=own_thread)
             except Exception:
                 log.exception("clockwork_failed")
             with suppress(TimeoutError):
@@ -114,12 +116,12 @@ class Clockwork:
 
 
 @asynccontextmanager
-async def running(clockwork: Clockwork) -> AsyncIterator[None]:
-    """Let a clockwork run during the block. At the end it finishes its present tick first."""
+async def running(*clockworks: Clockwork | Lookout) -> AsyncIterator[None]:
+    """Let a clockwork and a lookout run during the block. At the end they finish what they have begun."""
     stopping = asyncio.Event()
-    task = asyncio.get_running_loop().create_task(clockwork.run(stopping))
+    tasks = [asyncio.get_running_loop().create_task(each.run(stopping)) for each in clockworks]
     try:
         yield
     finally:
         stopping.set()
-        await task
+        await asyncio.gather(*tasks)

@@ -23,7 +23,7 @@ import app
 from app.records import tables
 from app.records.audit import rebuilding
 from app.records.changes import table_of
-from app.records.session import Database
+from app.records.session import Database, Session
 
 REVISIONS = Path(app.__file__).parent.parent / "migrations"
 METADATA = tables.LogEntry.metadata
@@ -64,7 +64,12 @@ def current_revision(database: Database) -> str | None:
     Raises DatabaseUnavailable, and UnknownRevision if the database names several.
     """
     with database.reading() as session:
-        return _revision(session.connection())
+        return revision_of(session)
+
+
+def revision_of(session: Session) -> str | None:
+    """The revision of the database that a session reads. Raises UnknownRevision if the database names several."""
+    return _revision(session.connection())
 
 
 @cache

@@ -8,13 +8,14 @@ snapshot.
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
+from psycopg.errors import DiskFull
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +28,7 @@ __all__ = ["CommitUnanswered", "Database", "DatabaseDamaged", "DatabaseUnavailab
 
 BUSY_SECONDS = 5
 HARDLY = 100
+NO_ROOM_SECONDS = 60
 _PASSWORD = re.compile(r"(?<=:)[^:@/]*(?=@)|(?<=password=)[^&]*")
 
 
@@ -39,6 +41,10 @@ class DatabaseUnavailable(Exception):
 
 class CommitUnanswered(DatabaseUnavailable):
     """The database was told to commit, and its answer did not come. The act may have been done."""
+
+
+class NoRoom(DatabaseUnavailable):
+    """The database's disk is full. Nothing was written."""
 
 
 class DatabaseDamaged(DatabaseUnavailable):
@@ -63,7 +69,10 @@ class Database:
             self.engine = postgres_engine(url)
             self._readers = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._writers = self.engine.execution_options(register_writes=True)
+        # SQLite is no server that may not answer.
+        self._limit: Callable[[float], AbstractContextManager[Any]] = nullcontext if self.is_sqlite else waiting
         self._turns = Turns()
+        self._no_room_until = 0.0
 
     def _sqlite_engine(self, url: URL, mode: str) -> Engine:
         engine = create_engine(
@@ -77,12 +86,12 @@ class Database:
         return engine
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self, answer_seconds: float = ANSWER_SECONDS) -> Iterator[Session]:
         """A session that reads one snapshot and cannot write.
 
         Raises DatabaseUnavailable if the database does not answer.
         """
-        with _translated(), waiting(ANSWER_SECONDS), session_on(self._readers) as session:
+        with _translated(), self._limit(answer_seconds), session_on(self._readers) as session:
             yield session
 
     @contextmanager
@@ -97,7 +106,7 @@ class Database:
         if not self._turns.acquire(patience):
             raise DatabaseUnavailable("other writers")
         try:
-            with _translated(), waiting(ANSWER_SECONDS), session_on(self._writers) as session:
+            with _translated(), self._limit(ANSWER_SECONDS), session_on(self._writers) as session:
                 self._take_lock(session, _patience(until - monotonic()))
                 file = self._identity()
                 yield session
@@ -105,8 +114,17 @@ class Database:
             # After the commit, because only then is it known that it went to the file that everybody opens.
             if self._identity() != file:
                 raise DatabaseUnavailable("the file was removed or replaced")
+            self._no_room_until = 0.0
+        except NoRoom:
+            self._no_room_until = monotonic() + NO_ROOM_SECONDS
+            raise
         finally:
             self._turns.release()
+
+    @property
+    def is_out_of_room(self) -> bool:
+        """Whether a writer found the disk full within the last minute, and none has written since."""
+        return monotonic() < self._no_room_until
 
     def _take_lock(self, session: Session, milliseconds: int) -> None:
         connection = session.connection(execution_options={"register_patience": milliseconds})
@@ -215,13 +233,18 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise DatabaseUnavailable(type(error).__name__) from error
+        kind = NoRoom if _is_about_room(getattr(error, "orig", None)) else DatabaseUnavailable
+        raise kind(type(error).__name__) from error
     except DBAPIError as error:
         if type(error.orig) is sqlite3.DatabaseError:
             raise DatabaseDamaged(str(error.orig)) from error
         if error.connection_invalidated:
             raise DatabaseUnavailable(type(error).__name__) from error
         raise
+
+
+def _is_about_room(error: Any) -> bool:
+    return isinstance(error, DiskFull) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def _prepare_sqlite(connection: Any, record: Any, mode: str) -> None:

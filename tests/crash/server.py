@@ -143,10 +143,10 @@ class Server:
         )
         self.process = Process(command or serve, settings, out=self.log, err=self.log)
 
-    def wait_for(self, path: str) -> None:
-        """Look again and again until the address answers 200, so many times and no more."""
+    def wait_for(self, path: str, status: int = http.client.OK) -> None:
+        """Look again and again until the address answers with a status, so many times and no more."""
         for _ in range(LOOKS):
-            if self._status(path) == http.client.OK:
+            if self._status(path) == status:
                 return
             try:
                 self._running.wait(BETWEEN_LOOKS)

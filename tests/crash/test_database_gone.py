@@ -66,6 +66,7 @@ def test_while_the_database_is_gone_every_caller_is_told_to_come_back(postgres: 
     started = time.perf_counter()
     answers = [server.http.get("/v1/approvals"), create(hackney, "07T", str(uuid.uuid4()))]
     seconds = time.perf_counter() - started
+    server.wait_for("/_status", 503)
     fitness, ping = server.http.get("/_status"), server.http.get("/_ping")
 
     assert [answer.json() for answer in answers] == [

@@ -10,6 +10,9 @@ NEW_MEMBERS: dict[str, str] = {
     "too-many-requests": "the refusal beyond them",
     "RateLimit": "what is left",
     "RateLimit-Policy": "of how many",
+    "writing": "/_status says whether acts are taken, which a full disk keeps from being so without being unfit",
+    "remarks": "/_status says why acts are refused",
+    "write-unconfirmed": "an act whose COMMIT was not answered may have been done, and its caller is told so",
 }
 # Headers likewise, in small letters.
 NEW_HEADERS: dict[str, str] = {

@@ -4,6 +4,7 @@ import copy
 import difflib
 import json
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def _without_words(value: Any, version: str) -> Any:
     match value:
         case dict():
             return {
-                name: _without_words(each, version)
+                _without_new_codes(name): _without_words(each, version)
                 for name, each in value.items()
                 if not ((name in WORDS and _is_words(each)) or _is_of_the_release(name, each, version))
                 if name not in NEW_MEMBERS
@@ -36,8 +37,15 @@ def _without_words(value: Any, version: str) -> Any:
             return [
                 _without_words(each, version) for each in value if not (isinstance(each, str) and each in NEW_MEMBERS)
             ]
+        case str():
+            return _without_new_codes(value)
         case _:
             return value
+
+
+def _without_new_codes(name: str) -> str:
+    """Answers that routes share are named after their codes: ``unavailable`` and a new one."""
+    return reduce(lambda kept, new: kept.replace(f".{new}", ""), NEW_MEMBERS, name)
 
 
 def _is_words(value: Any) -> bool:

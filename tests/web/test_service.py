@@ -142,6 +142,8 @@ def test_status_is_fit_where_the_database_is_as_expected(app: FastAPI, client: T
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "fit",
+        "writing": "accepted",
+        "remarks": [],
         "checks": [
             {"name": "database", "fit": True, "detail": "As it should be."},
             {"name": "migrations", "fit": True, "detail": "As it should be."},

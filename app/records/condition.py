@@ -1,0 +1,45 @@
+"""What the database is like: whether it answers, at which revision, how long its log is, and whether it takes acts."""
+
+import os
+from typing import NamedTuple
+
+from app.records import ledger, migrations
+from app.records.ledger import Head
+from app.records.session import Database, DatabaseUnavailable
+
+# Shorter than any caller's wait, so that whoever looks twice a second tells what is true within two.
+LOOK_SECONDS = 1.0
+# Below that, SQLite has no room for an act.
+ROOM_BYTES = 2**20
+NO_ROOM = "The disk is full."
+
+
+class Condition(NamedTuple):
+    """What was found. ``refuses_acts`` says why acts are refused. It is empty if they are taken."""
+
+    answers: bool = False
+    revision: str | None = None
+    head: Head | None = None
+    refuses_acts: tuple[str, ...] = ()
+
+
+def look(database: Database) -> Condition:
+    """Look at a database. It never raises DatabaseUnavailable."""
+    try:
+        with database.reading(LOOK_SECONDS) as session:
+            revision = migrations.revision_of(session)
+            head = ledger.head(session) if revision == migrations.expected_revision() else None
+    except DatabaseUnavailable:
+        return Condition()
+    return Condition(True, revision, head, (NO_ROOM,) if _is_full(database) else ())
+
+
+def _is_full(database: Database) -> bool:
+    """Whether the last act found no room, or the next one will not. PostgreSQL's disk may be on another machine."""
+    if not database.is_sqlite:
+        return database.is_out_of_room
+    try:
+        disk = os.statvfs(database.file)
+    except OSError:
+        return database.is_out_of_room
+    return disk.f_bavail * disk.f_frsize < ROOM_BYTES or database.is_out_of_room
