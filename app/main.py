@@ -103,13 +103,13 @@ def create_app(
         lifespan=_running,
     )
     app.state.settings = settings
-    app.state.database = database or Database(settings.database_url)
+    app.state.database = database or Database(settings.database_url, clock_tolerance=settings.clock_tolerance)
     app.state.past_states = PastStates(app.state.database)
     app.state.clock = clock
     app.state.log_tree = LogTree()
     app.state.log_keys = read_log_keys(settings.log_key_file) if settings.log_key_file else None
     app.state.clockwork = Clockwork(app.state.database, clock, _signer(app)) if ticks else None
-    app.state.lookout = Lookout(app.state.database)
+    app.state.lookout = Lookout(app.state.database, clock)
     app.state.keys = Keyring.of(settings)
     app.state.rates = Rates.of(settings)
     app.state.check_may_see = check_may_see

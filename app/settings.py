@@ -1,6 +1,7 @@
 """All environment variables, read and checked once at the start. Every fault is reported at once."""
 
 import json
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -59,6 +60,9 @@ class Settings(BaseSettings):
     log_key_file: Path | None = Field(default=None, description="C2SP note keys, sign the log's checkpoints")
     forwarded_allow_ips: str = Field(default="127.0.0.1", description="proxies whose forwarding headers count")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    clock_tolerance: timedelta = Field(
+        default=timedelta(seconds=5), ge=timedelta(0), le=timedelta(minutes=1), description="seconds of a clock ahead"
+    )
     limit_public_reads: int = Field(default=2, ge=1, description="public reads worked on at once, in each process")
     limit_signed_in_reads: int = Field(default=2, ge=1, description="the same for reads with a token")
     limit_writes: int = Field(default=4, ge=1, description="the same for writes")

@@ -47,8 +47,6 @@ class Clockwork:
         self._ticked_at = clock()
         self._purged_at: datetime | None = None
         self._failing: dict[str, Failing] = {}
-        self.clock_fault: str | None = None
-        """Why nothing can be written by this clock, as the last tick found it."""
 
     def fault(self) -> str | None:
         """Why the clockwork is not fit: it has not ticked, or a job has failed, for 30 s. None if it is fit."""
@@ -73,10 +71,10 @@ class Clockwork:
             return
         except ClockBehind as error:
             # It ticks, and waits for a person: see ``register clock accept``.
-            self._ticked_at, self.clock_fault = at, str(error)
+            self._ticked_at = at
             log.warning("clock_is_behind", cause=str(error))
             return
-        self._ticked_at, self.clock_fault = at, None
+        self._ticked_at = at
         for what, number in done:
             log.info("clockwork_did", what=what, number=number)
         for what, failure in failures.items():

@@ -105,7 +105,8 @@ def connect() -> Iterator[Any]:
     from app.settings import read_settings
 
     with plain_refusals():
-        database = Database(read_settings().database_url)
+        settings = read_settings()
+        database = Database(settings.database_url, clock_tolerance=settings.clock_tolerance)
         try:
             yield database
         except DatabaseUnavailable:

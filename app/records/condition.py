@@ -1,17 +1,19 @@
 """What the database is like: whether it answers, at which revision, how long its log is, and whether it takes acts."""
 
 import os
+from datetime import datetime
 from typing import NamedTuple
 
 from app.records import ledger, migrations
-from app.records.ledger import Head
-from app.records.session import Database, DatabaseUnavailable
+from app.records.ledger import ClockBehind, Head
+from app.records.session import Database, DatabaseUnavailable, Session
 
 # Shorter than any caller's wait, so that whoever looks twice a second tells what is true within two.
 LOOK_SECONDS = 1.0
 # Below that, SQLite has no room for an act.
 ROOM_BYTES = 2**20
 NO_ROOM = "The disk is full."
+CLOCK_BEHIND = "The clock is behind the newest entry of the log."
 
 
 class Condition(NamedTuple):
@@ -23,15 +25,26 @@ class Condition(NamedTuple):
     refuses_acts: tuple[str, ...] = ()
 
 
-def look(database: Database) -> Condition:
-    """Look at a database. It never raises DatabaseUnavailable."""
+def look(database: Database, at: datetime) -> Condition:
+    """Look at a database, at this instant of the clock. It never raises DatabaseUnavailable."""
     try:
         with database.reading(LOOK_SECONDS) as session:
             revision = migrations.revision_of(session)
-            head = ledger.head(session) if revision == migrations.expected_revision() else None
+            is_ours = revision == migrations.expected_revision()
+            head = ledger.head(session) if is_ours else None
+            is_behind = is_ours and _is_behind(session, at)
     except DatabaseUnavailable:
         return Condition()
-    return Condition(True, revision, head, (NO_ROOM,) if _is_full(database) else ())
+    reasons = ((NO_ROOM, _is_full(database)), (CLOCK_BEHIND, is_behind))
+    return Condition(True, revision, head, tuple(reason for reason, is_true in reasons if is_true))
+
+
+def _is_behind(session: Session, at: datetime) -> bool:
+    try:
+        ledger.check_clock(session, at)
+    except ClockBehind:
+        return True
+    return False
 
 
 def _is_full(database: Database) -> bool:

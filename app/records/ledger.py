@@ -8,7 +8,7 @@ no fact changes without an entry.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, case, insert, update
@@ -21,6 +21,7 @@ from app.records.changes import table_of
 from app.records.entries import AnyEntry
 from app.records.entries.log import ClockAccepted, LogOpened
 from app.records.entries.wire import Entry, LoggedEntry
+from app.records.session import CLOCK_TOLERANCE
 from app.records.tables import LogEntry, LogHead, LogPrivate
 from app.records.writing import carry_out
 
@@ -42,10 +43,6 @@ class ClockBehind(Exception):
     def __init__(self, at: datetime, newest: datetime) -> None:
         super().__init__(f"the clock says {instant_text(at)}, and the newest entry is of {instant_text(newest)}")
         self.at, self.newest = at, newest
-
-
-CLOCK_TOLERANCE = timedelta(seconds=5)
-"""By how much two clocks may differ if the settings do not say otherwise."""
 
 
 class Head(NamedTuple):

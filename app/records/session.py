@@ -10,6 +10,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -30,6 +31,9 @@ BUSY_SECONDS = 5
 HARDLY = 100
 NO_ROOM_SECONDS = 60
 _PASSWORD = re.compile(r"(?<=:)[^:@/]*(?=@)|(?<=password=)[^&]*")
+
+
+CLOCK_TOLERANCE = timedelta(seconds=5)
 
 
 class DatabaseUnavailable(Exception):
@@ -54,8 +58,12 @@ class DatabaseDamaged(DatabaseUnavailable):
 class Database:
     """One database. It opens the sessions."""
 
-    def __init__(self, url: str) -> None:
-        """Connects lazily to ``sqlite:///FILE`` or ``postgresql://…``."""
+    def __init__(self, url: str, *, clock_tolerance: timedelta = CLOCK_TOLERANCE) -> None:
+        """Connects lazily to ``sqlite:///FILE`` or ``postgresql://…``.
+
+        ``clock_tolerance`` is how far the newest entry may lie ahead of the clock of whoever writes (``ledger``).
+        """
+        self._clock_tolerance = clock_tolerance
         self.address = _PASSWORD.sub("***", url)
         self.is_sqlite = url.startswith("sqlite:")
         if self.is_sqlite:
@@ -92,6 +100,7 @@ class Database:
         Raises DatabaseUnavailable if the database does not answer.
         """
         with _translated(), self._limit(answer_seconds), session_on(self._readers) as session:
+            session.info["clock_tolerance"] = self._clock_tolerance
             yield session
 
     @contextmanager
@@ -100,7 +109,8 @@ class Database:
 
         Writers of this process take turns, first come, first served. They queue before they take a connection, so that
         readers always find one. Raises DatabaseUnavailable if the database does not answer, or if its lock is not free
-        within ``patience`` seconds, the queue included. Raises CommitUnanswered if it is not known whether it committed.
+        within ``patience`` seconds, the queue included. Raises CommitUnanswered if it is not known whether it
+        committed.
         """
         until = monotonic() + patience
         if not self._turns.acquire(patience):
@@ -109,6 +119,7 @@ class Database:
             with _translated(), self._limit(ANSWER_SECONDS), session_on(self._writers) as session:
                 self._take_lock(session, _patience(until - monotonic()))
                 file = self._identity()
+                session.info["clock_tolerance"] = self._clock_tolerance
                 yield session
                 _commit(session)
             # After the commit, because only then is it known that it went to the file that everybody opens.

@@ -72,9 +72,9 @@ def test_nothing_is_done_by_time_and_nothing_signed_meanwhile_and_the_log_is_sou
 
     assert verify(ahead.database).faults == ()
     assert clockwork.fault() is None
-    assert clockwork.clock_fault == (
-        "the clock says 2014-12-15T12:00:01Z, and the newest entry is of 2014-12-15T14:00:00Z"
-    )
+    told = ahead.public.get("/_status").json()
+    assert (told["status"], told["writing"]) == ("fit", "refused")
+    assert told["remarks"] == ["The clock is behind the newest entry of the log."]
 
 
 def test_reading_and_repeating_go_on_meanwhile(world: World) -> None:

@@ -9,6 +9,7 @@ from app.records import condition, migrations
 from app.records.condition import NO_ROOM, Condition, look
 from app.records.ledger import Head
 from app.records.session import Database, NoRoom
+from tests.world import NOON
 
 FILLING = "CREATE TABLE filling AS SELECT zeroblob(1000000) AS bytes"
 
@@ -33,31 +34,31 @@ def fill(database: Database) -> None:
 
 
 def test_a_database_that_is_as_it_should_be_takes_acts(database: Database) -> None:
-    assert look(database) == as_it_should_be()
+    assert look(database, NOON) == as_it_should_be()
 
 
 def test_a_database_of_another_revision_is_not_asked_for_its_log(database: Database) -> None:
     migrations.downgrade(database, "0001")
 
-    assert look(database) == Condition(answers=True, revision="0001")
+    assert look(database, NOON) == Condition(answers=True, revision="0001")
 
 
 def test_a_database_that_is_gone_does_not_answer(database: Database) -> None:
     database.file.unlink()
 
-    assert look(database) == Condition()
+    assert look(database, NOON) == Condition()
 
 
 def test_an_act_that_found_no_room_is_told_until_another_is_done(database: Database) -> None:
     with pytest.raises(NoRoom):
         fill(database)
-    full = look(database)
+    full = look(database, NOON)
     database.engine.dispose()
     with database.writing():
         pass
 
     assert full == as_it_should_be()._replace(refuses_acts=(NO_ROOM,))
-    assert look(database) == as_it_should_be()
+    assert look(database, NOON) == as_it_should_be()
 
 
 def test_an_act_that_found_no_room_is_forgotten_after_a_minute(
@@ -67,7 +68,7 @@ def test_an_act_that_found_no_room_is_forgotten_after_a_minute(
     with pytest.raises(NoRoom):
         fill(database)
 
-    assert look(database) == as_it_should_be()
+    assert look(database, NOON) == as_it_should_be()
 
 
 def test_a_disk_with_no_room_for_an_act_is_told_before_one_is_tried(
@@ -76,4 +77,4 @@ def test_a_disk_with_no_room_for_an_act_is_told_before_one_is_tried(
     disk = os.statvfs(database.file)
     monkeypatch.setattr(condition, "ROOM_BYTES", disk.f_blocks * disk.f_frsize + 1)
 
-    assert look(database) == as_it_should_be()._replace(refuses_acts=(NO_ROOM,))
+    assert look(database, NOON) == as_it_should_be()._replace(refuses_acts=(NO_ROOM,))
