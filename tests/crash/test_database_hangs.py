@@ -1,27 +1,36 @@
 """The database stopped but not dead: nobody waits for it for long, and it is used again as soon as it answers."""
 
+import os
 import time
-import uuid
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from collections.abc import Iterator
+from queue import Queue
+from threading import Event
 
 import pytest
-from httpx2 import Response
 
 from app.access.keys import Pair
 from app.records import migrations
 from app.records.session import BUSY_SECONDS, Database
 from app.settings import Settings
 from tests.crash.conftest import Serve
+from tests.crash.load import LIST, PING, STATUS, Load, TimedWriter, longest
 from tests.crash.private_postgres import PrivatePostgres
 from tests.crash.server import Server, open_round
-from tests.crash.writers import ROUND
+from tests.crash.writers import ROUND, Acknowledged, applications_of, drained, missing
 from tests.postgres_server import make_run_directory
-from tests.world import application, people_the_world
+from tests.world import NORTH_WEST_LONDON, people_the_world
 
-SECONDS = 2
-LIST = "/v1/approvals"
+# ``make nightly-hanging`` has more of each.
+READERS = int(os.environ.get("REGISTER_TEST_HANGING_READERS", "4"))
+WRITERS = int(os.environ.get("REGISTER_TEST_HANGING_WRITERS", "2"))
+HANGS_FOR_SECONDS = float(os.environ.get("REGISTER_TEST_HANGING_SECONDS", "4"))
+NOBODY_WAITS_LONGER = 2
+OWN = "/v1/applications"
+# Each writer has a CCG of its own, since a CCG has one live application in a round.
+SYSTEMS = [
+    *(("hackney", "07T"), ("dudley", "05C"), ("stoke", "05W")),
+    *(("north-west-london", code) for code in NORTH_WEST_LONDON),
+]
 
 
 @pytest.fixture
@@ -37,49 +46,51 @@ def postgres(settings: Settings, pairs: dict[str, Pair]) -> Iterator[PrivatePost
     own.stop()
 
 
-def timed(ask: Callable[[], Response]) -> tuple[Response, float]:
-    started = time.perf_counter()
-    answer = ask()
-    return answer, time.perf_counter() - started
+def writers_for(server: Server, number: int, done: "Queue[Acknowledged]") -> list[TimedWriter]:
+    """So many writers, at most as many as there are CCGs with a system."""
+    return [TimedWriter(code, server.system(name), done) for name, code in SYSTEMS[:number]]
 
 
 def test_a_database_that_hangs_makes_nobody_hang(postgres: PrivatePostgres, serve: Serve) -> None:
-    server = serve(postgres.url)
+    server, done = serve(postgres.url), Queue[Acknowledged]()
     server.start()
-    server.wait_for("/_status")
-    hackney, key = server.system("hackney"), str(uuid.uuid4())
+    server.wait_for(STATUS)
+    hackney = server.system("hackney")
+    load = Load(
+        server,
+        writers_for(server, WRITERS, done),
+        {LIST: lambda: server.http.get(LIST), OWN: lambda: hackney.get(OWN)},
+    )
 
-    def write() -> Response:
-        return hackney.post("/v1/applications", application("07T", round_id=ROUND), Idempotency_Key=key)
+    with load.running(READERS):
+        acknowledged = [done.get(timeout=60) for _ in range(5 * WRITERS)]
+        with postgres.stopped():
+            stopped_at = time.monotonic()
+            Event().wait(HANGS_FOR_SECONDS)
+            back_at = time.monotonic()
+        acknowledged += [done.get(timeout=60) for _ in range(10 * WRITERS)]
+    for writer in load.writers:
+        writer.finish()
+    acknowledged += drained(done)
 
-    asked = (lambda: server.http.get(LIST), lambda: hackney.get("/v1/applications"), write)
-    with postgres.stopped():
-        with ThreadPoolExecutor(3) as pool:
-            told = list(pool.map(timed, asked))
-        server.wait_for("/_status", 503)
-        fitness, ping = (timed(partial(server.http.get, path)) for path in ("/_status", "/_ping"))
-    back, until_back = timed(lambda: first_good(server))
-
-    assert [answer.status_code for answer, _ in told] == [503, 503, 503]
-    assert {answer.json()["code"] for answer, _ in told} == {"unavailable"}
-    assert max(seconds for _, seconds in told[:2]) < SECONDS
-    assert told[2][1] < BUSY_SECONDS + SECONDS
-    assert fitness[0].json()["checks"][0] == {
-        "name": "database",
-        "fit": False,
-        "detail": "The database does not answer.",
+    during = {what: load.since(what, stopped_at, back_at) for what in (LIST, OWN, STATUS, PING, "write")}
+    waited = {what: longest(asked) for what, asked in during.items()}
+    back = {what: load.first_good(what, back_at) for what in (LIST, OWN, STATUS, "write")}
+    told = {
+        what: {each.status for each in asked if stopped_at < each.began and each.ended < back_at}
+        for what, asked in during.items()
     }
-    assert (ping[0].status_code, max(fitness[1], ping[1]) < 0.5) == (200, True)
-    assert (back.status_code, until_back < SECONDS) == (200, True)
-    assert write().status_code == 201
+    # The figures that a long run is for.
+    print({"waited": waited, "back": back, "asked": {what: len(asked) for what, asked in during.items()}})  # noqa: T201
+    assert max(waited[what] for what in (LIST, OWN, STATUS, PING)) <= NOBODY_WAITS_LONGER
+    assert waited["write"] <= BUSY_SECONDS + NOBODY_WAITS_LONGER
+    assert {status for what in (LIST, OWN, "write") for status in told[what]} == {503}
+    assert told[PING] == {200}
+    late = [each for each in during[STATUS] if stopped_at + NOBODY_WAITS_LONGER < each.began and each.ended < back_at]
+    assert {each.status for each in late} == {503}
+    assert max(back.values()) <= NOBODY_WAITS_LONGER
     assert "Traceback" not in server.log.read_text()
     assert server.faults() == ()
-
-
-def first_good(server: Server) -> Response:
-    """The first good answer of so many."""
-    for _ in range(10):
-        answer = server.http.get(LIST)
-        if answer.status_code == 200:
-            return answer
-    return answer
+    with server.database() as database:
+        assert missing(database, acknowledged) == []
+        assert applications_of(database) == sum(writer.created for writer in load.writers)
