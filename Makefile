@@ -48,7 +48,7 @@ test: .venv/.dev-ready ## everything that is checked, and every test, on SQLite 
 
 # Each part takes an hour at most on two cores, and can be run by itself.
 .PHONY: nightly
-nightly: nightly-machine-sqlite nightly-machine-postgresql nightly-mutation nightly-coverage ## what takes hours, part by part
+nightly: nightly-machine-sqlite nightly-machine-postgresql nightly-mutation nightly-coverage nightly-steady ## what takes hours, part by part
 
 .PHONY: nightly-machine-sqlite
 nightly-machine-sqlite: .venv/.dev-ready ## every act in any order against a model, 5,000 runs of 50 steps on SQLite
@@ -76,6 +76,27 @@ nightly-coverage: .venv/.nightly-ready ## which branches of the house no test ta
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+.PHONY: nightly-steady
+nightly-steady: nightly-hanging nightly-failover nightly-attacks nightly-connections nightly-nginx ## what attackers, hangs and failures do to others
+
+.PHONY: nightly-hanging
+nightly-hanging: .venv/.dev-ready ## PostgreSQL stopped for 25 s under 50 readers and 8 writers
+	REGISTER_TEST_HANGING_READERS=50 REGISTER_TEST_HANGING_WRITERS=8 REGISTER_TEST_HANGING_SECONDS=25 \
+		$(BIN)/pytest -s tests/crash/test_database_hangs.py $(ARGS)
+
+.PHONY: nightly-failover
+nightly-failover: .venv/.dev-ready ## the primary killed under 20 readers and 8 writers, its standby promoted
+	REGISTER_TEST_FAILOVER_READERS=20 REGISTER_TEST_FAILOVER_WRITERS=8 REGISTER_TEST_FAILOVER_WRITES=50 \
+		$(BIN)/pytest -s tests/crash/test_failover.py $(ARGS)
+
+.PHONY: nightly-attacks
+nightly-attacks: .venv/.dev-ready ## what a good client meets while others ask without pause
+	$(BIN)/python -m bench.attacks_admission 5
+
+.PHONY: nightly-nginx
+nightly-nginx: .venv/.dev-ready ## 10,000 POSTs through nginx at the edge of its keep-alive time; nginx must be there
+	$(BIN)/python -m bench.behind_nginx
 
 .PHONY: nightly-connections
 nightly-connections: .venv/.dev-ready ## what a good client meets while others hold 1,500 connections or read nothing

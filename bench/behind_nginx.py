@@ -23,6 +23,7 @@ import uvicorn
 from app.main import create_app
 from app.serving import KEEP_ALIVE_SECONDS, configuration
 from app.settings import read_settings
+from app.web.tracing import configure_logging
 from bench.servers import REGISTER_PORT, prepared, process, token_of
 
 PORT, NGINX_PORT = REGISTER_PORT, 8175
@@ -58,6 +59,7 @@ http {{
 def serve(keep_alive: str) -> None:
     """The register with another keep-alive time; it runs until it is ended."""
     settings = read_settings()
+    configure_logging(settings.log_level)
     config = configuration(create_app(settings), settings, host="127.0.0.1", port=PORT)
     # uvicorn's annotation says whole seconds; the loop's timer takes any.
     config.timeout_keep_alive = float(keep_alive)  # type: ignore[assignment]

@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from queue import Queue
+from threading import Event
 from urllib.parse import quote
 
 import psycopg
@@ -49,7 +50,7 @@ class Standby(PrivatePostgres):
             for _ in range(LOOKS):
                 if connection.execute("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'").fetchone():
                     return
-                time.sleep(BETWEEN_LOOKS)
+                Event().wait(BETWEEN_LOOKS)
         raise RuntimeError("the standby does not follow")
 
     def promote(self) -> None:
