@@ -168,6 +168,8 @@ def amend_application(
 ) -> Answer:
     """Change members of the document by JSON Merge Patch (RFC 7396).
 
+    A draft has at most 100 versions a London day, and 1,000,000 bytes in all its versions.
+
     `attribution` is required. The round and the lead never change. The level and the members cannot change after
     submission.
     """

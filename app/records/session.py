@@ -61,9 +61,11 @@ class Database:
     def __init__(self, url: str, *, clock_tolerance: timedelta = CLOCK_TOLERANCE) -> None:
         """Connects lazily to ``sqlite:///FILE`` or ``postgresql://…``.
 
-        ``clock_tolerance`` is how far the newest entry may lie ahead of the clock of whoever writes (``ledger``).
+        ``address`` is the same without a password. ``clock_tolerance`` is how far the newest entry may lie ahead of the
+        clock of whoever writes (``ledger``).
         """
         self._clock_tolerance = clock_tolerance
+        self.url = url
         self.address = _PASSWORD.sub("***", url)
         self.is_sqlite = url.startswith("sqlite:")
         if self.is_sqlite:

@@ -75,5 +75,5 @@ class Passing(PostDecision):
 
     def act_reopen(self) -> None:
         self.database.close()
-        self.database = Database(self.database.engine.url.render_as_string(hide_password=False))
+        self.database = Database(self.database.url)
         self.tally["reopen", DONE] += 1
