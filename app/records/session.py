@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 from psycopg.errors import DiskFull
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
@@ -248,6 +249,9 @@ def _translated() -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         kind = NoRoom if _is_about_room(getattr(error, "orig", None)) else DatabaseUnavailable
         raise kind(type(error).__name__) from error
+    except psycopg.Error as error:
+        # The driver's own error, outside of any statement: the connection ended as it was handed out.
+        raise DatabaseUnavailable(type(error).__name__) from error
     except DBAPIError as error:
         if type(error.orig) is sqlite3.DatabaseError:
             raise DatabaseDamaged(str(error.orig)) from error
