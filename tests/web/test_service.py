@@ -23,7 +23,7 @@ from tests.web.conftest import ALICE, BASE
 def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    quiet = {name: logging.getLogger(name).level for name in ("uvicorn.access", "httpx", "httpcore")}
+    quiet = {name: logging.getLogger(name).level for name in ("uvicorn.access", "httpx", "httpcore", "sqlalchemy.pool")}
     yield
     root.handlers = handlers
     root.setLevel(level)
@@ -59,6 +59,16 @@ def test_every_answer_has_the_security_headers(client: TestClient) -> None:
         answer = client.get(path)
 
         assert {name: answer.headers[name] for name in tracing.SECURITY_HEADERS} == tracing.SECURITY_HEADERS
+
+
+@pytest.mark.usefixtures("logging_as_before")
+def test_a_connection_that_cannot_be_tidied_up_leaves_no_trace_in_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    tracing.configure_logging("info")
+
+    # What a cursor leaves that cannot be closed, since the database hangs or has gone.
+    logging.getLogger("sqlalchemy.pool.impl.QueuePool").error("Error closing cursor")
+
+    assert capfd.readouterr().err == ""
 
 
 def test_a_request_leaves_one_line_without_query_token_or_body(
