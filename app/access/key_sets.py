@@ -33,7 +33,8 @@ log = structlog.get_logger(__name__)
 class KeySet:
     """The keys that one issuer publishes (a JWKS, RFC 7517). It belongs to one event loop.
 
-    An unknown ``kid`` renews the set, and so does age. If the issuer does not answer, the keys stay for 24 hours.
+    An unknown ``kid`` renews the set, and so does age. If the issuer does not answer, the keys stay for 24 hours, and
+    nobody waits again for the sake of a key that is known.
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class KeySet:
         self._asked_at: datetime | None = None
         self._read_at: datetime | None = None
         self._fetching: asyncio.Task[None] | None = None
+        self._has_failed = False
 
     async def find(self, kid: str, now: datetime) -> VerifyingKey | None:
         """The key with this ``kid``. None if there is none. Never raises."""
         if kid not in self._keys or self._is_older_than(RENEWED_AFTER, now):
             self.renew(now)
-        if self._fetching is not None and (kid not in self._keys or self._is_older_than(STALE_AFTER, now)):
+        is_worth_waiting = kid not in self._keys or (self._is_older_than(STALE_AFTER, now) and not self._has_failed)
+        if self._fetching is not None and is_worth_waiting:
             await asyncio.wait({self._fetching}, timeout=self._patience)
         return None if self._is_older_than(KEPT_FOR, now) else self._keys.get(kid)
 
@@ -82,8 +85,9 @@ class KeySet:
         try:
             async with asyncio.timeout(self._fetch_seconds):
                 self._keys = _usable_keys(await self._fetch(), self._algorithm)
-            self._read_at = now
+            self._read_at, self._has_failed = now, False
         except Exception as error:  # noqa: BLE001 - whatever the other server answers, the old set stays
+            self._has_failed = True
             log.warning("issuer_keys_not_read", uri=self._uri, error=f"{type(error).__name__}: {error}"[:200])
         finally:
             self._fetching = None

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from app.access import tokens
@@ -153,6 +154,32 @@ def test_keys_that_cannot_be_read_again_count_for_a_day(keys: KeySet, key_server
 
     assert within is not None
     assert beyond is None
+
+
+class FailingThenHanging(httpx.AsyncBaseTransport):
+    """An issuer that gives its keys once, fails once, and then never answers."""
+
+    def __init__(self, keys: bytes) -> None:
+        self.answers = [httpx.Response(200, stream=httpx.ByteStream(keys)), httpx.Response(500)]
+
+    async def handle_async_request(self, _: httpx.Request) -> httpx.Response:
+        if self.answers:
+            return self.answers.pop(0)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def test_an_outage_keeps_nobody_waiting_whose_key_is_known(pairs: Pairs) -> None:
+    published_keys = json.dumps({"keys": [published(pairs.other)]}).encode()
+    keys = KeySet("http://issuer.example", "RS256", FailingThenHanging(published_keys), fetch_seconds=60, patience=60)
+
+    async def find_in_the_outage() -> list[VerifyingKey | None]:
+        async with asyncio.timeout(10):
+            return [await keys.find("other-1", NOW + age) for age in (timedelta(0), 5 * MINUTE, 6 * MINUTE)]
+
+    found = shared_loop().call(find_in_the_outage)
+
+    assert [key is not None for key in found] == [True] * 3
 
 
 def test_an_outage_is_told_after_five_minutes_and_until_the_keys_are_read_again(
