@@ -5,7 +5,8 @@ so nothing is done twice. If one job fails, the others still run.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import NamedTuple
 
 from app.casework import scheduled
@@ -45,7 +46,8 @@ def tick(database: Database, at: datetime, signer: Signer | None = None) -> list
         ledger.check_clock(session, at)
     done: list[Done] = []
     failures: dict[str, Exception] = {}
-    jobs = {what: _repeated(database, what, at) for what in scheduled.JOBS}
+    begun = monotonic()
+    jobs = {what: _repeated(database, what, at, begun) for what in scheduled.JOBS}
     if signer is not None:
         jobs[SIGNING] = (signer.sign(database, at) for _ in range(1))
     for what, numbers in jobs.items():
@@ -84,12 +86,16 @@ def _is_due(database: Database, what: str, at: datetime) -> bool:
         return bool(scheduled.JOBS[what](session, at))
 
 
-def _repeated(database: Database, what: str, at: datetime) -> Iterator[int]:
-    """Repeat a job until nothing is left to do. Each time is an act of its own."""
+def _repeated(database: Database, what: str, at: datetime, begun: float) -> Iterator[int]:
+    """Repeat a job until nothing is left to do. Each time is an act of its own.
+
+    A tick may last, and others write meanwhile. ``begun`` says when it was ``at`` by the monotonic clock.
+    """
     for _ in range(AT_MOST):
         if not _is_due(database, what, at):
             return
         with database.writing() as session:
+            session.info["now"] = at + timedelta(seconds=monotonic() - begun)
             number = scheduled.run(session, what, at)
         if number == 0:
             return

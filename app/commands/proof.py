@@ -221,12 +221,11 @@ def accept_clock(
     from app.casework import clocks
 
     _check_ground(ground)
-    at = now()
     if not yes:
-        typer.confirm(f"Is it {at:%Y-%m-%d %H:%M:%S} UTC?", abort=True, err=True)
+        typer.confirm(f"Is it {now():%Y-%m-%d %H:%M:%S} UTC?", abort=True, err=True)
     with open_database() as database:
         with database.writing() as session:
-            receipt = clocks.accept(session, ground=ground, actor=ACTOR, at=at)
+            receipt = clocks.accept(session, ground=ground, actor=ACTOR, at=now())
         show(f"entry {receipt.index}: this clock is right, and acts go on")
 
 

@@ -8,7 +8,7 @@ no fact changes without an entry.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, case, insert, update
@@ -114,9 +114,9 @@ def _not_before(session: Session, newest: datetime, at: datetime) -> datetime:
     """The instant for an entry after one of ``newest``.
 
     An act takes its instant before it waits for its turn. So it is not that instant which shows that a clock is behind,
-    but the one at which the turn came, if the session has it.
+    but the one at which the turn came: as the session has it, or else later by what it waited.
     """
-    now = session.info.get("now", at)
+    now = session.info.get("now", at + session.info.get("waited", timedelta(0)))
     if newest - now > session.info.get("clock_tolerance", CLOCK_TOLERANCE):
         raise ClockBehind(now, newest)
     return max(newest, at)

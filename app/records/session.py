@@ -115,7 +115,8 @@ class Database:
         within ``patience`` seconds, the queue included. Raises CommitUnanswered if it is not known whether it
         committed.
         """
-        until = monotonic() + patience
+        begun = monotonic()
+        until = begun + patience
         if not self._turns.acquire(patience):
             raise DatabaseUnavailable("other writers")
         try:
@@ -123,6 +124,7 @@ class Database:
                 self._take_lock(session, _patience(until - monotonic()))
                 file = self._identity()
                 session.info["clock_tolerance"] = self._clock_tolerance
+                session.info["waited"] = timedelta(seconds=monotonic() - begun)
                 yield session
                 _commit(session)
             # After the commit, because only then is it known that it went to the file that everybody opens.

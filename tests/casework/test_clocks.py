@@ -185,6 +185,18 @@ def replaced(index: int, part: bytes, other: bytes) -> Tampering:
     return replace_in_body
 
 
+def test_what_a_command_waited_does_not_count_as_a_clock_that_is_behind(world: World) -> None:
+    submitted(world, "10T")
+    world.clock.move_by(seconds=20)
+    submitted(world, "07T")
+
+    with world.database.writing() as session:
+        session.info["waited"] = 16 * SECOND
+        put_round(session, replace(TRIAL_ROUND, title="A second trial (made up)"), actor="operator", at=NOON)
+
+    assert instants(world)[-1] == NOON + 20 * SECOND
+
+
 def test_a_writer_that_waited_for_its_turn_is_not_taken_for_one_whose_clock_is_behind(world: World) -> None:
     submitted(world, "10T")
     world.clock.move_by(seconds=20)
