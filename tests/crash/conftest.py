@@ -7,10 +7,23 @@ from pathlib import Path
 import pytest
 
 from app.access.keys import Pair
+from app.records import migrations
+from app.records.session import Database
 from app.settings import Settings
-from tests.crash.server import Server
+from tests.crash.server import Server, open_round
+from tests.crash.writers import ROUND
+from tests.world import people_the_world
 
 Serve = Callable[..., Server]
+
+
+def fill(url: str, settings: Settings, pairs: dict[str, Pair]) -> None:
+    """Put the world into an empty database, with a round that is open today."""
+    database = Database(url)
+    migrations.upgrade(database)
+    people_the_world(database, settings, pairs)
+    open_round(database, ROUND)
+    database.close()
 
 
 @pytest.fixture

@@ -11,15 +11,14 @@ import pytest
 from httpx2 import Response
 
 from app.access.keys import Pair
-from app.records import migrations
-from app.records.session import BUSY_SECONDS, Database
+from app.records.session import BUSY_SECONDS
 from app.settings import Settings
-from tests.crash.conftest import Serve
+from tests.crash.conftest import Serve, fill
 from tests.crash.private_postgres import PrivatePostgres
 from tests.crash.server import Caller, open_round
 from tests.crash.writers import ROUND, Acknowledged, Writer, applications_of, drained, missing, writing
 from tests.postgres_server import make_run_directory
-from tests.world import application, people_the_world
+from tests.world import application
 
 WRITERS = {"hackney": "07T", "brent": "07P", "dudley": "05C", "stoke": "05W"}
 MOMENTS = (2, 9, 1, 14, 5)
@@ -30,11 +29,7 @@ def postgres(settings: Settings, pairs: dict[str, Pair]) -> Iterator[PrivatePost
     """A PostgreSQL with the world in it."""
     own = PrivatePostgres(make_run_directory())
     own.ensure_started()
-    database = Database(own.url)
-    migrations.upgrade(database)
-    people_the_world(database, settings, pairs)
-    open_round(database, ROUND)
-    database.close()
+    fill(own.url, settings, pairs)
     yield own
     own.stop()
 

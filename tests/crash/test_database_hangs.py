@@ -9,16 +9,15 @@ from threading import Event
 import pytest
 
 from app.access.keys import Pair
-from app.records import migrations
-from app.records.session import BUSY_SECONDS, Database
+from app.records.session import BUSY_SECONDS
 from app.settings import Settings
-from tests.crash.conftest import Serve
+from tests.crash.conftest import Serve, fill
 from tests.crash.load import LIST, PING, STATUS, Load, TimedWriter, longest
 from tests.crash.private_postgres import PrivatePostgres
-from tests.crash.server import Server, open_round
-from tests.crash.writers import ROUND, Acknowledged, applications_of, drained, missing
+from tests.crash.server import Server
+from tests.crash.writers import Acknowledged, applications_of, drained, missing
 from tests.postgres_server import make_run_directory
-from tests.world import NORTH_WEST_LONDON, people_the_world
+from tests.world import NORTH_WEST_LONDON
 
 # ``make nightly-hanging`` has more of each.
 READERS = int(os.environ.get("REGISTER_TEST_HANGING_READERS", "4"))
@@ -37,11 +36,7 @@ SYSTEMS = [
 def postgres(settings: Settings, pairs: dict[str, Pair]) -> Iterator[PrivatePostgres]:
     own = PrivatePostgres(make_run_directory())
     own.ensure_started()
-    database = Database(own.url)
-    migrations.upgrade(database)
-    people_the_world(database, settings, pairs)
-    open_round(database, ROUND)
-    database.close()
+    fill(own.url, settings, pairs)
     yield own
     own.stop()
 

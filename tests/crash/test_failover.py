@@ -12,16 +12,13 @@ import psycopg
 import pytest
 
 from app.access.keys import Pair
-from app.records import migrations
-from app.records.session import Database
 from app.settings import Settings
-from tests.crash.conftest import Serve
+from tests.crash.conftest import Serve, fill
 from tests.crash.load import LIST, STATUS, Load, TimedWriter
 from tests.crash.private_postgres import PrivatePostgres
-from tests.crash.server import open_round
-from tests.crash.writers import ROUND, Acknowledged, applications_of, drained, missing
+from tests.crash.writers import Acknowledged, applications_of, drained, missing
 from tests.postgres_server import make_run_directory
-from tests.world import NORTH_WEST_LONDON, people_the_world
+from tests.world import NORTH_WEST_LONDON
 
 # ``make nightly-failover`` has more of each.
 WRITERS = int(os.environ.get("REGISTER_TEST_FAILOVER_WRITERS", "2"))
@@ -62,11 +59,7 @@ class Standby(PrivatePostgres):
 def servers(settings: Settings, pairs: dict[str, Pair]) -> Iterator[tuple[PrivatePostgres, Standby]]:
     primary, standby = PrivatePostgres(make_run_directory()), Standby(make_run_directory())
     primary.ensure_started()
-    database = Database(primary.url)
-    migrations.upgrade(database)
-    people_the_world(database, settings, pairs)
-    open_round(database, ROUND)
-    database.close()
+    fill(primary.url, settings, pairs)
     standby.follow(primary)
     yield primary, standby
     standby.stop()
