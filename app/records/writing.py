@@ -6,10 +6,9 @@ A statement of each form is built once and reused: building an INSERT costs four
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import cache
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Executable, Update, and_, bindparam, delete, update
+from sqlalchemy import Delete, Executable, Update, and_, bindparam, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
@@ -18,48 +17,112 @@ from sqlmodel import Session, SQLModel
 from app.records.changes import Change, Put, Remove, Set, primary_key, table_of
 
 Row = dict[str, Any]
+Key = tuple[Any, ...]
 Names = tuple[str, ...]
+# How many groups a change is held against. An act has few forms of change, so its group is seldom further back.
+LOOKED_BACK = 16
 
 
 def carry_out(session: Session, changes: Iterable[Change]) -> None:
-    """Make the changes of one act, in their order. Raises LookupError if a row to be set is not there."""
-    connection = session.connection()
-    waiting: dict[tuple[type[SQLModel], tuple[Any, ...]], Row] = {}
+    """Make the changes of one act. Raises LookupError if a row to be set is not there.
+
+    Changes of one form wait for each other and share a statement, because 2,000 statements take much longer than one
+    for 2,000 rows. Those of one table keep their order.
+    """
+    waiting: list[_Group] = []
     for change in changes:
         match change:
             case Put(model, row):
-                waiting[model, _key_of(model, row)] = _plain(row)
-            case Set(model, key, values) if (model, _key_of(model, key)) in waiting:
-                new = waiting[model, _key_of(model, key)]
-                _check_matches(model, new, key)
-                new |= _plain(values)
+                plain = _plain(row)
+                _group_for(waiting, model, tuple(plain), ()).put(_key_of(model, plain), plain)
+            case Set(model, key, values) if None not in (whole := _key_of(model, key)):
+                names, keys = tuple(values), tuple(key)
+                _group_for(waiting, model, names, keys, whole).set(whole, _plain(key), _plain(values))
             case Set(model, key, values):
-                _put(session, connection, waiting)
-                _set(session, connection, Set(model, _plain(key), _plain(values)))
+                _send(session, waiting)
+                _set(session, model, [(_plain(key), _plain(values))])
             case Remove(model, key):
-                _put(session, connection, waiting)
-                connection.execute(_removal(model, tuple(key)), _as_key(_plain(key)))
+                _send(session, waiting)
+                session.connection().execute(_removal(model, tuple(key)), _as_key(_plain(key)))
                 _forget(session, model, key)
-    _put(session, connection, waiting)
+    _send(session, waiting)
 
 
-def _put(session: Session, connection: Connection, waiting: dict[tuple[type[SQLModel], tuple[Any, ...]], Row]) -> None:
-    """Write the waiting rows. Consecutive rows of one table share a statement."""
-    for (model, names), group in groupby(waiting.items(), key=lambda item: (item[0][0], tuple(item[1]))):
-        rows = [row for _, row in group]
-        statement = _upsert(model, names, connection.dialect.name)
-        connection.execute(statement, rows if len(rows) > 1 else rows[0])
-        for row in rows:
-            _renew(session, model, row, row)
+class _Group:
+    """Changes of one form that wait: rows to put, or with ``keys`` rows to set."""
+
+    def __init__(self, model: type[SQLModel], names: Names, keys: Names) -> None:
+        self.model, self.names, self.keys = model, names, keys
+        self.rows: dict[Key, Row] = {}
+        self.sets: list[tuple[Row, Row]] = []
+
+    def takes(self, names: Names, keys: Names, whole: Key) -> bool:
+        """Whether a change belongs here: one of the same form, or one that sets a row that waits here to be put."""
+        return (self.names, self.keys) == (names, keys) or whole in self.rows
+
+    def put(self, whole: Key, row: Row) -> None:
+        """Add a row."""
+        self.rows[whole] = row
+
+    def set(self, whole: Key, key: Row, values: Row) -> None:
+        """Set values, at once if the row waits here to be put."""
+        if self.keys:
+            self.sets.append((key, values))
+            return
+        row = self.rows[whole]
+        _check_matches(self.model, row, key)
+        row |= values
+
+
+def _group_for(waiting: list[_Group], model: type[SQLModel], names: Names, keys: Names, whole: Key = ()) -> _Group:
+    """The group that a change joins, or a new one at the end.
+
+    A change never passes another of its table, nor one of a table to whose rows it refers.
+    """
+    for group in waiting[: -LOOKED_BACK - 1 : -1]:
+        if group.model is model and group.takes(names, keys, whole):
+            return group
+        if group.model is model or _refers(model, names, group.model):
+            break
+    waiting.append(_Group(model, names, keys))
+    return waiting[-1]
+
+
+@cache
+def _refers(model: type[SQLModel], names: Names, other: type[SQLModel]) -> bool:
+    """Whether these columns refer to rows of another table."""
+    columns = table_of(model).c
+    return any(each.column.table is table_of(other) for name in names for each in columns[name].foreign_keys)
+
+
+def _send(session: Session, waiting: list[_Group]) -> None:
+    """Write what waits, one statement for each group."""
+    for group in waiting:
+        if group.keys:
+            _set(session, group.model, group.sets)
+        else:
+            _put(session, group.model, group.names, list(group.rows.values()))
     waiting.clear()
 
 
-def _set(session: Session, connection: Connection, change: Set) -> None:
-    model, key, values = change
-    found = connection.execute(_update(model, tuple(key)), _as_key(key) | values)
-    if found.rowcount != 1:
-        raise LookupError(f"{found.rowcount} rows of {table_of(model).name} match {key}")
-    _renew(session, model, key, values)
+def _put(session: Session, model: type[SQLModel], names: Names, rows: list[Row]) -> None:
+    connection = session.connection()
+    statement = _upsert(model, names, connection.dialect.name)
+    connection.execute(statement, rows if len(rows) > 1 else rows[0])
+    for row in rows:
+        _renew(session, model, row, row)
+
+
+def _set(session: Session, model: type[SQLModel], sets: list[tuple[Row, Row]]) -> None:
+    """Set rows whose keys have the same members. More than one only if each key is a whole one."""
+    given = [_as_key(key) | values for key, values in sets]
+    statement = _update(model, tuple(sets[0][0]))
+    found = session.connection().execute(statement, given if len(given) > 1 else given[0])
+    if found.rowcount != len(sets):
+        keys = sets[0][0] if len(sets) == 1 else f"{len(sets)} keys"
+        raise LookupError(f"{found.rowcount} rows of {table_of(model).name} match {keys}")
+    for key, values in sets:
+        _renew(session, model, key, values)
 
 
 def _check_matches(model: type[SQLModel], row: Row, key: Row) -> None:
@@ -94,7 +157,7 @@ def _known(session: Session, model: type[SQLModel], key: Row) -> Iterator[Any]:
             yield each
 
 
-def _key_of(model: type[SQLModel], row: Row) -> tuple[Any, ...]:
+def _key_of(model: type[SQLModel], row: Row) -> Key:
     return tuple(row.get(name) for name in primary_key(model))
 
 

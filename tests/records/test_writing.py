@@ -74,6 +74,63 @@ def test_a_row_that_is_put_and_then_set_is_written_once(session: Session) -> Non
     assert (len(sent), members(session)) == (1, [("10T", True)])
 
 
+def test_changes_of_one_form_share_a_statement_even_if_others_stand_between_them(session: Session) -> None:
+    carry_out(session, [Put(tables.ApplicationMember, row) for row in MEMBERS])
+    changes: list[Change] = []
+    for number, row in enumerate(MEMBERS, start=APPLICATION["version"]):
+        key = {"reference": REFERENCE, "version": number}
+        changes.append(Set(tables.ApplicationMember, member(row["ods_code"]), {"is_live": False, "live_to": number}))
+        changes.append(Set(tables.Application, key, {"version": number + 1}))
+
+    with counted(session) as sent:
+        carry_out(session, changes)
+
+    assert len(sent) == 2
+    assert [is_live for _, is_live in members(session)] == [False, False, False]
+    assert application(session).version == APPLICATION["version"] + 3
+
+
+def test_changes_of_one_table_keep_their_order(session: Session) -> None:
+    carry_out(session, [Put(tables.ApplicationMember, row) for row in MEMBERS[:2]])
+
+    carry_out(
+        session,
+        [
+            Set(tables.ApplicationMember, member("10T"), {"is_live": False, "live_to": 7}),
+            Set(tables.ApplicationMember, member("10T"), {"is_live": True}),
+            Set(tables.ApplicationMember, member("02W"), {"is_live": True}),
+            Set(tables.ApplicationMember, member("10T"), {"is_live": False, "live_to": 8}),
+        ],
+    )
+
+    assert members(session) == [("10T", False), ("02W", True)]
+
+
+def test_a_row_is_not_written_before_the_one_that_it_refers_to(session: Session) -> None:
+    another = {**MEMBERS[1], "reference": "CC-2"}
+
+    carry_out(
+        session,
+        [
+            Put(tables.ApplicationMember, MEMBERS[0]),
+            Put(tables.Application, {**APPLICATION, "reference": "CC-2"}),
+            Put(tables.ApplicationMember, another),
+        ],
+    )
+
+    assert members(session) == [("10T", True), ("02W", True)]
+
+
+def test_one_row_of_many_to_be_set_that_is_not_there_is_noticed(session: Session) -> None:
+    carry_out(session, [Put(tables.ApplicationMember, row) for row in MEMBERS[:2]])
+
+    with pytest.raises(LookupError, match="2 rows of application_members match 3 keys"):
+        carry_out(
+            session,
+            [Set(tables.ApplicationMember, member(row["ods_code"]), {"live_from": 7}) for row in MEMBERS],
+        )
+
+
 def test_a_row_that_is_there_is_put_anew(session: Session) -> None:
     carry_out(session, [Put(tables.ApplicationMember, MEMBERS[0])])
 
