@@ -1,6 +1,7 @@
 """Serving over HTTP: uvicorn with safe settings, and connections with limits (``app.connections``)."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -29,7 +30,17 @@ def application() -> FastAPI:
     """
     settings = read_settings()
     configure_logging(settings.log_level)
-    return create_app(settings, ticks=True)
+    return _made(settings)
+
+
+def _made(settings: Settings) -> FastAPI:
+    """The register. What is there by now stays as long as the process, so nothing looks through it for garbage.
+
+    That takes a tenth of a second each time, in which nobody is answered and a writer keeps its lock.
+    """
+    app = create_app(settings, ticks=True)
+    gc.freeze()
+    return app
 
 
 def configuration(
@@ -70,7 +81,7 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
     configure_logging(settings.log_level)
     raise_descriptors()
     if workers == 1:
-        uvicorn.Server(configuration(create_app(settings, ticks=True), settings, host=host, port=port)).run()
+        uvicorn.Server(configuration(_made(settings), settings, host=host, port=port)).run()
         return
     config = configuration("app.serving:application", settings, host=host, port=port, workers=workers)
     Multiprocess(config, sockets=[config.bind_socket()]).run()
