@@ -134,16 +134,14 @@ def announce(
         ledger.append(session, [made, *_published(session, found.decisions, made, at)], at=at)
     else:
         ledger.append(session, [_scheduled(found, publish_at, announcement_id, person)], at=at)
-    return find(session, round_id, announcement_id)
+    # Its decisions are known: to read 2,000 of them again would keep other writers waiting.
+    return _announced(session, _row(session, round_id, announcement_id), found.decisions)
 
 
 def find(session: Session, round_id: str, announcement_id: str) -> Announced:
     """An announcement of a round. Raises NotFound where there is none."""
-    row = announcements.fetch(session, announcement_id)
-    if row is None or row.round_id != round_id:
-        raise NotFound("There is no such announcement.")
-    sequence = ledger.public_sequence(session) if row.announced_at else None
-    return Announced(row, tuple(announcements.decisions_of(session, row)), sequence)
+    row = _row(session, round_id, announcement_id)
+    return _announced(session, row, tuple(announcements.decisions_of(session, row)))
 
 
 def cancel(session: Session, round_id: str, announcement_id: str, *, person: Person, at: datetime) -> Announced:
@@ -172,6 +170,17 @@ def entries_of_due(session: Session, announcement: Announcement, *, actor: str, 
         actor=actor,
     )
     return [made, *_published(session, decisions, made, at)]
+
+
+def _row(session: Session, round_id: str, announcement_id: str) -> Announcement:
+    row = announcements.fetch(session, announcement_id)
+    if row is None or row.round_id != round_id:
+        raise NotFound("There is no such announcement.")
+    return row
+
+
+def _announced(session: Session, row: Announcement, decisions: tuple[Decision, ...]) -> Announced:
+    return Announced(row, decisions, ledger.public_sequence(session) if row.announced_at else None)
 
 
 def _digest(round_id: str, decisions: Collection[Decision]) -> str:

@@ -1,5 +1,6 @@
 """How grants start and end: told once when their day has come, and ended by what else becomes known of a CCG."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -39,28 +40,25 @@ def known_ends(session: Session, new: Collection[Grant], *, kind: str) -> dict[s
     """How grants that are given now will end, by ODS code, as far as that follows from what is known already."""
     codes = {each.ods_code for each in new}
     closing = organisations.closing_days(session, codes)
-    held = approvals.grants_of(session, codes, kind=kind)
-    ends = {
-        each.ods_code: end_of(
-            each, [one for one in held if one.ods_code == each.ods_code], closed_on=closing[each.ods_code]
-        )
-        for each in new
-    }
+    held: defaultdict[str, list[Grant]] = defaultdict(list)
+    for grant in approvals.grants_of(session, codes, kind=kind):
+        held[grant.ods_code].append(grant)
+    ends = {each.ods_code: end_of(each, held[each.ods_code], closed_on=closing[each.ods_code]) for each in new}
     return {code: end for code, end in ends.items() if end is not None}
 
 
 def _ends(held: list[Held], closing: dict[str, date | None]) -> Iterator[tuple[Held, End | None]]:
     """The grants whose end is not the one that is known, with the end as it is now."""
     ends: dict[str, End | None] = {}
-    settled: list[Grant] = []
+    settled: defaultdict[str, list[Grant]] = defaultdict(list)
     # The newest first: whether a grant ends those before it depends on its own end, as that is now.
     for each in sorted(held, key=lambda one: one.grant.order, reverse=True):
-        newer = [grant for grant in settled if grant.ods_code == each.grant.ods_code]
-        following = end_of(each.grant, newer, closed_on=closing[each.grant.ods_code])
+        code = each.grant.ods_code
+        following = end_of(each.grant, settled[code], closed_on=closing[code])
         known = [one for one in (each.own_end, following) if one is not None]
         end = min(known, key=lambda one: one.last_day, default=None)
         last_day = None if end is None else end.last_day
-        settled.append(each.grant if end == each.end else replace(each.grant, in_force_to=last_day))
+        settled[code].append(each.grant if end == each.end else replace(each.grant, in_force_to=last_day))
         ends[each.decision_id] = end
     return ((each, ends[each.decision_id]) for each in held if ends[each.decision_id] != each.end)
 
