@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypedDict
 from app.casework import grants
 from app.casework.history_rows import Background, FactLine, place_of
 from app.casework.rounds import put_round
-from app.records import approvals, history, ledger, rounds
+from app.records import history, ledger, rounds
 from app.records.entries import AnyEntry
 from app.records.entries.decisions import PastDecisionCorrected, PastDecisionPublished
 from app.records.entries.declarations import PastDeclarationMade
@@ -45,6 +45,11 @@ class HistoryDifference:
     added: tuple[str, ...]
     changed: tuple[Changed, ...]
     unchanged: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the import changes nothing."""
+        return not self.added and not self.changed
 
     @property
     def touched(self) -> frozenset[str]:
@@ -105,10 +110,11 @@ def import_totals(
     """
     present = {_total_key(each): each for each in history.reported_in(session)}
     found = _difference((_total_key(each), present.get(_total_key(each)), each) for each in totals)
-    if dry_run or not found.touched:
+    if dry_run or found.is_empty:
         return found
     _put_missing(session, {each.round_id for each in totals}, plans, at)
-    ledger.append(session, [_reported(each) for each in totals if _total_key(each) in found.touched], at=at)
+    touched = found.touched
+    ledger.append(session, [_reported(each) for each in totals if _total_key(each) in touched], at=at)
     return found
 
 
@@ -120,25 +126,24 @@ def import_facts(
     reason: str | None,
     at: datetime,
     dry_run: bool = False,
+    known: Background | None = None,
 ) -> HistoryDifference:
     """Take over decisions and declarations, and first the rounds they name that are not there yet.
 
     ``rows`` have no faults (``Background.faults``); ``plans`` are rounds that may be put; ``reason``
-    says why facts that stand are corrected, else the members that changed are named. Returns the
-    difference; with ``dry_run`` nothing else happens.
+    says why facts that stand are corrected, else the members that changed are named. ``known`` is
+    given if it was looked up before, and nothing was written since. Returns the difference; with
+    ``dry_run`` nothing else happens.
     """
-    known = Background.of(session, rows, plans, at)
+    known = known or Background.of(session, rows, plans, at)
     facts = [row.fact for row in rows]
     found = _difference((_fact_key(fact), _stands(known, fact), fact) for fact in facts)
-    if dry_run or not found.touched:
+    if dry_run or found.is_empty:
         return found
     _put_missing(session, {fact.round_id for fact in facts}, plans, at)
+    touched = found.touched
     why = {change.key: reason or _said_otherwise(change) for change in found.changed}
-    entries = [
-        _entry(session, known, fact, facts, why.get(_fact_key(fact), ""))
-        for fact in facts
-        if _fact_key(fact) in found.touched
-    ]
+    entries = [_entry(known, fact, why.get(_fact_key(fact), "")) for fact in facts if _fact_key(fact) in touched]
     ledger.append(session, entries, at=at)
     grants.settle(session, {fact.ods_code for fact in facts}, actor=ACTOR, at=at)
     return found
@@ -186,14 +191,14 @@ def _total_key(total: Reported) -> str:
 # --- entries ------------------------------------------------------------------------------------
 
 
-def _entry(session: Session, known: Background, fact: PastFact, facts: Sequence[PastFact], why: str) -> AnyEntry:
+def _entry(known: Background, fact: PastFact, why: str) -> AnyEntry:
     """The entry that takes a fact over, or corrects the one that stands."""
     standing = known.standing_of(fact)
     key = f"{fact.reference}-{fact.ods_code}" + (f"-{standing.number + 1}" if standing else "")
     if isinstance(fact, PastDeclaration):
         return _declared(fact, key, (standing.key,) if standing else ())
     plan, ccg = known.plans[fact.round_id], known.ccgs[fact.ods_code]
-    others = _other_grants(session, known, fact, facts)
+    others = _other_grants(known, fact)
     decided = _decided(fact, key, place_of(fact, plan, ccg) or ccg.facts[0])
     grant = _granted(fact, plan, others, ccg.closed_on)
     if standing is None:
@@ -207,12 +212,12 @@ def _entry(session: Session, known: Background, fact: PastFact, facts: Sequence[
     )
 
 
-def _other_grants(session: Session, known: Background, fact: PastDecision, facts: Sequence[PastFact]) -> list[Grant]:
+def _other_grants(known: Background, fact: PastDecision) -> list[Grant]:
     """What else the CCG was granted in rounds of the same kind: as the rows say, else as the register has it."""
     kind = known.plans[fact.round_id].kind
-    rows = [each for each in facts if each.ods_code == fact.ods_code and known.plans[each.round_id].kind == kind]
+    rows = [each for each in known.facts[fact.ods_code] if known.plans[each.round_id].kind == kind]
     said_anew = {standing.key for each in rows if (standing := known.standing_of(each)) is not None}
-    held = approvals.held_by(session, [fact.ods_code], kind=kind)
+    held = [each for each in known.held.get(fact.ods_code, ()) if known.plans[each.round_id].kind == kind]
     granted = [_grant(each, known.plans[each.round_id]) for each in rows if each is not fact]
     return [each.grant for each in held if each.decision_id not in said_anew] + [each for each in granted if each]
 

@@ -1,9 +1,10 @@
 """Rows of a file of past facts, held against what the register knows: which of them can be taken over, and where."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from app.records import applications, approvals, history, organisations, rounds
 from app.records.approvals import Held
@@ -16,6 +17,7 @@ from app.rules.rounds import RoundKind, RoundPlan, RoundState
 
 # What an address takes: the decision's key is the reference, the CCG's code, and the number of a correction.
 LONGEST_REFERENCE = 60
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Background:
     ``plans`` are the rounds that are there, and those that can be put with the rows; ``references`` say
     of which round an application is, since round and name together could be read in two ways. ``acted_on``
     are decisions whose conditions were settled here, or whose grant was ended by an act on it. ``held`` is
-    what the CCGs were granted, ``facts`` what all rows say.
+    what the CCGs were granted, ``facts`` what all rows say, both by ODS code.
     """
 
     today: date
@@ -69,8 +71,8 @@ class Background:
     under_way: frozenset[tuple[str, str]]
     references: Mapping[str, str]
     acted_on: frozenset[str]
-    held: Sequence[Held]
-    facts: Sequence[PastFact]
+    held: Mapping[str, Sequence[Held]]
+    facts: Mapping[str, Sequence[PastFact]]
 
     @classmethod
     def of(cls, session: Session, rows: Sequence[FactLine], plans: Mapping[str, RoundPlan], at: datetime) -> Self:
@@ -85,9 +87,13 @@ class Background:
             under_way=frozenset(
                 (round_id, code) for round_id in named for code in applications.live_members(session, round_id, codes)
             ),
-            held=[each for kind in RoundKind for each in approvals.held_by(session, codes, kind=kind)],
+            held=_by_code(
+                (each.grant.ods_code, each)
+                for kind in RoundKind
+                for each in approvals.held_by(session, codes, kind=kind)
+            ),
             acted_on=history.acted_on(session, codes),
-            facts=[row.fact for row in rows],
+            facts=_by_code((row.fact.ods_code, row.fact) for row in rows),
             references={
                 **{row.fact.reference: row.fact.round_id for row in reversed(rows)},
                 **history.rounds_of(session, [row.fact for row in rows]),
@@ -148,11 +154,11 @@ class Background:
         plan, day = self.plans.get(fact.round_id), self._first_day(fact)
         if plan is None or day is None:
             return set()
-        said = {each.round_id: self._first_day(each) for each in self.facts if each.ods_code == fact.ods_code}
+        said = {each.round_id: self._first_day(each) for each in self.facts.get(fact.ods_code, ())}
         held = {
             each.round_id: each.grant.in_force_from
-            for each in self.held
-            if each.grant.ods_code == fact.ods_code and each.grant.agreement.lets_start
+            for each in self.held.get(fact.ods_code, ())
+            if each.grant.agreement.lets_start
         }
         kinds = {round_id: each.kind for round_id, each in self.plans.items()}
         others = {**held, **said}
@@ -168,3 +174,10 @@ class Background:
         if isinstance(fact, PastDeclaration) or fact.agreement is None or not fact.agreement.lets_start:
             return None
         return None if fact.conditions else fact.effective_from
+
+
+def _by_code(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    found: defaultdict[str, list[T]] = defaultdict(list)
+    for code, each in pairs:
+        found[code].append(each)
+    return dict(found)

@@ -11,7 +11,8 @@ from app import reference
 from app.commands.console import FOUND_WANTING, WRONG_USAGE, now, open_database, read_text, show, show_json, tell
 
 commands = typer.Typer(help="Past rounds: what sources say of them.", no_args_is_help=True)
-Importing = Callable[..., Any]
+Reading = Callable[[Any], Any]
+Writing = Callable[[Any, Any, bool], Any]
 
 
 @commands.callback()
@@ -64,6 +65,7 @@ def take_over(database: Any, file: Path, *, at: datetime, reason: str | None = N
 
     If that fails, end the command with exit code 1 and all faults.
     """
+    from app.commands import taking_over
     from app.commands.file_rows import UnreadableFile
     from app.commands.history_files import Layout, layout_of
 
@@ -72,53 +74,67 @@ def take_over(database: Any, file: Path, *, at: datetime, reason: str | None = N
     if layout is None:
         tell(f"{file}: the header is none of those that register history import reads.")
         raise typer.Exit(WRONG_USAGE)
-    importing: Mapping[Layout, Importing] = {
-        Layout.ROUNDS: _import_rounds,
-        Layout.FACTS: _import_facts,
-        Layout.TOTALS: _import_totals,
+    layouts: Mapping[Layout, Callable[..., tuple[Reading, Writing]]] = {
+        Layout.ROUNDS: _of_rounds,
+        Layout.FACTS: _of_facts,
+        Layout.TOTALS: _of_totals,
     }
-    with database.reading() if dry_run else database.writing() as session:
-        try:
-            return importing[layout](session, text, reason=reason, at=at, dry_run=dry_run)
-        except UnreadableFile as unreadable:
-            for fault in unreadable.faults:
-                tell(f"{file}:{fault.line}: {fault.detail}")
-            raise typer.Exit(FOUND_WANTING) from unreadable
+    read, write = layouts[layout](text, reason=reason, at=at)
+    try:
+        return taking_over.take_over(database, read, write, dry_run=dry_run)
+    except UnreadableFile as unreadable:
+        for fault in unreadable.faults:
+            tell(f"{file}:{fault.line}: {fault.detail}")
+        raise typer.Exit(FOUND_WANTING) from unreadable
 
 
-def _import_rounds(session: Any, text: str, *, reason: str | None, at: datetime, dry_run: bool) -> Any:
+def _of_rounds(text: str, *, reason: str | None, at: datetime) -> tuple[Reading, Writing]:
     from app.casework.history import casework_rounds, import_rounds
     from app.commands.file_rows import FileFault, raise_if_any
     from app.commands.history_files import read_rounds
 
     del reason  # this only records how the round was planned; it decides nothing
-    faults: list[FileFault] = []
-    read = read_rounds(text, faults)
-    plans = [plan for _, plan in read]
-    kept = casework_rounds(session, plans)
-    faults += [
-        FileFault(line, f"round {plan.round_id} is casework's own: it has applications or declarations")
-        for line, plan in read
-        if plan.round_id in kept
-    ]
-    raise_if_any(faults)
-    return import_rounds(session, plans, at=at, dry_run=dry_run)
+
+    def read(session: Any) -> Any:
+        faults: list[FileFault] = []
+        found = read_rounds(text, faults)
+        plans = [plan for _, plan in found]
+        kept = casework_rounds(session, plans)
+        faults += [
+            FileFault(line, f"round {plan.round_id} is casework's own: it has applications or declarations")
+            for line, plan in found
+            if plan.round_id in kept
+        ]
+        raise_if_any(faults)
+        return plans
+
+    return read, lambda session, plans, is_dry: import_rounds(session, plans, at=at, dry_run=is_dry)
 
 
-def _import_facts(session: Any, text: str, *, reason: str | None, at: datetime, dry_run: bool) -> Any:
+def _of_facts(text: str, *, reason: str | None, at: datetime) -> tuple[Reading, Writing]:
     from app.casework.history import import_facts
     from app.casework.history_rows import Background
     from app.commands.file_rows import FileFault, raise_if_any
     from app.commands.history_files import read_facts
 
-    faults: list[FileFault] = []
-    rows, plans = read_facts(text, faults), _known_rounds()
-    faults += [FileFault(*fault) for fault in Background.of(session, rows, plans, at).faults(rows)]
-    raise_if_any(faults)
-    return import_facts(session, rows, plans, reason=reason, at=at, dry_run=dry_run)
+    plans = _known_rounds()
+
+    def read(session: Any) -> Any:
+        faults: list[FileFault] = []
+        rows = read_facts(text, faults)
+        known = Background.of(session, rows, plans, at)
+        faults += [FileFault(*fault) for fault in known.faults(rows)]
+        raise_if_any(faults)
+        return rows, known
+
+    def write(session: Any, found: Any, is_dry: bool) -> Any:
+        rows, known = found
+        return import_facts(session, rows, plans, reason=reason, at=at, dry_run=is_dry, known=known)
+
+    return read, write
 
 
-def _import_totals(session: Any, text: str, *, reason: str | None, at: datetime, dry_run: bool) -> Any:
+def _of_totals(text: str, *, reason: str | None, at: datetime) -> tuple[Reading, Writing]:
     from app.casework.history import import_totals
     from app.commands.file_rows import FileFault, raise_if_any
     from app.commands.history_files import read_totals
@@ -128,17 +144,22 @@ def _import_totals(session: Any, text: str, *, reason: str | None, at: datetime,
     from app.rules.history import total_faults
 
     del reason  # a total is what was reported; a better reading of the report replaces it
-    faults: list[FileFault] = []
-    totals, plans = read_totals(text, geography(session).region_codes, faults), _known_rounds()
-    present = {plan.round_id for plan in rounds.all_rounds(session)} | plans.keys()
-    faults += [
-        FileFault(line, f"there is no round {total.round_id}; put it first")
-        for line, total in totals
-        if total.round_id not in present
-    ]
-    faults += [FileFault(line, fault) for line, total in totals for fault in total_faults(total, london_day(at))]
-    raise_if_any(faults)
-    return import_totals(session, [total for _, total in totals], plans, at=at, dry_run=dry_run)
+    plans = _known_rounds()
+
+    def read(session: Any) -> Any:
+        faults: list[FileFault] = []
+        totals = read_totals(text, geography(session).region_codes, faults)
+        present = {plan.round_id for plan in rounds.all_rounds(session)} | plans.keys()
+        faults += [
+            FileFault(line, f"there is no round {total.round_id}; put it first")
+            for line, total in totals
+            if total.round_id not in present
+        ]
+        faults += [FileFault(line, fault) for line, total in totals for fault in total_faults(total, london_day(at))]
+        raise_if_any(faults)
+        return [total for _, total in totals]
+
+    return read, lambda session, totals, is_dry: import_totals(session, totals, plans, at=at, dry_run=is_dry)
 
 
 def _known_rounds() -> dict[str, Any]:

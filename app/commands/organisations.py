@@ -1,6 +1,8 @@
 """``register organisations``: what the register knows about CCGs."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,8 @@ from app.commands.console import ACTOR, FOUND_WANTING, now, open_database, read_
 
 commands = typer.Typer(help="CCGs: names, places, mergers.", no_args_is_help=True)
 KNOWN_TO = date(2019, 4, 1)
+Reading = Callable[[Any], Any]
+Importing = Callable[..., Any]
 
 
 @commands.callback()
@@ -55,25 +59,40 @@ def import_file(
 
 def take_over(database: Any, file: Path, *, at: datetime, as_at: date | None = None, dry_run: bool = False) -> Any:
     """Read a file in either layout and import it. If that fails, end the command with exit code 1 and all faults."""
-    from app.casework.organisations import import_organisations, import_snapshot
+    from app.commands import taking_over
     from app.commands.file_rows import UnreadableFile
-    from app.commands.organisation_files import is_own_layout, read_eccg, read_own
-    from app.records.organisations import geography
+    from app.commands.organisation_files import is_own_layout
 
     text = read_text(file)
-    opened = database.reading() if dry_run else database.writing()
-    with opened as session:
-        known = geography(session)
-        try:
-            if is_own_layout(text):
-                events = file.with_name("organisation_events.csv")
-                beside = read_text(events) if events.exists() else ""
-                rows = read_own(text, beside, known, known_to=as_at or KNOWN_TO)
-                return import_organisations(session, rows, actor=ACTOR, at=at, dry_run=dry_run)
-            day = as_at or datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
-            snapshot = read_eccg(text, known)
-        except UnreadableFile as unreadable:
-            for fault in unreadable.faults:
-                tell(f"{file}:{fault.line}: {fault.detail}")
-            raise typer.Exit(FOUND_WANTING) from unreadable
-        return import_snapshot(session, snapshot, valid_from=day, actor=ACTOR, at=at, dry_run=dry_run)
+    layout = _own_layout if is_own_layout(text) else _ods_layout
+    read, import_rows = layout(file, text, as_at)
+
+    def write(session: Any, rows: Any, is_dry: bool) -> Any:
+        return import_rows(session, rows, actor=ACTOR, at=at, dry_run=is_dry)
+
+    try:
+        return taking_over.take_over(database, read, write, dry_run=dry_run)
+    except UnreadableFile as unreadable:
+        for fault in unreadable.faults:
+            tell(f"{file}:{fault.line}: {fault.detail}")
+        raise typer.Exit(FOUND_WANTING) from unreadable
+
+
+def _own_layout(file: Path, text: str, as_at: date | None) -> tuple[Reading, Importing]:
+    from app.casework.organisations import import_organisations
+    from app.commands.organisation_files import read_own
+    from app.records.organisations import geography
+
+    events = file.with_name("organisation_events.csv")
+    beside = read_text(events) if events.exists() else ""
+    known_to = as_at or KNOWN_TO
+    return lambda session: read_own(text, beside, geography(session), known_to=known_to), import_organisations
+
+
+def _ods_layout(file: Path, text: str, as_at: date | None) -> tuple[Reading, Importing]:
+    from app.casework.organisations import import_snapshot
+    from app.commands.organisation_files import read_eccg
+    from app.records.organisations import geography
+
+    day = as_at or datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
+    return lambda session: read_eccg(text, geography(session)), partial(import_snapshot, valid_from=day)
