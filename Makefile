@@ -103,8 +103,9 @@ nightly-connections: .venv/.dev-ready ## what a good client meets while others h
 	$(BIN)/python -m bench.attacks_connections 5
 
 .PHONY: bench
-bench: .venv/.dev-ready ## what proof costs: roots, proofs, receipts, and their share of a write
+bench: .venv/.dev-ready ## what proof costs, in time and in a write; for how long long acts keep other writers waiting
 	$(BIN)/python -m bench.log
+	$(BIN)/python -m bench.long_acts
 
 .PHONY: check
 check: lint ## lint, types and the sizes of functions and rooms
