@@ -30,7 +30,8 @@ TAGS = [
 ]
 _ROOM = files("app.api")
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
-_NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"grant_extension"})  # needs If-Match if its body names an application
+# A new round needs no If-Match, and an extension needs it only if its body names an application.
+_NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"grant_extension", "put_round"})
 _FRAMEWORKS_WORD = "Successful Response"
 
 Node = dict[str, Any]

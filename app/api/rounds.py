@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 
 from app.access.callers import AdminDep, NationalDep
-from app.api.responses import reads_publicly, writes
+from app.api.responses import Documented, reads_publicly, writes
 from app.api.schemas.rounds import ExtensionIn, ExtensionOut, RoundIn, RoundOut, RoundsOut
 from app.casework import extending
 from app.casework import rounds as casework
@@ -28,6 +28,8 @@ extensions_router = APIRouter(prefix="/v1", tags=["panel and NHS England"], rout
 OnlyNew = Annotated[
     str | None, Header(pattern=r"^\*$", description="`*`: make a new round, and never change one that exists.")
 ]
+
+_PLANNED: Documented = {201: {"model": RoundOut, "description": "The round is new."}}
 
 
 @router.get(
@@ -68,7 +70,7 @@ def read_round(round_id: RoundPath, snapshot: KnownSnapshotDep, on: OnFilter = N
     response_model=RoundOut,
     tags=["administration"],
     summary="Plan a round, or change its plan",
-    responses=writes("not-found", "invalid-document", "stale"),
+    responses=_PLANNED | writes("not-found", "invalid-document", "stale", "if-match-required"),
 )
 @transactional
 def put_round(
@@ -76,27 +78,29 @@ def put_round(
     admin: AdminDep,
     body: RoundIn,
     transaction: TransactionDep,
+    expected: IfMatchDep,
     if_none_match: OnlyNew = None,
 ) -> Answer:
-    """Send what reading a round gives. Sending the same again changes nothing.
+    """Send what reading a round gives, with its `version` in `If-Match`: `"v2"` if the version is 2.
 
-    A round that has applications keeps its kind.
+    A new round takes `If-None-Match: *` and is answered 201. Sending the same again changes nothing. A round that has
+    applications keeps its kind.
     """
     plan = body.plan()
     if plan.round_id != round_id:
         raise InvalidDocument(
             "The document is about another round.", faults=[Fault("/roundId", "Not the round of the address.")]
         )
-    is_new = rounds.fetch(transaction.session, round_id) is None
-    if if_none_match is not None and not is_new:
-        raise Stale(f"There is a round {round_id} already.")
-    casework.put_round(transaction.session, plan, actor=admin.key, at=transaction.at)
-    return Answer(_shown(reading.with_figures(transaction.session, [plan], london_day(transaction.at))))
+    if if_none_match is not None and rounds.version_of(transaction.session, round_id):
+        raise Stale(f"There is a round {round_id} already. Read it, and send its version in If-Match to change it.")
+    is_new = casework.change_round(transaction.session, plan, actor=admin.key, expected=expected, at=transaction.at)
+    found = reading.with_figures(transaction.session, [plan], london_day(transaction.at))
+    return Answer(_shown(found), status=201 if is_new else 200, etag=version_tag(found.versions[round_id]))
 
 
 def _shown(found: Rounds) -> RoundOut:
     [round_] = found.rounds
-    return RoundOut.of(round_, found.regions, public_sequence=found.public_sequence)
+    return RoundOut.of(round_, found)
 
 
 @extensions_router.post(

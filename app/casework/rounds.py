@@ -7,6 +7,7 @@ from app.records.entries.places import RoundChanged
 from app.records.session import Session
 from app.rules.refusals import Fault, InvalidDocument, check_all
 from app.rules.rounds import Coverage, RoundPlan, check_plan
+from app.rules.versions import Expectation
 
 
 def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) -> bool:
@@ -24,6 +25,17 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
         return False
     ledger.append(session, [RoundChanged.of(plan, actor=actor)], at=at)
     return True
+
+
+def change_round(session: Session, plan: RoundPlan, *, actor: str, expected: Expectation, at: datetime) -> bool:
+    """Make the round be as planned, if it is still at the version that was looked at. Returns whether it is new.
+
+    Raises Stale, IfMatchRequired for a round that is there, and what ``put_round`` raises.
+    """
+    version = rounds.version_of(session, plan.round_id)
+    expected.check(version, is_required=version > 0)
+    put_round(session, plan, actor=actor, at=at)
+    return version == 0
 
 
 def _check_kind_stays(session: Session, current: RoundPlan | None, plan: RoundPlan) -> None:

@@ -38,9 +38,10 @@ class RoundFigures:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Rounds with their figures, as at a public sequence, and what regions are called."""
+    """Rounds with their figures, as at a public sequence, the version of each, and what regions are called."""
 
     rounds: list[RoundFigures]
+    versions: dict[str, int]
     regions: dict[str, str]
     public_sequence: int
 
@@ -61,7 +62,8 @@ def read_round(session: Session, round_id: str, day: date) -> Rounds:
 def with_figures(session: Session, plans: Collection[RoundPlan], day: date) -> Rounds:
     """Rounds with their figures on a day."""
     sequence = ledger.public_sequence(session)
-    return Rounds(figures_of(session, plans, day, sequence), places.region_names(session), sequence)
+    versions = rounds.versions(session, [plan.round_id for plan in plans])
+    return Rounds(figures_of(session, plans, day, sequence), versions, places.region_names(session), sequence)
 
 
 def listed_rounds(session: Session, named: Collection[str]) -> list[RoundPlan]:

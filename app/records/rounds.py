@@ -1,8 +1,10 @@
 """Rounds as the register has them."""
 
-from sqlmodel import Session, col, select
+from collections.abc import Collection
 
-from app.records.tables import Application, Decision, Declaration, Round
+from sqlmodel import Session, col, func, select
+
+from app.records.tables import Application, Decision, Declaration, Round, RoundChange
 from app.rules.rounds import RoundPlan
 
 
@@ -16,6 +18,17 @@ def all_rounds(session: Session) -> list[RoundPlan]:
     """Every round. The one that starts last comes first."""
     newest_first = select(Round).order_by(col(Round.starts_on).desc(), col(Round.round_id))
     return [_plan(row) for row in session.exec(newest_first)]
+
+
+def version_of(session: Session, round_id: str) -> int:
+    """How often the round was planned or its plan changed. 0 if it is not there."""
+    return versions(session, [round_id]).get(round_id, 0)
+
+
+def versions(session: Session, round_ids: Collection[str]) -> dict[str, int]:
+    """The version of each of these rounds that is there."""
+    counted = select(RoundChange.round_id, func.count()).where(col(RoundChange.round_id).in_(round_ids))
+    return dict(session.exec(counted.group_by(col(RoundChange.round_id))).all())
 
 
 def has_applications(session: Session, round_id: str) -> bool:

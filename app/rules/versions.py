@@ -23,7 +23,18 @@ class Expectation:
             return
         if self.version is None:
             if is_required:
-                raise IfMatchRequired("Name the version you looked at: its ETag, in If-Match.")
+                raise IfMatchRequired(
+                    'Read the record, and send the version that you looked at, such as If-Match: "v3". * names none.'
+                )
             return
         if current != self.version and current not in self.others:
-            raise Stale("The record has changed since the version that If-Match names.")
+            raise Stale(self._why_not(current))
+
+    def _why_not(self, current: int) -> str:
+        if not current:
+            return "There is nothing here yet. If-None-Match: * makes it new."
+        if not self.version:
+            return (
+                f'If-Match names no version. Read the record again: it is at version {current}, If-Match: "v{current}".'
+            )
+        return f"The record is at version {current} now, not at the one that If-Match names. Read it again."

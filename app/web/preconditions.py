@@ -18,7 +18,7 @@ _TAGS = re.compile(rf"[ \t,]*+{_TAG}(?:[ \t]*+,[ \t,]*+(?:{_TAG})?+)*+[ \t]*+")
 _EACH = re.compile(_TAG)
 # A status document's tag also marks what changed without an act on the application (``"v3-due"``). The version is the
 # same.
-_VERSION = re.compile(r'"v([1-9][0-9]{0,17})(?:-[a-z0-9]+)*"')
+_VERSION = re.compile(r'(?:W/)?"v([1-9][0-9]{0,17})(?:-[a-z0-9]+)*"')
 
 
 def version_tag(version: int) -> str:
@@ -49,7 +49,10 @@ IfMatchDep = Annotated[Expectation, Depends(expectation)]
 
 
 def read_if_match(header: str) -> Expectation:
-    """The versions that an ``If-Match`` header names. A weak tag matches none (RFC 9110, section 13.1.1).
+    """The versions that an ``If-Match`` header names.
+
+    A weak tag counts as the strong one, though RFC 9110 (section 13.1.1) lets it match none: a proxy that compresses
+    makes every tag weak, and a version is the same in every encoding.
 
     ``*`` accepts any version, so it shows no version that was looked at: it counts as naming none. Raises InvalidHeader
     if the header is neither ``*`` nor a list of entity tags.

@@ -4,6 +4,7 @@ A step does its act over HTTP, asserts that it succeeded, and says where the app
 which version it has now, so that the next step can be taken.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -265,6 +266,22 @@ def assert_refused(answer: Response, status: int, code: str, detail: str, *error
 
 NOTHING_HERE = (404, "not-found", "There is nothing at this address, or nothing that you may see.")
 UNRECOGNISED = (401, "unrecognised", "A valid access token is needed, as Authorization: Bearer.")
-STALE = (412, "stale", "The record has changed since the version that If-Match names.")
-IF_MATCH_REQUIRED = (428, "if-match-required", "Name the version you looked at: its ETag, in If-Match.")
+
+
+class Worded(str):
+    """A sentence whose number may be any: equal to each text of that form."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and re.fullmatch(re.escape(self).replace("N", r"[1-9][0-9]*"), other) is not None
+
+
+STALE = (412, "stale", Worded("The record is at version N now, not at the one that If-Match names. Read it again."))
+IF_MATCH_REQUIRED = (
+    428,
+    "if-match-required",
+    'Read the record, and send the version that you looked at, such as If-Match: "v3". * names none.',
+)
 PERSON_REQUIRED = (403, "person-required", "A system reads only; this needs a person's own token.")

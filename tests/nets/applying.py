@@ -18,7 +18,7 @@ def plan_rounds(world: World) -> None:
     """Rounds of every kind, put and changed by an admin and by a command; more systems."""
     admin, where = world.person("admin-1"), "/v1/rounds/2015-16"
     days = {"applicationsPublicFrom": "2015-01-23", "applicantsSeeAt": "2015-02-01T09:00:00Z"}
-    ok(admin.put(where, world.public.get(where).json() | days))
+    ok(admin.put(where, world.public.get(where).json() | days, if_match='"v1"'))
     plan = {
         "roundId": "trial-2",
         "title": "A second trial round",
@@ -31,7 +31,7 @@ def plan_rounds(world: World) -> None:
         "countedOn": "2015-09-01",
         "source": "Made up for a test",
     }
-    ok(admin.put("/v1/rounds/trial-2", plan))
+    ok(admin.put("/v1/rounds/trial-2", plan), 201)
     no_deadlines: dict[str, Any] = {"delegated_deadline": None, "joint_deadline": None}
     early = {"opens_on": date(2014, 11, 10), "starts_on": date(2015, 1, 1), "closes_on": date(2014, 12, 31)}
     steps.made_round(world, "2014-15", **no_deadlines, **early)

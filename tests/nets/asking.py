@@ -16,7 +16,7 @@ from typing import Any
 from httpx2 import Response
 
 from tests.api.conftest import SettledWorld
-from tests.nets.since import NEW_HEADERS, NEW_MEMBERS
+from tests.nets.since import NEW_HEADERS, is_new
 
 WORDS = frozenset({"detail", "description", "inWords"})
 WORDS_OF_PROBLEMS = WORDS | {"title"}
@@ -133,7 +133,7 @@ def _masked(value: Any, taken: frozenset[str]) -> Any:
             return {
                 name: _taken_out(each, taken) if name in taken else _masked(each, taken)
                 for name, each in value.items()
-                if name not in NEW_MEMBERS
+                if not is_new(name, value)
             }
         case list():
             return [_masked(each, taken) for each in value]

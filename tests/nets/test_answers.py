@@ -13,6 +13,8 @@ from tests.nets.answers import KEPT, kept
 from tests.nets.asking import Question, asked, told
 
 LARGEST = 300_000
+# /_ping says the newest migration, which is not that of the commit before.
+REVISION = re.compile(r'"revision":"[0-9]{4}"')
 LISTED = Question("/v1/approvals")
 # A yes in another spelling was taken for a yes, as numbers in another spelling were for numbers.
 REFUSED_SINCE = "/v1/organisations?open=1"
@@ -27,8 +29,12 @@ def differing(world: SettledWorld, answers: list[tuple[Question, dict[str, Any]]
         f"{question.who or 'public'} {question.method} {question.path}: {name} was {then[name]!r}, is {now[name]!r}"
         for question, then, now in pairs
         for name in then
-        if then[name] != now[name]
+        if _at_any_revision(then[name]) != _at_any_revision(now[name])
     ]
+
+
+def _at_any_revision(said: Any) -> Any:
+    return REVISION.sub("", said) if isinstance(said, str) else said
 
 
 def test_the_public_is_answered_as_before(before: SettledWorld) -> None:

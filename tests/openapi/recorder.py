@@ -173,7 +173,9 @@ def _plan(recorder: Recorder) -> None:
         "startsOn": "2016-04-01",
         "countedOn": "2015-09-01",
     }
-    keep("a trial round", world.person("admin-1").send("PUT", "/v1/rounds/trial-2", plan))
+    admin = world.person("admin-1")
+    keep("a trial round", admin.put("/v1/rounds/trial-2", plan, If_None_Match="*"))
+    keep("another title", admin.put("/v1/rounds/trial-2", plan | {"title": "Another trial round"}, if_match='"v1"'))
 
 
 def _apply(recorder: Recorder) -> tuple[str, str, str]:

@@ -95,6 +95,7 @@ EXTENSION: Mapping[str, Any] = {
     "reference": "CC-1",
     "until": date(2015, 1, 16),
     "reason": "A governing body meets late.",
+    "granted_by": "person:one",
     "granted_at": AT,
 }
 RECOMMENDATION: Mapping[str, Any] = {

@@ -415,6 +415,7 @@ LEAVES: dict[str, Left] = {
                     "reference": "CC-A",
                     "until": date(2015, 1, 16),
                     "reason": "A governing body meets late.",
+                    "granted_by": "person:one",
                     "granted_at": NOW,
                 }
             ]
@@ -432,6 +433,7 @@ LEAVES: dict[str, Left] = {
                     "reference": None,
                     "until": date(2015, 2, 20),
                     "reason": "Snow.",
+                    "granted_by": "person:one",
                     "granted_at": NOW,
                 }
             ]
@@ -784,7 +786,7 @@ PRIVATE = {
     "applications": {"document", "change_request", "recorded_by"},
     "recommendations": {"private_note", "recorded_by"},
     "assessments": {"rating", "justification", "assessed_by"},
-    "extensions": {"reason"},
+    "extensions": {"reason", "granted_by"},
     "decisions": {"recorded_by", "signed_off_by"},
     "condition_evidence": {"text", "links"},
     "proposals": {"proposed_by"},

@@ -401,6 +401,7 @@ def test_a_row_that_the_database_can_no_longer_read_is_reported(sqlite_url: str)
         (1, "log_entries"),
         (None, "log_head"),
         (None, "rounds"),
+        (None, "round_changes"),
         (None, "rounds"),
     ]
 

@@ -10,6 +10,9 @@ ANY = Expectation(None, is_any=True)
 THREE = Expectation(3)
 THREE_OR_FIVE = Expectation(3, frozenset({5}))
 UNREADABLE = Expectation(0)
+AT = "The record is at version {} now, not at the one that If-Match names. Read it again."
+NO_VERSION = 'If-Match names no version. Read the record again: it is at version 1, If-Match: "v1".'
+REQUIRED = 'Read the record, and send the version that you looked at, such as If-Match: "v3". * names none.'
 
 
 @pytest.mark.parametrize(
@@ -31,12 +34,13 @@ def test_an_expectation_is_met(expected: Expectation, current: int, *, is_requir
 @pytest.mark.parametrize(
     ("expected", "current", "is_required", "kind", "detail"),
     [
-        (THREE, 4, True, Stale, "The record has changed since the version that If-Match names."),
-        (THREE, 2, False, Stale, "The record has changed since the version that If-Match names."),
-        (THREE_OR_FIVE, 4, True, Stale, "The record has changed since the version that If-Match names."),
-        (UNREADABLE, 1, True, Stale, "The record has changed since the version that If-Match names."),
-        (UNREADABLE, 1, False, Stale, "The record has changed since the version that If-Match names."),
-        (NOTHING, 3, True, IfMatchRequired, "Name the version you looked at: its ETag, in If-Match."),
+        (THREE, 4, True, Stale, AT.format(4)),
+        (THREE, 2, False, Stale, AT.format(2)),
+        (THREE_OR_FIVE, 4, True, Stale, AT.format(4)),
+        (UNREADABLE, 1, True, Stale, NO_VERSION),
+        (UNREADABLE, 1, False, Stale, NO_VERSION),
+        (THREE, 0, False, Stale, "There is nothing here yet. If-None-Match: * makes it new."),
+        (NOTHING, 3, True, IfMatchRequired, REQUIRED),
     ],
 )
 def test_an_expectation_is_not_met(

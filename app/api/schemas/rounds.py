@@ -44,9 +44,10 @@ class RoundLinksOut(Out):
 
 
 class _PlannedOut(Out):
-    """The plan of a round."""
+    """The plan of a round. ``version`` counts its changes; name it in ``If-Match`` to change the plan."""
 
     round_id: str
+    version: int
     title: str
     kind: Literal["real", "trial"]
     coverage: Literal["complete", "partial"]
@@ -75,12 +76,13 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
     links: RoundLinksOut
 
     @classmethod
-    def of(cls, found: RoundFigures, regions: dict[str, str], *, public_sequence: int) -> Self:
-        """Show a round on a London day."""
+    def of(cls, found: RoundFigures, among: Rounds) -> Self:
+        """Show one of these rounds on a London day."""
         plan, announced = found.plan, found.announced
         return cls.model_validate(
             {
                 "round_id": plan.round_id,
+                "version": among.versions[plan.round_id],
                 "title": plan.title,
                 "kind": plan.kind,
                 "coverage": plan.coverage,
@@ -95,8 +97,8 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
                 "applicants_see_at": plan.applicants_see_at,
                 "source": plan.source,
                 "counts": outcomes_out(announced) if any(announced.values()) else None,
-                **round_figures(found, regions),
-                "public_sequence": public_sequence,
+                **round_figures(found, among.regions),
+                "public_sequence": among.public_sequence,
                 "links": RoundLinksOut(
                     self=f"/v1/rounds/{plan.round_id}",
                     approvals=f"/v1/approvals?round={plan.round_id}",
@@ -121,7 +123,7 @@ class RoundsOut(PublicListOut):
     @classmethod
     def of(cls, found: Rounds) -> Self:
         """Show all rounds on one page."""
-        shown = [RoundOut.of(each, found.regions, public_sequence=found.public_sequence) for each in found.rounds]
+        shown = [RoundOut.of(each, found) for each in found.rounds]
         return cls(
             results=shown,
             public_sequence=found.public_sequence,
@@ -142,7 +144,7 @@ def _deadlines_at(plan: RoundPlan) -> DeadlinesAtOut:
 # --- as they are put ----------------------------------------------------------------------------
 
 COMPUTED = frozenset(
-    {"state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}
+    {"version", "state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}
     | {"inForceOn", "countsApplications", "outsideDenominator", "recorded", "reported", "inWords"}
 )
 

@@ -58,6 +58,7 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     tables.Organisation,
     tables.OrganisationFact,
     tables.Round,
+    tables.RoundChange,
     tables.ReportedTotal,
     tables.RegisteredClient,
     tables.RegisteredPerson,

@@ -183,6 +183,7 @@ def _extension(entry: DeadlineExtended | ChangesExtended, reference: str | None,
             "reference": reference,
             "until": entry.until,
             "reason": entry.reason,
+            "granted_by": entry.actor,
             "granted_at": at,
         },
     )

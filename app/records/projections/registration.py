@@ -17,7 +17,7 @@ def changes(entry: PlaceEntry | CallerEntry, position: Position) -> Iterator[Cha
         case OrganisationChanged():
             yield from _organisation(entry, position)
         case RoundChanged():
-            yield _round(entry)
+            yield from _round(entry, position)
         case TotalReported():
             yield _total(entry)
         case ClientChanged():
@@ -57,9 +57,9 @@ def _organisation(entry: OrganisationChanged, position: Position) -> Iterator[Ch
         )
 
 
-def _round(entry: RoundChanged) -> Change:
-    """A round replaces what was stored."""
-    return Put(
+def _round(entry: RoundChanged, position: Position) -> Iterator[Change]:
+    """A round replaces what was stored, and its version counts up, unless only its due day is told."""
+    yield Put(
         tables.Round,
         {
             "round_id": entry.round_id,
@@ -77,6 +77,8 @@ def _round(entry: RoundChanged) -> Change:
             "source": entry.source,
         },
     )
+    if entry.due_at is None:
+        yield Put(tables.RoundChange, {"round_id": entry.round_id, "index": position.index})
 
 
 def _total(entry: TotalReported) -> Change:

@@ -27,7 +27,16 @@ from app.records.tables.decisions import (
 )
 from app.records.tables.log import LogCheckpoint, LogEntry, LogHead, LogPrivate
 from app.records.tables.operation import AnnouncementPreview, StoredAnswer, UsedAssertion
-from app.records.tables.places import AreaTeam, Organisation, OrganisationFact, ReasonCode, Region, ReportedTotal, Round
+from app.records.tables.places import (
+    AreaTeam,
+    Organisation,
+    OrganisationFact,
+    ReasonCode,
+    Region,
+    ReportedTotal,
+    Round,
+    RoundChange,
+)
 
 __all__ = [
     "METADATA",
@@ -58,6 +67,7 @@ __all__ = [
     "RegisteredPerson",
     "ReportedTotal",
     "Round",
+    "RoundChange",
     "StoredAnswer",
     "UsedAssertion",
 ]

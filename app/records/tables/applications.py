@@ -109,7 +109,7 @@ class Assessment(TableRow, table=True):
 class Extension(TableRow, table=True):
     """More time for one CCG: a later day than the round has for a level, or than the panel gave for changes.
 
-    ``reference`` is that of the application whose changes are awaited. The reason comes from private bytes.
+    ``reference`` is that of the application whose changes are awaited. Reason and person come from private bytes.
     """
 
     __tablename__: ClassVar[str] = "extensions"
@@ -125,6 +125,7 @@ class Extension(TableRow, table=True):
     reference: str | None = Field(sa_type=Code, nullable=True)
     until: date
     reason: str | None
+    granted_by: str | None
     granted_at: datetime = Field(sa_type=Instant)
 
 

@@ -104,6 +104,15 @@ class Round(TableRow, table=True):
     source: str | None
 
 
+class RoundChange(TableRow, table=True):
+    """One entry that planned a round, or changed its plan. How many there are is the round's version."""
+
+    __tablename__: ClassVar[str] = "round_changes"
+
+    round_id: str = Field(sa_type=Code, primary_key=True, foreign_key="rounds.round_id")
+    index: int = Field(sa_type=BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
 class ReportedTotal(TableRow, table=True):
     """A total that somebody reported at the time. It is shown beside the register's counts, never added to them.
 
