@@ -31,7 +31,7 @@ def give_consent(
 ) -> Answer:
     """The client of a member CCG agrees, so that the lead's client can submit.
 
-    The consent is to the draft as it is now. It ends if the level or the members change. `If-Match` is optional here;
+    The consent is to the draft as it is now. Any amendment of it ends the consent. `If-Match` is optional here;
     the register checks it if you send it.
     """
     done = membership.consent(

@@ -98,7 +98,6 @@ def amend(
         found = places.places_on(session, draft.members, day)
         eligibility.check_draft(session, draft, eligibility.round_of(session, draft.round_id), found)
         region = found[draft.lead].region_code
-    consents = eligibility.standing_consents(case, draft)
     entry = ApplicationAmended(
         reference=case.reference,
         version=case.version + 1,
@@ -108,7 +107,9 @@ def amend(
         lead_ods_code=draft.lead,
         member_ods_codes=draft.members,
         region_code=region,
-        consents=consents,
+        # A consent is to the draft as it stood. The members agreed to what was submitted; to changes that the panel
+        # asks for they need not agree anew: they are told, and may leave.
+        consents={} if state is State.DRAFT else case.consents,
         actor=caller.key,
         attribution=attribution,
         document=draft.document,

@@ -177,13 +177,6 @@ def check_no_other(session: Session, draft: Draft, caller: System, *, own_refere
         )
 
 
-def standing_consents(case: Case, draft: Draft) -> Mapping[str, datetime]:
-    """The consents that outlast an amendment: all, or none where the level or the members are others now."""
-    old = draft_of(case)
-    is_the_same = draft.level is old.level and set(draft.members) == set(old.members)
-    return case.consents if is_the_same else {}
-
-
 def check_fixed(case: Case, draft: Draft) -> None:
     """Round and lead never change; level and members not once it was submitted."""
     old = draft_of(case)

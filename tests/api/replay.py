@@ -110,7 +110,7 @@ def planned(world: World, public_from: date = PUBLIC_FROM) -> None:
     """An admin says from when applications are public: the round as it is read, with that day."""
     where = f"/v1/rounds/{ROUND_ID}"
     plan = world.public.get(where).json() | {"title": TITLE, "applicationsPublicFrom": public_from.isoformat()}
-    answer = world.person("admin-1").send("PUT", where, plan)
+    answer = world.person("admin-1").put(where, plan, if_match=f'"v{plan["version"]}"')
     assert answer.status_code == 200, answer.text
 
 

@@ -51,8 +51,7 @@ def amend(model: Model, reference: str, wish: Wish, caller: System, expected: st
     if found.state == "draft":
         _check_wish(model, wish)
         found.region = model.ccgs[wish.leader].region
-        if (wish.level, set(wish.members)) != (found.level, set(found.members)):
-            found.consented.clear()
+        found.consented.clear()
     else:
         require((wish.level, wish.members) == (found.level, found.members), "invalid-document")
     found.level, found.members, found.is_complete = wish.level, wish.members, wish.has_summary

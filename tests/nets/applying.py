@@ -79,11 +79,10 @@ def _apply_by_steps(world: World) -> None:
 
 
 def _apply_together(world: World) -> None:
-    """Brent leads; Ealing agrees, and Brent amends what was agreed to."""
+    """Brent leads and amends; then Ealing and Hounslow agree, since an amendment would end a consent."""
     drafted = application(*LONDON_TRIO, submitted=False)
     answer = world.system("brent").post("/v1/applications", drafted)
     at = steps.acted(At(answer.headers["location"], "", LONDON_TRIO), answer)
-    at = steps.agreed(world, at, "07W", "ealing")
     brent = world.system("brent")
     nobody: list[dict[str, str]] = []
     for signatories in (nobody, drafted["signatories"]):
@@ -94,6 +93,7 @@ def _apply_together(world: World) -> None:
     changed = brent.patch(at.where, {"proposal": other, "attribution": ATTRIBUTION}, if_match=at.etag)
     at = steps.acted(at, changed, 200)
     world.clock.move_by(minutes=5)
+    at = steps.agreed(world, at, "07W", "ealing")
     at = steps.agreed(world, at, "08Y", "hounslow")
     at = steps.acted(at, world.system("brent").post(f"{at.where}/submission", steps.SUBMIT), 200)
     leaving = {"odsCode": "08Y", "reason": "Hounslow waits.", "attribution": ATTRIBUTION}
