@@ -275,10 +275,16 @@ class Worded(str):
     __hash__ = str.__hash__
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, str) and re.fullmatch(re.escape(self).replace("N", r"[1-9][0-9]*"), other) is not None
+        form = re.escape(self).replace("N", r"[1-9][0-9]*")
+        return isinstance(other, str) and re.fullmatch(form, other) is not None
 
 
 STALE = (412, "stale", Worded("The record is at version N now, not at the one that If-Match names. Read it again."))
+NO_VERSION = (
+    412,
+    "stale",
+    Worded('If-Match names no version. Read the record again: it is at version N, If-Match: "vN".'),
+)
 IF_MATCH_REQUIRED = (
     428,
     "if-match-required",

@@ -461,7 +461,7 @@ def test_an_act_on_an_older_version_is_stale(scene: Scene, path: str) -> None:
 def test_amending_an_older_version_is_stale(scene: Scene) -> None:
     body = {"attribution": ATTRIBUTION, "signatories": []}
 
-    answer = scene.world.system("hackney").patch(scene["draft"].where, body, if_match='"v2", W/"v1"')
+    answer = scene.world.system("hackney").patch(scene["draft"].where, body, if_match='"v2", W/"v3"')
 
     assert_refused(answer, *STALE)
 

@@ -8,6 +8,7 @@ from tests.api.conftest import Scene
 from tests.api.steps import (
     CONFIRM,
     IF_MATCH_REQUIRED,
+    NO_VERSION,
     NOTHING_HERE,
     PERSON_REQUIRED,
     RETURN,
@@ -297,7 +298,8 @@ ACTS = [
 
 @pytest.mark.parametrize(("name", "path", "who", "body"), ACTS)
 @pytest.mark.parametrize(
-    ("if_match", "refusal"), [('"v1"', STALE), ('"v99", W/"v2"', STALE), ('"other"', STALE), ("", IF_MATCH_REQUIRED)]
+    ("if_match", "refusal"),
+    [('"v1"', STALE), ('"v99", W/"v98"', STALE), ('"other"', NO_VERSION), ("", IF_MATCH_REQUIRED)],
 )
 def test_an_act_names_the_version_that_was_looked_at(
     scene: Scene, name: str, path: str, who: str, body: Any, if_match: str, refusal: tuple[int, str, str]

@@ -1,6 +1,7 @@
 """The entries of a log as the golden file holds them: the exact bytes, but for what is drawn by chance.
 
-``python -m tests.nets.make`` writes ``entries.jsonl``. A random id is replaced by its number in the order in which
+``python -m tests.nets.make`` writes ``entries.jsonl``. What is meant to be written otherwise since stands in
+``entries_since.jsonl``. A random id is replaced by its number in the order in which
 ids first appear, and so is the digest of an announced set, which is made of such ids. The hash of the private part
 is salted: it is checked here, and then left out. Many entries of one kind in a row are kept as one hash.
 """
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from tests.nets.since import NEW_MEMBERS
 
 GOLDEN = Path(__file__).with_name("entries.jsonl")
+SINCE = Path(__file__).with_name("entries_since.jsonl")
 LONG_ROW, SHOWN_OF_ROW = 50, 3
 _ID = re.compile(rb'(?<=-)[0-9a-hjkmnp-tv-z]{8}(?=[-"])')
 _DIGEST = re.compile(rb"(?<=sha256:)[0-9a-f]{64}")
