@@ -22,7 +22,7 @@ def planned(world: World, seen_at: datetime | None) -> None:
     """An admin says when applicants see their outcome."""
     where = "/v1/rounds/2015-16"
     plan = world.public.get(where).json() | {"applicantsSeeAt": seen_at and instant_text(seen_at)}
-    answer = world.person("admin-1").put(where, plan)
+    answer = world.person("admin-1").put(where, plan, if_match=f'"v{plan["version"]}"')
     assert answer.status_code == 200, answer.text
 
 
