@@ -4,33 +4,43 @@ import hashlib
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from app.access.callers import ApplicantOrOfficerDep, CcgDep
-from app.api.applications import application_out
 from app.api.responses import reads_privately
-from app.api.schemas.applications import ApplicationOut, NextActionOut, StatusOut
+from app.api.schemas.applications import ApplicationFileOut, NextActionOut, StatusOut
 from app.api.schemas.decision_records import applicants_actions
-from app.api.schemas.listings import ApplicationsOut, EventOut, EventsOut, OrganisationStatusOut, TimelineOut
+from app.api.schemas.listings import ApplicationsOut, OrganisationStatusOut
+from app.api.schemas.timelines import (
+    EventsOut,
+    TimelineEventOut,
+    TimelineOut,
+    VersionOut,
+    VersionRowOut,
+    VersionsOut,
+)
 from app.casework import application_views
-from app.casework.application_views import ApplicationView
+from app.casework.application_views import NOTHING_HERE, ApplicationView
 from app.reading import applications as reading
-from app.reading import timelines
+from app.reading import timelines, versions
+from app.reading.case_files import read_case_file
 from app.reading.statuses import CaseStatus, read_ccg_status, read_statuses
 from app.records.application_lists import Wanted
-from app.rules import deadlines
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import State
+from app.rules.refusals import NotFound
 from app.rules.visibility import Viewer
 from app.web.caching import SnapshotDep, private_read
+from app.web.documents import Out
 from app.web.filters import After, AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
 from app.web.identifiers import OdsCodePath, Reference
 from app.web.paging import PagingDep, instant
 from app.web.preconditions import version_tag
-from app.web.queries import LimitDep, comma_list
+from app.web.queries import WHOLE, LimitDep, comma_list
 from app.web.transactions import Answer
 
 router = APIRouter(prefix="/v1", tags=["applications"])
+VersionPath = Annotated[int, Path(ge=1, lt=2**31, description="The version's number."), WHOLE]
 StateFilter = Annotated[str | None, one_or_several(State, "States, as the caller may see them.")]
 
 
@@ -65,7 +75,7 @@ def list_applications(
 
 @router.get(
     "/applications/{reference}",
-    response_model=ApplicationOut,
+    response_model=ApplicationFileOut,
     summary="Read an application",
     responses=reads_privately("not-found"),
 )
@@ -73,7 +83,12 @@ def list_applications(
 def read_application(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
     """The application as this caller may see it. Send its `ETag` as `If-Match` when you act on it."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
-    return Answer(application_out(snapshot.session, view, caller, snapshot.at), etag=version_tag(view.case.version))
+    details = reading.read_details(
+        snapshot.session, view.case, caller, sees_outcome=view.sees_outcome, is_officers=view.is_officers
+    )
+    file = read_case_file(snapshot.session, view.case, is_officers=view.is_officers)
+    content = ApplicationFileOut.with_file(view, details, file, caller, snapshot.at)
+    return Answer(content, etag=version_tag(view.case.version))
 
 
 @router.get(
@@ -84,10 +99,14 @@ def read_application(reference: Reference, caller: ApplicantOrOfficerDep, snapsh
 )
 @private_read(polled=True)
 def read_application_status(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
-    """Small and cheap to poll. Send `If-None-Match`: the answer is 304 as long as nothing has changed."""
+    """Small and cheap to poll. Send `If-None-Match`: the answer is 304 as long as nothing has changed.
+
+    The `ETag` is of the answer's bytes. For `If-Match` on an act take the `version`: `"v3"` if it is 3.
+    """
     view = application_views.fetch_visible(snapshot.session, reference, caller)
-    [status] = read_statuses(snapshot.session, [(view.case, view.sees_outcome)], snapshot.today)
-    return Answer(_status(view, status, caller, snapshot.at), etag=status_tag(view, status.acts, snapshot.at))
+    [status] = read_statuses(snapshot.session, [(view.case, view.sees_outcome)], caller, snapshot.today)
+    content = _status(view, status, caller, snapshot.at)
+    return Answer(content, etag=content_tag(content))
 
 
 @router.get(
@@ -100,11 +119,46 @@ def read_application_status(reference: Reference, caller: ApplicantOrOfficerDep,
 def list_application_events(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
     """Oldest first, starting with its creation. No event says more than the caller may know."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
-    codes = caller.ods_codes if isinstance(caller, System) else frozenset[str]()
-    found = timelines.read_timeline(
-        snapshot.session, reference, view.viewer, sees_outcome=view.sees_outcome, codes=codes
+    found = timelines.read_timeline(snapshot.session, reference, view.viewer, caller, sees_outcome=view.sees_outcome)
+    return Answer(TimelineOut(reference=reference, results=[TimelineEventOut.of_told(each) for each in found]))
+
+
+@router.get(
+    "/applications/{reference}/versions",
+    response_model=VersionsOut,
+    summary="List the versions of an application",
+    responses=reads_privately("not-found"),
+)
+@private_read
+def list_application_versions(reference: Reference, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep) -> Answer:
+    """Every version that wrote the proposal or handed it in, oldest first, and what each changed.
+
+    The panel and NHS England see those from the first submission on.
+    """
+    view = application_views.fetch_visible(snapshot.session, reference, caller)
+    found = versions.read_versions(snapshot.session, reference, view.viewer, caller)
+    return Answer(
+        VersionsOut(reference=reference, results=[VersionRowOut.of_listed(reference, each) for each in found])
     )
-    return Answer(TimelineOut(reference=reference, results=[EventOut.of(each) for each in found]))
+
+
+@router.get(
+    "/applications/{reference}/versions/{version}",
+    response_model=VersionOut,
+    summary="Read one version of an application",
+    responses=reads_privately("not-found"),
+)
+@private_read
+def read_application_version(
+    reference: Reference, version: VersionPath, caller: ApplicantOrOfficerDep, snapshot: SnapshotDep
+) -> Answer:
+    """The application as it was written at a version that the list names, and what differs from the one before."""
+    view = application_views.fetch_visible(snapshot.session, reference, caller)
+    found = versions.read_versions(snapshot.session, reference, view.viewer, caller)
+    for each in found:
+        if each.number == version:
+            return Answer(VersionOut.of(reference, each))
+    raise NotFound(NOTHING_HERE)
 
 
 @router.get(
@@ -131,7 +185,8 @@ def read_organisation_status(ods_code: OdsCodePath, caller: ApplicantOrOfficerDe
     """What the CCG holds, what it declared and every application that names it, as this caller may see them."""
     found = read_ccg_status(snapshot.session, ods_code, caller, snapshot.today)
     views = [application_views.view_as(caller, case) for case in found.cases]
-    statuses = read_statuses(snapshot.session, [(view.case, view.sees_outcome) for view in views], snapshot.today)
+    seen = [(view.case, view.sees_outcome) for view in views]
+    statuses = read_statuses(snapshot.session, seen, caller, snapshot.today)
     shown = [_status(view, status, caller, snapshot.at) for view, status in zip(views, statuses, strict=True)]
     content = OrganisationStatusOut.of(found, shown)
     return Answer(content, etag=content_tag(content))
@@ -145,19 +200,6 @@ def _status(view: ApplicationView, status: CaseStatus, caller: Caller, at: datet
     return StatusOut.of(view, status, caller, at, further=further)
 
 
-def status_tag(view: ApplicationView, acts: int, at: datetime) -> str:
-    """The version, with a mark for each thing that changed without an act on the application.
-
-    ``due``: the day for changes has passed, and the panel can act. ``d4``: there were four acts on its decisions.
-    """
-    due_on = view.case.application.due_on
-    marks = [
-        *(["due"] if due_on is not None and deadlines.has_passed(due_on, at) else []),
-        *([f"d{acts}"] if acts else []),
-    ]
-    return f'"{"-".join([f"v{view.case.version}", *marks])}"'
-
-
-def content_tag(content: OrganisationStatusOut) -> str:
-    """A strong tag made of the content itself, because several applications have no version in common."""
+def content_tag(content: Out) -> str:
+    """A strong tag of the content itself: much of a status changes without an act on the application."""
     return f'"{hashlib.sha256(content.model_dump_json().encode()).hexdigest()[:32]}"'

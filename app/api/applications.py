@@ -63,7 +63,7 @@ def application_out(
     session: Session, view: ApplicationView, caller: Caller, at: datetime, receipt: EntryReceipt | None = None
 ) -> ApplicationOut:
     """An application as this caller may see it."""
-    details = read_details(session, view.case, sees_outcome=view.sees_outcome, is_officers=view.is_officers)
+    details = read_details(session, view.case, caller, sees_outcome=view.sees_outcome, is_officers=view.is_officers)
     return ApplicationOut.of(view, details, caller, at, receipt)
 
 

@@ -1,5 +1,6 @@
 """What panel members and NHS England do: the queue, assessments, change requests, outcomes, sign-off."""
 
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -8,23 +9,31 @@ from fastapi import APIRouter, Path, Query
 
 from app.access.callers import PanelDep, PanelOrNationalDep, PersonDep
 from app.api.applications import acted
-from app.api.responses import reads_privately, writes
+from app.api.responses import Documented, reads_privately, writes
 from app.api.schemas.applications import ApplicationOut
+from app.api.schemas.case_files import AssessmentFileOut
 from app.api.schemas.listings import QueueOut, QueueRowOut
 from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, SignOffIn
 from app.casework import application_views, decision_views, reviewing, signing_off
+from app.casework.application_views import NOTHING_HERE
+from app.reading.case_files import read_assessments
 from app.reading.queue import Awaited, Waiting, WaitingCase, WaitingDecision, list_waiting
 from app.rules.callers import Caller
 from app.rules.lifecycle import Act
+from app.rules.refusals import NotFound
+from app.rules.versions import Expectation
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
 from app.web.identifiers import Reference
 from app.web.paging import PagingDep, instant
-from app.web.preconditions import IfMatchDep
+from app.web.preconditions import IfMatchDep, OnlyNew, version_tag
 from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
+
+
+_FIRST: Documented = {201: {"model": ApplicationOut, "description": "The first assessment by this criterion."}}
 
 
 class AwaitedWord(StrEnum):
@@ -110,7 +119,8 @@ def request_changes(
     "/applications/{reference}/assessments/{criterion}",
     response_model=ApplicationOut,
     summary="Assess an application by one criterion",
-    responses=writes(
+    responses=_FIRST
+    | writes(
         "not-found",
         "conflict-of-interest",
         "wrong-state",
@@ -127,24 +137,46 @@ def assess_application(
     body: AssessmentIn,
     transaction: TransactionDep,
     expected: IfMatchDep,
+    if_none_match: OnlyNew = None,
 ) -> Answer:
     """Say how far the application meets a criterion, and why.
 
-    Only panel and NHS England see it; the newest assessment counts.
+    Only panel and NHS England see it; the newest assessment counts, and the earlier ones stay readable. The first by a
+    criterion takes `If-None-Match: *` and is answered 201. A later one takes `If-Match` with the `version` of the one
+    that it replaces, which is also the `ETag` here; the application keeps its own version.
 
     Only delegated requests have the criteria `functions`, `finance` and `capacity`.
     """
-    done = reviewing.assess(
+    done, version = reviewing.assess(
         transaction.session,
         application_views.fetch_visible(transaction.session, reference, panel),
         criterion,
         Rating(body.rating),
         body.justification,
         panel=panel,
-        expected=expected,
+        expected=Expectation(None, is_new=True) if if_none_match else expected,
         at=transaction.at,
     )
-    return acted(transaction, done, panel)
+    answer = acted(transaction, done, panel, status=201 if version == 1 else 200)
+    return replace(answer, etag=version_tag(version))
+
+
+@router.get(
+    "/applications/{reference}/assessments/{criterion}",
+    response_model=AssessmentFileOut,
+    summary="Read what was said by one criterion",
+    responses=reads_privately("not-found"),
+)
+@private_read
+def read_assessment(
+    reference: Reference, criterion: CriterionPath, officer: PanelOrNationalDep, snapshot: SnapshotDep
+) -> Answer:
+    """The newest assessment by the criterion, and the earlier ones, with who wrote each. Its `ETag` is its version."""
+    view = application_views.fetch_visible(snapshot.session, reference, officer)
+    said, names = read_assessments(snapshot.session, view.case.reference, criterion)
+    if not said:
+        raise NotFound(NOTHING_HERE)
+    return Answer(AssessmentFileOut.of_said(criterion, said, names), etag=version_tag(said[-1].version))
 
 
 @router.post(

@@ -8,14 +8,17 @@ from app.api.schemas.decision_records import DecisionRecordOut
 from app.api.schemas.panel import AgreementIn, DischargeIn, ReasonedIn
 from app.api.schemas.proposals import EvidenceIn, NoticeIn
 from app.casework import agreements, conditions, decision_views, notice
-from app.casework.decision_views import DecisionActed
+from app.casework.decision_views import DecisionActed, DecisionView
+from app.reading import timelines
+from app.reading.timelines import Told
+from app.records.session import Session
 from app.rules.callers import System
 from app.rules.refusals import Fault, InvalidDocument
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
 from app.web.identifiers import ConditionPath, DecisionPath
 from app.web.preconditions import IfMatchDep, version_tag
-from app.web.transactions import Answer, TransactionDep, transactional
+from app.web.transactions import Answer, Transaction, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
 # The refusals that every act on a decision shares, and those that an officer's acts share.
@@ -23,11 +26,11 @@ ACT = ("not-found", "wrong-state", "stale", "invalid-document")
 OFFICER = (*ACT, "if-match-required")
 
 
-def acted(done: DecisionActed, *, status: int = 201, location: str | None = None) -> Answer:
+def acted(transaction: Transaction, done: DecisionActed, *, status: int = 201, location: str | None = None) -> Answer:
     """The answer to an act on a decision: its present state, its new version, and the act's receipt."""
     row = done.view.dossier.decision
     return Answer(
-        DecisionRecordOut.of(done.view, done.receipt),
+        DecisionRecordOut.of(done.view, _acts(transaction.session, done.view), done.receipt),
         status=status,
         etag=version_tag(done.view.version),
         location=location,
@@ -49,7 +52,14 @@ def read_decision_record(decision_id: DecisionPath, caller: ApplicantOrOfficerDe
     Send its `ETag` as `If-Match` when you act on the decision.
     """
     view = decision_views.fetch_visible(snapshot.session, decision_id, caller, snapshot.at)
-    return Answer(DecisionRecordOut.of(view), etag=version_tag(view.version))
+    return Answer(DecisionRecordOut.of(view, _acts(snapshot.session, view)), etag=version_tag(view.version))
+
+
+def _acts(session: Session, view: DecisionView) -> list[Told] | None:
+    """What was said and done about a decision. None for applicants, who read the application's events."""
+    if not view.is_officers:
+        return None
+    return timelines.read_acts(session, view.dossier.decision, view.viewer, view.caller)
 
 
 @router.post(
@@ -80,7 +90,7 @@ def give_evidence(
         expected=expected,
         at=transaction.at,
     )
-    return acted(done)
+    return acted(transaction, done)
 
 
 @router.post(
@@ -129,7 +139,7 @@ def give_notice(
             expected=expected,
             at=transaction.at,
         )
-    return acted(done)
+    return acted(transaction, done)
 
 
 @router.post(
@@ -161,7 +171,7 @@ def discharge_condition(
         expected=expected,
         at=transaction.at,
     )
-    return acted(done)
+    return acted(transaction, done)
 
 
 @router.post(
@@ -190,7 +200,7 @@ def lapse_condition(
         expected=expected,
         at=transaction.at,
     )
-    return acted(done)
+    return acted(transaction, done)
 
 
 @router.put(
@@ -215,6 +225,7 @@ def settle_agreement(
             view,
             signed_on=body.signed_on,
             in_force_from=body.in_force_from,
+            note=body.note,
             person=national,
             expected=expected,
             at=transaction.at,
@@ -223,4 +234,4 @@ def settle_agreement(
         done = agreements.decline(
             transaction.session, view, note=body.note, person=national, expected=expected, at=transaction.at
         )
-    return acted(done, status=200)
+    return acted(transaction, done, status=200)

@@ -12,13 +12,13 @@ from app.api.schemas.panel import CorrectionIn, RevocationIn, WaiverIn
 from app.casework import correcting, decision_views
 from app.casework.correcting import Terms
 from app.casework.decision_views import DecisionView
-from app.records.session import Session
+from app.rules.callers import Person
 from app.rules.decisions import ProposalKind
+from app.rules.versions import Expectation
 from app.web.bodies import StrictRoute
-from app.web.dependencies import NowDep
 from app.web.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
 from app.web.preconditions import IfMatchDep
-from app.web.transactions import Answer, TransactionDep, transactional
+from app.web.transactions import Answer, Transaction, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", tags=["decisions"], route_class=StrictRoute)
 
@@ -46,7 +46,7 @@ def propose_waiver(
 
     view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
     view.condition(condition_id)
-    return _proposed(transaction.session, view, ProposalKind.WAIVER, terms, national, transaction.at, expected)
+    return _proposed(transaction, view, ProposalKind.WAIVER, terms, national, expected)
 
 
 @router.post(
@@ -70,7 +70,7 @@ def propose_revocation(
         return correcting.revocation(view, reason=body.reason, legal_basis=body.legal_basis, last_day=body.last_day)
 
     view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
-    return _proposed(transaction.session, view, ProposalKind.REVOCATION, terms, national, transaction.at, expected)
+    return _proposed(transaction, view, ProposalKind.REVOCATION, terms, national, expected)
 
 
 @router.post(
@@ -109,7 +109,7 @@ def propose_correction(
         return correcting.correction(view, ruling, reason=body.reason, effective_from=body.effective_from)
 
     view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
-    return _proposed(transaction.session, view, ProposalKind.CORRECTION, terms, national, transaction.at, expected)
+    return _proposed(transaction, view, ProposalKind.CORRECTION, terms, national, expected)
 
 
 @router.post(
@@ -127,20 +127,26 @@ def confirm_proposal(
     done = correcting.confirm(transaction.session, proposal_id, person=national, expected=expected, at=transaction.at)
     row = done.view.dossier.decision
     location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None
-    return acted(done, location=location)
+    return acted(transaction, done, location=location)
 
 
 def _proposed(
-    session: Session,
+    transaction: Transaction,
     view: DecisionView,
     kind: ProposalKind,
     terms: Callable[[DecisionView], Terms],
-    person: NationalDep,
-    now: NowDep,
-    expected: IfMatchDep,
+    person: Person,
+    expected: Expectation,
 ) -> Answer:
     proposal_id = new_proposal_id(view.dossier.decision.round_id, kind)
     done = correcting.propose(
-        session, view, kind, terms, proposal_id=proposal_id, person=person, expected=expected, at=now
+        transaction.session,
+        view,
+        kind,
+        terms,
+        proposal_id=proposal_id,
+        person=person,
+        expected=expected,
+        at=transaction.at,
     )
-    return acted(done)
+    return acted(transaction, done)

@@ -1,8 +1,6 @@
 """Rounds: windows and deadlines, what was announced in each, and extensions."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 
 from app.access.callers import AdminDep, NationalDep
 from app.api.responses import Documented, reads_publicly, writes
@@ -14,20 +12,18 @@ from app.reading import rounds as reading
 from app.reading.rounds import Rounds
 from app.records import rounds
 from app.rules.deadlines import london_day
-from app.rules.refusals import Fault, InvalidDocument, NotFound, Stale
+from app.rules.refusals import Fault, InvalidDocument, NotFound
+from app.rules.versions import Expectation
 from app.web.bodies import StrictRoute
 from app.web.caching import KnownSnapshotDep, public_read
 from app.web.filters import OnFilter
 from app.web.identifiers import RoundPath, new_extension_id
-from app.web.preconditions import IfMatchDep, version_tag
+from app.web.preconditions import IfMatchDep, OnlyNew, version_tag
 from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", route_class=StrictRoute)
 # A router of its own, because the API's description lists it after the acts of panel and NHS England.
 extensions_router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
-OnlyNew = Annotated[
-    str | None, Header(pattern=r"^\*$", description="`*`: make a new round, and never change one that exists.")
-]
 
 _PLANNED: Documented = {201: {"model": RoundOut, "description": "The round is new."}}
 
@@ -91,8 +87,7 @@ def put_round(
         raise InvalidDocument(
             "The document is about another round.", faults=[Fault("/roundId", "Not the round of the address.")]
         )
-    if if_none_match is not None and rounds.version_of(transaction.session, round_id):
-        raise Stale(f"There is a round {round_id} already. Read it, and send its version in If-Match to change it.")
+    expected = Expectation(None, is_new=True) if if_none_match else expected
     is_new = casework.change_round(transaction.session, plan, actor=admin.key, expected=expected, at=transaction.at)
     found = reading.with_figures(transaction.session, [plan], london_day(transaction.at))
     return Answer(_shown(found), status=201 if is_new else 200, etag=version_tag(found.versions[round_id]))

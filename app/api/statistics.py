@@ -1,22 +1,25 @@
-"""Public counts by group and round, and how long CCGs waited for their decisions."""
+"""Figures: public counts by group and round, two days compared, and how long CCGs waited for their decisions."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
 from app.api.responses import reads_publicly
+from app.api.schemas.figures import ComparisonOut, WaitingTimesOut
 from app.api.schemas.statistics import GroupBy, StatisticsOut
-from app.api.schemas.waiting_times import WaitingTimesOut
-from app.api.statistics_table import STATISTICS_COLUMNS, WAITING_TIME_COLUMNS
+from app.api.statistics_table import COMPARISON_COLUMNS, STATISTICS_COLUMNS, WAITING_TIME_COLUMNS
+from app.reading import comparison
 from app.reading.statistics import Grouping, count_by
 from app.reading.waiting_times import list_waiting_times as read_waiting_times
 from app.web.caching import KnownSnapshotDep, public_read
+from app.web.documents import Day
 from app.web.filters import OnFilter, RoundFilter, parts
 from app.web.formats import FormatDep, Table, table
+from app.web.request_errors import InvalidParameter, ParameterFault
 
 router = APIRouter(prefix="/v1", tags=["public register"])
-# A router of its own, because the API's description lists it after the comparison.
-waiting_times_router = APIRouter(prefix="/v1", tags=["public register"])
+FromDay = Annotated[Day, Query(alias="from", description="The earlier day, for instance `2015-06-01`.")]
+ToDay = Annotated[Day, Query(alias="to", description="The later day, for instance `2018-06-01`.")]
 GroupFilter = Annotated[GroupBy, Query(alias="groupBy", description="How to group the rows.")]
 
 
@@ -50,9 +53,35 @@ def list_statistics(
     return StatisticsOut.by_group(found, group_by, on)
 
 
-@waiting_times_router.get("/waiting-times.csv", include_in_schema=False, name="list_waiting_times_csv")
-@waiting_times_router.get("/waiting-times.ndjson", include_in_schema=False, name="list_waiting_times_ndjson")
-@waiting_times_router.get(
+@router.get("/comparison.csv", include_in_schema=False, name="compare_days_csv")
+@router.get("/comparison.ndjson", include_in_schema=False, name="compare_days_ndjson")
+@router.get(
+    "/comparison",
+    response_model=ComparisonOut,
+    summary="Compare two days",
+    responses=reads_publicly("not-yet-known", columns=COMPARISON_COLUMNS),
+)
+@public_read(offers=("json", "csv", "ndjson"))
+def compare_days(
+    snapshot: KnownSnapshotDep, wanted_format: FormatDep, from_day: FromDay, to_day: ToDay
+) -> ComparisonOut | Table[Any]:
+    """Which CCGs gained a level between two days, lost one, or hold another one, as far as is known.
+
+    It compares what was in force on each day, and takes conditions and agreements into account. Trial rounds are left
+    out. Also at `/v1/comparison.csv` and `/v1/comparison.ndjson`, or by `Accept`.
+    """
+    if from_day > to_day:
+        fault = ParameterFault("from", f"{from_day} is after {to_day}, the day named by `to`.")
+        raise InvalidParameter("The days are the wrong way round.", parameters=[fault])
+    found = comparison.compare_days(snapshot.session, from_day, to_day)
+    if wanted_format != "json":
+        return table(COMPARISON_COLUMNS, found.rows, wanted_format)
+    return ComparisonOut.of(found)
+
+
+@router.get("/waiting-times.csv", include_in_schema=False, name="list_waiting_times_csv")
+@router.get("/waiting-times.ndjson", include_in_schema=False, name="list_waiting_times_ndjson")
+@router.get(
     "/waiting-times",
     response_model=WaitingTimesOut,
     summary="See how long decisions took",

@@ -20,6 +20,7 @@ def sign(
     *,
     signed_on: date,
     in_force_from: date | None,
+    note: str | None = None,
     person: Person,
     expected: Expectation,
     at: datetime,
@@ -35,7 +36,7 @@ def sign(
     planned = view.dossier.grant.in_force_from if view.dossier.grant else None
     starts = None if planned is None else in_force_from or max(planned, signed_on)
     entry = AgreementSigned(
-        **view.subject(person.key), occurred_on=signed_on, signed_on=signed_on, in_force_from=starts
+        **view.subject(person.key), occurred_on=signed_on, signed_on=signed_on, in_force_from=starts, note=note
     )
     receipts = ledger.append(session, [entry], at=at)
     return settle_grants(session, view, DecisionActed(receipts[0], view), actor=person.key, at=at)

@@ -48,6 +48,11 @@ class DecisionView:
         return isinstance(self.caller, System) and self.dossier.decision.ods_code in self.caller.ods_codes
 
     @property
+    def is_officers(self) -> bool:
+        """Whether it is panel or NHS England that looks."""
+        return self.viewer in {Viewer.PANEL, Viewer.NATIONAL}
+
+    @property
     def acts(self) -> list[DecisionAct]:
         """What this caller can do now: what the rules allow its part, less what they bar this caller from."""
         return [act for act in rules.allowed(self.stand, _SCOPES[self.viewer]) if self._is_theirs(act)]

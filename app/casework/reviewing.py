@@ -7,7 +7,7 @@ from typing import NamedTuple
 from app.casework import application_views
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
-from app.records import ledger
+from app.records import case_files, ledger
 from app.records.entries.reviews import AssessmentRecorded, ChangeItem, ChangesRequested, OutcomeRecommended
 from app.records.session import Session
 from app.rules import deadlines, lifecycle, outcomes, permissions, proposals
@@ -106,14 +106,16 @@ def assess(
     panel: Person,
     expected: Expectation,
     at: datetime,
-) -> Acted:
+) -> tuple[Acted, int]:
     """Say how far a criterion is met, and why; it takes the place of what was said by it before. All of it private.
 
-    The version stays, since applicants see it: they are not told that the panel is at work.
+    ``expected`` is the version of what is replaced; nothing is said for the first. The application's version stays,
+    since applicants see it: they are not told that the panel is at work. Returns the assessment's own version too.
     """
     case = view.case
     permissions.check_has_no_interest(panel, case.members)
-    expected.check(case.version)
+    before = case_files.assessments_by(session, case.reference, criterion)
+    expected.check(before)
     view.check_state(fits=lifecycle.is_under_way(case.state), act="assess")
     proposals.check_criterion(criterion, case.level)
     entry = AssessmentRecorded(
@@ -124,7 +126,7 @@ def assess(
         justification=justification,
     )
     [receipt] = ledger.append(session, [entry], at=at)
-    return Acted(receipt, application_views.renewed_view(view, panel))
+    return Acted(receipt, application_views.renewed_view(view, panel)), before + 1
 
 
 def _check_due(due_on: date, today: date, closes_on: date | None) -> None:

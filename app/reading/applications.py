@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from app.records import application_lists, applications
+from app.records import application_lists, applications, clients, extensions, rounds
 from app.records.application_lists import Wanted
 from app.records.applications import Case, Result
 from app.records.session import Session
 from app.records.tables import Assessment
-from app.rules.callers import Caller
+from app.rules.callers import Caller, System
+from app.rules.lifecycle import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,43 @@ def list_applications(
 class CaseDetails:
     """What belongs to an application.
 
-    ``results`` are what was recorded or decided for each: empty while that may not
-    be seen. ``assessments`` are None for who may not know them. ``earlier`` are decisions that rejected a member in an
-    earlier round.
+    ``results`` are what was recorded or decided for each: empty while that may not be seen. ``assessments`` are None
+    for who may not know them. ``earlier`` are decisions that rejected a member in an earlier round. ``due_on`` is the
+    day by whose end the applicants must act. ``consents_missing`` are the members that have not agreed to a draft and
+    must; None for what is no draft.
     """
 
     results: Mapping[str, Result]
     assessments: Sequence[Assessment] | None
     earlier: Sequence[str]
+    due_on: date | None
+    consents_missing: Sequence[str] | None
 
 
-def read_details(session: Session, case: Case, *, sees_outcome: bool, is_officers: bool) -> CaseDetails:
+def read_details(session: Session, case: Case, caller: Caller, *, sees_outcome: bool, is_officers: bool) -> CaseDetails:
     """What belongs to an application, as far as its reader may know it."""
     return CaseDetails(
         results=applications.results(session, case) if sees_outcome else {},
         assessments=applications.assessments_of(session, case.reference) if is_officers else None,
         earlier=applications.earlier_rejections(session, case.members, before=case.round),
+        due_on=due_day(session, case),
+        consents_missing=missing_consents(session, case, caller),
     )
+
+
+def due_day(session: Session, case: Case) -> date | None:
+    """The London day by whose end the applicants must act: submit a draft, or make the changes asked for."""
+    if case.state is not State.DRAFT:
+        return case.application.due_on
+    own = rounds.plan_of(case.round).deadline_for(case.level)
+    given = extensions.latest(session, case.round.round_id, case.application.lead_ods_code, case.level)
+    return max((day for day in (own, given) if day is not None), default=None)
+
+
+def missing_consents(session: Session, case: Case, caller: Caller) -> list[str] | None:
+    """The members of a draft that have not agreed, if the system of its lead is not theirs too. None for no draft."""
+    if case.state is not State.DRAFT or not isinstance(caller, System):
+        return None
+    lead, agreed = case.application.lead_ods_code, set(case.consents)
+    agreed |= caller.ods_codes if lead in caller.ods_codes else clients.codes_with(session, lead)
+    return [code for code in case.members if code not in agreed]

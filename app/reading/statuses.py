@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.reading.applications import due_day, missing_consents
 from app.reading.published import Listed, listed
 from app.records import application_lists, applications, decision_statuses, directory, places, published
 from app.records.applications import Case
@@ -32,26 +33,35 @@ class MemberResult:
 class CaseStatus:
     """Results by ODS code, empty while they may not be seen, and the decisions that stand once they are published.
 
-    ``acts`` counts what has been done about published decisions, also about those that were corrected.
+    ``due_on`` and ``consents_missing`` are those of the application (``reading.applications``).
     """
 
     results: Mapping[str, MemberResult]
     decisions: Sequence[DecisionStatus]
-    acts: int
+    due_on: date | None = None
+    consents_missing: list[str] | None = None
 
 
-def read_statuses(session: Session, cases: Sequence[tuple[Case, bool]], day: date) -> list[CaseStatus]:
+def read_statuses(session: Session, cases: Sequence[tuple[Case, bool]], caller: Caller, day: date) -> list[CaseStatus]:
     """The status of each of these applications; with each it is said whether its outcome may be seen."""
+    found = _results(session, cases, day)
+    return [
+        replace(status, due_on=due_day(session, case), consents_missing=missing_consents(session, case, caller))
+        for (case, _), status in zip(cases, found, strict=True)
+    ]
+
+
+def _results(session: Session, cases: Sequence[tuple[Case, bool]], day: date) -> list[CaseStatus]:
     decided = [case for case, sees_outcome in cases if sees_outcome and case.state is State.DECIDED]
     found = decision_statuses.statuses_by_reference(session, decided, day)
     return [
-        _status(session, case, found.get(case.reference)) if sees_outcome else CaseStatus({}, (), 0)
+        _status(session, case, found.get(case.reference)) if sees_outcome else CaseStatus({}, ())
         for case, sees_outcome in cases
     ]
 
 
 def _status(session: Session, case: Case, decisions: Sequence[DecisionStatus] | None) -> CaseStatus:
-    return CaseStatus(_recommended(session, case), (), 0) if decisions is None else _decided(case, decisions)
+    return CaseStatus(_recommended(session, case), ()) if decisions is None else _decided(case, decisions)
 
 
 def _decided(case: Case, decisions: Sequence[DecisionStatus]) -> CaseStatus:
@@ -61,8 +71,8 @@ def _decided(case: Case, decisions: Sequence[DecisionStatus]) -> CaseStatus:
         for each in valid
     }
     if not case.is_published:
-        return CaseStatus(results, (), 0)
-    return CaseStatus(results, valid, sum(each.acts for each in decisions))
+        return CaseStatus(results, ())
+    return CaseStatus(results, valid)
 
 
 def _recommended(session: Session, case: Case) -> dict[str, MemberResult]:

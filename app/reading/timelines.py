@@ -1,23 +1,79 @@
 """What happened to an application, as far as its reader may know; and what a CCG's system follows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from app.records import events
+from app.records import actors, events
+from app.records.actors import Actor
 from app.records.events import Event
 from app.records.session import Session
+from app.records.tables import Decision
+from app.rules.callers import Caller, System
+from app.rules.promises import WHO, said_to
 from app.rules.timelines import is_event_visible
 from app.rules.visibility import Viewer
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as its reader may know it: who acted, and what was said to this reader among others.
+
+    ``by`` is None for who is not told it, and if it was redacted.
+    """
+
+    event: Event
+    by: Actor | None
+    said: dict[str, Any]
+
+
 def read_timeline(
-    session: Session, reference: str, viewer: Viewer, *, sees_outcome: bool, codes: Collection[str]
-) -> list[Event]:
-    """The events of an application that a viewer may see, oldest first; ``codes`` are the CCGs that the viewer is."""
-    return [
+    session: Session, reference: str, viewer: Viewer, caller: Caller, *, sees_outcome: bool
+) -> list[Told]:
+    """The events of an application that a viewer may see, oldest first."""
+    codes = caller.ods_codes if isinstance(caller, System) else frozenset[str]()
+    visible = [
         event
         for event in events.application_events(session, reference)
         if is_event_visible(viewer, event.kind, sees_outcome=sees_outcome, is_about_own=event.ods_code in codes)
+    ]
+    return _told(session, visible, viewer, caller, codes)
+
+
+def read_acts(session: Session, decision: Decision, viewer: Viewer, caller: Caller) -> list[Told]:
+    """What was said and done about one decision, oldest first, for officers."""
+    if decision.reference is None:
+        return []
+    found = [
+        event
+        for event in events.application_events(session, decision.reference)
+        if event.data.get("decisionId") == decision.decision_id
+    ]
+    return _told(session, found, viewer, caller, frozenset())
+
+
+def _told(
+    session: Session, found: Iterable[Event], viewer: Viewer, caller: Caller, codes: Collection[str]
+) -> list[Told]:
+    """Events with what each tells this reader. Applicants are told of no person, only that they acted themselves."""
+    rows = [(event, (event.private or {}).get(WHO)) for event in found]
+    is_officer = viewer in {Viewer.PANEL, Viewer.NATIONAL}
+    shown = {key for _, key in rows if key is not None and (is_officer or key == caller.key)}
+    names = actors.named(session, shown) if shown else {}
+    return [
+        Told(
+            event,
+            names.get(key) if key is not None else None,
+            said_to(
+                viewer,
+                event.kind,
+                # What is proposed may be public one day, and is for officers until then.
+                {**(event.private or {}), "terms": event.data.get("terms")},
+                is_writer=key == caller.key,
+                is_own=event.ods_code in codes,
+            ),
+        )
+        for event, key in rows
     ]
 
 

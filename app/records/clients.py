@@ -74,6 +74,12 @@ def list_all(session: Session) -> list[Client]:
     return [_client(row) for row in rows]
 
 
+def codes_with(session: Session, ods_code: str) -> set[str]:
+    """The ODS codes for which a system is registered that speaks for this one."""
+    speaking = [each for each in list_all(session) if ods_code in each.ods_codes and each.disabled_at is None]
+    return {code for each in speaking if Scope.APPLICATIONS in each.scopes for code in each.ods_codes}
+
+
 def _client(row: Mapping[Any, Any]) -> Client:
     return Client(
         client_id=row["client_id"],

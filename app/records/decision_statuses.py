@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -16,22 +15,27 @@ from app.rules.decisions import ConditionState, DecisionSnapshot, ProposalState
 
 @dataclass(frozen=True, slots=True)
 class DecisionStatus:
-    """What was decided about one CCG, and its status on a day.
-
-    ``acts`` counts the acts on it. Proposals do not count, because applicants may not know of them.
-    """
+    """What was decided about one CCG, and its status on a day."""
 
     decision_id: str
     ods_code: str
     outcome: str
     granted_level: str | None
-    acts: int
     snapshot: DecisionSnapshot
 
     @property
     def open_conditions(self) -> int:
         """How many conditions are still open."""
         return sum(each.state is ConditionState.OPEN for each in self.snapshot.conditions)
+
+
+_OPEN_PROPOSALS = (
+    select(func.count())
+    .select_from(Proposal)
+    .where(col(Proposal.decision_id) == col(Decision.decision_id), Proposal.state == ProposalState.OPEN)
+    .correlate(Decision)
+    .scalar_subquery()
+)
 
 
 def statuses_by_reference(session: Session, cases: Collection[Case], day: date) -> dict[str, list[DecisionStatus]]:
@@ -41,13 +45,13 @@ def statuses_by_reference(session: Session, cases: Collection[Case], day: date) 
     if not found:
         return found
     rows = session.exec(
-        select(Decision, Approval, _proposals(), _proposals(Proposal.state == ProposalState.OPEN))
+        select(Decision, Approval, _OPEN_PROPOSALS)
         .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
         .where(col(Decision.reference).in_(found))
         .order_by(col(Decision.decision_id))
     ).all()
-    conditions = _conditions(session, [row.decision_id for row, _, _, _ in rows])
-    for row, approval, proposals, still_open in rows:
+    conditions = _conditions(session, [row.decision_id for row, _, _ in rows])
+    for row, approval, still_open in rows:
         reference = row.reference or ""
         snapshot = snapshot_of(
             row,
@@ -57,23 +61,8 @@ def statuses_by_reference(session: Session, cases: Collection[Case], day: date) 
             starts_on=starts_on[reference],
             has_proposal=still_open > 0,
         )
-        found[reference].append(
-            DecisionStatus(
-                row.decision_id, row.ods_code, row.outcome, row.granted_level, row.version - proposals, snapshot
-            )
-        )
+        found[reference].append(DecisionStatus(row.decision_id, row.ods_code, row.outcome, row.granted_level, snapshot))
     return found
-
-
-def _proposals(*wanted: Any) -> Any:
-    """How many proposals there are about a decision."""
-    return (
-        select(func.count())
-        .select_from(Proposal)
-        .where(col(Proposal.decision_id) == col(Decision.decision_id), *wanted)
-        .correlate(Decision)
-        .scalar_subquery()
-    )
 
 
 def _conditions(session: Session, ids: Collection[str]) -> dict[str, list[DecisionCondition]]:

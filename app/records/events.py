@@ -8,12 +8,15 @@ import orjson
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from app.records.tables import Application, ApplicationMember, LogEntry
+from app.records.tables import Application, ApplicationMember, LogEntry, LogPrivate
 from app.rules.timelines import EVIDENCE, EXTENDED, OFFICERS_ONLY, SIGNED_OFF
 
 
 class Event(NamedTuple):
-    """One log entry as a feed reads it. ``data`` is its public part. Show only what the reader may see."""
+    """One log entry as a feed reads it. ``data`` is its public part. Show only what the reader may see.
+
+    ``private`` is its private part, if that was asked for and was not redacted.
+    """
 
     sequence: int
     kind: str
@@ -22,6 +25,7 @@ class Event(NamedTuple):
     ods_code: str | None
     at: datetime
     data: dict[str, Any]
+    private: dict[str, Any] | None = None
 
 
 def published(session: Session, *, after: int, limit: int) -> list[Event]:
@@ -59,8 +63,16 @@ def public_and_own(session: Session, codes: Collection[str], *, after: int, limi
 
 
 def application_events(session: Session, reference: str) -> list[Event]:
-    """Every entry of one application, oldest first."""
-    return _read(session, _entries(-1, None).where(col(LogEntry.reference) == reference))
+    """Every entry of one application, oldest first, with its private part."""
+    query = (
+        _entries(-1, None)
+        .where(col(LogEntry.reference) == reference)
+        .add_columns(col(LogPrivate.body).label("private"))
+    )
+    rows = session.connection().execute(
+        query.join(LogPrivate, col(LogPrivate.index) == col(LogEntry.index), isouter=True)
+    )
+    return [_event(row)._replace(private=row.private and orjson.loads(row.private)) for row in rows]
 
 
 def _entries(after: int, limit: int | None) -> Any:

@@ -1,11 +1,19 @@
 """Reading the extensions that were granted. Only the ledger changes them."""
 
+from collections.abc import Collection
 from datetime import date
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from app.records.tables import Extension
 from app.rules.words import Level
+
+
+def about(session: Session, round_id: str, reference: str, codes: Collection[str]) -> list[Extension]:
+    """More time that was given to an application, or to its members for their first submission. Oldest first."""
+    of_a_member = and_(col(Extension.reference).is_(None), col(Extension.ods_code).in_(codes))
+    query = select(Extension).where(Extension.round_id == round_id, or_(Extension.reference == reference, of_a_member))
+    return list(session.exec(query.order_by(col(Extension.granted_at), col(Extension.extension_id))))
 
 
 def latest(session: Session, round_id: str, ods_code: str, level: Level) -> date | None:

@@ -11,13 +11,13 @@ from app.rules.rounds import RoundPlan
 def fetch(session: Session, round_id: str) -> RoundPlan | None:
     """The round with this id. None if there is none."""
     row = session.exec(select(Round).where(Round.round_id == round_id)).one_or_none()
-    return None if row is None else _plan(row)
+    return None if row is None else plan_of(row)
 
 
 def all_rounds(session: Session) -> list[RoundPlan]:
     """Every round. The one that starts last comes first."""
     newest_first = select(Round).order_by(col(Round.starts_on).desc(), col(Round.round_id))
-    return [_plan(row) for row in session.exec(newest_first)]
+    return [plan_of(row) for row in session.exec(newest_first)]
 
 
 def version_of(session: Session, round_id: str) -> int:
@@ -49,7 +49,8 @@ def has_decisions(session: Session, round_id: str) -> bool:
     return found.first() is not None
 
 
-def _plan(row: Round) -> RoundPlan:
+def plan_of(row: Round) -> RoundPlan:
+    """A round as the rules know it."""
     return RoundPlan(
         round_id=row.round_id,
         title=row.title,

@@ -10,17 +10,21 @@ class Expectation:
     """What the caller says about the version: ``None`` when nothing was said.
 
     Versions count from 1, so 0 stands for one that no record ever has. ``others`` are further
-    versions that would do as well; ``is_any`` is the caller's word that every version would.
+    versions that would do as well; ``is_any`` is the caller's word that every version would, ``is_new`` that there
+    is none yet.
     """
 
     version: int | None
     others: frozenset[int] = frozenset()
     is_any: bool = False
+    is_new: bool = False
 
     def check(self, current: int, *, is_required: bool = True) -> None:
         """Raise Stale when the current version is not an expected one, IfMatchRequired when none was named."""
-        if self.is_any:
+        if self.is_any or (self.is_new and not current):
             return
+        if self.is_new:
+            raise Stale(f"There is one already, at version {current}. Read it, and name its version in If-Match.")
         if self.version is None:
             if is_required:
                 raise IfMatchRequired(

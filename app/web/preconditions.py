@@ -16,8 +16,7 @@ _TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
 # Possessive throughout: a malformed list is refused in one pass, wherever its spaces are.
 _TAGS = re.compile(rf"[ \t,]*+{_TAG}(?:[ \t]*+,[ \t,]*+(?:{_TAG})?+)*+[ \t]*+")
 _EACH = re.compile(_TAG)
-# A status document's tag also marks what changed without an act on the application (``"v3-due"``). The version is the
-# same.
+# A proxy that compresses marks the tag (``"v3-gzip"``), or makes it weak. The version is the same.
 _VERSION = re.compile(r'(?:W/)?"v([1-9][0-9]{0,17})(?:-[a-z0-9]+)*"')
 
 
@@ -46,6 +45,9 @@ async def expectation(
 
 
 IfMatchDep = Annotated[Expectation, Depends(expectation)]
+
+
+OnlyNew = Annotated[str | None, Header(pattern=r"^\*$", description="`*`: make it new, and never change what exists.")]
 
 
 def read_if_match(header: str) -> Expectation:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
+from app.records import people
 from tests.api.steps import (
     IF_MATCH_REQUIRED,
     NOTHING_HERE,
@@ -37,7 +38,7 @@ NOON = "2014-12-15T12:00:00Z"
 
 
 def assess(world: World, at: At, who: str, criterion: str = "finance", body: Any = None, **headers: str) -> Response:
-    headers.setdefault("If_Match", at.etag)
+    headers = headers or {"If_None_Match": "*"}
     speaker = world.system(who) if who in world.pairs else world.person(who)
     return speaker.send("PUT", f"{at.where}/assessments/{criterion}", BODY if body is None else body, **headers)
 
@@ -47,26 +48,64 @@ def test_the_newest_word_on_each_criterion_stands_in_the_order_of_the_criteria(w
     at = assessed(world, assessed(world, at, "finance"), "benefits", "not_met")
     world.clock.move_by(minutes=5)
 
-    answer = assess(world, at, "south-panel-2")
+    answer = assess(world, at, "south-panel-2", If_Match='"v1"')
 
-    expected = [
-        {
-            "criterion": "benefits",
-            "rating": "not_met",
-            "justification": "Why benefits is not_met.",
-            "assessedAt": NOON,
-        },
-        {
-            "criterion": "finance",
-            "rating": "partly_met",
-            "justification": "The accounts are late.",
-            "assessedAt": "2014-12-15T12:05:00Z",
-        },
-    ]
+    first = {"key": key_of(world, "south-panel-1"), "name": "south-panel-1 (made up)"}
+    second = {"key": key_of(world, "south-panel-2"), "name": "south-panel-2 (made up)"}
+    benefits = {
+        "criterion": "benefits",
+        "rating": "not_met",
+        "justification": "Why benefits is not_met.",
+        "assessedAt": NOON,
+    }
+    finance = {
+        "criterion": "finance",
+        "rating": "partly_met",
+        "justification": "The accounts are late.",
+        "assessedAt": "2014-12-15T12:05:00Z",
+    }
+    before = {
+        "rating": "met",
+        "justification": "Why finance is met.",
+        "assessedAt": NOON,
+        "assessedBy": first,
+    }
     assert (answer.status_code, answer.headers["etag"], answer.json()["state"]) == (200, '"v2"', "submitted")
-    assert answer.json()["assessments"] == expected
+    assert (answer.json()["assessments"], answer.json()["version"]) == ([benefits, finance], 2)
+    whole = [
+        benefits | {"assessedBy": first, "version": 1, "earlier": []},
+        finance | {"assessedBy": second, "version": 2, "earlier": [before]},
+    ]
     for officer in ("south-panel-1", "national-1"):
-        assert world.person(officer).get(at.where).json()["assessments"] == expected
+        assert world.person(officer).get(at.where).json()["assessments"] == whole
+        one = world.person(officer).get(f"{at.where}/assessments/finance")
+        assert (one.json(), one.headers["etag"]) == (whole[1], '"v2"')
+
+
+def test_of_two_assessors_the_second_is_told_and_nothing_is_lost(world: World) -> None:
+    at = submitted(world, "10T")
+    first = assess(world, at, "south-panel-1", body=BODY | {"rating": "not_met"})
+
+    new = assess(world, at, "south-panel-2")
+    later = assess(world, at, "south-panel-2", If_Match='"v1"')
+    stale = assess(world, at, "south-panel-1", If_Match='"v1"')
+
+    assert (first.status_code, first.headers["etag"]) == (201, '"v1"')
+    detail = "There is one already, at version 1. Read it, and name its version in If-Match."
+    assert_refused(new, 412, "stale", detail)
+    assert (later.status_code, later.headers["etag"]) == (200, '"v2"')
+    assert_refused(stale, *STALE)
+    found = world.person("south-panel-1").get(f"{at.where}/assessments/finance").json()
+    assert (found["version"], found["rating"], [each["rating"] for each in found["earlier"]]) == (
+        2,
+        "partly_met",
+        ["not_met"],
+    )
+
+
+def key_of(world: World, who: str) -> str:
+    with world.database.reading() as session:
+        return next(f"person:{each.person_id}" for each in people.list_all(session) if each.name == f"{who} (made up)")
 
 
 def test_applicants_and_the_public_learn_nothing_of_it(world: World) -> None:
@@ -138,7 +177,8 @@ def test_a_version_is_needed_and_it_is_the_newest(sqlite_world: World) -> None:
     at = submitted(sqlite_world, "10T")
 
     assert_refused(assess(sqlite_world, at, "south-panel-1", If_Match=""), *IF_MATCH_REQUIRED)
-    assert_refused(assess(sqlite_world, at, "south-panel-1", If_Match='"v1"'), *STALE)
+    nothing = "There is nothing here yet. If-None-Match: * makes it new."
+    assert_refused(assess(sqlite_world, at, "south-panel-1", If_Match=at.etag), 412, "stale", nothing)
 
 
 def test_a_draft_is_not_there_and_what_is_over_is_not_assessed(sqlite_world: World) -> None:

@@ -95,6 +95,8 @@ def test_who_has_left_sees_nothing_of_it_any_more(world: World, state: str) -> N
         "basis": None,
         "source": None,
         "href": at.where,
+        "by": None,
+        "said": {},
     }
 
 

@@ -29,6 +29,7 @@ DECISION = "/v1/decisions/{decisionId}"
 CONDITION = f"{DECISION}/conditions/{{conditionId}}"
 # Where the scene has no name for a part of an address, what it could be.
 COULD_BE = {
+    "version": "2",
     "criterion": "finance",
     "decisionId": "2015-16-00000000-10T",
     "conditionId": "c1",
@@ -83,6 +84,9 @@ GUARDS = {
     ("GET", "/v1/applications/{reference}/status"): READER,
     ("GET", "/v1/applications/{reference}/events"): READER,
     ("GET", "/v1/applications/{reference}/receipt"): READER,
+    ("GET", "/v1/applications/{reference}/versions"): READER,
+    ("GET", "/v1/applications/{reference}/versions/{version}"): READER,
+    ("GET", "/v1/applications/{reference}/assessments/{criterion}"): OFFICER,
     ("POST", "/v1/applications/{reference}/submission"): CCG,
     ("POST", "/v1/applications/{reference}/withdrawal"): CCG,
     ("POST", "/v1/applications/{reference}/consents"): CCG,
@@ -235,6 +239,12 @@ OF_AN_APPLICATION = [route for route in GUARDS if "{reference}" in route[1]]
 STRANGERS = {
     CCG: [("hackney", "submitted"), ("slough", "draft"), ("brent", "joint-recommended")],
     PANEL: [("london-panel-1", "submitted"), ("london-panel-1", "draft"), ("south-panel-1", "decided")],
+    OFFICER: [
+        ("london-panel-1", "submitted"),
+        ("london-panel-system", "submitted"),
+        ("south-panel-1", "draft"),
+        ("national-1", "draft"),
+    ],
     PERSON: [("london-panel-1", "submitted"), ("south-panel-2", "joint-recommended"), ("national-1", "draft")],
     READER: [
         ("hackney", "submitted"),

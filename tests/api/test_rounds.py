@@ -28,7 +28,7 @@ def test_a_put_that_only_makes_a_new_round_leaves_one_that_is_there_alone(sqlite
     again = put(sqlite_world, no, "/v1/rounds/trial-2", If_None_Match="*")
 
     assert (made.status_code, made.headers["etag"], made.json()["version"]) == (201, '"v1"', 1)
-    detail = "There is a round trial-2 already. Read it, and send its version in If-Match to change it."
+    detail = "There is one already, at version 1. Read it, and name its version in If-Match."
     assert_refused(again, 412, "stale", detail)
     assert planned(sqlite_world, "/v1/rounds/trial-2")["title"] == plan["title"]
 

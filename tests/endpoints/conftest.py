@@ -131,6 +131,7 @@ def _places(world: World) -> dict[str, str]:
         "roundId": "trial",
         "decisionId": decision["decisionId"],
         "criterion": "finance",
+        "version": "2",
         "conditionId": "c1",
         "proposalId": record["proposal"]["proposalId"],
         "announcementId": "trial-announcement-00000000",

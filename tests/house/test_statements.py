@@ -41,9 +41,9 @@ PUBLIC = {
 }
 # What the system of a CCG and an officer read.
 SIGNED_IN = {
-    ("slough", "/v1/applications/{reference}"): 9,
+    ("slough", "/v1/applications/{reference}"): 11,
     ("slough", "/v1/applications/{reference}/status"): 5,
-    ("slough", "/v1/applications/{reference}/events"): 4,
+    ("slough", "/v1/applications/{reference}/events"): 5,
     ("slough", "/v1/organisations/10T/status"): 10,
     ("slough", "/v1/events"): 2,
     ("national-1", "/v1/applications/{reference}/status"): 5,

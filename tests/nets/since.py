@@ -15,6 +15,38 @@ NEW_MEMBERS: dict[str, str] = {
     "writing": "/_status says whether acts are taken, which a full disk keeps from being so without being unfit",
     "remarks": "/_status says why acts are refused",
     "write-unconfirmed": "an act whose COMMIT was not answered may have been done, and its caller is told so",
+    "/v1/applications/{reference}/versions": "what an application said at each version",
+    "/v1/applications/{reference}/versions/{version}": "one of them",
+    "VersionsOut": "their list",
+    "VersionRowOut": "one in the list",
+    "VersionOut": "one of them",
+    "ChangedOut": "a place that it changed",
+    "ApplicationFileOut": "an application with its file",
+    "AssessmentFileOut": "an assessment with its author and the words before",
+    "SaidByOut": "words before",
+    "ActorOut": "who acted",
+    "PastChangeRequestOut": "change requests that were met too",
+    "ExtensionGivenOut": "more time that was given",
+    "WithdrawnOut": "why an application was withdrawn",
+    "ReviewOut": "what the panel and NHS England said and did",
+    "RecordedOut": "what was recorded in one act",
+    "RecordedOutcomeOut": "an outcome as it was recorded",
+    "RecordedConditionOut": "and its conditions",
+    "ReturnedOut": "what was returned",
+    "SignedOffOut": "who signed off",
+    "MeetingOut": "who sat and who stood aside",
+    "LeftOut": "who left, and why",
+    "TimelineEventOut": "an event with who acted and what was said",
+    "assessedBy": "who assessed",
+    "earlier": "what was said before",
+    "changeRequests": "what was asked for, met or not",
+    "extensions": "more time that was given",
+    "consentsMissing": "who has not agreed to a draft",
+    "withdrawal": "why it was withdrawn",
+    "review": "what officers said and did",
+    "by": "who acted",
+    "said": "the words of an entry, for those to whom they are promised",
+    "acts": "what was said and done about a decision",
 }
 # Headers likewise, in small letters.
 NEW_HEADERS: dict[str, str] = {
@@ -22,9 +54,19 @@ NEW_HEADERS: dict[str, str] = {
     "ratelimit-policy": "of how many",
 }
 # A member whose name 0.1.0 had elsewhere: it is new only in an object that has these members as well.
-NEW_BESIDE: dict[str, tuple[frozenset[str], str]] = {
-    "version": (frozenset({"roundId", "deadlines"}), "a round says its version, for If-Match"),
+NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
+    ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
+    ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
 }
+# Answers to the signed-in that say something else now.
+SAID_OTHERWISE: dict[str, str] = {
+    "/v1/applications/trial-4-0000001t": "a draft says the deadline by which it must be submitted",
+    "/v1/applications/trial-4-0000001t/status": "likewise",
+}
+# Operations that are new at an address that 0.1.0 had, by their operationId.
+NEW_OPERATIONS: dict[str, str] = {"read_assessment": "what was said by one criterion, with its version"}
+# Documents that say more than the one that 0.1.0 gave there.
+WIDER: dict[str, str] = {"ApplicationFileOut": "ApplicationOut", "TimelineEventOut": "EventOut"}
 # What is new of one operation (by its operationId): a parameter by its name, an answer by its status, or a header of
 # an answer by both.
 NEW_IN_OPERATION: dict[tuple[str, str], str] = {
@@ -32,10 +74,11 @@ NEW_IN_OPERATION: dict[tuple[str, str], str] = {
     ("put_round", "200 ETag"): "the version that the next change names",
     ("put_round", "201"): "a new round",
     ("put_round", "428"): "a round that is there is changed only with its version",
+    ("assess_application", "if-none-match"): "the first assessment",
+    ("assess_application", "201"): "likewise",
 }
 
 
 def is_new(name: str, beside: Collection[str]) -> bool:
     """Whether a member of an object with these members was added on purpose."""
-    needed = NEW_BESIDE.get(name)
-    return name in NEW_MEMBERS or (needed is not None and needed[0].issubset(beside))
+    return name in NEW_MEMBERS or any(name == new and needed.issubset(beside) for new, needed in NEW_BESIDE)

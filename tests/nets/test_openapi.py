@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.commands.documents import openapi_document
-from tests.nets.since import NEW_IN_OPERATION, NEW_MEMBERS, is_new
+from tests.nets.since import NEW_IN_OPERATION, NEW_MEMBERS, NEW_OPERATIONS, WIDER, is_new
 from tests.openapi.published import published
 
 Node = dict[str, Any]
@@ -33,7 +33,7 @@ def _without_words(value: Any, version: str) -> Any:
                 _without_new_codes(name): _without_words(each, version)
                 for name, each in _without_new(value).items()
                 if not ((name in WORDS and _is_words(each)) or _is_of_the_release(name, each, version))
-                if name != "examples" and not is_new(name, value)
+                if name != "examples" and not is_new(name, value) and not _is_new_operation(each)
             }
         case list():
             # A required member is named in a list too.
@@ -42,7 +42,7 @@ def _without_words(value: Any, version: str) -> Any:
                 _without_words(each, version) for each in value if not (isinstance(each, str) and is_new(each, names))
             ]
         case str():
-            return _without_new_codes(value)
+            return _without_new_codes(_narrower(value))
         case _:
             return value
 
@@ -77,6 +77,16 @@ def _without_new_headers(operation: str, status: str, response: Node) -> Node:
 def _without_new_codes(name: str) -> str:
     """Answers that routes share are named after their codes: ``unavailable`` and a new one."""
     return reduce(lambda kept, new: kept.replace(f".{new}", ""), NEW_MEMBERS, name)
+
+
+def _is_new_operation(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("operationId") in NEW_OPERATIONS
+
+
+def _narrower(name: str) -> str:
+    """A reference to a document that says more counts as one to the document that 0.1.0 gave there."""
+    head, slash, last = name.rpartition("/")
+    return f"{head}{slash}{WIDER.get(last, last)}" if slash else name
 
 
 def _is_words(value: Any) -> bool:

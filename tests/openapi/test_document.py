@@ -241,7 +241,7 @@ def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
         },
         "If-None-Match": set(),
     }
-    assert taken["If-None-Match"] == {"put_round"}
+    assert taken["If-None-Match"] == {"put_round", "assess_application"}
     assert "preview_announcement" not in taken["Idempotency-Key"]
     offered = {
         "put_round",

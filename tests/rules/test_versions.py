@@ -9,6 +9,7 @@ NOTHING = Expectation(None)
 ANY = Expectation(None, is_any=True)
 THREE = Expectation(3)
 THREE_OR_FIVE = Expectation(3, frozenset({5}))
+NEW = Expectation(None, is_new=True)
 UNREADABLE = Expectation(0)
 AT = "The record is at version {} now, not at the one that If-Match names. Read it again."
 NO_VERSION = 'If-Match names no version. Read the record again: it is at version 1, If-Match: "v1".'
@@ -25,6 +26,7 @@ REQUIRED = 'Read the record, and send the version that you looked at, such as If
         (ANY, 1, True),
         (ANY, 9, False),
         (NOTHING, 3, False),
+        (NEW, 0, True),
     ],
 )
 def test_an_expectation_is_met(expected: Expectation, current: int, *, is_required: bool) -> None:
@@ -40,6 +42,7 @@ def test_an_expectation_is_met(expected: Expectation, current: int, *, is_requir
         (UNREADABLE, 1, True, Stale, NO_VERSION),
         (UNREADABLE, 1, False, Stale, NO_VERSION),
         (THREE, 0, False, Stale, "There is nothing here yet. If-None-Match: * makes it new."),
+        (NEW, 2, True, Stale, "There is one already, at version 2. Read it, and name its version in If-Match."),
         (NOTHING, 3, True, IfMatchRequired, REQUIRED),
     ],
 )

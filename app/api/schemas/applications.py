@@ -1,12 +1,25 @@
 """Applications as signed-in callers read them: only what each may know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
+from app.api.schemas.case_files import (
+    AssessmentFileOut,
+    AssessmentOut,
+    ChangeRequestItemOut,
+    ChangeRequestOut,
+    ConditionOut,
+    ExtensionGivenOut,
+    PastChangeRequestOut,
+    ReasonOut,
+    ReviewOut,
+    WithdrawnOut,
+)
 from app.api.schemas.log import ReceiptOut
 from app.casework.application_views import ApplicationView
 from app.reading.applications import CaseDetails
+from app.reading.case_files import CaseFile
 from app.reading.statuses import CaseStatus, MemberResult
 from app.records.applications import Case, Result
 from app.records.ledger import EntryReceipt
@@ -16,29 +29,8 @@ from app.rules.decisions import ConditionState
 from app.rules.lifecycle import Act, State, WaitingOn, is_under_way
 from app.rules.rounds import RoundKind
 from app.rules.visibility import Viewer
-from app.rules.words import Criterion, Level, Rating
-from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as, word_of
-
-
-class ReasonOut(Out):
-    """A reason, with its public text."""
-
-    code: str
-    text: str
-
-
-class ConditionOut(Out):
-    """A condition and its state. ``settledOn`` is the day it was met, waived or lapsed.
-
-    In a past round the due day may not be known.
-    """
-
-    id: str
-    text: str
-    reason_code: str
-    due_on: Day | None
-    state: Literal["open", "met", "waived", "lapsed"]
-    settled_on: Day | None
+from app.rules.words import Criterion, Level
+from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as
 
 
 class NextActionOut(Out):
@@ -92,6 +84,7 @@ class StatusOut(Out):
     waiting_on: WaitingOn
     due_on: Day | None
     version: int
+    consents_missing: list[str] | None
     members: list[MemberStatusOut]
     next_actions: list[NextActionOut]
 
@@ -104,34 +97,12 @@ class StatusOut(Out):
             reference=view.case.reference,
             state=view.state,
             waiting_on=view.waiting_on,
-            due_on=view.case.application.due_on,
+            due_on=status.due_on,
             version=view.case.version,
+            consents_missing=status.consents_missing,
             members=[MemberStatusOut.of_member(code, status.results.get(code)) for code in view.case.members],
             next_actions=[*next_actions(view, caller, at), *further],
         )
-
-
-class ChangeRequestItemOut(Out):
-    """One change that the panel asked for."""
-
-    pointer: str | None
-    text: str
-
-
-class ChangeRequestOut(Out):
-    """What the panel asked for, and the London day by whose end it is due."""
-
-    items: list[ChangeRequestItemOut]
-    due_on: Day
-
-
-class AssessmentOut(Out):
-    """What the panel thinks about one criterion. Only panel and NHS England see it."""
-
-    criterion: Annotated[str, word_of(*Criterion)]
-    rating: Annotated[str, word_of(*Rating)] | None
-    justification: str | None
-    assessed_at: Instant
 
 
 class ApplicationLinksOut(Out):
@@ -144,7 +115,11 @@ class ApplicationLinksOut(Out):
 
 
 class ApplicationOut(Out):
-    """An application as this caller may see it."""
+    """An application as this caller may see it.
+
+    ``dueOn`` is the London day by whose end the applicants must act: submit a draft, or make the changes asked for.
+    ``consentsMissing`` are members that must still agree to a draft; null if it is no draft.
+    """
 
     reference: str
     round_id: str
@@ -163,8 +138,9 @@ class ApplicationOut(Out):
     proposal: Annotated[dict[str, Any] | None, shown_as("ProposalIn")]
     signatories: list[Annotated[dict[str, Any], shown_as("SignatoryIn")]] | None
     flags: list[str]
-    assessments: list[AssessmentOut] | None
+    assessments: Sequence[AssessmentOut] | None
     change_request: ChangeRequestOut | None
+    consents_missing: list[str] | None
     earlier_decisions: list[str]
     members: list[MemberOut]
     next_actions: list[NextActionOut]
@@ -191,17 +167,54 @@ class ApplicationOut(Out):
             created_at=row.created_at,
             updated_at=row.updated_at,
             first_submitted_at=row.first_submitted_at,
-            due_on=row.due_on,
+            due_on=details.due_on,
             proposal=document.get("proposal"),
             signatories=document.get("signatories"),
             flags=proposals.flags(document),
-            assessments=_assessments(details),
+            assessments=None
+            if details.assessments is None
+            else [AssessmentOut.of(each) for each in details.assessments],
             change_request=_change_request(view),
+            consents_missing=details.consents_missing,
             earlier_decisions=[f"/v1/decisions/{each}" for each in details.earlier],
             members=[_member(view, code, details) for code in view.case.members],
             next_actions=next_actions(view, caller, at),
             receipt=None if receipt is None else ReceiptOut.of(receipt, f"/v1/applications/{row.reference}/receipt"),
             links=links(row.reference, row.round_id),
+        )
+
+
+class ApplicationFileOut(ApplicationOut):
+    """An application as this caller may see it, with its whole file. The answer to an act is without the file.
+
+    ``changeRequests`` are all that the panel asked for, met or not, and ``extensions`` all the time that was given, the
+    oldest first. ``review`` is for the panel and NHS England.
+    """
+
+    assessments: Sequence[AssessmentFileOut] | None
+    change_requests: list[PastChangeRequestOut]
+    extensions: list[ExtensionGivenOut]
+    withdrawal: WithdrawnOut | None
+    review: ReviewOut | None
+
+    @classmethod
+    def with_file(
+        cls, view: ApplicationView, details: CaseDetails, file: CaseFile, caller: Caller, at: datetime
+    ) -> Self:
+        """The whole application with its file."""
+        bare = ApplicationOut.of(view, details, caller, at, None)
+        said = file.assessments
+        return cls(
+            **{name: getattr(bare, name) for name in ApplicationOut.model_fields if name != "assessments"},
+            assessments=[AssessmentFileOut.of_said(each, said[each], file.actors) for each in Criterion if each in said]
+            if view.is_officers
+            else None,
+            change_requests=[PastChangeRequestOut.of(each, file.actors) for each in file.asked],
+            extensions=[
+                ExtensionGivenOut.of(each, file.actors, is_officers=view.is_officers) for each in file.extensions
+            ],
+            withdrawal=None if file.withdrawn is None else WithdrawnOut.of(file.withdrawn, file.actors),
+            review=ReviewOut.of(file) if view.is_officers else None,
         )
 
 
@@ -237,20 +250,6 @@ def _member(view: ApplicationView, code: str, details: CaseDetails) -> MemberOut
         conditions=_conditions(result) if result else None,
         private_note=ruling.private_note if ruling and view.is_officers else None,
     )
-
-
-def _assessments(details: CaseDetails) -> list[AssessmentOut] | None:
-    if details.assessments is None:
-        return None
-    return [
-        AssessmentOut(
-            criterion=row.criterion,
-            rating=row.rating,
-            justification=row.justification,
-            assessed_at=row.assessed_at,
-        )
-        for row in details.assessments
-    ]
 
 
 def _conditions(result: Result) -> list[ConditionOut]:

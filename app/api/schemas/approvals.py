@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
 
-from app.api.schemas.applications import ConditionOut, ReasonOut
+from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
 from app.records.places import Named

@@ -1,12 +1,15 @@
 """Decisions as the people and systems that act on them read them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated, Any, Self
 
-from app.api.schemas.applications import ConditionOut, NextActionOut, ReasonOut
+from app.api.schemas.applications import NextActionOut
+from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import ReceiptOut
+from app.api.schemas.timelines import TimelineEventOut
 from app.casework.decision_views import DecisionView
+from app.reading.timelines import Told
 from app.records.decision_statuses import DecisionStatus
 from app.records.ledger import EntryReceipt
 from app.records.tables import Approval, ConditionEvidence, DecisionCondition, Proposal
@@ -22,7 +25,6 @@ from app.rules.decisions import (
 )
 from app.rules.grants import Agreement, EndedBy, GrantStatus, own_end, status_on
 from app.rules.rounds import RoundKind
-from app.rules.visibility import Viewer
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 
 
@@ -109,7 +111,8 @@ class RecordLinksOut(Out):
 class DecisionRecordOut(Out):
     """A decision as this caller may see it. Send its ``version`` as ``If-Match`` when you act on it.
 
-    ``grant`` is null if nothing is granted, and before publication.
+    ``grant`` is null if nothing is granted, and before publication. ``acts`` is what was said and done about the
+    decision, the oldest first, with notes, reasons and names: for the panel and NHS England only.
     """
 
     decision_id: str
@@ -135,16 +138,16 @@ class DecisionRecordOut(Out):
     reasons: list[ReasonOut]
     conditions: list[RecordConditionOut]
     grant: GrantOut | None
+    acts: list[TimelineEventOut] | None
     proposal: ProposalOut | None
     next_actions: list[NextActionOut]
     receipt: ReceiptOut | None
     links: RecordLinksOut
 
     @classmethod
-    def of(cls, view: DecisionView, receipt: EntryReceipt | None = None) -> Self:
+    def of(cls, view: DecisionView, acts: Sequence[Told] | None, receipt: EntryReceipt | None = None) -> Self:
         """Show a decision as this caller may see it."""
-        dossier, row = view.dossier, view.dossier.decision
-        is_officer = view.viewer in {Viewer.PANEL, Viewer.NATIONAL}
+        dossier, row, is_officer = view.dossier, view.dossier.decision, view.is_officers
         return cls(
             **{name: getattr(row, name) for name in _OWN},
             version=view.version,
@@ -152,6 +155,7 @@ class DecisionRecordOut(Out):
             reasons=[ReasonOut(code=each.code, text=each.text) for each in dossier.reasons],
             conditions=[_condition(view, each, with_evidence=is_officer or view.is_own) for each in dossier.conditions],
             grant=None if dossier.approval is None else _grant(view, dossier.approval),
+            acts=None if acts is None else [TimelineEventOut.of_told(each) for each in acts],
             proposal=ProposalOut.of(dossier.proposal) if dossier.proposal and is_officer else None,
             next_actions=decision_actions(view),
             receipt=None if receipt is None else ReceiptOut.of(receipt),

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from app.api.schemas.applications import ConditionOut, ReasonOut
 from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut, conditions_out, reasons_out
+from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import PublishedReceiptOut
 from app.reading.changes import Changes
 from app.reading.decisions import Decisions

@@ -6,7 +6,6 @@ from typing import Annotated, Self
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
 from app.api.schemas.approvals import ApprovalOut
 from app.api.schemas.decision_records import decision_actions
-from app.api.schemas.decisions import href_of
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
 from app.api.schemas.proposals import DeclarationIn
@@ -15,9 +14,7 @@ from app.casework.decision_views import DecisionView
 from app.reading.applications import Applications
 from app.reading.queue import Awaited, WaitingDecision
 from app.reading.statuses import CcgStatus
-from app.reading.timelines import Followed
 from app.records.applications import Case
-from app.records.events import Event
 from app.records.ledger import EntryReceipt
 from app.rules import deadlines, proposals
 from app.rules.callers import Caller
@@ -181,65 +178,6 @@ class QueueOut(Out):
     limit: int
     next_cursor: str | None
     has_more: bool
-
-
-class EventOut(Out):
-    """One event, public or about the caller's own applications. It never says more than the caller may know."""
-
-    sequence: int
-    type: str
-    reference: str | None
-    ods_code: str | None
-    decision_id: str | None
-    occurred_on: Day | None
-    recorded_at: Instant
-    basis: str | None
-    source: str | None
-    href: str | None
-
-    @classmethod
-    def of(cls, event: Event) -> Self:
-        """Make an event from a log entry. What an unpublished entry decided is left out."""
-        occurred = event.data.get("occurredOn") if event.publishes else None
-        own = None if event.reference is None else f"/v1/applications/{event.reference}"
-        return cls(
-            sequence=event.sequence,
-            type=event.kind,
-            reference=event.reference,
-            ods_code=event.ods_code,
-            decision_id=event.data.get("decisionId") if event.publishes else None,
-            occurred_on=date.fromisoformat(occurred) if occurred else None,
-            recorded_at=event.at,
-            basis=event.data.get("basis") if event.publishes else None,
-            source=event.data.get("source") if event.publishes else None,
-            href=href_of(event) if event.publishes else own,
-        )
-
-
-class EventsOut(Out):
-    """Events after an index, oldest first. ``nextAfter`` is the index of the last one here."""
-
-    results: list[EventOut]
-    limit: int
-    next_after: int
-    has_more: bool
-
-    @classmethod
-    def of(cls, found: Followed, limit: int) -> Self:
-        """Show events after an index."""
-        return cls(
-            results=[EventOut.of(each) for each in found.events],
-            limit=limit,
-            next_after=found.next_after,
-            has_more=found.has_more,
-        )
-
-
-class TimelineOut(Out):
-    """Everything that happened to one application, oldest first."""
-
-    reference: str
-    results: list[EventOut]
 
 
 class OrganisationStatusOut(Out):

@@ -28,6 +28,7 @@ class AgreementSigned(OfDecision):
     occurred_on: date
     signed_on: date
     in_force_from: date | None
+    note: PrivateOmitted[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,239 @@
+"""Heard: every word that is asked for comes back to those to whom it was promised, and to nobody else.
+
+One story says each private word once. Everybody then reads every address of what it is about.
+"""
+
+from typing import Any
+
+import pytest
+
+from app.records.entries import CLASSES
+from app.records.entries.base import layout_of
+from app.rules.promises import PROMISED, WHO
+from tests.api.post_decision import Decided, decided, etag
+from tests.api.steps import (
+    At,
+    acted,
+    announced,
+    assert_refused,
+    registered,
+)
+from tests.world import ATTRIBUTION, CONDITION, World, application, outcome
+
+LEAD, MEMBER = "07W", "07P"
+READERS = {
+    "lead": "north-west-london",
+    "member": "brent",
+    "foreign CCG": "hackney",
+    "panel": "london-panel-1",
+    "second panel": "london-panel-2",
+    "other region": "south-panel-1",
+    "panel system": "london-panel-system",
+    "national": "national-1",
+    "public": "",
+}
+PANEL = {"panel", "second panel", "panel system"}
+OFFICERS = PANEL | {"national"}
+APPLICANTS = {"lead", "member"}
+EVERYBODY = {*READERS}
+# The word, and who reads it somewhere.
+PROMISES: dict[str, set[str]] = {
+    "w-summary-of-the-draft": APPLICANTS,
+    "w-summary-at-submission": APPLICANTS | OFFICERS,
+    "w-summary-amended": APPLICANTS | OFFICERS,
+    "w-name-of-the-clerk": {"lead", "national"},
+    "w-name-of-the-members-clerk": {"member", "national"},
+    "w-declared-by": APPLICANTS | OFFICERS,
+    "w-first-justification": OFFICERS,
+    "w-second-justification": OFFICERS,
+    "w-item-of-the-change-request": APPLICANTS | OFFICERS,
+    "w-reason-of-the-extension": OFFICERS,
+    "w-who-sat": OFFICERS,
+    "w-who-stood-aside": OFFICERS,
+    "w-first-private-note": OFFICERS,
+    "w-reason-that-was-returned": OFFICERS,
+    "w-note-of-the-return": OFFICERS,
+    "w-second-private-note": OFFICERS,
+    "w-note-of-the-sign-off": OFFICERS,
+    "w-text-of-the-condition": EVERYBODY,
+    "w-text-of-the-evidence": OFFICERS | {"lead"},
+    "w-title-of-the-link": OFFICERS | {"lead"},
+    "w-name-of-who-gave-evidence": {"lead", "national"},
+    "w-note-of-the-discharge": OFFICERS,
+    "w-note-of-the-agreement": OFFICERS,
+    "w-reason-of-the-proposal": OFFICERS,
+    "w-reason-in-the-proposal": OFFICERS,
+    "w-reason-of-the-withdrawal": APPLICANTS | OFFICERS,
+    "w-reason-for-leaving": OFFICERS,
+}
+
+
+class Story:
+    """One application from its draft to what follows its decision, one that is withdrawn, and one that is left."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        registered(world, "london-panel-system", ["panel"], regions=["Y56"])
+        self.at = self._applied()
+        self._reviewed()
+        self.decision = self._followed()
+        self.withdrawn = self._withdrawn()
+        self.left = self._left()
+
+    def _applied(self) -> At:
+        world = self.world
+        body = application(LEAD, MEMBER, submitted=False)
+        body["proposal"]["summary"] = "w-summary-of-the-draft"
+        body["attribution"] = ATTRIBUTION | {"name": "w-name-of-the-clerk"}
+        lead = world.system("north-west-london")
+        answer = lead.post("/v1/applications", body)
+        at = acted(At(answer.headers["location"], "", (LEAD, MEMBER)), answer)
+        patch = {"attribution": ATTRIBUTION, "proposal": {"summary": "w-summary-at-submission"}}
+        at = acted(at, lead.patch(at.where, patch, if_match=at.etag), 200)
+        consent = {"odsCode": MEMBER, "attribution": ATTRIBUTION | {"name": "w-name-of-the-members-clerk"}}
+        at = acted(at, world.system("brent").post(f"{at.where}/consents", consent))
+        sent = {"declaredBy": "w-declared-by", "attribution": ATTRIBUTION}
+        return acted(at, lead.post(f"{at.where}/submission", sent), 200)
+
+    def _reviewed(self) -> None:
+        world, lead = self.world, self.world.system("north-west-london")
+        panel, national = world.person("london-panel-1"), world.person("national-1")
+        where = f"{self.at.where}/assessments/finance"
+        first = panel.put(where, {"rating": "not_met", "justification": "w-first-justification"}, If_None_Match="*")
+        second = {"rating": "met", "justification": "w-second-justification"}
+        assert panel.put(where, second, if_match=first.headers["etag"]).status_code == 200
+        wanted = {
+            "items": [{"pointer": "/proposal/summary", "text": "w-item-of-the-change-request"}],
+            "dueOn": "2014-12-18",
+        }
+        at = acted(self.at, panel.post(f"{self.at.where}/change-requests", wanted, if_match=self.at.etag))
+        more = {"reference": at.reference, "until": "2014-12-20", "reason": "w-reason-of-the-extension"}
+        at = acted(at, national.post("/v1/rounds/2015-16/extensions", more, if_match=at.etag))
+        patch = {"attribution": ATTRIBUTION, "proposal": {"summary": "w-summary-amended"}}
+        at = acted(at, lead.patch(at.where, patch, if_match=at.etag), 200)
+        at = acted(at, lead.post(f"{at.where}/submission", {"declaredBy": "A.", "attribution": ATTRIBUTION}), 200)
+        reason = {"code": "governance", "text": "w-reason-that-was-returned"}
+        body = _said(
+            _outcome(LEAD, "rejected", reasons=[reason], privateNote="w-first-private-note"),
+            _outcome(MEMBER, "rejected", reasons=[reason]),
+        )
+        at = acted(at, panel.post(f"{at.where}/outcomes", body, if_match=at.etag))
+        back = {"decision": "return", "note": "w-note-of-the-return"}
+        at = acted(at, national.post(f"{at.where}/sign-off", back, if_match=at.etag))
+        condition = CONDITION | {"text": "w-text-of-the-condition"}
+        body = _said(
+            _outcome(LEAD, "conditional", conditions=[condition], privateNote="w-second-private-note"),
+            _outcome(MEMBER, "approved"),
+        )
+        at = acted(at, panel.post(f"{at.where}/outcomes", body, if_match=at.etag))
+        confirm = {"decision": "confirm", "note": "w-note-of-the-sign-off"}
+        self.at = acted(at, national.post(f"{at.where}/sign-off", confirm, if_match=at.etag))
+        announced(world)
+
+    def _followed(self) -> Decided:
+        world, at = self.world, decided(self.at.reference, LEAD)
+        link = {"url": "https://ccg.example/a.pdf", "sha256": "ab" * 32, "title": "w-title-of-the-link"}
+        evidence = {
+            "text": "w-text-of-the-evidence",
+            "links": [link],
+            "attribution": ATTRIBUTION | {"name": "w-name-of-who-gave-evidence"},
+        }
+        lead = world.system("north-west-london")
+        assert lead.post(f"{at.where}/conditions/c1/evidence", evidence).status_code == 201
+        note = {"note": "w-note-of-the-discharge"}
+        panel, where = world.person("london-panel-2"), f"{at.where}/conditions/c1/discharge"
+        assert panel.post(where, note, if_match=etag(world, at)).status_code == 201
+        national = world.person("national-1")
+        signed = {"state": "signed", "signedOn": "2014-12-15", "note": "w-note-of-the-agreement"}
+        assert national.put(f"{at.where}/agreement", signed, if_match=etag(world, at)).status_code == 200
+        other = {"code": "governance", "text": "w-reason-in-the-proposal"}
+        correction = {"reason": "w-reason-of-the-proposal", "outcome": "rejected", "reasons": [other]}
+        proposed = national.post(f"{at.where}/correction", correction, if_match=etag(world, at))
+        assert proposed.status_code == 201, proposed.text
+        return at
+
+    def _withdrawn(self) -> At:
+        at = self._another("trial")
+        body = {"reason": "w-reason-of-the-withdrawal", "attribution": ATTRIBUTION}
+        return acted(at, self.world.system("north-west-london").post(f"{at.where}/withdrawal", body), 200)
+
+    def _left(self) -> At:
+        at = self._another("trial")
+        body = {"odsCode": MEMBER, "reason": "w-reason-for-leaving", "attribution": ATTRIBUTION}
+        return acted(at, self.world.system("brent").post(f"{at.where}/withdrawal", body), 200)
+
+    def _another(self, round_id: str) -> At:
+        answer = self.world.system("north-west-london").post(
+            "/v1/applications", application(LEAD, MEMBER, round_id=round_id)
+        )
+        return acted(At(answer.headers["location"], "", (LEAD, MEMBER)), answer)
+
+    def read_by(self, reader: str) -> str:
+        """Everything that somebody reads of all this, in one text."""
+        world, who = self.world, READERS[reader]
+        speaker = world.public if not who else world.system(who) if who in world.pairs else world.person(who)
+        paths = [
+            *(f"{at.where}{part}" for at in (self.at, self.withdrawn, self.left) for part in PARTS),
+            *(f"{self.at.where}/versions/{number}" for number in range(1, 12)),
+            f"{self.at.where}/assessments/finance",
+            f"{self.decision.where}/record",
+            self.decision.where,
+            f"/v1/organisations/{LEAD}/history",
+            f"/v1/organisations/{LEAD}/status",
+            "/v1/queue?limit=200",
+            "/v1/applications?limit=200",
+            "/v1/decisions?limit=200",
+            "/v1/events?limit=200&after=200",
+            "/v1/changes?limit=200&after=200",
+        ]
+        answers = [speaker.get(path) for path in paths]
+        return "\n".join(each.text for each in answers if each.status_code == 200)
+
+
+PARTS = ("", "/status", "/events", "/versions")
+
+
+def _outcome(code: str, word: str, **members: Any) -> dict[str, Any]:
+    return outcome(code, word) | members
+
+
+def _said(*outcomes: dict[str, Any]) -> dict[str, Any]:
+    panel = {"metOn": "2014-12-15", "members": ["w-who-sat"], "recusals": ["w-who-stood-aside"]}
+    return {"panel": panel, "outcomes": list(outcomes)}
+
+
+@pytest.fixture(scope="module")
+def texts(shared_world: World) -> dict[str, str]:
+    story = Story(shared_world)
+    return {reader: story.read_by(reader) for reader in READERS}
+
+
+@pytest.mark.parametrize("word", PROMISES)
+def test_a_word_is_read_by_those_to_whom_it_was_promised(texts: dict[str, str], word: str) -> None:
+    assert {reader for reader, text in texts.items() if word in text} == PROMISES[word]
+
+
+def test_every_private_member_of_every_kind_of_entry_is_promised_to_somebody() -> None:
+    kept = {(cls.KIND, member.name) for cls in CLASSES for member in layout_of(cls).private if member.name != WHO}
+    promised = {(kind, name) for kind, members in PROMISED.items() for name in members}
+
+    assert kept - promised == set()
+    assert promised - kept == {("proposal.made", "terms")}
+    assert [each for members in PROMISED.values() for each in members.values() if not each] == []
+
+
+def test_who_asks_for_a_version_that_the_application_never_had_is_told_nothing(sqlite_world: World) -> None:
+    answer = sqlite_world.system("slough").post("/v1/applications", application("10T"))
+    where = answer.headers["location"]
+
+    listed = sqlite_world.system("slough").get(f"{where}/versions").json()["results"]
+    by_panel = sqlite_world.person("south-panel-1").get(f"{where}/versions").json()["results"]
+
+    assert [(each["version"], each["kind"], each["changed"]) for each in listed] == [
+        (1, "application.created", []),
+        (2, "application.submitted", []),
+    ]
+    assert [each["version"] for each in by_panel] == [2]
+    missing = (404, "not-found", "There is nothing at this address, or nothing that you may see.")
+    assert_refused(sqlite_world.system("slough").get(f"{where}/versions/3"), *missing)
+    assert_refused(sqlite_world.person("south-panel-1").get(f"{where}/versions/1"), *missing)
