@@ -10,8 +10,8 @@ from app.api.statistics_table import COMPARISON_COLUMNS
 from app.reading import comparison as reading
 from app.web.caching import KnownSnapshotDep, public_read
 from app.web.documents import Day
+from app.web.filters import refuse_reversed
 from app.web.formats import FormatDep, Table, table
-from app.web.request_errors import InvalidParameter, ParameterFault
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 FromDay = Annotated[Day, Query(alias="from", description="The earlier day, for instance `2015-06-01`.")]
@@ -35,9 +35,7 @@ def compare_days(
     It compares what was in force on each day, and takes conditions and agreements into account. Trial rounds are left
     out. Also at `/v1/comparison.csv` and `/v1/comparison.ndjson`, or by `Accept`.
     """
-    if from_day > to_day:
-        fault = ParameterFault("from", f"{from_day} is after {to_day}, the day named by `to`.")
-        raise InvalidParameter("The days are the wrong way round.", parameters=[fault])
+    refuse_reversed(from_day, to_day)
     found = reading.compare_days(snapshot.session, from_day, to_day)
     if wanted_format != "json":
         return table(COMPARISON_COLUMNS, found.rows, wanted_format)

@@ -1,5 +1,6 @@
 """Query parameters that several lists share."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from fastapi import Query
 from app.rules.words import Level, Outcome
 from app.web.documents import Day
 from app.web.queries import WHOLE
+from app.web.request_errors import InvalidParameter, ParameterFault
 
 CODES = r"^[0-9A-Z]{3,5}(,[0-9A-Z]{3,5}){0,99}$"
 ROUNDS = r"^[a-z0-9-]{1,40}(,[a-z0-9-]{1,40}){0,49}$"
@@ -97,3 +99,10 @@ After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence alr
 def parts(text: str | None) -> tuple[str, ...]:
     """The parts of a comma list that has the right form. Empty if nothing was asked for."""
     return tuple(dict.fromkeys(text.split(","))) if text else ()
+
+
+def refuse_reversed(first: date | None, last: date | None) -> None:
+    """Raise InvalidParameter if ``from`` is after ``to``."""
+    if first is not None and last is not None and first > last:
+        fault = ParameterFault("from", f"{first} is after {last}, the day named by `to`.")
+        raise InvalidParameter("The days are the wrong way round.", parameters=[fault])

@@ -38,6 +38,8 @@ PUBLIC = {
     "/v1/comparison?from=2014-12-01&to=2015-06-01": 12,
     "/v1/waiting-times": 3,
     "/v1/changes": 2,
+    "/v1/publications": 4,
+    "/v1/publications.csv": 2,
 }
 # What the system of a CCG and an officer read.
 SIGNED_IN = {

@@ -15,6 +15,11 @@ NEW_MEMBERS: dict[str, str] = {
     "writing": "/_status says whether acts are taken, which a full disk keeps from being so without being unfit",
     "remarks": "/_status says why acts are refused",
     "write-unconfirmed": "an act whose COMMIT was not answered may have been done, and its caller is told so",
+    "/v1/publications": "from a day to a sequence",
+    "publications": "their table",
+    "PublicationsOut": "their list",
+    "PublicationOut": "one of them",
+    "PublicationLinksOut": "the events of one, and the approvals of then",
 }
 # Headers likewise, in small letters.
 NEW_HEADERS: dict[str, str] = {

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from tests.api.conftest import SettledWorld
 from tests.nets.answers import KEPT, kept
 from tests.nets.asking import Question, asked, told
+from tests.nets.since import NEW_MEMBERS
 
 LARGEST = 300_000
 # /_ping says the newest migration, which is not that of the commit before.
@@ -56,6 +57,7 @@ def test_whoever_is_signed_in_is_answered_as_before(before: SettledWorld) -> Non
 def test_every_address_that_can_be_read_was_read(before: SettledWorld) -> None:
     read = {question.path.partition("?")[0] for question, then in kept() if then["status"] == 200}
     paths = [path for path, methods in before.app.openapi()["paths"].items() if "get" in methods]
+    paths = [path for path in paths if path not in NEW_MEMBERS]
 
     assert [path for path in paths if not any(_pattern(path).fullmatch(each) for each in read)] == []
 

@@ -70,7 +70,7 @@ def test_every_list_that_is_a_table_too_names_its_addresses(browser: TestClient,
         if "text/csv" in operation.body["responses"].get("200", {}).get("content", {})
     }
 
-    names = ("approvals", "organisations", "decisions", "statistics", "comparison", "waiting-times")
+    names = ("approvals", "organisations", "decisions", "publications", "statistics", "comparison", "waiting-times")
     lists = {f"/v1/{name}" for name in names}
     assert set(tables) == lists
     for path, text in tables.items():
