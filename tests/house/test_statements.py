@@ -50,7 +50,8 @@ SIGNED_IN = {
     ("slough", "/v1/events"): 2,
     ("national-1", "/v1/applications/{reference}/status"): 5,
     ("national-1", "/v1/applications"): 5,
-    ("national-1", "/v1/queue"): 15,
+    ("national-1", "/v1/queue"): 16,
+    ("national-1", "/v1/queue?assessed=none,all&flag=interim_leadership"): 9,
 }
 
 

@@ -15,6 +15,8 @@ NEW_MEMBERS: dict[str, str] = {
     "writing": "/_status says whether acts are taken, which a full disk keeps from being so without being unfit",
     "remarks": "/_status says why acts are refused",
     "write-unconfirmed": "an act whose COMMIT was not answered may have been done, and its caller is told so",
+    "assessed": "by how many criteria an application in the queue is assessed",
+    "AssessedOut": "so many of so many",
     "/v1/publications": "from a day to a sequence",
     "publications": "their table",
     "PublicationsOut": "their list",
@@ -30,13 +32,19 @@ NEW_HEADERS: dict[str, str] = {
 NEW_BESIDE: dict[str, tuple[frozenset[str], str]] = {
     "version": (frozenset({"roundId", "deadlines"}), "a round says its version, for If-Match"),
 }
-# What is new of one operation (by its operationId): a parameter by its name, an answer by its status, or a header of
-# an answer by both.
+# What is new of one operation (by its operationId): a parameter by its name, an answer by its status, or a header or a
+# media type of an answer by both.
 NEW_IN_OPERATION: dict[tuple[str, str], str] = {
     ("put_round", "If-Match"): "of two administrators the second is told",
     ("put_round", "200 ETag"): "the version that the next change names",
     ("put_round", "201"): "a new round",
     ("put_round", "428"): "a round that is there is changed only with its version",
+    ("list_queue", "200 text/csv"): "the queue as CSV",
+    ("list_queue", "odsCode"): "filters of the queue",
+    ("list_queue", "round"): "likewise",
+    ("list_queue", "level"): "likewise",
+    ("list_queue", "flag"): "likewise",
+    ("list_queue", "assessed"): "likewise",
 }
 
 

@@ -228,6 +228,7 @@ def _review(recorder: Recorder, hackney: str) -> None:
     world, keep = recorder.world, recorder.keep
     panel = world.person("london-panel-1")
     keep("one application waits for the panel", panel.get("/v1/queue?waitingOn=panel"))
+    keep("the whole queue", panel.get("/v1/queue?waitingOn=panel", Accept="text/csv"))
     wanted = {
         "items": [{"pointer": "/proposal/finance/narrative", "text": "Say how the deficit is to be met."}],
         "dueOn": "2015-01-09",

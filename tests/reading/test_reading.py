@@ -12,6 +12,7 @@ from app.reading.queue import WaitingCase, WaitingDecision, list_waiting
 from app.reading.statistics import Grouping, count_by
 from app.reading.statuses import MemberResult
 from app.records import applications
+from app.records.application_lists import Sought
 from app.records.directory import DirectoryFilters
 from app.records.published import Filters
 from app.rules.callers import Person, Scope, System
@@ -109,7 +110,7 @@ def test_counts_are_by_group_and_as_a_whole(readable: Readable) -> None:
 
 
 def test_the_queue_has_applications_and_decisions_oldest_wait_first(readable: Readable) -> None:
-    found = list_waiting(readable.session, NATIONAL, day=TODAY, awaited=None, after=None, limit=5)
+    found = list_waiting(readable.session, NATIONAL, Sought(), day=TODAY, after=None, limit=5)
 
     assert sorted((type(row), row.key) for row in found.rows if isinstance(row, WaitingCase)) == [
         (WaitingCase, readable.recorded.reference)
