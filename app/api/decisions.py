@@ -15,6 +15,8 @@ from app.reading import decisions as reading
 from app.reading.rounds import listed_rounds
 from app.records.publications import Days
 from app.records.published import NEVER, Filters
+from app.rules.decisions import ConditionState
+from app.rules.grants import EndedBy
 from app.rules.words import REASONS, Outcome
 from app.web.caching import KnownSnapshotDep, Public, SnapshotDep, public_read
 from app.web.documents import Day
@@ -23,6 +25,7 @@ from app.web.filters import (
     AppliedLevel,
     AreaTeamFilter,
     CodeFilter,
+    EndedByFilter,
     LevelFilter,
     OnFilter,
     OutcomeFilter,
@@ -31,12 +34,14 @@ from app.web.filters import (
     TextFilter,
     one_or_several,
     parts,
+    parts_of,
     refuse_reversed,
 )
 from app.web.formats import FormatDep, Table, table
 from app.web.identifiers import DecisionPath
 from app.web.paging import PagingDep
 from app.web.queries import (
+    TRUE_OR_FALSE,
     LimitDep,
     comma_list,
 )
@@ -53,6 +58,22 @@ class PublishedState(StrEnum):
 
 ReasonWord = cast("type[StrEnum]", StrEnum("ReasonWord", {word.code.upper(): word.code for word in REASONS}))
 ReasonFilter = Annotated[str | None, one_or_several(ReasonWord, "Codes of reasons.")]
+ConditionFilter = Annotated[
+    str | None,
+    one_or_several(
+        ConditionState,
+        "States of conditions, of which a decision has at least one: today, or on the day `on`.",
+        alias="conditionState",
+    ),
+]
+OverdueFilter = Annotated[
+    bool | None,
+    Query(
+        description="Whether a condition is open today, or on the day `on`, although it was due before. It is not "
+        "overdue if the decision is superseded or the grant is over."
+    ),
+    TRUE_OR_FALSE,
+]
 FirstDay = Annotated[
     Day | None, Query(alias="from", description="The first London day, for instance `2015-02-18`. All if left out.")
 ]
@@ -83,26 +104,33 @@ def list_decisions(
     round_id: RoundFilter = None,
     ods_code: CodeFilter = None,
     state: StateFilter = None,
+    condition_state: ConditionFilter = None,
+    overdue: OverdueFilter = None,
+    ended_by: EndedByFilter = None,
     q: TextFilter = None,
     on: OnFilter = None,
 ) -> Public | Table[Any]:
     """Decisions of every outcome, newest first. Superseded ones are included and marked; `counts` leave them out.
 
     With `on`: those that had been decided by that day. If that day is not known, the first day of the grant is used
-    instead, or else the day the round starts.
+    instead, or else the day the round starts. Rows show how conditions stand now, and since when (`settledOn`).
 
     Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`. Those give the whole list at once; `limit`
     and `cursor` do not apply.
     """
+    regions, area_teams, rounds = parts_of(region, area_team, round_id)
     filters = Filters(
         outcomes=comma_list(outcome, Outcome, parameter="outcome") or (),
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
         reasons=comma_list(reason, ReasonWord, parameter="reason") or (),
-        regions=parts(region),
-        area_teams=parts(area_team),
-        rounds=parts(round_id),
+        regions=regions,
+        area_teams=area_teams,
+        rounds=rounds,
         ods_codes=parts(ods_code),
         states=comma_list(state, PublishedState, parameter="state") or (),
+        condition_states=comma_list(condition_state, ConditionState, parameter="conditionState") or (),
+        is_overdue=overdue,
+        ended_by=comma_list(ended_by, EndedBy, parameter="endedBy") or (),
         text=q,
     )
     asked = reading.DecisionsAsked(filters, on, snapshot.today)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from app.rules.grants import EndedBy
 from app.rules.words import Level, Outcome
 from app.web.documents import Day
 from app.web.queries import WHOLE
@@ -22,10 +23,11 @@ class AppliedLevel(StrEnum):
     JOINT = Level.JOINT.value
 
 
-def one_or_several(words: type[StrEnum], description: str) -> Any:
+def one_or_several(words: type[StrEnum], description: str, *, alias: str | None = None) -> Any:
     """The metadata of a comma list of such words. ``comma_list`` reads it."""
     known = ", ".join(f"`{word}`" for word in words)
     return Query(
+        alias=alias,
         max_length=300,
         description=f"{description} One, or several with commas between them: {known}.",
         json_schema_extra=_list_of({"type": "string", "enum": [str(word) for word in words]}),
@@ -41,6 +43,7 @@ _ODS_CODES = _list_of({"type": "string", "pattern": "^[0-9A-Z]{3,5}$"})
 _ROUND_IDS = _list_of({"type": "string", "pattern": "^[a-z0-9-]{1,40}$"})
 LevelFilter = Annotated[str | None, one_or_several(AppliedLevel, "Levels applied for.")]
 OutcomeFilter = Annotated[str | None, one_or_several(Outcome, "Outcomes.")]
+EndedByFilter = Annotated[str | None, one_or_several(EndedBy, "What ended the grant, or will.", alias="endedBy")]
 RegionFilter = Annotated[
     str | None,
     Query(
@@ -99,6 +102,11 @@ After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence alr
 def parts(text: str | None) -> tuple[str, ...]:
     """The parts of a comma list that has the right form. Empty if nothing was asked for."""
     return tuple(dict.fromkeys(text.split(","))) if text else ()
+
+
+def parts_of(*texts: str | None) -> list[tuple[str, ...]]:
+    """The parts of each of several comma lists."""
+    return [parts(text) for text in texts]
 
 
 def refuse_reversed(first: date | None, last: date | None) -> None:

@@ -78,6 +78,8 @@ FILTERED = [
     "/v1/approvals?level=delegated&region=Y57&standing=not_started&q=slough",
     f"/v1/decisions?{ALL_ROUNDS}",
     f"/v1/decisions.ndjson?{ALL_ROUNDS}&odsCode=10T,05W",
+    f"/v1/decisions?{ALL_ROUNDS}&conditionState=open",
+    f"/v1/decisions?{ALL_ROUNDS}&overdue=false&on=2015-04-01",
     "/v1/decisions?outcome=rejected&reason=leadership&areaTeam=Q71",
     "/v1/organisations?limit=200",
     "/v1/organisations?on=2015-04-01&region=Y57",

@@ -26,6 +26,7 @@ PUBLIC = {
     "/v1/approvals.csv": 4,
     "/v1/approvals/10T": 6,
     "/v1/decisions": 8,
+    "/v1/decisions?overdue=false&conditionState=open&endedBy=notice": 8,
     "/v1/decisions.csv": 5,
     "/v1/decisions/{decision}": 4,
     "/v1/organisations": 7,
