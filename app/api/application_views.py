@@ -16,6 +16,7 @@ from app.casework import application_views
 from app.casework.application_views import ApplicationView
 from app.reading import applications as reading
 from app.reading import timelines
+from app.reading.rounds import check_rounds
 from app.reading.statuses import CaseStatus, read_ccg_status, read_statuses
 from app.records.application_lists import Wanted
 from app.rules import deadlines
@@ -57,6 +58,7 @@ def list_applications(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
         ods_codes=parts(ods_code),
     )
+    check_rounds(snapshot.session, wanted.rounds)
     after = paging.after(instant, str)
     found = reading.list_applications(snapshot.session, caller, wanted, after=after, limit=paging.wanted)
     page = paging.cut(found.cases, lambda case: [case.application.created_at.isoformat(), case.reference])

@@ -79,7 +79,7 @@ def list_approvals(
         text=q,
     )
     asked = reading.ApprovalsAsked(filters, on, snapshot.today)
-    covered = listed_rounds(snapshot.session, filters.rounds)
+    covered = listed_rounds(snapshot.session, rounds, regions=regions, area_teams=area_teams)
     if wanted_format != "json":
         return table(APPROVAL_COLUMNS, reading.every_approval(snapshot.session, asked), wanted_format)
     after = paging.after(str, str)

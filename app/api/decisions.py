@@ -134,7 +134,7 @@ def list_decisions(
         text=q,
     )
     asked = reading.DecisionsAsked(filters, on, snapshot.today)
-    covered = listed_rounds(snapshot.session, filters.rounds)
+    covered = listed_rounds(snapshot.session, rounds, regions=regions, area_teams=area_teams)
     if wanted_format != "json":
         return table(DECISION_COLUMNS, reading.every_decision(snapshot.session, asked), wanted_format)
     after = paging.after(date.fromisoformat, int)

@@ -14,6 +14,7 @@ from app.api.schemas.listings import QueueOut, QueueRowOut
 from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, SignOffIn
 from app.casework import application_views, decision_views, reviewing, signing_off
 from app.reading.queue import Awaited, Waiting, WaitingCase, WaitingDecision, list_waiting
+from app.reading.rounds import check_rounds
 from app.records.application_lists import Assessed, Sought
 from app.rules.callers import Caller
 from app.rules.lifecycle import Act
@@ -141,6 +142,7 @@ def list_queue(
         assessed=comma_list(assessed, Assessed, parameter="assessed") or (),
     )
     session, day = snapshot.session, snapshot.today
+    check_rounds(session, sought.rounds)
     if wanted_format != "json":
         everything = list_waiting(session, officer, sought, day=day, after=None, limit=None).rows
         return Answer(Table(QUEUE_COLUMNS, [_queued(row, officer, snapshot.at) for row in everything]))

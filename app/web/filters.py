@@ -1,5 +1,6 @@
 """Query parameters that several lists share."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from app.rules.grants import EndedBy
+from app.rules.refusals import UnknownName
 from app.rules.words import Level, Outcome
 from app.web.documents import Day
 from app.web.queries import WHOLE
@@ -114,3 +116,25 @@ def refuse_reversed(first: date | None, last: date | None) -> None:
     if first is not None and last is not None and first > last:
         fault = ParameterFault("from", f"{first} is after {last}, the day named by `to`.")
         raise InvalidParameter("The days are the wrong way round.", parameters=[fault])
+
+
+# Names in filters: their parameter, and where all of them are.
+_NAMED = {
+    "round": ("round", "/v1/rounds"),
+    "region": ("region", "/v1/reference-data/regions"),
+    "area team": ("areaTeam", "/v1/reference-data/area-teams"),
+}
+NAMES_TOLD = 12
+
+
+def refused_names(unknown: Sequence[UnknownName]) -> InvalidParameter:
+    """The refusal of names in filters that there are not."""
+    nouns = dict.fromkeys(each.noun for each in unknown)
+    faults = [ParameterFault(_NAMED[each.noun][0], _not_a_name(each)) for each in unknown]
+    return InvalidParameter(f"There is no such {' and no such '.join(nouns)}.", parameters=faults)
+
+
+def _not_a_name(unknown: UnknownName) -> str:
+    article = "an" if unknown.noun[0] in "aeiou" else "a"
+    every = ", ".join(unknown.known) if 0 < len(unknown.known) <= NAMES_TOLD else f"at {_NAMED[unknown.noun][1]}"
+    return f"{unknown.name} is not {article} {unknown.noun}; those that there are: {every}."

@@ -470,8 +470,9 @@ def test_an_unknown_round_is_refused_by_its_name(past: World, suffix: str) -> No
     one = past.public.get(f"/v1/statistics{suffix}?round=2014-15")
     several = past.public.get(f"/v1/statistics{suffix}?round=other,2015-16,2014-15&groupBy=reason")
 
-    assert_refused(one, *NO_SUCH_ROUND, ("round", "2014-15 is not a round."))
-    faults = [("round", "2014-15 is not a round."), ("round", "other is not a round.")]
+    known = "those that there are: 2015-16, 2016-17, 2017-18, trial."
+    assert_refused(one, *NO_SUCH_ROUND, ("round", f"2014-15 is not a round; {known}"))
+    faults = [("round", f"{each} is not a round; {known}") for each in ("2014-15", "other")]
     assert_refused(several, *NO_SUCH_ROUND, *faults)
 
 

@@ -17,7 +17,7 @@ from app.records.directory import DirectoryFilters
 from app.records.published import Filters
 from app.rules.callers import Person, Scope, System
 from app.rules.positions import PositionWord
-from app.rules.refusals import NotFound, UnknownRounds
+from app.rules.refusals import NotFound, UnknownName, UnknownNames
 from app.rules.visibility import Viewer
 from app.rules.words import Level
 from tests.reading.conftest import Readable
@@ -71,10 +71,10 @@ def test_a_ccg_or_decision_that_there_is_not_is_not_found(readable: Readable) ->
 
 
 def test_rounds_that_there_are_not_are_named(readable: Readable) -> None:
-    with pytest.raises(UnknownRounds) as refused:
+    with pytest.raises(UnknownNames) as refused:
         count_by(readable.session, Grouping.REGION, named=["nowhere"], day=TODAY)
 
-    assert refused.value.round_ids == ("nowhere",)
+    assert refused.value.unknown == (UnknownName("round", "nowhere", ("2015-16", "trial")),)
 
 
 def test_decisions_are_listed_newest_first(readable: Readable) -> None:
