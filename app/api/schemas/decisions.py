@@ -116,7 +116,9 @@ class DecisionOut(Out):
 class DecisionsOut(PublicListOut):
     """Published decisions of every outcome, newest first. Those whose day is not known come last.
 
-    ``counts`` leave superseded decisions out: only their corrections count.
+    ``counts`` leave superseded decisions out: only their corrections count. ``inWords`` says which of the listed rounds
+    are only partly known; if the list is filtered by rounds or regions, also how many CCGs of each reported number are
+    named.
     """
 
     results: list[DecisionOut]
