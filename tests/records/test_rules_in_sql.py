@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from app.records import application_lists, applications, events, redactions, tables
 from app.records.application_lists import Assessed, Sought, Wanted
 from app.records.applications import Case
-from app.records.published import is_decided_by, standing_column
+from app.records.published import Filters, by_code, is_decided_by, standing_column
 from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.decisions import ConditionState, DecisionState, ProposalState
@@ -284,6 +284,69 @@ def test_the_queue_read_page_by_page_has_each_application_once_oldest_wait_first
         after = [page[-1].application.waiting_since.isoformat(), page[-1].reference]
 
     assert [case.reference for case in found] == [case.reference for case in expected]
+
+
+# --- conditions on a day ------------------------------------------------------------------------
+
+DUE, BEFORE, AFTER = date(2015, 3, 1), date(2015, 2, 20), date(2015, 3, 20)
+SETTLED: list[tuple[str, date | None]] = [("open", None), ("met", BEFORE), ("waived", AFTER), ("lapsed", AFTER)]
+OVER: list[tuple[str, date | None] | None] = [None, ("awaited", None), ("awaited", AFTER), ("not_taken_up", None)]
+
+
+class Owed(NamedTuple):
+    """A decision with one condition: how it was settled, when it was due, and how the decision and its grant stand."""
+
+    state: str
+    settled_on: date | None
+    due_on: date | None
+    decision: str
+    grant: tuple[str, date | None] | None
+
+    def state_on(self, day: date) -> str:
+        return self.state if self.settled_on is not None and self.settled_on <= day else "open"
+
+    def is_overdue_on(self, day: date) -> bool:
+        agreement, last_day = self.grant or (None, None)
+        is_over = agreement == "not_taken_up" or (last_day is not None and last_day < day)
+        is_late = self.state_on(day) == "open" and self.due_on is not None and self.due_on < day
+        return is_late and not is_over and self.decision == "published"
+
+
+def put_conditions(connection: Connection) -> dict[str, Owed]:
+    """A decision for every way in which its condition and its grant can stand, by decision id."""
+    put(connection, tables.Round, ROUND)
+    put(connection, tables.Application, APPLICATION)
+    made = {}
+    nothing = {"outcome": "rejected", "granted_level": None}  # so that the same CCG can have many
+    ways = product(SETTLED, [None, DUE], ["published", "superseded"], OVER)
+    for number, ((state, settled_on), due_on, decision, grant) in enumerate(ways):
+        named = f"CC-1-{number}"
+        put(connection, tables.Decision, DECISION, decision_id=named, state=decision, **nothing)
+        settled = {"state": state, "settled_on": settled_on, "due_on": due_on}
+        put(connection, tables.DecisionCondition, CONDITION, decision_id=named, **settled)
+        if grant is not None:
+            agreement, last_day = grant
+            ended = {"in_force_to": last_day, "ended_by": last_day and "notice"}
+            put(connection, tables.Approval, APPROVAL, decision_id=named, agreement=agreement, **ended)
+        made[named] = Owed(state, settled_on, due_on, decision, grant)
+    return made
+
+
+def test_conditions_are_asked_for_as_they_stood_on_a_day(bare: Connection) -> None:
+    made = put_conditions(bare)
+
+    def found(day: date, **asked: Any) -> set[str]:
+        filters = Filters(with_superseded=True, **asked)
+        with Session(bare) as session:
+            return {row.decision_id for row in by_code(session, filters, day=day, after=None, limit=None)}
+
+    for day in sorted({each + timedelta(days=more) for each in (BEFORE, DUE, AFTER) for more in (-1, 0, 1)}):
+        states = {state.value: found(day, condition_states=[state]) for state in ConditionState}
+        expected = {word: {named for named, each in made.items() if each.state_on(day) == word} for word in states}
+        assert (day, states) == (day, expected)
+        overdue = {named for named, each in made.items() if each.is_overdue_on(day)}
+        assert (day, found(day, is_overdue=True)) == (day, overdue)
+        assert (day, found(day, is_overdue=False)) == (day, set(made) - overdue)
 
 
 # --- the queue: flags and assessments -----------------------------------------------------------
