@@ -25,12 +25,6 @@ from tests.world import REASON, World, outcome
 NEXT_DAY = datetime(2014, 12, 16, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def world(sqlite_world: World) -> World:
-    """On SQLite: the list is read by one query, which the tests of feeds ask of both."""
-    return sqlite_world
-
-
 def listed(world: World, question: str = "") -> list[dict[str, Any]]:
     answer = world.public.get(f"/v1/publications{question}")
     assert answer.status_code == 200, answer.text
@@ -102,34 +96,34 @@ def test_a_day_gives_the_sequences_by_which_the_register_of_then_is_asked_for(wo
     assert again.status_code == 304
 
 
-def test_every_publication_is_told_by_what_it_was(world: World) -> None:
-    world.clock.move_to(NEXT_DAY)
-    made_round(world, "other")
-    first = sequence(world) + 1
-    slough = recorded(world, submitted(world, "10T"), outcome("10T", "conditional"))
-    stoke, hackney = (recorded(world, submitted(world, code)) for code in ("05W", "07T"))
+def test_every_publication_is_told_by_what_it_was(sqlite_world: World) -> None:
+    sqlite_world.clock.move_to(NEXT_DAY)
+    made_round(sqlite_world, "other")
+    first = sequence(sqlite_world) + 1
+    slough = recorded(sqlite_world, submitted(sqlite_world, "10T"), outcome("10T", "conditional"))
+    stoke, hackney = (recorded(sqlite_world, submitted(sqlite_world, code)) for code in ("05W", "07T"))
     for at in (slough, stoke, hackney):
-        signed_off(world, at)
-    announced(world)
+        signed_off(sqlite_world, at)
+    announced(sqlite_world)
     held, kept, lost = each = [decided(at.reference, at.lead) for at in (slough, stoke, hackney)]
-    evidenced(world, held)
-    discharged(world, held)
+    evidenced(sqlite_world, held)
+    discharged(sqlite_world, held)
     for grant in each:
-        signed(world, grant, date(2014, 12, 16))
-    world.clock.move_to(datetime(2015, 4, 1, 12, 0, tzinfo=UTC))
-    ticked(world)
-    revoked(world, lost, lastDay="2015-04-30")
-    noticed(world, kept)
-    corrected(world, held, {"outcome": "rejected", "reasons": [REASON]})
-    world.clock.move_to(datetime(2016, 4, 1, 12, 0, tzinfo=UTC))
-    ticked(world)
-    with world.database.writing() as session:
-        redact(session, first, ground="Asked for by a person.", actor="admin", at=world.clock.at)
-    world.clock.move_by(days=-1)
-    with world.database.writing() as session:
-        accept(session, ground="The other clock was set by hand.", actor="admin", at=world.clock.at)
+        signed(sqlite_world, grant, date(2014, 12, 16))
+    sqlite_world.clock.move_to(datetime(2015, 4, 1, 12, 0, tzinfo=UTC))
+    ticked(sqlite_world)
+    revoked(sqlite_world, lost, lastDay="2015-04-30")
+    noticed(sqlite_world, kept)
+    corrected(sqlite_world, held, {"outcome": "rejected", "reasons": [REASON]})
+    sqlite_world.clock.move_to(datetime(2016, 4, 1, 12, 0, tzinfo=UTC))
+    ticked(sqlite_world)
+    with sqlite_world.database.writing() as session:
+        redact(session, first, ground="Asked for by a person.", actor="admin", at=sqlite_world.clock.at)
+    sqlite_world.clock.move_by(days=-1)
+    with sqlite_world.database.writing() as session:
+        accept(session, ground="The other clock was set by hand.", actor="admin", at=sqlite_world.clock.at)
 
-    rows = listed(world, "?limit=200")
+    rows = listed(sqlite_world, "?limit=200")
 
     assert [(row["kind"], row["recordedAt"][:10]) for row in rows] == [
         ("organisations_import", "2014-11-01"),
@@ -147,16 +141,16 @@ def test_every_publication_is_told_by_what_it_was(world: World) -> None:
     ]
 
 
-def test_pages_go_on_where_they_stopped(world: World) -> None:
-    world.clock.move_to(NEXT_DAY)
+def test_pages_go_on_where_they_stopped(sqlite_world: World) -> None:
+    sqlite_world.clock.move_to(NEXT_DAY)
     for code in ("10T", "05W", "07T"):
-        declared(world, code)
-    whole = listed(world)
+        declared(sqlite_world, code)
+    whole = listed(sqlite_world)
     walked: list[Any] = []
     path = "/v1/publications?limit=2"
 
     while path:
-        page = world.public.get(path)
+        page = sqlite_world.public.get(path)
         walked += page.json()["results"]
         path = page.links.get("next", {}).get("url", "")
 
@@ -164,19 +158,19 @@ def test_pages_go_on_where_they_stopped(world: World) -> None:
     assert len({row["sequence"] for row in whole}) == len(whole) == page.json()["total"]
 
 
-def test_days_are_londons(world: World) -> None:
+def test_days_are_londons(sqlite_world: World) -> None:
     """In summer half past eleven in the evening, UTC, is the next day in London."""
-    world.clock.move_to(datetime(2015, 6, 30, 23, 30, tzinfo=UTC))
-    made_round(world, "other")
+    sqlite_world.clock.move_to(datetime(2015, 6, 30, 23, 30, tzinfo=UTC))
+    made_round(sqlite_world, "other")
 
-    found = [listed(world, f"?from={day}&to={day}") for day in ("2015-06-30", "2015-07-01")]
+    found = [listed(sqlite_world, f"?from={day}&to={day}") for day in ("2015-06-30", "2015-07-01")]
 
     assert [[row["kind"] for row in rows] for rows in found] == [[], ["round_change"]]
 
 
 @pytest.mark.parametrize("suffix", ["", ".csv", ".ndjson"])
-def test_days_the_wrong_way_round_are_refused(world: World, suffix: str) -> None:
-    answer = world.public.get(f"/v1/publications{suffix}?from=2015-01-02&to=2015-01-01")
+def test_days_the_wrong_way_round_are_refused(sqlite_world: World, suffix: str) -> None:
+    answer = sqlite_world.public.get(f"/v1/publications{suffix}?from=2015-01-02&to=2015-01-01")
 
     assert_refused(
         answer,
@@ -187,11 +181,11 @@ def test_days_the_wrong_way_round_are_refused(world: World, suffix: str) -> None
     )
 
 
-def test_each_import_of_the_past_is_one_publication_and_is_known_by_its_sequence(world: World) -> None:
-    import_history(world)
+def test_each_import_of_the_past_is_one_publication_and_is_known_by_its_sequence(sqlite_world: World) -> None:
+    import_history(sqlite_world)
 
-    rows = listed(world, "?from=2019-06-03")
+    rows = listed(sqlite_world, "?from=2019-06-03")
 
-    known = [world.public.get(f"{row['links']['approvals']}&limit=1").json()["publicSequence"] for row in rows]
+    known = [sqlite_world.public.get(f"{row['links']['approvals']}&limit=1").json()["publicSequence"] for row in rows]
     assert known == [row["sequence"] for row in rows]
     assert [row["kind"] for row in rows] == ["round_change", "history_import", "history_import"]
