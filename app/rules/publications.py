@@ -27,7 +27,7 @@ class PublicationKind(StrEnum):
 
 
 # By the kind of an entry. An act is called after the one that stands first here: the others follow from it.
-_CALLED_AFTER = {
+CALLED_AFTER = {
     "organisation.changed": PublicationKind.ORGANISATIONS_IMPORT,
     "total.reported": PublicationKind.HISTORY_IMPORT,
     "decision.corrected": PublicationKind.CORRECTION,
@@ -48,7 +48,7 @@ _CALLED_AFTER = {
     "entry.redacted": PublicationKind.REDACTION,
     "clock.accepted": PublicationKind.CLOCK,
 }
-_RANKS = {kind: rank for rank, kind in enumerate(_CALLED_AFTER)}
+_RANKS = {kind: rank for rank, kind in enumerate(CALLED_AFTER)}
 
 
 def telling(kinds: Iterable[str]) -> str:
@@ -58,7 +58,7 @@ def telling(kinds: Iterable[str]) -> str:
 
 def called(kind: str, data: Mapping[str, Any]) -> PublicationKind:
     """What an act was, by the kind and the public part of the entry that tells it."""
-    word = _CALLED_AFTER[kind]
+    word = CALLED_AFTER[kind]
     if "basis" in data:  # only what was taken from a source says how the source tells it
         return PublicationKind.HISTORY_IMPORT
     is_timed = "dueAt" in data

@@ -3,15 +3,14 @@
 import pytest
 
 from app.records.entries import CLASSES
-from app.rules.publications import PublicationKind, called, telling
+from app.rules.publications import CALLED_AFTER, PublicationKind, called, telling
 
 
 def test_every_kind_of_entry_that_publishes_tells_what_its_act_was() -> None:
     kinds = {cls.KIND for cls in CLASSES if cls.PUBLISHES}
 
-    words = {called(kind, {}) for kind in kinds}
-
-    assert words == set(PublicationKind) - {PublicationKind.REVOCATION}
+    assert set(CALLED_AFTER) == kinds
+    assert set(CALLED_AFTER.values()) == set(PublicationKind) - {PublicationKind.REVOCATION}
 
 
 @pytest.mark.parametrize(
