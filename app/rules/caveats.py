@@ -43,7 +43,7 @@ def start_not_confirmed(held: Collection[tuple[str | None, str | None]]) -> list
     if (GrantStatus.IN_FORCE, Agreement.NOT_KNOWN) not in held:
         return []
     grant = f"A grant with the agreement {Agreement.NOT_KNOWN} ({Agreement.NOT_KNOWN.in_words})"
-    return [f"{grant} is in force as far as is known; statistics count it as startNotConfirmed and not as inForce."]
+    return [f"{grant} is in force as far as is known; it is counted as startNotConfirmed and not as inForce."]
 
 
 def lost_by_closing(lost: Sequence[str | None]) -> list[str]:

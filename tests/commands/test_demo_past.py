@@ -402,7 +402,7 @@ def test_a_list_that_shows_grants_of_which_no_source_confirms_the_start_says_how
 ) -> None:
     said_so = (
         "A grant with the agreement not_known (start not confirmed by a source) is in force as far as is known; "
-        "statistics count it as startNotConfirmed and not as inForce."
+        "it is counted as startNotConfirmed and not as inForce."
     )
     paths = {"/v1/approvals?round=2015-16": True, "/v1/approvals?round=2015-16&outcome=rejected": False}
 

@@ -72,7 +72,7 @@ def test_a_list_says_of_the_totals_that_it_is_about_how_many_are_named_each_sent
 
 
 def test_grants_in_force_of_which_no_source_confirms_the_start_are_explained() -> None:
-    known = "is in force as far as is known; statistics count it as startNotConfirmed and not as inForce."
+    known = "is in force as far as is known; it is counted as startNotConfirmed and not as inForce."
 
     assert start_not_confirmed([("in_force", "signed"), ("ended", "not_known"), (None, None)]) == []
     assert start_not_confirmed([("in_force", "signed"), ("in_force", "not_known")]) == [
