@@ -24,6 +24,7 @@ from app.casework.application_views import NOTHING_HERE, ApplicationView
 from app.reading import applications as reading
 from app.reading import timelines, versions
 from app.reading.case_files import read_case_file
+from app.reading.rounds import check_rounds
 from app.reading.statuses import CaseStatus, read_ccg_status, read_statuses
 from app.records.application_lists import Wanted
 from app.rules.callers import Caller, System
@@ -67,6 +68,7 @@ def list_applications(
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
         ods_codes=parts(ods_code),
     )
+    check_rounds(snapshot.session, wanted.rounds)
     after = paging.after(instant, str)
     found = reading.list_applications(snapshot.session, caller, wanted, after=after, limit=paging.wanted)
     page = paging.cut(found.cases, lambda case: [case.application.created_at.isoformat(), case.reference])

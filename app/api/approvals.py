@@ -10,12 +10,13 @@ from app.api.tables import APPROVAL_COLUMNS
 from app.reading import approvals as reading
 from app.reading.rounds import listed_rounds
 from app.records.published import Filters
-from app.rules.grants import GrantStatus
+from app.rules.grants import EndedBy, GrantStatus
 from app.rules.words import Outcome
 from app.web.caching import KnownSnapshotDep, Public, public_read
 from app.web.filters import (
     AppliedLevel,
     AreaTeamFilter,
+    EndedByFilter,
     LevelFilter,
     OnFilter,
     OutcomeFilter,
@@ -23,7 +24,7 @@ from app.web.filters import (
     RoundFilter,
     TextFilter,
     one_or_several,
-    parts,
+    parts_of,
 )
 from app.web.formats import FormatDep, Table, table
 from app.web.identifiers import OdsCodePath
@@ -53,6 +54,7 @@ def list_approvals(
     region: RegionFilter = None,
     area_team: AreaTeamFilter = None,
     round_id: RoundFilter = None,
+    ended_by: EndedByFilter = None,
     q: TextFilter = None,
     on: OnFilter = None,
 ) -> Public | Table[Any]:
@@ -65,17 +67,19 @@ def list_approvals(
     Also at `/v1/approvals.csv` and `/v1/approvals.ndjson`, or by `Accept`. Those give the whole list at once;
     `limit` and `cursor` do not apply.
     """
+    regions, area_teams, rounds = parts_of(region, area_team, round_id)
     filters = Filters(
         outcomes=comma_list(outcome, Outcome, parameter="outcome") or (),
         levels=comma_list(level, AppliedLevel, parameter="level") or (),
         standings=comma_list(standing, GrantStatus, parameter="standing") or (),
-        regions=parts(region),
-        area_teams=parts(area_team),
-        rounds=parts(round_id),
+        regions=regions,
+        area_teams=area_teams,
+        rounds=rounds,
+        ended_by=comma_list(ended_by, EndedBy, parameter="endedBy") or (),
         text=q,
     )
     asked = reading.ApprovalsAsked(filters, on, snapshot.today)
-    covered = listed_rounds(snapshot.session, filters.rounds)
+    covered = listed_rounds(snapshot.session, rounds, regions=regions, area_teams=area_teams)
     if wanted_format != "json":
         return table(APPROVAL_COLUMNS, reading.every_approval(snapshot.session, asked), wanted_format)
     after = paging.after(str, str)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.api.responses import NOT_MODIFIED
-from app.api.statistics_table import COMPARISON_COLUMNS, STATISTICS_COLUMNS, WAITING_TIME_COLUMNS
+from app.api.statistics_table import COMPARISON_COLUMNS, PUBLICATION_COLUMNS, STATISTICS_COLUMNS, WAITING_TIME_COLUMNS
 from app.api.tables import APPROVAL_COLUMNS, DECISION_COLUMNS, ORGANISATION_COLUMNS
 from app.rules.refusals import NotFound
 from app.web import licence
@@ -53,6 +53,12 @@ TABLES = {
         "Every CCG that had opened by the day, one row each, by ODS code; closed ones are among them.",
         ORGANISATION_COLUMNS,
         ("odsCode",),
+    ),
+    "publications": Described(
+        "Publications",
+        "Every act that published something, one row each, the oldest first.",
+        PUBLICATION_COLUMNS,
+        ("sequence",),
     ),
     "statistics": Described(
         "Choices and outcomes counted",

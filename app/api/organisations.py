@@ -9,6 +9,7 @@ from app.api.schemas.organisations import HistoryOut, OrganisationOut, Organisat
 from app.api.tables import ORGANISATION_COLUMNS
 from app.reading import organisations as reading
 from app.reading.changes import read_history
+from app.reading.rounds import check_places
 from app.records.directory import DirectoryFilters
 from app.rules.positions import PositionWord
 from app.web.caching import KnownSnapshotDep, Public, public_read
@@ -53,6 +54,7 @@ def list_organisations(
     `limit` and `cursor` do not apply.
     """
     filters = DirectoryFilters(parts(region), parts(area_team), is_open, q)
+    check_places(snapshot.session, filters.regions, filters.area_teams)
     positions = comma_list(position, PositionWord, parameter="position")
     asked = reading.DirectoryAsked(filters, positions, on, snapshot.today)
     if wanted_format != "json":

@@ -18,16 +18,22 @@ from app.casework import application_views, decision_views, reviewing, signing_o
 from app.casework.application_views import NOTHING_HERE
 from app.reading.case_files import read_assessments
 from app.reading.queue import Awaited, Waiting, WaitingCase, WaitingDecision, list_waiting
+from app.reading.rounds import check_rounds
+from app.records.application_lists import Assessed, Sought
 from app.rules.callers import Caller
 from app.rules.lifecycle import Act
+from app.rules.proposals import Flag
 from app.rules.refusals import NotFound
 from app.rules.versions import Expectation
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
+from app.web.filters import AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
+from app.web.formats import SEPARATOR, Column, FormatDep, Table
 from app.web.identifiers import Reference
 from app.web.paging import PagingDep, instant
 from app.web.preconditions import IfMatchDep, OnlyNew, version_tag
+from app.web.queries import comma_list
 from app.web.transactions import Answer, TransactionDep, transactional
 
 router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=StrictRoute)
@@ -46,33 +52,111 @@ class AwaitedWord(StrEnum):
 
 
 CriterionPath = Annotated[Criterion, Path(description="The criterion to assess.")]
+FlagFilter = Annotated[str | None, one_or_several(Flag, "Flags, of which an application has at least one.")]
+AssessedFilter = Annotated[
+    str | None,
+    one_or_several(Assessed, "By how many of its criteria an application is assessed: none, some (`partly`) or all."),
+]
 AwaitedFilter = Annotated[
     AwaitedWord | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited. All if left out.")
 ]
+
+QUEUE_COLUMNS: tuple[Column[QueueRowOut], ...] = (
+    Column(
+        "reference",
+        "string",
+        "The application's key; of a decision that of its application.",
+        lambda each: each.reference,
+    ),
+    Column(
+        "decisionId",
+        "string",
+        "The decision that waits; empty where an application waits.",
+        lambda each: each.decision_id,
+    ),
+    Column("roundId", "string", "The round.", lambda each: each.round_id, required=True),
+    Column("trial", "boolean", "Whether that is a trial round.", lambda each: each.trial, required=True),
+    Column("requestedLevel", "string", "The level applied for.", lambda each: each.requested_level, required=True),
+    Column("leadOdsCode", "string", "The lead CCG.", lambda each: each.lead_ods_code, required=True),
+    Column(
+        "memberOdsCodes",
+        "string",
+        "The member CCGs, or the one that a decision is about.",
+        lambda each: SEPARATOR.join(member.ods_code for member in each.members),
+        SEPARATOR,
+        required=True,
+    ),
+    Column(
+        "memberNames",
+        "string",
+        "What they are called, in the same order.",
+        lambda each: SEPARATOR.join(member.name for member in each.members),
+        SEPARATOR,
+        required=True,
+    ),
+    Column("regionCode", "string", "The ODS code of the region.", lambda each: each.region_code, required=True),
+    Column(
+        "state", "string", "The state of the application, or of the decision.", lambda each: each.state, required=True
+    ),
+    Column("waitingOn", "string", "Whose turn it is, or what is awaited.", lambda each: each.waiting_on, required=True),
+    Column("waitingSince", "dateTime", "Since when, in UTC.", lambda each: each.waiting_since, required=True),
+    Column("ageDays", "integer", "How many London days it has waited.", lambda each: each.age_days, required=True),
+    Column("dueOn", "date", "The day for changes, or that of the condition due first.", lambda each: each.due_on),
+    Column("isOverdue", "boolean", "Whether that day is over.", lambda each: each.is_overdue, required=True),
+    Column("flags", "string", "What the panel should look at.", lambda each: SEPARATOR.join(each.flags), SEPARATOR),
+    Column(
+        "assessed",
+        "integer",
+        "By how many criteria an application is assessed.",
+        lambda each: each.assessed and each.assessed.done,
+    ),
+    Column("toAssess", "integer", "By how many it is to be assessed.", lambda each: each.assessed and each.assessed.of),
+    Column("href", "string", "Where it is.", lambda each: each.href, required=True),
+)
 
 
 @router.get(
     "/queue",
     response_model=QueueOut,
     summary="See what waits, oldest first",
-    responses=reads_privately(),
+    responses=reads_privately(columns=QUEUE_COLUMNS),
 )
-@private_read
+@private_read(offers=("json", "csv"))
 def list_queue(
     officer: PanelOrNationalDep,
     snapshot: SnapshotDep,
+    wanted_format: FormatDep,
     paging: PagingDep,
     awaited: AwaitedFilter = None,
+    ods_code: CodeFilter = None,
+    round_id: RoundFilter = None,
+    level: LevelFilter = None,
+    flag: FlagFilter = None,
+    assessed: AssessedFilter = None,
 ) -> Answer:
     """Applications of the caller's regions that are not announced yet, and decisions that wait. NHS England sees all.
 
     A decision waits for conditions to be met, or for NHS England to confirm what one person proposed. Each row has the
-    `etag` to send as `If-Match`, its age in London days, and what this caller can do.
+    `etag` to send as `If-Match`, its age in London days, and what this caller can do. Only applications have flags and
+    are assessed, so `flag` and `assessed` leave decisions out.
+
+    Also as CSV, by `Accept`: the whole queue at once; `limit` and `cursor` do not apply.
     """
-    after = paging.after(instant, str)
-    found = list_waiting(
-        snapshot.session, officer, day=snapshot.today, awaited=awaited, after=after, limit=paging.wanted
+    sought = Sought(
+        awaited=awaited,
+        ods_codes=parts(ods_code),
+        rounds=parts(round_id),
+        levels=comma_list(level, AppliedLevel, parameter="level") or (),
+        flags=comma_list(flag, Flag, parameter="flag") or (),
+        assessed=comma_list(assessed, Assessed, parameter="assessed") or (),
     )
+    session, day = snapshot.session, snapshot.today
+    check_rounds(session, sought.rounds)
+    if wanted_format != "json":
+        everything = list_waiting(session, officer, sought, day=day, after=None, limit=None).rows
+        return Answer(Table(QUEUE_COLUMNS, [_queued(row, officer, snapshot.at) for row in everything]))
+    after = paging.after(instant, str)
+    found = list_waiting(session, officer, sought, day=day, after=after, limit=paging.wanted)
     page = paging.cut(found.rows, lambda row: [row.since.isoformat(), row.key])
     rows = [_queued(row, officer, snapshot.at) for row in page.rows]
     return Answer(QueueOut(results=rows, total=found.total, **page.members()), link_next=page.link_next)
@@ -82,7 +166,7 @@ def _queued(row: Waiting, officer: Caller, at: datetime) -> QueueRowOut:
     """A waiting item, as this caller may see it."""
     match row:
         case WaitingCase(case=case):
-            return QueueRowOut.of(application_views.view_as(officer, case), officer, at)
+            return QueueRowOut.of(application_views.view_as(officer, case), row, officer, at)
         case WaitingDecision(dossier=dossier):
             return QueueRowOut.of_decision(decision_views.view_as(officer, dossier, at), row, at)
 

@@ -25,9 +25,15 @@ def reads_publicly(*codes: Code, columns: Sequence[Column[Any]] = ()) -> Documen
     return tables | NOT_MODIFIED | responses_for(codes=[*_ANY, *codes])
 
 
-def reads_privately(*codes: Code, polled: bool = False) -> Documented:
-    """The ``responses=`` of a signed-in read. A ``polled`` one answers 304 too."""
-    return (NOT_MODIFIED if polled else {}) | responses_for(codes=[*_ANY, *_SIGNED_IN, *codes])
+def reads_privately(*codes: Code, polled: bool = False, columns: Sequence[Column[Any]] = ()) -> Documented:
+    """The ``responses=`` of a signed-in read. A ``polled`` one answers 304 too.
+
+    ``columns`` are those of a list that is also available as CSV.
+    """
+    said = f"The whole list (RFC 4180, UTF-8, with a header): {_named(columns)}."
+    csv = {MEDIA_TYPES["csv"]: {"schema": {"type": "string", "description": said}}}
+    tables: Documented = {200: {"content": csv}} if columns else {}
+    return tables | (NOT_MODIFIED if polled else {}) | responses_for(codes=[*_ANY, *_SIGNED_IN, *codes])
 
 
 def writes(*codes: Code) -> Documented:
@@ -41,7 +47,7 @@ def rehearses(*codes: Code) -> Documented:
 
 
 def _tables(columns: Sequence[Column[Any]]) -> dict[str, Any]:
-    named = ", ".join(f"`{column.name}`" for column in columns)
+    named = _named(columns)
     kinds = {
         "csv": f"The whole list (RFC 4180, UTF-8, with a header): {named}. "
         '`Link: rel="describedby"` leads to the meaning of each column.',
@@ -51,3 +57,7 @@ def _tables(columns: Sequence[Column[Any]]) -> dict[str, Any]:
         MEDIA_TYPES["csv"]: {"schema": {"type": "string", "description": kinds["csv"]}},
         MEDIA_TYPES["ndjson"]: {"schema": {"type": "string", "description": kinds["ndjson"]}},
     }
+
+
+def _named(columns: Sequence[Column[Any]]) -> str:
+    return ", ".join(f"`{column.name}`" for column in columns)

@@ -13,9 +13,8 @@ from app.reading.statistics import Grouping, count_by
 from app.reading.waiting_times import list_waiting_times as read_waiting_times
 from app.web.caching import KnownSnapshotDep, public_read
 from app.web.documents import Day
-from app.web.filters import OnFilter, RoundFilter, parts
+from app.web.filters import OnFilter, RoundFilter, parts, refuse_reversed
 from app.web.formats import FormatDep, Table, table
-from app.web.request_errors import InvalidParameter, ParameterFault
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 FromDay = Annotated[Day, Query(alias="from", description="The earlier day, for instance `2015-06-01`.")]
@@ -70,9 +69,7 @@ def compare_days(
     It compares what was in force on each day, and takes conditions and agreements into account. Trial rounds are left
     out. Also at `/v1/comparison.csv` and `/v1/comparison.ndjson`, or by `Accept`.
     """
-    if from_day > to_day:
-        fault = ParameterFault("from", f"{from_day} is after {to_day}, the day named by `to`.")
-        raise InvalidParameter("The days are the wrong way round.", parameters=[fault])
+    refuse_reversed(from_day, to_day)
     found = comparison.compare_days(snapshot.session, from_day, to_day)
     if wanted_format != "json":
         return table(COMPARISON_COLUMNS, found.rows, wanted_format)

@@ -1,13 +1,15 @@
-"""The columns of statistics, comparisons and waiting times, and how each takes its value from a row."""
+"""The columns of statistics, comparisons, waiting times and publications, and how each takes its value from a row."""
 
 from collections.abc import Callable, Iterator
 
 from app.reading.comparison import Compared
+from app.reading.publications import Published
 from app.reading.published import Listed
 from app.reading.statistics import Group
 from app.reading.waiting_times import LevelWaits
 from app.records.published import PublishedRow
 from app.rules.history import Reported
+from app.rules.publications import PublicationKind
 from app.rules.rounds import Coverage, RoundKind
 from app.rules.words import MEASURES, Level, Outcome
 from app.web.formats import SEPARATOR, Column
@@ -259,4 +261,22 @@ WAITING_TIME_COLUMNS: tuple[Column[LevelWaits], ...] = (
         required=True,
     ),
     Column("oldestDays", "integer", "Nobody waited longer.", lambda each: each.waits.oldest, required=True),
+)
+PUBLICATION_COLUMNS: tuple[Column[Published], ...] = (
+    Column(
+        "sequence",
+        "integer",
+        "The public sequence: asKnownAt takes it, and answers as the register was known then.",
+        lambda each: each.sequence,
+        required=True,
+    ),
+    Column(
+        "kind",
+        "string",
+        f"What it was, one of: {', '.join(PublicationKind)}.",
+        lambda each: each.kind.value,
+        required=True,
+    ),
+    Column("recordedAt", "dateTime", "When it was published, in UTC.", lambda each: each.recorded_at, required=True),
+    Column("events", "integer", "How many events it published.", lambda each: each.events, required=True),
 )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.reading import coverage
 from app.reading.published import Detailed, Listed, detailed, listed, listed_in_chunks
 from app.records import directory, ledger, published
 from app.records.published import Filters
@@ -38,6 +39,11 @@ class ApprovalsAsked:
         return self.filters.outcomes or (() if self.on is not None else (Outcome.APPROVED,))
 
     @property
+    def names_a_part(self) -> bool:
+        """Whether rounds or regions are named."""
+        return bool(self.filters.rounds or self.filters.regions)
+
+    @property
     def listed(self) -> Filters:
         """The filters of what is listed."""
         return replace(self.filters, outcomes=self.outcomes, in_force_only=self.on is not None)
@@ -67,12 +73,18 @@ def list_approvals(
     rows = list(published.by_code(session, asked.listed, day=asked.day, after=after, limit=limit))
     counts = published.count_by_outcome(session, asked.counted, day=asked.day)
     known_to = directory.known_to(session)
+    told = coverage.told(session, covered, asked.filters.regions, asked.outcomes) if asked.names_a_part else []
     return Approvals(
         rows=listed(session, rows, asked.day),
         counts=counts,
         total=sum(number for each, number in counts.items() if not asked.outcomes or each in asked.outcomes),
         known_to=known_to,
-        in_words=[*caveats.known_in_part(covered), *caveats.known_until(known_to, asked.day)],
+        in_words=[
+            *caveats.known_in_part(covered),
+            *told,
+            *caveats.start_not_confirmed([(row.standing, row.agreement) for row in rows]),
+            *caveats.known_until(known_to, asked.day),
+        ],
         public_sequence=ledger.public_sequence(session),
     )
 

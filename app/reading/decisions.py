@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from app.reading import coverage
 from app.reading.published import Detailed, detailed, detailed_in_chunks
 from app.records import ledger, published
 from app.records.published import Filters
@@ -25,6 +26,11 @@ class DecisionsAsked:
     def day(self) -> date:
         """The day on which standing is judged."""
         return self.on or self.today
+
+    @property
+    def names_a_part(self) -> bool:
+        """Whether rounds or regions are named."""
+        return bool(self.filters.rounds or self.filters.regions)
 
     @property
     def listed(self) -> Filters:
@@ -53,11 +59,13 @@ def list_decisions(
 ) -> Decisions:
     """The listing, newest first, up to ``limit`` rows after a day and sequence. It covers these rounds."""
     rows = list(published.newest_first(session, asked.listed, day=asked.day, after=after, limit=limit))
+    wanted = asked.filters
+    told = coverage.told(session, covered, wanted.regions, wanted.outcomes) if asked.names_a_part else []
     return Decisions(
         rows=detailed(session, rows, asked.day),
         counts=published.count_by_outcome(session, asked.counted, day=asked.day),
         total=published.count(session, asked.listed, day=asked.day),
-        in_words=caveats.known_in_part(covered),
+        in_words=[*caveats.known_in_part(covered), *told],
         public_sequence=ledger.public_sequence(session),
     )
 

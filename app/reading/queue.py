@@ -6,11 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.records import application_lists, decisions
+from app.records.application_lists import Sought
 from app.records.applications import Case
 from app.records.decisions import Dossier
 from app.records.session import Session
 from app.rules.callers import Caller
 from app.rules.lifecycle import WaitingOn
+from app.rules.proposals import criteria_of
 
 
 class Awaited(StrEnum):
@@ -25,14 +27,20 @@ class Awaited(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingCase:
-    """An application that waits."""
+    """An application that waits, and by how many criteria it is assessed."""
 
     case: Case
+    assessed: int
 
     @property
     def since(self) -> datetime:
         """Since when it waits."""
         return self.case.application.waiting_since
+
+    @property
+    def to_assess(self) -> int:
+        """By how many criteria it is to be assessed."""
+        return len(criteria_of(self.case.level))
 
     @property
     def key(self) -> str:
@@ -62,15 +70,16 @@ class Queue:
 
 
 def list_waiting(
-    session: Session, officer: Caller, *, day: date, awaited: str | None, after: Sequence[str] | None, limit: int
+    session: Session, officer: Caller, sought: Sought, *, day: date, after: Sequence[str] | None, limit: int | None
 ) -> Queue:
     """What waits on a London day and the officer may see, up to ``limit`` of each kind after an instant and key."""
-    cases = application_lists.queue(session, officer, awaited=awaited, after=after, limit=limit)
-    waits = decisions.waiting(session, officer, day=day, awaited=awaited, after=after, limit=limit)
-    rows: list[Waiting] = [WaitingCase(case) for case in cases]
+    cases = application_lists.queue(session, officer, sought, after=after, limit=limit)
+    waits = decisions.waiting(session, officer, sought, day=day, after=after, limit=limit)
+    assessed = application_lists.assessed(session, [case.reference for case in cases])
+    rows: list[Waiting] = [WaitingCase(case, assessed.get(case.reference, 0)) for case in cases]
     rows += [WaitingDecision(wait.since, wait.key, Awaited(wait.awaited), wait.dossier) for wait in waits]
     return Queue(
         sorted(rows, key=lambda row: (row.since, row.key)),
-        application_lists.count_queue(session, officer, awaited=awaited)
-        + decisions.count_waiting(session, officer, day=day, awaited=awaited),
+        application_lists.count_queue(session, officer, sought)
+        + decisions.count_waiting(session, officer, sought, day=day),
     )

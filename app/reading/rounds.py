@@ -8,6 +8,7 @@ from app.records import history, ledger, places, rounds, statistics
 from app.records.session import Session
 from app.records.statistics import RoundCount
 from app.rules.counts import Counted, Figures, figures
+from app.rules.filters import Asked, check_known
 from app.rules.history import Reported
 from app.rules.refusals import NotFound
 from app.rules.rounds import RoundPlan, covered_rounds
@@ -66,9 +67,43 @@ def with_figures(session: Session, plans: Collection[RoundPlan], day: date) -> R
     return Rounds(figures_of(session, plans, day, sequence), versions, places.region_names(session), sequence)
 
 
-def listed_rounds(session: Session, named: Collection[str]) -> list[RoundPlan]:
-    """The rounds that a list covers, the one that starts last first. Raises UnknownRounds."""
-    return covered_rounds(rounds.all_rounds(session), named)
+def listed_rounds(
+    session: Session, named: Collection[str], *, regions: Collection[str] = (), area_teams: Collection[str] = ()
+) -> list[RoundPlan]:
+    """The rounds that a list covers, the one that starts last first. ``named`` are those that it asks for.
+
+    Raises UnknownNames for rounds, regions and area teams that there are not.
+    """
+    plans = rounds.all_rounds(session)
+    check_names(session, plans, named, regions, area_teams)
+    return covered_rounds(plans, named)
+
+
+def check_names(
+    session: Session,
+    plans: Collection[RoundPlan],
+    named: Collection[str],
+    regions: Collection[str],
+    area_teams: Collection[str],
+) -> None:
+    """Raise UnknownNames with every round, region and area team that there is not."""
+    asked = [Asked("round", named, [plan.round_id for plan in plans])] if named else []
+    if regions or area_teams:
+        names = places.place_names(session)
+        asked += [Asked("region", regions, names.regions), Asked("area team", area_teams, names.area_teams)]
+    if asked:
+        check_known(*asked)
+
+
+def check_rounds(session: Session, named: Collection[str]) -> None:
+    """Raise UnknownNames with every round that there is not."""
+    if named:
+        check_names(session, rounds.all_rounds(session), named, (), ())
+
+
+def check_places(session: Session, regions: Collection[str], area_teams: Collection[str]) -> None:
+    """Raise UnknownNames with every region and area team that there is not."""
+    check_names(session, (), (), regions, area_teams)
 
 
 def figures_of(session: Session, plans: Collection[RoundPlan], day: date, public_sequence: int) -> list[RoundFigures]:

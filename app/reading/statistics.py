@@ -59,7 +59,7 @@ class Statistics:
 def count_by(session: Session, by: Grouping, *, named: Collection[str], day: date) -> Statistics:
     """Count choices, outcomes and what is in force on a day, for the rounds named or else all real ones.
 
-    Raises UnknownRounds.
+    Raises UnknownNames.
     """
     plans, sequence = listed_rounds(session, named), ledger.public_sequence(session)
     found = figures_of(session, plans, day, sequence)

@@ -31,7 +31,7 @@ class WaitingTimes:
 
 
 def list_waiting_times(session: Session, named: Collection[str]) -> WaitingTimes:
-    """Waiting times of the rounds named, or else all real ones, as far as they are announced. Raises UnknownRounds."""
+    """Waiting times of the rounds named, or else all real ones, as far as they are announced. Raises UnknownNames."""
     plans = listed_rounds(session, named)
     waited = waiting_times.waited(session, [plan.round_id for plan in plans])
     rows = [row for plan in plans for row in _of_round(plan, waited[plan.round_id])]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import and_, false, func, literal, or_
@@ -11,9 +12,10 @@ from sqlmodel import Session, col, select, tuple_
 
 from app.records.applications import IN_ROUND, Case, cases
 from app.records.columns import Instant
-from app.records.tables import Application, ApplicationMember
+from app.records.tables import Application, ApplicationMember, Assessment
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
+from app.rules.proposals import RAISED_BY, Flag, criteria_of
 from app.rules.words import Level
 
 
@@ -25,6 +27,34 @@ class Wanted:
     states: Collection[str] = ()
     levels: Collection[str] = ()
     ods_codes: Collection[str] = ()
+
+
+class Assessed(StrEnum):
+    """How many of its criteria an application is assessed by."""
+
+    NONE = "none"
+    PARTLY = "partly"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What of the queue is asked for: what it waits on, and the rest as in other lists. Empty asks for all.
+
+    Only applications have flags and are assessed. ``ods_codes`` are members of an application, or a decision's CCG.
+    """
+
+    awaited: str | None = None
+    ods_codes: Collection[str] = ()
+    rounds: Collection[str] = ()
+    levels: Collection[str] = ()
+    flags: Collection[Flag] = ()
+    assessed: Collection[Assessed] = ()
+
+    @property
+    def leaves_decisions(self) -> bool:
+        """Whether decisions can be among what is asked for."""
+        return not self.flags and not self.assessed
 
 
 def search(session: Session, caller: Caller, wanted: Wanted, *, after: Sequence[str] | None, limit: int) -> list[Case]:
@@ -51,10 +81,10 @@ def count(session: Session, caller: Caller, wanted: Wanted) -> int:
 
 
 def queue(
-    session: Session, caller: Caller, *, awaited: str | None, after: Sequence[str] | None, limit: int
+    session: Session, caller: Caller, sought: Sought, *, after: Sequence[str] | None, limit: int | None
 ) -> list[Case]:
-    """Submitted applications that are not announced yet, longest wait first. ``awaited`` names whose turn it is."""
-    query = IN_ROUND.where(_visible_to(caller), _waits_on(awaited))
+    """Submitted applications that are not announced yet, longest wait first."""
+    query = IN_ROUND.where(*_sought_by(caller, sought))
     if after is not None:
         since, reference = datetime.fromisoformat(after[0]), after[1]
         query = query.where(
@@ -64,10 +94,16 @@ def queue(
     return cases(session, query)
 
 
-def count_queue(session: Session, caller: Caller, *, awaited: str | None) -> int:
+def count_queue(session: Session, caller: Caller, sought: Sought) -> int:
     """How many applications the queue holds."""
-    query = select(func.count()).select_from(Application).where(_visible_to(caller), _waits_on(awaited))
-    return session.exec(query).one()
+    return session.exec(select(func.count()).select_from(Application).where(*_sought_by(caller, sought))).one()
+
+
+def assessed(session: Session, references: Collection[str]) -> dict[str, int]:
+    """By how many criteria these applications are assessed. Those by none are left out."""
+    reference = col(Assessment.reference)
+    query = select(reference, func.count()).where(reference.in_(references)).group_by(reference)
+    return dict(session.exec(query).all()) if references else {}
 
 
 def _wanted_by(caller: Caller, wanted: Wanted) -> list[Any]:
@@ -81,6 +117,36 @@ def _wanted_by(caller: Caller, wanted: Wanted) -> list[Any]:
     if wanted.ods_codes:
         conditions.append(col(Application.reference).in_(_references_of(wanted.ods_codes)))
     return conditions
+
+
+def _sought_by(caller: Caller, sought: Sought) -> list[Any]:
+    """The conditions of the queue."""
+    wanted = Wanted(rounds=sought.rounds, levels=sought.levels, ods_codes=sought.ods_codes)
+    conditions = [*_wanted_by(caller, wanted), _waits_on(sought.awaited)]
+    if sought.flags:
+        conditions.append(or_(*map(_is_raised, sought.flags)))
+    if sought.assessed:
+        conditions.append(_how_far_assessed().in_(sought.assessed))
+    return conditions
+
+
+def _is_raised(flag: Flag) -> Any:
+    """The same rule as ``rules.proposals.flags``, as a condition on rows."""
+    pointer, value = RAISED_BY[flag]
+    said = col(Application.document)[tuple(pointer.removeprefix("/").split("/"))]
+    return said.as_boolean().is_(value) if isinstance(value, bool) else said.as_string() == value
+
+
+def _how_far_assessed() -> Any:
+    """An application as one of ``Assessed``. Each criterion has at most one assessment that counts."""
+    of_it = select(func.count()).where(col(Assessment.reference) == col(Application.reference))
+    done = of_it.correlate(Application).scalar_subquery()
+    wanted = {level: len(criteria_of(level)) for level in Level if level.needs_approval}
+    return case_when(
+        (done == 0, literal(Assessed.NONE.value)),
+        (done < case_when(wanted, value=col(Application.requested_level)), literal(Assessed.PARTLY.value)),
+        else_=literal(Assessed.ALL.value),
+    )
 
 
 def organisation_cases(session: Session, caller: Caller, ods_code: str) -> list[Case]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, literal, true
 from sqlmodel import Session, col, or_, select, tuple_
 
+from app.records.application_lists import Sought
 from app.records.approvals import grant_of
 from app.records.columns import Instant
 from app.records.tables import (
@@ -166,7 +167,7 @@ class Wait(NamedTuple):
 
 
 def waiting(
-    session: Session, caller: Caller, *, day: date, awaited: str | None, after: Sequence[str] | None, limit: int
+    session: Session, caller: Caller, sought: Sought, *, day: date, after: Sequence[str] | None, limit: int | None
 ) -> list[Wait]:
     """Published decisions that wait for an act on a London day, longest wait first.
 
@@ -174,7 +175,7 @@ def waiting(
     England must confirm a proposal; it waits since the proposal was made.
     """
     found: list[tuple[datetime, str, str, str]] = []
-    for name, query, since, key in _waits(caller, awaited, day):
+    for name, query, since, key in _waits(caller, sought, day):
         rows = query.order_by(since, key).limit(limit)
         if after is not None:
             rows = rows.where(
@@ -187,22 +188,22 @@ def waiting(
     return [Wait(at, key, name, shown[decision_id]) for at, key, name, decision_id in first]
 
 
-def count_waiting(session: Session, caller: Caller, *, day: date, awaited: str | None) -> int:
+def count_waiting(session: Session, caller: Caller, sought: Sought, *, day: date) -> int:
     """How many decisions wait."""
     number = func.count()
-    queries = [query for _, query, _, _ in _waits(caller, awaited, day)]
+    queries = [query for _, query, _, _ in _waits(caller, sought, day)]
     return sum(
         session.connection().execute(query.with_only_columns(number, maintain_column_froms=True)).scalar_one()
         for query in queries
     )
 
 
-def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, Any, Any, Any]]:
+def _waits(caller: Caller, sought: Sought, day: date) -> list[tuple[str, Any, Any, Any]]:
     """What decisions that the caller may see wait for: a name, the decisions, since when, and their key in a list."""
     still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == ConditionState.OPEN)
     published, decision_id = col(Decision.published_at), col(Decision.decision_id)
     conditional = (
-        _theirs(caller, published, decision_id)
+        _theirs(caller, sought, published, decision_id)
         .join(Approval, col(Approval.decision_id) == decision_id)
         .where(
             col(Approval.own_by).is_(None),
@@ -213,7 +214,7 @@ def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, An
     )
     proposed_at, proposal_id = col(Proposal.proposed_at), col(Proposal.proposal_id)
     proposed = (
-        _theirs(caller, proposed_at, proposal_id)
+        _theirs(caller, sought, proposed_at, proposal_id)
         .join(Proposal, col(Proposal.decision_id) == decision_id)
         .where(Proposal.state == ProposalState.OPEN)
     )
@@ -221,13 +222,20 @@ def _waits(caller: Caller, awaited: str | None, day: date) -> list[tuple[str, An
         ("condition", conditional, published, decision_id),
         ("national", proposed, proposed_at, proposal_id),
     ]
-    return [wait for wait in known if awaited in {None, wait[0]}]
+    return [wait for wait in known if sought.leaves_decisions and sought.awaited in {None, wait[0]}]
 
 
-def _theirs(caller: Caller, since: Any, key: Any) -> Any:
+def _theirs(caller: Caller, sought: Sought, since: Any, key: Any) -> Any:
     """Published decisions that the caller may see, each with the start of its wait and its key in a list."""
+    pairs: list[tuple[Collection[str], Any]] = [
+        (sought.ods_codes, col(Decision.ods_code)),
+        (sought.rounds, col(Decision.round_id)),
+        (sought.levels, col(Decision.requested_level)),
+    ]
     return select(Decision.decision_id, since, key).where(
-        Decision.state == DecisionState.PUBLISHED, _visible_to(caller)
+        Decision.state == DecisionState.PUBLISHED,
+        _visible_to(caller),
+        *(column.in_(values) for values, column in pairs if values),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, not_, or_, select
 from sqlmodel import Session, col
 
 from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
@@ -22,7 +22,9 @@ class Filters:
     """What a public list asks for. An empty collection asks for everything.
 
     ``levels`` compares the level granted or, if nothing was granted, the level requested. Without ``rounds`` trial
-    rounds are left out. ``decided_by`` leaves out what had not been decided by that day.
+    rounds are left out. ``decided_by`` leaves out what had not been decided by that day. ``condition_states`` are those
+    of the day; a decision is overdue as long as it stands, what it grants is not over, and a condition that was due
+    before the day is open on it.
     """
 
     levels: Collection[str] = ()
@@ -38,6 +40,9 @@ class Filters:
     with_superseded: bool = False
     states: Collection[str] = ()
     decided_by: date | None = None
+    condition_states: Collection[str] = ()
+    is_overdue: bool | None = None
+    ended_by: Collection[str] = ()
 
 
 class PublishedRow(NamedTuple):
@@ -232,6 +237,28 @@ def standing_column(day: date) -> ColumnElement[Any]:
     )
 
 
+def _condition_state(day: date) -> ColumnElement[Any]:
+    """How a condition stood at the end of a day: it was open until it was settled."""
+    settled_on = col(DecisionCondition.settled_on)
+    return case((settled_on <= day, col(DecisionCondition.state)), else_=literal(ConditionState.OPEN.value))
+
+
+def _with_condition(*wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The decisions that have such a condition."""
+    return col(Decision.decision_id).in_(select(col(DecisionCondition.decision_id)).where(*wanted))
+
+
+def _is_overdue(day: date) -> ColumnElement[bool]:
+    """Whether something is owed that was due before a day. Nothing is owed of what is superseded or over."""
+    is_open = _condition_state(day) == ConditionState.OPEN.value
+    is_over = or_(col(Approval.in_force_to) < day, col(Approval.agreement) == Agreement.NOT_TAKEN_UP)
+    return and_(
+        col(Decision.state) == DecisionState.PUBLISHED,
+        func.coalesce(is_over, false()).is_(false()),
+        _with_condition(is_open, col(DecisionCondition.due_on) < day),
+    )
+
+
 def _conditions(*wanted: ColumnElement[bool]) -> Any:
     return (
         select(func.count())
@@ -279,6 +306,7 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
         (filters.area_teams, col(Decision.area_team_code)),
         (filters.ods_codes, col(Decision.ods_code)),
         (filters.states, col(Decision.state)),
+        (filters.ended_by, col(Approval.ended_by)),
     ]
     conditions = [column.in_(values) for values, column in wanted if values]
     conditions.append(IS_PUBLIC if filters.with_superseded else col(Decision.state) == DecisionState.PUBLISHED)
@@ -289,6 +317,10 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
     if filters.reasons:
         having = select(col(DecisionReason.decision_id)).where(col(DecisionReason.code).in_(filters.reasons))
         conditions.append(col(Decision.decision_id).in_(having))
+    if filters.condition_states:
+        conditions.append(_with_condition(_condition_state(day).in_(filters.condition_states)))
+    if filters.is_overdue is not None:
+        conditions.append(_is_overdue(day) if filters.is_overdue else not_(_is_overdue(day)))
     if filters.decided_by is not None:
         conditions.append(is_decided_by(filters.decided_by))
     if filters.in_force_only:

@@ -1,9 +1,10 @@
 """Sentences that stand beside a list, so that nobody takes what is not known for what is not so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from app.rules.grants import EndedBy
+from app.rules.counts import Figures, is_about, named_in_words, unnamed_in_words
+from app.rules.grants import Agreement, EndedBy, GrantStatus
 from app.rules.rounds import Coverage, RoundPlan
 
 
@@ -23,6 +24,26 @@ def known_in_part(plans: Iterable[RoundPlan]) -> list[str]:
     listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     noun, verb = ("Round", "is") if len(named) == 1 else ("Rounds", "are")
     return [f"{noun} {listed} {verb} known in part: CCGs that our sources do not name are missing here."]
+
+
+def named_of(found: Figures, totals: Iterable[tuple[str, int]], outcomes: Collection[str]) -> list[str]:
+    """Sentences that say how many CCGs of each reported number are named, and of how many nothing is known.
+
+    ``totals`` are measures with their values, ``outcomes`` those of the decisions that a list shows; empty for all.
+    """
+    told = [named_in_words(measure, value, found) for measure, value in totals if is_about(measure, outcomes)]
+    return [*dict.fromkeys(each for each in told if each is not None), *unnamed_in_words(found, "its")]
+
+
+def start_not_confirmed(held: Collection[tuple[str | None, str | None]]) -> list[str]:
+    """A sentence if a list shows grants as in force of which no source confirms the start.
+
+    ``held`` are standings with agreements.
+    """
+    if (GrantStatus.IN_FORCE, Agreement.NOT_KNOWN) not in held:
+        return []
+    grant = f"A grant with the agreement {Agreement.NOT_KNOWN} ({Agreement.NOT_KNOWN.in_words})"
+    return [f"{grant} is in force as far as is known; it is counted as startNotConfirmed and not as inForce."]
 
 
 def lost_by_closing(lost: Sequence[str | None]) -> list[str]:

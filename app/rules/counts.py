@@ -5,7 +5,7 @@ choices add up to the denominator. What others reported is not looked at here.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -123,6 +123,21 @@ _PHRASES = {
 }
 
 
+_DECIDED_AS = {
+    "approved": frozenset({Outcome.APPROVED}),
+    "authorised": frozenset({Outcome.APPROVED}),
+    "conditional": frozenset({Outcome.CONDITIONAL}),
+    "not_approved_as_requested": frozenset({Outcome.REJECTED, Outcome.DOWNGRADED_TO_JOINT}),
+    "joint_approved": frozenset({Outcome.APPROVED}),
+}
+
+
+def is_about(measure: str, outcomes: Collection[str]) -> bool:
+    """Whether a reported total counts decisions with one of these outcomes; with any, if none is named."""
+    decided = _DECIDED_AS.get(measure, frozenset())
+    return bool(decided) and (not outcomes or not decided.isdisjoint(outcomes))
+
+
 def _counterparts(found: Figures) -> dict[str, int]:
     """What the register's own counts say of the same thing as a reported total, by its measure."""
     delegated, joint = found.outcomes_by_level[_DELEGATED], found.outcomes_by_level[_JOINT]
@@ -157,11 +172,21 @@ def named_in_words(measure: str, value: int, found: Figures) -> str | None:
     return f"{number} of the {value} CCGs {_PHRASES[measure]} {verb} named by our sources."
 
 
-def unnamed_in_words(found: Figures) -> list[str]:
+def unnamed_in_words(found: Figures, whose: str = "these") -> list[str]:
     """A sentence that says of how many CCGs nothing is known, so that a nought is not read as one that was counted."""
     if not found.without_choice:
         return []
     if found.without_choice == found.organisations:
-        return ["Our sources name none of these CCGs."]
+        return [f"Our sources name none of {whose} CCGs."]
     verb = "is" if found.without_choice == 1 else "are"
-    return [f"{found.without_choice} of these {found.organisations} CCGs {verb} not named by our sources."]
+    return [f"{found.without_choice} of {whose} {found.organisations} CCGs {verb} not named by our sources."]
+
+
+def not_confirmed_in_words(found: Figures) -> list[str]:
+    """A sentence that says why grants that lists show as in force are not counted as such."""
+    number = found.start_not_confirmed
+    if not number:
+        return []
+    grants, their, they = ("grant is", "its", "it is") if number == 1 else ("grants are", "their", "they are")
+    known = f"{number} {grants} in force as far as is known: no source confirms {their} start"
+    return [f"{known}, so {they} counted as startNotConfirmed and not as inForce."]

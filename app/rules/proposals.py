@@ -1,8 +1,8 @@
 """What an application must hold when it is submitted, how often it may be written, and what the panel is shown."""
 
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -100,24 +100,38 @@ def check_versions(written: Versions, size: int, at: datetime) -> None:
         )
 
 
+def criteria_of(level: Level) -> list[Criterion]:
+    """By what an application at this level is assessed."""
+    return [each for each in Criterion if level is Level.DELEGATED or not each.is_of_delegated_only]
+
+
 def check_criterion(criterion: Criterion, level: Level) -> None:
     """An application is assessed by what it has to say something about. Raises InvalidDocument."""
-    if criterion.is_of_delegated_only and level is not Level.DELEGATED:
+    if criterion not in criteria_of(level):
         detail = f"{criterion} is a criterion of delegated requests only."
         raise InvalidDocument(detail, faults=[Fault("", detail)])
 
 
-# Where to look, and for what. What is not said raises no flag.
-_FLAGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "lay_chair_missing": ("/proposal/governance/committee/layChair", operator.not_),
-    "lay_and_executive_majority_missing": ("/proposal/governance/committee/layAndExecutiveMajority", operator.not_),
-    "business_rules_not_met": ("/proposal/finance/meetsBusinessRules", operator.not_),
-    "interim_leadership": ("/proposal/capacity/interimLeadership", operator.truth),
-    "constitution_not_agreed": ("/proposal/governance/constitution/state", lambda state: bool(state == "not_agreed")),
+class Flag(StrEnum):
+    """What the panel should look at."""
+
+    LAY_CHAIR_MISSING = "lay_chair_missing"
+    LAY_AND_EXECUTIVE_MAJORITY_MISSING = "lay_and_executive_majority_missing"
+    BUSINESS_RULES_NOT_MET = "business_rules_not_met"
+    INTERIM_LEADERSHIP = "interim_leadership"
+    CONSTITUTION_NOT_AGREED = "constitution_not_agreed"
+
+
+# Where to look, and what raises the flag. What is not said raises none.
+RAISED_BY: dict[Flag, tuple[str, bool | str]] = {
+    Flag.LAY_CHAIR_MISSING: ("/proposal/governance/committee/layChair", False),
+    Flag.LAY_AND_EXECUTIVE_MAJORITY_MISSING: ("/proposal/governance/committee/layAndExecutiveMajority", False),
+    Flag.BUSINESS_RULES_NOT_MET: ("/proposal/finance/meetsBusinessRules", False),
+    Flag.INTERIM_LEADERSHIP: ("/proposal/capacity/interimLeadership", True),
+    Flag.CONSTITUTION_NOT_AGREED: ("/proposal/governance/constitution/state", "not_agreed"),
 }
 
 
 def flags(document: Mapping[str, Any]) -> list[str]:
     """What the panel should look at: accepted at submission, and shown."""
-    said = {flag: _at(document, pointer) for flag, (pointer, _) in _FLAGS.items()}
-    return [flag for flag, (_, is_raised) in _FLAGS.items() if said[flag] is not _MISSING and is_raised(said[flag])]
+    return [flag for flag, (pointer, value) in RAISED_BY.items() if _at(document, pointer) == value]

@@ -298,16 +298,24 @@ class IdempotencyKeyReused(Incomplete):
     """An earlier request used this Idempotency-Key with another body. Use a new key for a new request."""
 
 
-class UnknownRounds(Exception):
-    """A list was asked for rounds that do not exist.
+class UnknownName(NamedTuple):
+    """A name in a filter that there is not, what it would be the name of, and all that there are."""
+
+    noun: str
+    name: str
+    known: tuple[str, ...]
+
+
+class UnknownNames(Exception):
+    """A list was asked for rounds, regions or area teams that do not exist.
 
     This refusal has no code and no page of its own. What is wrong is how the list was asked for, so each kind of answer
     says that in terms of its own address.
     """
 
-    def __init__(self, round_ids: Sequence[str]) -> None:
-        super().__init__(", ".join(round_ids))
-        self.round_ids = tuple(round_ids)
+    def __init__(self, unknown: Sequence[UnknownName]) -> None:
+        super().__init__(", ".join(each.name for each in unknown))
+        self.unknown = tuple(unknown)
 
 
 def named_refusals() -> dict[str, type[Refusal]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.rules.refusals import Fault, InvalidDocument, UnknownRounds
+from app.rules.refusals import Fault, InvalidDocument
 from app.rules.words import Level
 
 ROUND_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -88,15 +88,8 @@ class RoundPlan:
 
 
 def covered_rounds(plans: Iterable[RoundPlan], named: Collection[str]) -> list[RoundPlan]:
-    """The rounds that a list covers, in the order given: those named, or else all real ones.
-
-    Raises UnknownRounds.
-    """
-    found = list(plans)
-    unknown = set(named) - {plan.round_id for plan in found}
-    if unknown:
-        raise UnknownRounds(sorted(unknown))
-    return [plan for plan in found if (plan.round_id in named if named else plan.kind != RoundKind.TRIAL)]
+    """The rounds that a list covers, in the order given: those named, or else all real ones."""
+    return [plan for plan in plans if (plan.round_id in named if named else plan.kind != RoundKind.TRIAL)]
 
 
 def check_extension(until: date, today: date, *, extends: date | None, closes_on: date | None) -> None:

@@ -137,17 +137,24 @@ Wrapped = Callable[..., Response]
 @overload
 def private_read(endpoint: PrivateEndpoint, /) -> Wrapped: ...
 @overload
-def private_read(endpoint: None = None, /, *, polled: bool = False) -> Callable[[PrivateEndpoint], Wrapped]: ...
 def private_read(
-    endpoint: PrivateEndpoint | None = None, /, *, polled: bool = False
+    endpoint: None = None, /, *, polled: bool = False, offers: tuple[Format, ...] = ("json",)
+) -> Callable[[PrivateEndpoint], Wrapped]: ...
+def private_read(
+    endpoint: PrivateEndpoint | None = None, /, *, polled: bool = False, offers: tuple[Format, ...] = ("json",)
 ) -> Wrapped | Callable[[PrivateEndpoint], Wrapped]:
     """Make an endpoint with a ``SnapshotDep`` a private read. No cache stores its answer.
 
     ``polled`` is for a status document. The caller may store it, and gets 304 as long as its ETag stays the same.
+    ``offers`` are its formats, as for a public read.
     """
+
+    def respond(request: Request, answer: Answer) -> Response:
+        return _private(request, answer, polled=polled)
+
     if endpoint is None:
-        return lambda found: _wrapped(found, lambda request, answer: _private(request, answer, polled=polled))
-    return _wrapped(endpoint, lambda request, answer: _private(request, answer, polled=polled))
+        return lambda found: _wrapped(found, respond, offers=offers)
+    return _wrapped(endpoint, respond, offers=offers)
 
 
 def _private(request: Request, answer: Answer, *, polled: bool) -> Response:

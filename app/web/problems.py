@@ -26,6 +26,7 @@ from app.rules import refusals as rules
 from app.rules.refusals import Fault, Refusal
 from app.web import request_errors as http
 from app.web import validation
+from app.web.filters import refused_names
 from app.web.requests import parameter_faults, remembered
 
 PROBLEM_JSON = "application/problem+json"
@@ -179,7 +180,7 @@ def register_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(rules.UnknownRounds, _unknown_rounds)
+    app.add_exception_handler(rules.UnknownNames, _unknown_names)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
     app.add_exception_handler(ClockBehind, _clock_behind)
     app.add_exception_handler(HistoryDiffers, _not_as_signed)
@@ -189,11 +190,8 @@ async def _refused(request: Request, error: Exception) -> Response:
     return answer(request.scope, error if isinstance(error, Refusal) else http.Internal(""))
 
 
-async def _unknown_rounds(request: Request, error: Exception) -> Response:
-    """Lists that are filtered by rounds take them as the parameter ``round``."""
-    unknown = error.round_ids if isinstance(error, rules.UnknownRounds) else ()
-    faults = [http.ParameterFault("round", f"{each} is not a round.") for each in unknown]
-    return answer(request.scope, http.InvalidParameter("There is no such round.", parameters=faults))
+async def _unknown_names(request: Request, error: Exception) -> Response:
+    return answer(request.scope, refused_names(error.unknown if isinstance(error, rules.UnknownNames) else ()))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

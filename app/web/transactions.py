@@ -29,7 +29,7 @@ from app.rules.callers import Caller
 from app.rules.refusals import IdempotencyKeyReused, RequestInProgress
 from app.web.admission import WRITE_SECONDS, Ticket
 from app.web.documents import Out
-from app.web.formats import CONTENT_TYPES
+from app.web.formats import CONTENT_TYPES, Format, Table
 from app.web.request_errors import IdempotencyKeyRequired, InvalidHeader, WriteUnconfirmed
 from app.web.requests import argument_of, check_request
 
@@ -45,7 +45,7 @@ class Answer:
     ``reference`` and ``ods_code`` say what it is about, so that a repeat can check again whether its caller may see it.
     """
 
-    content: Out | None
+    content: Out | Table[Any] | None
     status: int = 200
     etag: str | None = None
     location: str | None = None
@@ -55,8 +55,9 @@ class Answer:
 
     def headers(self) -> dict[str, str]:
         """The headers that belong to the answer itself."""
+        kind: Format = self.content.kind if isinstance(self.content, Table) else "json"
         named = {
-            "Content-Type": CONTENT_TYPES["json"] if self.content is not None else None,
+            "Content-Type": CONTENT_TYPES[kind] if self.content is not None else None,
             "ETag": self.etag,
             "Location": self.location,
             "Link": f'<{self.link_next}>; rel="next"' if self.link_next is not None else None,
@@ -65,6 +66,8 @@ class Answer:
 
     def body(self) -> bytes:
         """The bytes of the content."""
+        if isinstance(self.content, Table):
+            return self.content.as_bytes()
         return b"" if self.content is None else self.content.model_dump_json(by_alias=True).encode()
 
 

@@ -89,6 +89,14 @@ def unnamed(counted: dict[str, Any]) -> list[str]:
     return [f"{number} of these {of} CCGs are not named by our sources."] if number else []
 
 
+def apart(counted: dict[str, Any]) -> list[str]:
+    """What is said of grants of which no source confirms the start."""
+    number = counted["startNotConfirmed"]
+    grants, their, they = ("grant is", "its", "it is") if number == 1 else ("grants are", "their", "they are")
+    known = f"{number} {grants} in force as far as is known: no source confirms {their} start"
+    return [f"{known}, so {they} counted as startNotConfirmed and not as inForce."] if number else []
+
+
 def row(
     whole: dict[str, Any],
     code: str | None,
@@ -99,7 +107,7 @@ def row(
 ) -> dict[str, Any]:
     """A group of a round's CCGs."""
     of_round = {member: whole[member] for member in ("round", "trial", "coverage")}
-    told = {"reported": list(reported), "inWords": list(in_words)}
+    told = {"reported": list(reported), "inWords": [*in_words, *apart(counted)]}
     return {**of_round, "group": {"code": code, "name": name}, **counted, **told}
 
 

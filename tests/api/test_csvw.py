@@ -37,6 +37,7 @@ SERVED = {
     "organisations": "/v1/organisations.csv",
     "statistics": f"/v1/statistics.csv?{ROUNDS}&groupBy=region",
     "comparison": "/v1/comparison.csv?from=2015-06-01&to=2019-06-01",
+    "publications": "/v1/publications.csv",
     "waiting-times": "/v1/waiting-times.csv?round=trial",
 }
 

@@ -58,7 +58,9 @@ FILLED = {
         *("criteria", "ratings"),
         *("agreements", "endings", "bases", "measures"),
     ],
-    "table": ["approvals", "decisions", "organisations", "statistics", "comparison", "waiting-times"],
+    "table": [
+        *("approvals", "decisions", "organisations", "publications", "statistics", "comparison", "waiting-times")
+    ],
 }
 SUFFIXES = {
     "/v1/approvals": (".csv", ".ndjson"),
@@ -66,6 +68,7 @@ SUFFIXES = {
     "/v1/organisations": (".csv",),
     "/v1/statistics": (".csv",),
     "/v1/waiting-times": (".csv",),
+    "/v1/publications": (".csv", ".ndjson"),
 }
 ALL_ROUNDS = "round=2015-16,trial,other"
 FILTERED = [
@@ -75,6 +78,8 @@ FILTERED = [
     "/v1/approvals?level=delegated&region=Y57&standing=not_started&q=slough",
     f"/v1/decisions?{ALL_ROUNDS}",
     f"/v1/decisions.ndjson?{ALL_ROUNDS}&odsCode=10T,05W",
+    f"/v1/decisions?{ALL_ROUNDS}&conditionState=open",
+    f"/v1/decisions?{ALL_ROUNDS}&overdue=false&on=2015-04-01",
     "/v1/decisions?outcome=rejected&reason=leadership&areaTeam=Q71",
     "/v1/organisations?limit=200",
     "/v1/organisations?on=2015-04-01&region=Y57",
@@ -85,6 +90,7 @@ FILTERED = [
     "/v1/comparison.csv?from=2014-04-01&to=2015-06-01",
     "/v1/changes?after=200&limit=200",
     "/v1/changes?after=1000000",
+    "/v1/publications?from=2014-12-01&limit=200",
 ]
 # Addresses of which the announcement moves nothing: they are of the release, or say so little.
 UNMOVED = {
@@ -102,6 +108,7 @@ UNMOVED = {
     "/v1/statistics.csv-metadata.json",
     "/v1/comparison.csv-metadata.json",
     "/v1/waiting-times.csv-metadata.json",
+    "/v1/publications.csv-metadata.json",
     "/v1/comparison",  # refused: it names no days
     "/v1/log/proofs/inclusion",  # no entry
     "/v1/log/proofs/consistency",  # no sizes
@@ -156,7 +163,11 @@ def paths(world: World) -> list[str]:
 def known_paths(world: World) -> list[str]:
     """Lists as known now, and as known earlier."""
     now = sequence(world)
-    lists = [f"{path}{'&' if '?' in path else '?'}asKnownAt={now}" for path in FILTERED if "/changes" not in path]
+    lists = [
+        f"{path}{'&' if '?' in path else '?'}asKnownAt={now}"
+        for path in FILTERED
+        if not path.startswith(("/v1/changes", "/v1/publications"))
+    ]
     single = ["/v1/approvals/10T", "/v1/organisations/10T/history", "/v1/rounds", "/v1/rounds/2015-16"]
     return [*lists, *(f"{path}?asKnownAt={now - 2}" for path in single)]
 

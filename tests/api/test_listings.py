@@ -400,6 +400,7 @@ def test_the_queue_is_oldest_wait_first(world: World) -> None:
                 "dueOn": "2014-12-20",
                 "isOverdue": False,
                 "flags": [],
+                "assessed": {"done": 0, "of": 7},
                 "etag": first.etag,
                 "nextActions": [],
                 "href": first.where,

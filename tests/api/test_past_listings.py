@@ -70,18 +70,60 @@ def test_what_was_corrected_never_was_in_force_and_says_what_stands_in_its_place
     ]
 
 
+KNOWN_ROUNDS = "those that there are: 2015-16, 2016-17, 2017-18, trial."
+REGIONS = "Y54, Y55, Y56, Y57"
+NO_ROUND = ("round", f"nowhere is not a round; {KNOWN_ROUNDS}")
+NO_REGION = ("region", f"Y99 is not a region; those that there are: {REGIONS}.")
+NO_AREA_TEAM = ("areaTeam", "Q99 is not an area team; those that there are: at /v1/reference-data/area-teams.")
+
+
 @pytest.mark.parametrize("path", ["/v1/approvals", "/v1/approvals.csv", "/v1/decisions", "/v1/decisions.ndjson"])
-def test_a_round_that_there_is_not_is_refused_by_name(corrected: World, path: str) -> None:
-    answer = corrected.public.get(f"{path}?round=2015-16,2015-2016,nowhere")
+def test_what_there_is_not_is_refused_by_name_all_of_it_at_once(corrected: World, path: str) -> None:
+    asked = "round=2015-16,2015-2016,nowhere&region=Y56,Y99&areaTeam=Q99,Q71"
+
+    answer = corrected.public.get(f"{path}?{asked}")
 
     assert_refused(
         answer,
         400,
         "invalid-parameter",
-        "There is no such round.",
-        ("round", "2015-2016 is not a round."),
-        ("round", "nowhere is not a round."),
+        "There is no such round and no such region and no such area team.",
+        ("round", f"2015-2016 is not a round; {KNOWN_ROUNDS}"),
+        NO_ROUND,
+        NO_REGION,
+        NO_AREA_TEAM,
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "noun", "fault"),
+    [
+        *(
+            (f"/v1/{table}{suffix}?{asked}", noun, fault)
+            for table in ("approvals", "decisions", "organisations")
+            for suffix in ("", ".csv")
+            for asked, noun, fault in (
+                ("region=Y99", "region", NO_REGION),
+                ("areaTeam=Q99&limit=1", "area team", NO_AREA_TEAM),
+            )
+        ),
+        ("/v1/statistics?round=nowhere&groupBy=region", "round", NO_ROUND),
+        ("/v1/statistics.csv?round=nowhere", "round", NO_ROUND),
+        ("/v1/waiting-times?round=nowhere", "round", NO_ROUND),
+        ("/v1/waiting-times.ndjson?round=nowhere", "round", NO_ROUND),
+    ],
+)
+def test_every_public_list_refuses_what_there_is_not(
+    corrected: World, path: str, noun: str, fault: tuple[str, str]
+) -> None:
+    assert_refused(corrected.public.get(path), 400, "invalid-parameter", f"There is no such {noun}.", fault)
+
+
+@pytest.mark.parametrize("path", ["/v1/applications", "/v1/queue"])
+def test_lists_of_those_signed_in_refuse_a_round_that_there_is_not(corrected: World, path: str) -> None:
+    answer = corrected.person("national-1").get(f"{path}?round=trial,nowhere")
+
+    assert_refused(answer, 400, "invalid-parameter", "There is no such round.", NO_ROUND)
 
 
 def test_ccgs_are_asked_for_by_what_is_published_about_them(corrected: World) -> None:

@@ -175,6 +175,7 @@ def test_a_condition_that_is_overdue_is_listed_so(world: World) -> None:
         "dueOn": "2015-01-31",
         "isOverdue": True,
         "flags": [],
+        "assessed": None,
         "etag": '"v2"',
         "nextActions": [
             {"rel": "lapse", "method": "POST", "href": f"{base}/c2/lapse", "scope": "national"},

@@ -17,6 +17,7 @@ from tests.api.counting import (
     OUTCOMES,
     REGIONS,
     Four,
+    apart,
     as_lines,
     body,
     figures,
@@ -232,7 +233,7 @@ def whole(round_id: str, recorded: dict[str, Any] | None = None, *, on: str = "2
         "outsideDenominator": 0,
         "recorded": recorded or RECORDED[round_id],
         "reported": reported(round_id, None, *REGIONS),
-        "inWords": IN_WORDS[round_id],
+        "inWords": [*IN_WORDS[round_id], *apart(recorded or RECORDED[round_id])],
         "href": f"/v1/rounds/{round_id}",
     }
 
@@ -296,9 +297,15 @@ def test_area_teams_are_those_of_the_day_that_the_round_is_counted_on(past: Worl
     ]
     assert found == body(past, "areaTeam", list(WHOLES.values()), rows)
     told = {(each["round"], each["group"]["code"]): each["inWords"] for each in found["results"]}
-    assert told["2015-16", "Q54"] == ["5 of these 7 CCGs are not named by our sources."]
-    assert told["2015-16", "Q55"] == []
-    assert told["2016-17", None] == ["146 of these 168 CCGs are not named by our sources."]
+    assert told["2015-16", "Q54"] == [
+        "5 of these 7 CCGs are not named by our sources.",
+        *apart({"startNotConfirmed": 1}),
+    ]
+    assert told["2015-16", "Q55"] == apart({"startNotConfirmed": 6})
+    assert told["2016-17", None] == [
+        "146 of these 168 CCGs are not named by our sources.",
+        *apart({"startNotConfirmed": 16}),
+    ]
     assert told["2017-18", None] == ["Our sources name none of these CCGs."]
 
 
@@ -344,7 +351,9 @@ def test_a_round_known_in_part_has_no_percentages_and_says_what_is_not_known(pas
 def test_how_many_of_a_reported_number_are_named_is_said_in_words(past: World) -> None:
     found = past.public.get("/v1/statistics").json()
 
-    assert {each["round"]: each["inWords"] for each in found["rounds"]} == IN_WORDS
+    assert {each["round"]: each["inWords"] for each in found["rounds"]} == {
+        round_id: [*words, *apart(RECORDED[round_id])] for round_id, words in IN_WORDS.items()
+    }
 
 
 def test_a_trial_round_is_counted_only_when_it_is_named(past: World) -> None:
@@ -470,8 +479,9 @@ def test_an_unknown_round_is_refused_by_its_name(past: World, suffix: str) -> No
     one = past.public.get(f"/v1/statistics{suffix}?round=2014-15")
     several = past.public.get(f"/v1/statistics{suffix}?round=other,2015-16,2014-15&groupBy=reason")
 
-    assert_refused(one, *NO_SUCH_ROUND, ("round", "2014-15 is not a round."))
-    faults = [("round", "2014-15 is not a round."), ("round", "other is not a round.")]
+    known = "those that there are: 2015-16, 2016-17, 2017-18, trial."
+    assert_refused(one, *NO_SUCH_ROUND, ("round", f"2014-15 is not a round; {known}"))
+    faults = [("round", f"{each} is not a round; {known}") for each in ("2014-15", "other")]
     assert_refused(several, *NO_SUCH_ROUND, *faults)
 
 
@@ -671,6 +681,7 @@ def test_other_totals_change_no_count_anywhere(sqlite_world: World, tmp_path: Pa
     assert after["/v1/rounds/2016-17"]["inWords"] == [
         "22 of the 59 CCGs reported as authorised are named by our sources.",
         "187 of these 209 CCGs are not named by our sources.",
+        *apart(RECORDED["2016-17"]),
     ]
     assert [(each["value"], each["of"]) for each in after[COMPARISON]["reported"]] == [(121, 222), (181, 220)]
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -298,3 +299,119 @@ def test_a_demo_of_an_earlier_release_is_given_the_past(tmp_path: Path) -> None:
 
     assert run("history", "import", reference.KNOWN_ROUNDS).err == "0 new, 0 changed, 52 unchanged\n"
     assert run("verify").code == 0
+
+
+# --- what lists say of what they do not show ----------------------------------------------------
+
+REGIONS = {
+    "Y54": "North of England",
+    "Y55": "Midlands and East of England",
+    "Y56": "London",
+    "Y57": "South of England",
+}
+PAST_ROUNDS = ("2015-16", "2016-17", "2017-18")
+# What a sentence counts, by the words that end it: the level requested, and the outcomes.
+COUNTED = {
+    "approved": ("delegated", "approved"),
+    "authorised": ("delegated", "approved"),
+    "approved with conditions": ("delegated", "conditional"),
+    "not approved as requested": ("delegated", "rejected,downgraded_to_joint"),
+    "approved for joint commissioning": ("joint", "approved"),
+}
+REPORTED_AS = re.compile(r"reported as (.+?) (?:is|are) (?:not )?named")
+PARTS = [(round_id, code) for round_id in PAST_ROUNDS for code in (None, *REGIONS)]
+
+
+def asked(round_id: str, code: str | None) -> str:
+    return f"round={round_id}" if code is None else f"round={round_id}&region={code}"
+
+
+def prefix(round_id: str, code: str | None) -> str:
+    return f"Round {round_id}: " if code is None else f"Round {round_id}, {REGIONS[code]}: "
+
+
+def said(public: TestClient, path: str, round_id: str, code: str | None) -> list[str]:
+    """What a list says of this round and region, without their names."""
+    start = prefix(round_id, code)
+    told = public.get(f"{path}?{asked(round_id, code)}&limit=1").json()["inWords"]
+    return [sentence.removeprefix(start) for sentence in told if sentence.startswith(start)]
+
+
+def number_named(sentence: str) -> int:
+    """How many CCGs a sentence says are named."""
+    match sentence.split(maxsplit=2):
+        case ["None", *_]:
+            return 0
+        case ["All", number, _]:
+            return int(number)
+        case ["The", "only", _]:
+            return 0 if "is not named" in sentence else 1
+        case [number, *_]:
+            return int(number)
+    raise AssertionError(sentence)
+
+
+@pytest.mark.parametrize(("round_id", "code"), PARTS)
+def test_a_list_of_a_part_of_the_past_says_what_the_statistics_say_of_it(
+    public: TestClient, round_id: str, code: str | None
+) -> None:
+    grouped = public.get(f"/v1/statistics?round={round_id}&groupBy={'round' if code is None else 'region'}").json()
+    [row] = [each for each in grouped["results"] if each["group"]["code"] == (code or round_id)]
+    every = [each for each in row["inWords"] if "reported to have" not in each and "startNotConfirmed" not in each]
+    expected = [each.replace("of these", "of its") for each in every]
+
+    decisions, approvals = (said(public, f"/v1/{noun}", round_id, code) for noun in ("decisions", "approvals"))
+
+    assert decisions == expected
+    assert approvals == [
+        each
+        for each in expected
+        if "reported as" not in each
+        or re.search(r"as (approved|authorised) (is|are)", each)
+        or "joint commissioning" in each
+    ]
+
+
+@pytest.mark.parametrize(("round_id", "code"), PARTS)
+def test_every_number_in_those_sentences_is_that_of_the_rows_that_are_listed(
+    public: TestClient, round_id: str, code: str | None
+) -> None:
+    counted = {}
+    for sentence in said(public, "/v1/decisions", round_id, code):
+        if "reported" in sentence:
+            measure = REPORTED_AS.search(sentence)
+            assert measure is not None, sentence
+            level, outcomes = COUNTED[measure[1]]
+            path = f"/v1/decisions?{asked(round_id, code)}&outcome={outcomes}&state=published&limit=200"
+            rows = [row for row in results(public, path) if row["requestedLevel"] == level]
+            counted[sentence] = (number_named(sentence), len(rows))
+
+    assert {sentence: pair for sentence, pair in counted.items() if pair[0] != pair[1]} == {}
+
+
+def test_a_list_of_london_says_that_none_of_the_approved_is_named(public: TestClient) -> None:
+    assert public.get("/v1/approvals?round=2015-16&region=Y56&on=2015-06-01").json()["inWords"] == [
+        "Round 2015-16 is known in part: CCGs that our sources do not name are missing here.",
+        "Round 2015-16, London: None of the 6 CCGs reported as approved is named by our sources.",
+        "Round 2015-16, London: 23 of its 32 CCGs are not named by our sources.",
+    ]
+
+
+def test_a_list_that_shows_grants_of_which_no_source_confirms_the_start_says_how_they_are_counted(
+    public: TestClient,
+) -> None:
+    said_so = (
+        "A grant with the agreement not_known (start not confirmed by a source) is in force as far as is known; "
+        "it is counted as startNotConfirmed and not as inForce."
+    )
+    paths = {"/v1/approvals?round=2015-16": True, "/v1/approvals?round=2015-16&outcome=rejected": False}
+
+    told = {path: public.get(path).json() for path in paths}
+
+    assert {path: said_so in found["inWords"] for path, found in told.items()} == paths
+    counted = public.get("/v1/statistics?round=2015-16").json()["results"][0]
+    assert (counted["inForce"], counted["startNotConfirmed"]) == (0, 10)
+    assert counted["inWords"][-1] == (
+        "10 grants are in force as far as is known: no source confirms their start, so they are counted as "
+        "startNotConfirmed and not as inForce."
+    )

@@ -11,6 +11,7 @@ PUBLISHED = {
     "list_decisions",
     "read_decision",
     "list_changes",
+    "list_publications",
     "list_rounds",
     "read_round",
     "list_reference_data",
@@ -30,7 +31,9 @@ PUBLISHED = {
 PROOFS = {"prove_inclusion", "prove_consistency"}
 TABLES = {f"list_{noun}_{kind}" for noun in ("approvals", "organisations", "decisions") for kind in ("csv", "ndjson")}
 TABLES |= {
-    f"{name}_{kind}" for name in ("list_statistics", "compare_days", "list_waiting_times") for kind in ("csv", "ndjson")
+    f"{name}_{kind}"
+    for name in ("list_statistics", "compare_days", "list_waiting_times", "list_publications")
+    for kind in ("csv", "ndjson")
 }
 DISCOVERY = {"authorization_server", "signing_keys"}
 HEALTH = {"ping", "status"}

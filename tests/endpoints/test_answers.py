@@ -17,7 +17,7 @@ READS = [operation for operation in OPERATIONS if operation.method == "GET"]
 FOR_EVER = "public, max-age=31536000, immutable"
 TO_ALL = "public, max-age=0, must-revalidate"
 FOR_FIVE_MINUTES = "public, max-age=300"
-NOUNS = ("approvals", "organisations", "decisions", "waiting-times")
+NOUNS = ("approvals", "organisations", "decisions", "publications", "waiting-times")
 TABLES = [f"/v1/{noun}.{kind}" for noun in NOUNS for kind in ("csv", "ndjson")]
 PAGES = ["/docs", "/docs/static/start.js", "/openapi.json", "/problems", "/problems/stale"]
 OF_EACH_REQUEST = {"x-request-id", "x-correlation-id", "ratelimit"}

@@ -65,4 +65,8 @@ def test_there_are_numbers_and_words_to_look_at() -> None:
     assert ("list_changes", "after") in NUMBERS
     assert ("list_approvals", "asKnownAt") in NUMBERS
     assert ("prove_inclusion", "index") in NUMBERS
-    assert WORDS == [("create_application", "validateOnly"), ("list_organisations", "open")]
+    assert WORDS == [
+        ("create_application", "validateOnly"),
+        ("list_decisions", "overdue"),
+        ("list_organisations", "open"),
+    ]

@@ -26,6 +26,7 @@ PUBLIC = {
     "/v1/approvals.csv": 4,
     "/v1/approvals/10T": 6,
     "/v1/decisions": 8,
+    "/v1/decisions?overdue=false&conditionState=open&endedBy=notice": 8,
     "/v1/decisions.csv": 5,
     "/v1/decisions/{decision}": 4,
     "/v1/organisations": 7,
@@ -38,6 +39,8 @@ PUBLIC = {
     "/v1/comparison?from=2014-12-01&to=2015-06-01": 12,
     "/v1/waiting-times": 3,
     "/v1/changes": 2,
+    "/v1/publications": 4,
+    "/v1/publications.csv": 2,
 }
 # What the system of a CCG and an officer read.
 SIGNED_IN = {
@@ -48,7 +51,8 @@ SIGNED_IN = {
     ("slough", "/v1/events"): 2,
     ("national-1", "/v1/applications/{reference}/status"): 5,
     ("national-1", "/v1/applications"): 5,
-    ("national-1", "/v1/queue"): 15,
+    ("national-1", "/v1/queue"): 16,
+    ("national-1", "/v1/queue?assessed=none,all&flag=interim_leadership"): 9,
 }
 
 

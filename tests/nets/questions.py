@@ -35,7 +35,7 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "to": (),
     "colour": ("red",),
 }
-TABLES = ("approvals", "organisations", "decisions", "statistics", "comparison", "waiting-times")
+TABLES = ("approvals", "organisations", "decisions", "publications", "statistics", "comparison", "waiting-times")
 SPAN = "from=2015-02-18&to=2019-06-01"
 AT_MOST = {"organisations": 16, "history": 16, "approvals": 16, "receipt": 24}
 PAGES = 8

@@ -47,6 +47,13 @@ NEW_MEMBERS: dict[str, str] = {
     "by": "who acted",
     "said": "the words of an entry, for those to whom they are promised",
     "acts": "what was said and done about a decision",
+    "assessed": "by how many criteria an application in the queue is assessed",
+    "AssessedOut": "so many of so many",
+    "/v1/publications": "from a day to a sequence",
+    "publications": "their table",
+    "PublicationsOut": "their list",
+    "PublicationOut": "one of them",
+    "PublicationLinksOut": "the events of one, and the approvals of then",
 }
 # Headers likewise, in small letters.
 NEW_HEADERS: dict[str, str] = {
@@ -67,8 +74,8 @@ SAID_OTHERWISE: dict[str, str] = {
 NEW_OPERATIONS: dict[str, str] = {"read_assessment": "what was said by one criterion, with its version"}
 # Documents that say more than the one that 0.1.0 gave there.
 WIDER: dict[str, str] = {"ApplicationFileOut": "ApplicationOut", "TimelineEventOut": "EventOut"}
-# What is new of one operation (by its operationId): a parameter by its name, an answer by its status, or a header of
-# an answer by both.
+# What is new of one operation (by its operationId): a parameter by its name, an answer by its status, or a header or a
+# media type of an answer by both.
 NEW_IN_OPERATION: dict[tuple[str, str], str] = {
     ("put_round", "If-Match"): "of two administrators the second is told",
     ("put_round", "200 ETag"): "the version that the next change names",
@@ -76,6 +83,16 @@ NEW_IN_OPERATION: dict[tuple[str, str], str] = {
     ("put_round", "428"): "a round that is there is changed only with its version",
     ("assess_application", "if-none-match"): "the first assessment",
     ("assess_application", "201"): "likewise",
+    ("list_approvals", "endedBy"): "grants by what ended them",
+    ("list_decisions", "conditionState"): "decisions by their conditions",
+    ("list_decisions", "overdue"): "likewise",
+    ("list_decisions", "endedBy"): "and by what ended their grants",
+    ("list_queue", "200 text/csv"): "the queue as CSV",
+    ("list_queue", "odsCode"): "filters of the queue",
+    ("list_queue", "round"): "likewise",
+    ("list_queue", "level"): "likewise",
+    ("list_queue", "flag"): "likewise",
+    ("list_queue", "assessed"): "likewise",
 }
 
 

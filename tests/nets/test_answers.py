@@ -17,8 +17,13 @@ LARGEST = 300_000
 # /_ping says the newest migration, which is not that of the commit before.
 REVISION = re.compile(r'"revision":"[0-9]{4}"')
 LISTED = Question("/v1/approvals")
-# A yes in another spelling was taken for a yes, as numbers in another spelling were for numbers.
-REFUSED_SINCE = "/v1/organisations?open=1"
+# A yes in another spelling was taken for a yes, as numbers in another spelling were for numbers. What there is not was
+# taken for what nothing is known of.
+REFUSED_SINCE = (
+    "/v1/organisations?open=1",
+    *(f"/v1/{noun}?region=Y99" for noun in ("approvals", "decisions", "organisations")),
+    *(f"/v1/{noun}?areaTeam=Q99" for noun in ("approvals", "decisions", "organisations")),
+)
 BODY: dict[str, Any] = {"results": [{"odsCode": "05C"}, {"odsCode": "10T"}], "total": 2, "inWords": "Two."}
 
 

@@ -70,8 +70,13 @@ def _without_new_headers(operation: str, status: str, response: Node) -> Node:
         for name, each in response.get("headers", {}).items()
         if (operation, f"{status} {name}") not in NEW_IN_OPERATION
     }
-    rest = {name: each for name, each in response.items() if name != "headers"}
-    return rest | {"headers": headers} if headers else rest
+    content = {
+        name: each
+        for name, each in response.get("content", {}).items()
+        if (operation, f"{status} {name}") not in NEW_IN_OPERATION
+    }
+    rest = {name: each for name, each in response.items() if name not in {"headers", "content"}}
+    return rest | ({"headers": headers} if headers else {}) | ({"content": content} if content else {})
 
 
 def _without_new_codes(name: str) -> str:

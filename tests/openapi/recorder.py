@@ -45,6 +45,7 @@ _RANDOM_ID = re.compile(
     r"\b((?:trial|2015-16)(?:-announcement|-extension|-waiver|-revocation|-correction|-[0-9A-Z]{3})?-)"
     r"([0-9a-hjkmnp-tv-z]{8})\b"
 )
+_POSITION = re.compile(r"(after=|asKnownAt=)([0-9]+)")
 _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 _REPLACED = {
     "access_token": "eyJhbGciOi.made.up",
@@ -116,6 +117,7 @@ class Recorder:
         if _OF_THE_LOG in value:
             return _BASE64.sub("bWFkZSB1cA", value)
         text = _RANDOM_ID.sub(lambda found: found[1] + self._id(found[2]), value)
+        text = _POSITION.sub(lambda found: f"{found[1]}{int(found[2]) - self.log_before + FIRST_ACT}", text)
         return _HASH.sub(lambda found: self._hash(found[0]), text).replace(PUBLIC_URL, MADE_UP_URL)
 
     def _id(self, random: str) -> str:
@@ -226,6 +228,7 @@ def _review(recorder: Recorder, hackney: str) -> None:
     world, keep = recorder.world, recorder.keep
     panel = world.person("london-panel-1")
     keep("one application waits for the panel", panel.get("/v1/queue?waitingOn=panel"))
+    keep("the whole queue", panel.get("/v1/queue?waitingOn=panel", Accept="text/csv"))
     wanted = {
         "items": [{"pointer": "/proposal/finance/narrative", "text": "Say how the deficit is to be met."}],
         "dueOn": "2015-01-09",
@@ -319,6 +322,7 @@ def _read(recorder: Recorder, slough: str) -> None:
         for path in (f"/v1/approvals?{trial}", f"/v1/decisions?{trial}", "/v1/organisations?q=Slough"):
             keep("the whole list", read(path, Accept=media_type))
     for media_type in ("application/json", "text/csv", "application/x-ndjson"):
+        keep("one day", read("/v1/publications?from=2014-12-19&to=2014-12-19", Accept=media_type))
         keep("one trial round", read("/v1/statistics?round=trial", Accept=media_type))
         keep("nothing is in force yet", read("/v1/comparison?from=2014-04-01&to=2014-12-19", Accept=media_type))
     keep("the columns of the CCGs", read("/v1/organisations.csv-metadata.json"))

@@ -9,6 +9,7 @@ from app.api.description import TAGS
 from app.commands.documents import SNAPSHOT, openapi_document, openapi_text
 from app.main import create_app
 from app.records.session import Database
+from app.rules.grants import EndedBy
 from app.rules.lifecycle import MOVES, State
 from app.settings import Settings
 from tests.endpoints.expected import PUBLIC
@@ -211,6 +212,7 @@ def test_lists_with_commas_name_their_words(document: Node) -> None:
         "level": ["delegated", "joint"],
         "outcome": ["approved", "conditional", "rejected", "downgraded_to_joint"],
         "standing": ["not_started", "in_force", "ended", "not_taken_up"],
+        "endedBy": [str(word) for word in EndedBy],
         "region": "^[0-9A-Z]{3,5}$",
         "areaTeam": "^[0-9A-Z]{3,5}$",
         "round": "^[a-z0-9-]{1,40}$",

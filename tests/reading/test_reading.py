@@ -12,11 +12,12 @@ from app.reading.queue import WaitingCase, WaitingDecision, list_waiting
 from app.reading.statistics import Grouping, count_by
 from app.reading.statuses import MemberResult
 from app.records import applications
+from app.records.application_lists import Sought
 from app.records.directory import DirectoryFilters
 from app.records.published import Filters
 from app.rules.callers import Person, Scope, System
 from app.rules.positions import PositionWord
-from app.rules.refusals import NotFound, UnknownRounds
+from app.rules.refusals import NotFound, UnknownName, UnknownNames
 from app.rules.visibility import Viewer
 from app.rules.words import Level
 from tests.reading.conftest import Readable
@@ -71,10 +72,10 @@ def test_a_ccg_or_decision_that_there_is_not_is_not_found(readable: Readable) ->
 
 
 def test_rounds_that_there_are_not_are_named(readable: Readable) -> None:
-    with pytest.raises(UnknownRounds) as refused:
+    with pytest.raises(UnknownNames) as refused:
         count_by(readable.session, Grouping.REGION, named=["nowhere"], day=TODAY)
 
-    assert refused.value.round_ids == ("nowhere",)
+    assert refused.value.unknown == (UnknownName("round", "nowhere", ("2015-16", "trial")),)
 
 
 def test_decisions_are_listed_newest_first(readable: Readable) -> None:
@@ -110,7 +111,7 @@ def test_counts_are_by_group_and_as_a_whole(readable: Readable) -> None:
 
 
 def test_the_queue_has_applications_and_decisions_oldest_wait_first(readable: Readable) -> None:
-    found = list_waiting(readable.session, NATIONAL, day=TODAY, awaited=None, after=None, limit=5)
+    found = list_waiting(readable.session, NATIONAL, Sought(), day=TODAY, after=None, limit=5)
 
     assert sorted((type(row), row.key) for row in found.rows if isinstance(row, WaitingCase)) == [
         (WaitingCase, readable.recorded.reference)

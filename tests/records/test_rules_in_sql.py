@@ -10,18 +10,31 @@ from sqlalchemy import Connection, select
 from sqlmodel import Session, col
 
 from app.records import application_lists, applications, events, redactions, tables
-from app.records.application_lists import Wanted
+from app.records.application_lists import Assessed, Sought, Wanted
 from app.records.applications import Case
-from app.records.published import is_decided_by, standing_column
+from app.records.published import Filters, by_code, is_decided_by, standing_column
 from app.rules import lifecycle, visibility
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.decisions import ConditionState, DecisionState, ProposalState
 from app.rules.grants import Agreement, Grant, known_from, status_on
 from app.rules.lifecycle import State, WaitingOn
+from app.rules.proposals import Flag, criteria_of, flags
 from app.rules.timelines import EVIDENCE, EXTENDED, OFFICERS_ONLY, SIGNED_OFF, is_event_visible
 from app.rules.visibility import Viewer
 from app.rules.words import Level
-from tests.records.rows import APPLICATION, APPROVAL, AT, CONDITION, DECISION, ENTRY, MEMBER, PROPOSAL, ROUND, put
+from tests.records.rows import (
+    APPLICATION,
+    APPROVAL,
+    ASSESSMENT,
+    AT,
+    CONDITION,
+    DECISION,
+    ENTRY,
+    MEMBER,
+    PROPOSAL,
+    ROUND,
+    put,
+)
 
 # --- standing -----------------------------------------------------------------------------------
 
@@ -241,7 +254,7 @@ def test_the_queue_waits_on_whom_the_life_cycle_says(grid: Filled) -> None:
 
 
 def queued(caller: Caller, filled: Filled, awaited: WaitingOn | None) -> list[str]:
-    found = application_lists.queue(filled.session, caller, awaited=awaited, after=None, limit=1000)
+    found = application_lists.queue(filled.session, caller, Sought(awaited=awaited), after=None, limit=1000)
     return sorted(case.reference for case in found)
 
 
@@ -266,11 +279,132 @@ def test_the_queue_read_page_by_page_has_each_application_once_oldest_wait_first
     )
     found: list[Case] = []
     after: list[str] | None = None
-    while page := application_lists.queue(grid.session, person("national"), awaited=None, after=after, limit=5):
+    while page := application_lists.queue(grid.session, person("national"), Sought(), after=after, limit=5):
         found += page
         after = [page[-1].application.waiting_since.isoformat(), page[-1].reference]
 
     assert [case.reference for case in found] == [case.reference for case in expected]
+
+
+# --- conditions on a day ------------------------------------------------------------------------
+
+DUE, BEFORE, AFTER = date(2015, 3, 1), date(2015, 2, 20), date(2015, 3, 20)
+SETTLED: list[tuple[str, date | None]] = [("open", None), ("met", BEFORE), ("waived", AFTER), ("lapsed", AFTER)]
+OVER: list[tuple[str, date | None] | None] = [None, ("awaited", None), ("awaited", AFTER), ("not_taken_up", None)]
+
+
+class Owed(NamedTuple):
+    """A decision with one condition: how it was settled, when it was due, and how the decision and its grant stand."""
+
+    state: str
+    settled_on: date | None
+    due_on: date | None
+    decision: str
+    grant: tuple[str, date | None] | None
+
+    def state_on(self, day: date) -> str:
+        return self.state if self.settled_on is not None and self.settled_on <= day else "open"
+
+    def is_overdue_on(self, day: date) -> bool:
+        agreement, last_day = self.grant or (None, None)
+        is_over = agreement == "not_taken_up" or (last_day is not None and last_day < day)
+        is_late = self.state_on(day) == "open" and self.due_on is not None and self.due_on < day
+        return is_late and not is_over and self.decision == "published"
+
+
+def put_conditions(connection: Connection) -> dict[str, Owed]:
+    """A decision for every way in which its condition and its grant can stand, by decision id."""
+    put(connection, tables.Round, ROUND)
+    put(connection, tables.Application, APPLICATION)
+    made = {}
+    nothing = {"outcome": "rejected", "granted_level": None}  # so that the same CCG can have many
+    ways = product(SETTLED, [None, DUE], ["published", "superseded"], OVER)
+    for number, ((state, settled_on), due_on, decision, grant) in enumerate(ways):
+        named = f"CC-1-{number}"
+        put(connection, tables.Decision, DECISION, decision_id=named, state=decision, **nothing)
+        settled = {"state": state, "settled_on": settled_on, "due_on": due_on}
+        put(connection, tables.DecisionCondition, CONDITION, decision_id=named, **settled)
+        if grant is not None:
+            agreement, last_day = grant
+            ended = {"in_force_to": last_day, "ended_by": last_day and "notice"}
+            put(connection, tables.Approval, APPROVAL, decision_id=named, agreement=agreement, **ended)
+        made[named] = Owed(state, settled_on, due_on, decision, grant)
+    return made
+
+
+def test_conditions_are_asked_for_as_they_stood_on_a_day(bare: Connection) -> None:
+    made = put_conditions(bare)
+
+    def found(day: date, **asked: Any) -> set[str]:
+        filters = Filters(with_superseded=True, **asked)
+        with Session(bare) as session:
+            return {row.decision_id for row in by_code(session, filters, day=day, after=None, limit=None)}
+
+    for day in sorted({each + timedelta(days=more) for each in (BEFORE, DUE, AFTER) for more in (-1, 0, 1)}):
+        states = {state.value: found(day, condition_states=[state]) for state in ConditionState}
+        expected = {word: {named for named, each in made.items() if each.state_on(day) == word} for word in states}
+        assert (day, states) == (day, expected)
+        overdue = {named for named, each in made.items() if each.is_overdue_on(day)}
+        assert (day, found(day, is_overdue=True)) == (day, overdue)
+        assert (day, found(day, is_overdue=False)) == (day, set(made) - overdue)
+
+
+# --- the queue: flags and assessments -----------------------------------------------------------
+
+SAID: list[Any] = [None, True, False]
+LEFT_OUT: list[dict[str, Any] | None] = [None, {}, {"proposal": None}, {"proposal": {"governance": None}}]
+
+
+def proposals_said() -> Iterator[dict[str, Any] | None]:
+    """Every document that a flag may be asked of: with parts left out, null, and each value."""
+    yield from LEFT_OUT
+    for chair, majority, rules, interim in product(SAID, SAID, SAID, SAID):
+        committee = {"layChair": chair, "layAndExecutiveMajority": majority}
+        yield {
+            "proposal": {
+                "governance": {"committee": committee},
+                "finance": {"meetsBusinessRules": rules},
+                "capacity": {"interimLeadership": interim},
+            }
+        }
+    yield from ({"proposal": {"governance": {"constitution": {"state": state}}}} for state in ("agreed", "not_agreed"))
+
+
+def test_a_flag_that_is_asked_for_is_the_rule_whatever_a_document_says(bare: Connection) -> None:
+    put(bare, tables.Round, ROUND)
+    said = {f"CC-flag-{number}": document for number, document in enumerate(proposals_said())}
+    for reference, document in said.items():
+        named = {"reference": reference, "state": "submitted", "document": document}
+        put(bare, tables.Application, APPLICATION, **named)
+
+    with Session(bare) as session:
+        for flag in Flag:
+            found = application_lists.queue(session, person("national"), Sought(flags=[flag]), after=None, limit=None)
+            raised = sorted(reference for reference, document in said.items() if flag in flags(document or {}))
+            assert (flag, sorted(case.reference for case in found)) == (flag, raised)
+        both = Sought(flags=[Flag.INTERIM_LEADERSHIP, Flag.CONSTITUTION_NOT_AGREED])
+        assert application_lists.count_queue(session, person("national"), both) == 28
+
+
+def test_how_far_an_application_is_assessed_goes_by_the_criteria_of_its_level(bare: Connection) -> None:
+    put(bare, tables.Round, ROUND)
+    expected: dict[Assessed, list[str]] = {each: [] for each in Assessed}
+    for level in (Level.DELEGATED, Level.JOINT):
+        criteria = criteria_of(level)
+        for done in range(len(criteria) + 1):
+            named = {"reference": f"CC-{level}-{done}", "state": "submitted", "requested_level": level.value}
+            put(bare, tables.Application, APPLICATION, **named)
+            for criterion in criteria[:done]:
+                put(bare, tables.Assessment, ASSESSMENT, reference=named["reference"], criterion=criterion.value)
+            how_far = Assessed.ALL if done == len(criteria) else Assessed.PARTLY if done else Assessed.NONE
+            expected[how_far].append(named["reference"])
+
+    with Session(bare) as session:
+        for how_far in Assessed:
+            sought = Sought(assessed=[how_far])
+            found = application_lists.queue(session, person("national"), sought, after=None, limit=None)
+            assert (how_far, sorted(case.reference for case in found)) == (how_far, sorted(expected[how_far]))
+        assert application_lists.assessed(session, ["CC-joint-0", "CC-joint-3"]) == {"CC-joint-3": 3}
 
 
 # --- events -------------------------------------------------------------------------------------

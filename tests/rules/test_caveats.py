@@ -4,8 +4,11 @@ from datetime import date
 
 import pytest
 
-from app.rules.caveats import known_in_part, known_until, lost_by_closing
+from app.rules.caveats import known_in_part, known_until, lost_by_closing, named_of, start_not_confirmed
+from app.rules.counts import Counted, figures
 from app.rules.rounds import RoundPlan
+
+UNKNOWN = Counted("10T", "Y57", None, None, (), frozenset(), frozenset())
 
 
 def plan(round_id: str, coverage: str = "partial") -> RoundPlan:
@@ -56,3 +59,22 @@ def test_a_day_beyond_what_is_known_of_ccgs_is_said_so() -> None:
 )
 def test_levels_that_were_lost_by_closing_are_counted(lost: list[str | None], expected: list[str]) -> None:
     assert lost_by_closing(lost) == expected
+
+
+def test_a_list_says_of_the_totals_that_it_is_about_how_many_are_named_each_sentence_once() -> None:
+    totals = [("approved", 6), ("approved", 6), ("authorised", 5), ("conditional", 1), ("applied_delegated", 9)]
+
+    assert named_of(figures([UNKNOWN]), totals, ["approved"]) == [
+        "None of the 6 CCGs reported as approved is named by our sources.",
+        "None of the 5 CCGs reported as authorised is named by our sources.",
+        "Our sources name none of its CCGs.",
+    ]
+
+
+def test_grants_in_force_of_which_no_source_confirms_the_start_are_explained() -> None:
+    known = "is in force as far as is known; it is counted as startNotConfirmed and not as inForce."
+
+    assert start_not_confirmed([("in_force", "signed"), ("ended", "not_known"), (None, None)]) == []
+    assert start_not_confirmed([("in_force", "signed"), ("in_force", "not_known")]) == [
+        f"A grant with the agreement not_known (start not confirmed by a source) {known}"
+    ]

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.counts import Counted, Decided, Figures, figures, named_in_words, percent, unnamed_in_words
+from app.rules.counts import (
+    Counted,
+    Decided,
+    Figures,
+    figures,
+    is_about,
+    named_in_words,
+    not_confirmed_in_words,
+    percent,
+    unnamed_in_words,
+)
 from app.rules.words import MEASURES, Level, Outcome
 
 NO_CHOICE = {"delegated": 0, "joint": 0, "greater_involvement": 0, "none": 0}
@@ -307,3 +317,31 @@ def test_of_how_many_ccgs_nothing_is_known_is_said(
     counted = found(organisations=organisations, without_choice=without_choice)
 
     assert unnamed_in_words(counted) == sentences
+
+
+def test_why_a_grant_that_a_list_shows_as_in_force_is_not_counted_so_is_said() -> None:
+    said = {number: not_confirmed_in_words(found(start_not_confirmed=number)) for number in range(3)}
+
+    known = "in force as far as is known: no source confirms"
+    assert said == {
+        0: [],
+        1: [f"1 grant is {known} its start, so it is counted as startNotConfirmed and not as inForce."],
+        2: [f"2 grants are {known} their start, so they are counted as startNotConfirmed and not as inForce."],
+    }
+
+
+@pytest.mark.parametrize(
+    ("measure", "words"),
+    [
+        ("approved", {"approved"}),
+        ("authorised", {"approved"}),
+        ("conditional", {"conditional"}),
+        ("not_approved_as_requested", {"rejected", "downgraded_to_joint"}),
+        ("joint_approved", {"approved"}),
+        ("applied_delegated", set()),
+        ("delegated_in_force", set()),
+    ],
+)
+def test_a_total_is_about_decisions_with_the_outcomes_that_it_counts(measure: str, words: set[str]) -> None:
+    assert {outcome.value for outcome in Outcome if is_about(measure, [outcome])} == words
+    assert is_about(measure, []) is bool(words)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.rules.refusals import Fault, InvalidDocument, UnknownRounds
+from app.rules.refusals import Fault, InvalidDocument
 from app.rules.rounds import RoundPlan, RoundState, check_extension, check_plan, covered_rounds
 from app.rules.words import Level
 
@@ -256,11 +256,3 @@ def test_a_list_covers_the_rounds_that_are_named_or_else_all_real_ones(
     named: list[str], covered: list[RoundPlan]
 ) -> None:
     assert covered_rounds([REAL, TRIAL, OLDER], named) == covered
-
-
-def test_a_list_of_rounds_that_there_are_not_names_all_of_them() -> None:
-    with pytest.raises(UnknownRounds) as refused:
-        covered_rounds([REAL], ["nowhere", "2015-16", "later"])
-
-    assert refused.value.round_ids == ("later", "nowhere")
-    assert str(refused.value) == "later, nowhere"

@@ -158,8 +158,9 @@ class OutcomeCountsOut(Out):
 class ApprovalsOut(PublicListOut):
     """The list of approved CCGs. ``counts`` cover all outcomes that match the other filters.
 
-    ``inWords`` says which of the listed rounds are only partly known. ``knownTo`` is the day to which the register
-    knows about CCGs (mergers, closings).
+    ``inWords`` says which of the listed rounds are only partly known; if the list is filtered by rounds or regions,
+    also how many CCGs of each reported number are named. ``knownTo`` is the day to which the register knows about CCGs
+    (mergers, closings).
     """
 
     results: list[ApprovalOut]

@@ -1,22 +1,27 @@
-"""Published decisions and all published changes, as everybody reads them."""
+"""Published decisions, all published changes, and publications, as everybody reads them."""
 
 from datetime import date, datetime
 from typing import Annotated, Self
+
+from pydantic import Field
 
 from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut, conditions_out, reasons_out
 from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import PublishedReceiptOut
 from app.reading.changes import Changes
 from app.reading.decisions import Decisions
+from app.reading.publications import Publications, Published
 from app.reading.published import Detailed
 from app.records.events import Event
 from app.rules.grants import agreement_in_words
 from app.rules.history import Origin
 from app.rules.holdings import is_real
+from app.rules.publications import PublicationKind
 from app.rules.rounds import Coverage
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.web.licence import PublicListOut
 from app.web.paging import Page
+from app.web.queries import PAGE_LIMIT
 
 
 class DecisionLinksOut(Out):
@@ -111,7 +116,9 @@ class DecisionOut(Out):
 class DecisionsOut(PublicListOut):
     """Published decisions of every outcome, newest first. Those whose day is not known come last.
 
-    ``counts`` leave superseded decisions out: only their corrections count.
+    ``counts`` leave superseded decisions out: only their corrections count. ``inWords`` says which of the listed rounds
+    are only partly known; if the list is filtered by rounds or regions, also how many CCGs of each reported number are
+    named.
     """
 
     results: list[DecisionOut]
@@ -215,3 +222,71 @@ def href_of(event: Event) -> str | None:
     if "roundId" in event.data:
         return f"/v1/rounds/{event.data['roundId']}"
     return None
+
+
+# --- publications -------------------------------------------------------------------------------
+
+
+class PublicationLinksOut(Out):
+    """The events of a publication, and the approvals as the register knew them by it."""
+
+    changes: str
+    approvals: str
+
+
+class PublicationOut(Out):
+    """One act that published something, as a whole. ``sequence`` is what ``asKnownAt`` takes.
+
+    ``kind`` says what it was. ``announcement``: decisions of a round. ``correction``: a decision that replaces
+    another. ``history_import``: facts of past rounds from sources. ``organisations_import``: facts about CCGs.
+    ``round_change``: a round planned or changed. ``declaration``: a CCG declared a level. ``condition``: one was met,
+    waived or lapsed. ``notice``: a CCG or NHS England gave notice of a grant's end. ``agreement``: one was signed or
+    not taken up. ``revocation``: a grant revoked. ``start``, ``end``: grants of which the first day came, or the last
+    day passed or changed. ``redaction``: private text deleted. ``clock``: a clock accepted as right. What follows from
+    an act (a grant ends because its CCG closed) is part of it. ``events`` is how many events it published.
+    """
+
+    sequence: int
+    kind: Annotated[str, word_of(*PublicationKind)]
+    recorded_at: Instant
+    events: int
+    links: PublicationLinksOut
+
+    @classmethod
+    def of(cls, row: Published) -> Self:
+        """Show a publication. Its first events are at the address for changes; if they are many, pages follow."""
+        return cls(
+            sequence=row.sequence,
+            kind=row.kind,
+            recorded_at=row.recorded_at,
+            events=row.events,
+            links=PublicationLinksOut(
+                changes=f"/v1/changes?after={row.before}&limit={min(row.events, PAGE_LIMIT)}",
+                approvals=f"/v1/approvals?asKnownAt={row.sequence}",
+            ),
+        )
+
+
+class PublicationsOut(PublicListOut):
+    """Publications, oldest first."""
+
+    results: list[PublicationOut]
+    from_: Annotated[Day | None, Field(alias="from")]
+    to: Day | None
+    public_sequence: int
+    total: int
+    limit: int
+    next_cursor: str | None
+    has_more: bool
+
+    @classmethod
+    def of(cls, found: Publications, page: Page[Published], from_day: date | None, to_day: date | None) -> Self:
+        """Show a page of the list."""
+        return cls(
+            results=[PublicationOut.of(row) for row in page.rows],
+            from_=from_day,
+            to=to_day,
+            public_sequence=found.public_sequence,
+            total=found.total,
+            **page.members(),
+        )

@@ -12,7 +12,7 @@ from app.api.schemas.proposals import DeclarationIn
 from app.casework.application_views import ApplicationView, view_as
 from app.casework.decision_views import DecisionView
 from app.reading.applications import Applications
-from app.reading.queue import Awaited, WaitingDecision
+from app.reading.queue import Awaited, WaitingCase, WaitingDecision
 from app.reading.statuses import CcgStatus
 from app.records.applications import Case
 from app.records.ledger import EntryReceipt
@@ -87,9 +87,17 @@ class ApplicationsOut(Out):
         return cls(results=rows, total=found.total, **page.members())
 
 
+class AssessedOut(Out):
+    """By how many criteria an application is assessed (``done``), of all by which it is to be."""
+
+    done: int
+    of: int
+
+
 class QueueRowOut(Out):
     """One waiting application, or one decision (``decisionId``) that waits for a condition or a confirmation.
 
+    Only applications are ``assessed``: for a decision that is null.
     Send ``etag`` as If-Match when you act on it. ``dueOn`` is the day for changes, or that of the condition due first.
     ``isOverdue`` says that this day is over.
     """
@@ -109,12 +117,13 @@ class QueueRowOut(Out):
     due_on: Day | None
     is_overdue: bool
     flags: list[str]
+    assessed: AssessedOut | None
     etag: str
     next_actions: list[NextActionOut]
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView, caller: Caller, at: datetime) -> Self:
+    def of(cls, view: ApplicationView, waiting: WaitingCase, caller: Caller, at: datetime) -> Self:
         """A row as this caller may see it. The age is in whole London days."""
         row = view.case.application
         return cls(
@@ -133,6 +142,7 @@ class QueueRowOut(Out):
             due_on=row.due_on,
             is_overdue=row.due_on is not None and deadlines.has_passed(row.due_on, at),
             flags=proposals.flags(row.document or {}),
+            assessed=AssessedOut(done=waiting.assessed, of=waiting.to_assess),
             etag=version_tag(row.version),
             next_actions=next_actions(view, caller, at),
             href=f"/v1/applications/{row.reference}",
@@ -159,6 +169,7 @@ class QueueRowOut(Out):
             due_on=min(due, default=None),
             is_overdue=any(each.is_overdue(view.day) for each in view.stand.conditions),
             flags=[],
+            assessed=None,
             etag=version_tag(row.version),
             next_actions=decision_actions(view),
             href=f"/v1/decisions/{row.decision_id}/record",

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut
 from app.reading.rounds import RoundFigures
 from app.reading.statistics import Group, Statistics
-from app.rules.counts import Figures, named_in_words, unnamed_in_words
+from app.rules.counts import Figures, named_in_words, not_confirmed_in_words, unnamed_in_words
 from app.rules.history import Basis, Reported
 from app.rules.rounds import Coverage, RoundKind
 from app.rules.words import MEASURES, Level, Outcome
@@ -188,11 +188,15 @@ class ReportedOut(Out):
 
 
 def in_words(found: Figures, coverage: str, totals: Sequence[Reported]) -> list[str]:
-    """For a round or group that is only partly known: how many CCGs of each reported number are named."""
+    """For a round or group that is only partly known: how many CCGs of each reported number are named.
+
+    For every one: why grants of which no source confirms the start are not counted as in force.
+    """
+    apart = not_confirmed_in_words(found)
     if coverage != Coverage.PARTIAL:
-        return []
+        return apart
     sentences = [named_in_words(total.measure, total.value, found) for total in totals]
-    return [*(each for each in sentences if each is not None), *unnamed_in_words(found)]
+    return [*(each for each in sentences if each is not None), *unnamed_in_words(found), *apart]
 
 
 # --- both, beside each other --------------------------------------------------------------------
