@@ -1,12 +1,13 @@
 """What the database is like: whether it answers, at which revision, how long its log is, and whether it takes acts."""
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from app.records import ledger, migrations
+from app.records import ledger, migrations, rights
 from app.records.ledger import ClockBehind, Head
-from app.records.session import Database, DatabaseUnavailable, Session
+from app.records.session import Database, DatabaseUnavailable, RightMissing, Session
 
 # Shorter than any caller's wait, so that whoever looks twice a second tells what is true within two.
 LOOK_SECONDS = 1.0
@@ -17,7 +18,11 @@ CLOCK_BEHIND = "The clock is behind the newest entry of the log."
 
 
 class Condition(NamedTuple):
-    """What was found. ``refuses_acts`` says why acts are refused. It is empty if they are taken."""
+    """What was found.
+
+    ``refuses_acts`` says why acts are refused. It is empty if they are taken. A database that does not ``answers`` may
+    still say why not.
+    """
 
     answers: bool = False
     revision: str | None = None
@@ -33,10 +38,22 @@ def look(database: Database, at: datetime) -> Condition:
             is_ours = revision == migrations.expected_revision()
             head = ledger.head(session) if is_ours else None
             is_behind = is_ours and _is_behind(session, at)
+            lacking = rights.missing(session) if is_ours else []
+    except RightMissing as missing:
+        return Condition(refuses_acts=(in_a_sentence(missing.why),))
     except DatabaseUnavailable:
         return Condition()
-    reasons = ((NO_ROOM, _is_full(database)), (CLOCK_BEHIND, is_behind))
+    reasons = ((NO_ROOM, _is_full(database)), (CLOCK_BEHIND, is_behind), (_lacks(lacking), bool(lacking)))
     return Condition(True, revision, head, tuple(reason for reason, is_true in reasons if is_true))
+
+
+def in_a_sentence(why: str) -> str:
+    """Why a database does not work, as a sentence of its own."""
+    return f"{why[:1].upper()}{why[1:]}."
+
+
+def _lacks(rights_missing: Sequence[str]) -> str:
+    return f"The database's login lacks rights: {'; '.join(rights_missing)}."
 
 
 def _is_behind(session: Session, at: datetime) -> bool:
