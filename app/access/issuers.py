@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx
 
@@ -36,6 +36,21 @@ class Issuer:
 
     profile: Profile
     find_key: FindKey
+
+
+class Tried(NamedTuple):
+    """What came of reading an issuer's key set."""
+
+    issuer: str
+    is_fit: bool
+    detail: str
+
+
+async def _tried(issuer: str, keys: KeySet) -> Tried:
+    try:
+        return Tried(issuer, True, await keys.tried())
+    except ValueError as error:
+        return Tried(issuer, False, str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,10 @@ class Keyring:
         """The issuers that have given no keys for five minutes, and since when."""
         found = {name: keys.outage(now) for name, keys in self.key_sets.items()}
         return {name: since for name, since in found.items() if since is not None}
+
+    async def tried(self) -> list[Tried]:
+        """Read every issuer's key set once, all at the same time."""
+        return list(await asyncio.gather(*(_tried(name, keys) for name, keys in self.key_sets.items())))
 
     @asynccontextmanager
     async def renewed(self, clock: Callable[[], datetime]) -> AsyncIterator[None]:
