@@ -79,6 +79,7 @@ class Settings(DatabaseSettings):
         default=frozenset(), description="beside the host of the public URL"
     )
     oidc_issuers: Annotated[tuple[OidcIssuer, ...], *FromJson] = ()
+    ca_file: Path | None = Field(default=None, description="PEM, a private authority for the issuers' certificates")
     token_key_file: Path | None = Field(default=None, description="PEM, RSA, signs the register's access tokens")
     development_key_file: Path | None = Field(default=None, description="PEM, RSA; makes the development issuer")
     log_key_file: Path | None = Field(default=None, description="C2SP note keys, sign the log's checkpoints")

@@ -5,6 +5,7 @@ Keys of other issuers come only from the configured address. Nothing in a token 
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import httpx
 from app.access.key_sets import RENEWED_AFTER, KeySet
 from app.access.keys import TokenKey, passing_token_key, read_token_key
 from app.access.tokens import Profile, VerifyingKey
-from app.settings import OidcIssuer, Settings
+from app.settings import InvalidSettings, OidcIssuer, Settings
 
 LIFE_OF_A_TOKEN = 599
 LIFE_OF_A_PERSONS_TOKEN = 24 * 60 * 60
@@ -71,7 +72,10 @@ class Keyring:
         """Read the key files and set up the issuers. Raises InvalidSettings. It fetches nothing yet."""
         path = settings.token_key_file
         token_key = read_token_key(path, "REGISTER_TOKEN_KEY_FILE") if path else passing_token_key()
-        key_sets = {each.issuer: KeySet(each.jwks_uri, each.algorithm, transport) for each in settings.oidc_issuers}
+        trust = _trust(settings) if settings.oidc_issuers or settings.ca_file else None
+        key_sets = {
+            each.issuer: KeySet(each.jwks_uri, each.algorithm, transport, trust=trust) for each in settings.oidc_issuers
+        }
         issuers = {each.issuer: _configured(each, key_sets[each.issuer]) for each in settings.oidc_issuers}
         development_key = read_development_key(settings)
         if development_key is not None:
@@ -103,6 +107,19 @@ class Keyring:
             for keys in self.key_sets.values():
                 keys.renew(clock())
             await asyncio.sleep(RENEWED_AFTER.total_seconds())
+
+
+def _trust(settings: Settings) -> ssl.SSLContext:
+    """Whom the register trusts for the certificates of issuers: the usual authorities, and its own. InvalidSettings."""
+    context = httpx.create_ssl_context()
+    if settings.ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=settings.ca_file)
+        except ssl.SSLError as error:
+            raise InvalidSettings(["REGISTER_CA_FILE: must hold certificates in PEM"]) from error
+        except OSError as error:
+            raise InvalidSettings([f"REGISTER_CA_FILE: cannot be read ({error.strerror})"]) from error
+    return context
 
 
 def read_development_key(settings: Settings) -> TokenKey | None:
@@ -145,6 +162,7 @@ def _configured(issuer: OidcIssuer, keys: KeySet) -> Issuer:
         required=_PERSONS_CLAIMS,
         max_life=LIFE_OF_A_PERSONS_TOKEN,
         refused=_ONLY_IN_ID_TOKENS,
+        shared=True,
     )
     return Issuer(profile, keys.find)
 

@@ -43,13 +43,14 @@ class KeySet:
         algorithm: str,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
+        trust: ssl.SSLContext | None = None,
         fetch_seconds: float = FETCH_SECONDS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._uri, self._algorithm, self._transport = uri, algorithm, transport
         self._fetch_seconds, self._patience = fetch_seconds, patience
-        # Made once: reading the trusted certificates takes tens of milliseconds.
-        self._trust: ssl.SSLContext | bool = httpx.create_ssl_context() if uri.startswith("https:") else False
+        # Made once by whoever has it, because reading the trusted certificates takes tens of milliseconds.
+        self._trust: ssl.SSLContext | bool = trust or uri.startswith("https:")
         self._keys: Mapping[str, VerifyingKey] = {}
         self._asked_at: datetime | None = None
         self._read_at: datetime | None = None
