@@ -14,6 +14,10 @@ NEW_MEMBERS: dict[str, str] = {
     "RateLimit-Policy": "of how many",
     "writing": "/_status says whether acts are taken, which a full disk keeps from being so without being unfit",
     "remarks": "/_status says why acts are refused",
+    "lookedAt": "/_status says when the register last looked",
+    "tickedAt": "and when it last did what is due by time",
+    "findings": "and what an operator should know before it does harm (contract 11, operating)",
+    "FindingOut": "one of them",
     "write-unconfirmed": "an act whose COMMIT was not answered may have been done, and its caller is told so",
 }
 # Headers likewise, in small letters.
