@@ -23,6 +23,8 @@ def _as_json(value: Any) -> Any:
 
 
 PREFIX = "REGISTER_"
+# Variables of a test run, which no register reads.
+OF_TESTS = "TEST_"
 
 S = TypeVar("S", bound="DatabaseSettings")
 
@@ -167,7 +169,7 @@ def _unknown_names() -> Iterator[str]:
     """A variable that names no setting is a mistake: what was meant stays unset, and nobody notices."""
     known = {name.upper() for name in Settings.model_fields}
     given = {name.upper().removeprefix(PREFIX) for name in os.environ if name.upper().startswith(PREFIX)}
-    for name in sorted(given - known):
+    for name in sorted(each for each in given - known if not each.startswith(OF_TESTS)):
         near = get_close_matches(name, sorted(known), 1)
         yield f"{PREFIX}{name}: there is no such setting{f'; did you mean {PREFIX}{near[0]}?' if near else ''}"
 

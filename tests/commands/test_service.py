@@ -98,6 +98,10 @@ def test_a_setting_that_is_not_there_is_refused_with_the_nearest_one() -> None:
     ]
 
 
+def test_the_variables_of_a_test_run_are_left_alone(over_sqlite: Register) -> None:
+    assert over_sqlite("people", "list", test_machine_runs="5000").code == 0
+
+
 # --- serve --------------------------------------------------------------------------------------
 
 
