@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 from functools import partial
+from socket import socket
 from typing import Any
 
 import uvicorn
@@ -76,12 +77,31 @@ def configuration(
     )
 
 
-def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
-    """Serve until told to stop. Each of several workers reads the settings from the environment itself."""
+class Server(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Begin to listen. If that fails, the server ends without a word from here."""
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+
+def serve(
+    settings: Settings, host: str, port: int, workers: int = 1, listening: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until told to stop. Each of several workers reads the settings from the environment itself.
+
+    ``listening`` is called once a single worker listens.
+    """
     configure_logging(settings.log_level)
     raise_descriptors()
     if workers == 1:
-        uvicorn.Server(configuration(_made(settings), settings, host=host, port=port)).run()
+        Server(configuration(_made(settings), settings, host=host, port=port), listening).run()
         return
     config = configuration("app.serving:application", settings, host=host, port=port, workers=workers)
     Multiprocess(config, sockets=[config.bind_socket()]).run()

@@ -1,10 +1,13 @@
 """All environment variables, read and checked once at the start. Every fault is reported at once."""
 
 import json
+import os
+from collections.abc import Iterator
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -18,6 +21,12 @@ def _as_json(value: Any) -> Any:
     except ValueError:
         raise ValueError("must be JSON") from None
 
+
+PREFIX = "REGISTER_"
+# Variables of a test run, which no register reads.
+OF_TESTS = "TEST_"
+
+S = TypeVar("S", bound="DatabaseSettings")
 
 FromJson = (NoDecode, BeforeValidator(_as_json))
 
@@ -42,27 +51,42 @@ class InvalidSettings(Exception):
         self.faults = faults
 
 
-class Settings(BaseSettings):
-    """The register's settings: environment variables with the prefix ``REGISTER_``."""
+class DatabaseSettings(BaseSettings):
+    """What is needed to reach the database: enough for whoever keeps its schema."""
 
-    model_config = SettingsConfigDict(env_prefix="REGISTER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     # First, because the checks of the others depend on it.
     environment: Literal["development", "production"] = "development"
     database_url: str = "sqlite:///var/register.db"
+    clock_tolerance: timedelta = Field(
+        default=timedelta(seconds=5), ge=timedelta(0), le=timedelta(minutes=1), description="seconds of a clock ahead"
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        if value.removeprefix("sqlite:///") in {"", ":memory:"}:
+            raise ValueError("an in-memory database would forget the register: name a file")
+        return value
+
+
+class Settings(DatabaseSettings):
+    """The register's settings: environment variables with the prefix ``REGISTER_``."""
+
     public_url: str = "http://127.0.0.1:8000"
     allowed_hosts: Annotated[frozenset[str], *FromJson] = Field(
         default=frozenset(), description="beside the host of the public URL"
     )
     oidc_issuers: Annotated[tuple[OidcIssuer, ...], *FromJson] = ()
+    ca_file: Path | None = Field(default=None, description="PEM, a private authority for the issuers' certificates")
     token_key_file: Path | None = Field(default=None, description="PEM, RSA, signs the register's access tokens")
     development_key_file: Path | None = Field(default=None, description="PEM, RSA; makes the development issuer")
     log_key_file: Path | None = Field(default=None, description="C2SP note keys, sign the log's checkpoints")
     forwarded_allow_ips: str = Field(default="127.0.0.1", description="proxies whose forwarding headers count")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    clock_tolerance: timedelta = Field(
-        default=timedelta(seconds=5), ge=timedelta(0), le=timedelta(minutes=1), description="seconds of a clock ahead"
-    )
     limit_public_reads: int = Field(default=2, ge=1, description="public reads worked on at once, in each process")
     limit_signed_in_reads: int = Field(default=2, ge=1, description="the same for reads with a token")
     limit_writes: int = Field(default=4, ge=1, description="the same for writes")
@@ -80,15 +104,6 @@ class Settings(BaseSettings):
         if _is_production(info) and parts.scheme != "https":
             raise ValueError("must be https in production")
         return value.rstrip("/")
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_known_database(cls, value: str) -> str:
-        if not value.startswith(("sqlite:///", "postgresql://")):
-            raise ValueError("must start with sqlite:/// or postgresql://")
-        if value.removeprefix("sqlite:///") in {"", ":memory:"}:
-            raise ValueError("an in-memory database would forget the register: name a file")
-        return value
 
     @field_validator("oidc_issuers")
     @classmethod
@@ -131,10 +146,32 @@ class Settings(BaseSettings):
 
 def read_settings(**given: Any) -> Settings:
     """Read the environment. Values in ``given`` take precedence. Raises InvalidSettings with every fault."""
+    return _read(Settings, given)
+
+
+def read_database_settings() -> DatabaseSettings:
+    """Read what the environment says of the database, and no other value. Raises InvalidSettings."""
+    return _read(DatabaseSettings, {})
+
+
+def _read(kind: type[S], given: dict[str, Any]) -> S:
+    faults = list(_unknown_names())
     try:
-        return Settings(**given)
+        settings = kind(**given)
     except ValidationError as error:
-        raise InvalidSettings([_fault(each["loc"], each["msg"]) for each in error.errors()]) from error
+        raise InvalidSettings([*faults, *(_fault(each["loc"], each["msg"]) for each in error.errors())]) from error
+    if faults:
+        raise InvalidSettings(faults)
+    return settings
+
+
+def _unknown_names() -> Iterator[str]:
+    """A variable that names no setting is a mistake: what was meant stays unset, and nobody notices."""
+    known = {name.upper() for name in Settings.model_fields}
+    given = {name.upper().removeprefix(PREFIX) for name in os.environ if name.upper().startswith(PREFIX)}
+    for name in sorted(each for each in given - known if not each.startswith(OF_TESTS)):
+        near = get_close_matches(name, sorted(known), 1)
+        yield f"{PREFIX}{name}: there is no such setting{f'; did you mean {PREFIX}{near[0]}?' if near else ''}"
 
 
 def _is_production(info: ValidationInfo) -> bool:
@@ -144,4 +181,4 @@ def _is_production(info: ValidationInfo) -> bool:
 def _fault(place: tuple[int | str, ...], message: str) -> str:
     variable, *within = map(str, place)
     where = f"/{'/'.join(within)} " if within else ""
-    return f"REGISTER_{variable.upper()}: {where}{message.removeprefix('Value error, ')}"
+    return f"{PREFIX}{variable.upper()}: {where}{message.removeprefix('Value error, ')}"

@@ -29,6 +29,9 @@ fsync = off
 full_page_writes = off
 autovacuum = off
 """
+# Logins whose names begin with this are asked for a password; all others are let in.
+ASKED_FOR_A_PASSWORD = "with_password"
+RULE = f'local all "/^{ASKED_FOR_A_PASSWORD}" scram-sha-256\n'
 
 
 # Where files are kept in memory, if there is room enough: a database a test is many small files.
@@ -77,6 +80,8 @@ class PostgresServer:
         self._run("initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "-U", "postgres", "-D", str(self.data))
         with (self.data / "postgresql.conf").open("a") as settings:
             settings.write(SETTINGS + f"unix_socket_directories = '{self.directory}'\n")
+        rules = self.data / "pg_hba.conf"
+        rules.write_text(RULE + rules.read_text())
 
     @cached_property
     def _user(self) -> pwd.struct_passwd | None:

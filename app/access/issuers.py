@@ -5,18 +5,19 @@ Keys of other issuers come only from the configured address. Nothing in a token 
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx
 
 from app.access.key_sets import RENEWED_AFTER, KeySet
 from app.access.keys import TokenKey, passing_token_key, read_token_key
 from app.access.tokens import Profile, VerifyingKey
-from app.settings import OidcIssuer, Settings
+from app.settings import InvalidSettings, OidcIssuer, Settings
 
 LIFE_OF_A_TOKEN = 599
 LIFE_OF_A_PERSONS_TOKEN = 24 * 60 * 60
@@ -38,6 +39,21 @@ class Issuer:
     find_key: FindKey
 
 
+class Tried(NamedTuple):
+    """What came of reading an issuer's key set."""
+
+    issuer: str
+    is_fit: bool
+    detail: str
+
+
+async def _tried(issuer: str, keys: KeySet) -> Tried:
+    try:
+        return Tried(issuer, True, await keys.tried())
+    except ValueError as error:
+        return Tried(issuer, False, str(error))
+
+
 @dataclass(frozen=True, slots=True)
 class Keyring:
     """Every key with which the register signs or checks tokens. ``create_app`` stores it as ``app.state.keys``.
@@ -56,7 +72,10 @@ class Keyring:
         """Read the key files and set up the issuers. Raises InvalidSettings. It fetches nothing yet."""
         path = settings.token_key_file
         token_key = read_token_key(path, "REGISTER_TOKEN_KEY_FILE") if path else passing_token_key()
-        key_sets = {each.issuer: KeySet(each.jwks_uri, each.algorithm, transport) for each in settings.oidc_issuers}
+        trust = _trust(settings) if settings.oidc_issuers or settings.ca_file else None
+        key_sets = {
+            each.issuer: KeySet(each.jwks_uri, each.algorithm, transport, trust=trust) for each in settings.oidc_issuers
+        }
         issuers = {each.issuer: _configured(each, key_sets[each.issuer]) for each in settings.oidc_issuers}
         development_key = read_development_key(settings)
         if development_key is not None:
@@ -67,6 +86,10 @@ class Keyring:
         """The issuers that have given no keys for five minutes, and since when."""
         found = {name: keys.outage(now) for name, keys in self.key_sets.items()}
         return {name: since for name, since in found.items() if since is not None}
+
+    async def tried(self) -> list[Tried]:
+        """Read every issuer's key set once, all at the same time."""
+        return list(await asyncio.gather(*(_tried(name, keys) for name, keys in self.key_sets.items())))
 
     @asynccontextmanager
     async def renewed(self, clock: Callable[[], datetime]) -> AsyncIterator[None]:
@@ -84,6 +107,19 @@ class Keyring:
             for keys in self.key_sets.values():
                 keys.renew(clock())
             await asyncio.sleep(RENEWED_AFTER.total_seconds())
+
+
+def _trust(settings: Settings) -> ssl.SSLContext:
+    """Whom the register trusts for the certificates of issuers: the usual authorities, and its own. InvalidSettings."""
+    context = httpx.create_ssl_context()
+    if settings.ca_file is not None:
+        try:
+            context.load_verify_locations(cafile=settings.ca_file)
+        except ssl.SSLError as error:
+            raise InvalidSettings(["REGISTER_CA_FILE: must hold certificates in PEM"]) from error
+        except OSError as error:
+            raise InvalidSettings([f"REGISTER_CA_FILE: cannot be read ({error.strerror})"]) from error
+    return context
 
 
 def read_development_key(settings: Settings) -> TokenKey | None:
@@ -126,6 +162,7 @@ def _configured(issuer: OidcIssuer, keys: KeySet) -> Issuer:
         required=_PERSONS_CLAIMS,
         max_life=LIFE_OF_A_PERSONS_TOKEN,
         refused=_ONLY_IN_ID_TOKENS,
+        shared=True,
     )
     return Issuer(profile, keys.find)
 

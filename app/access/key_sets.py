@@ -43,13 +43,14 @@ class KeySet:
         algorithm: str,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
+        trust: ssl.SSLContext | None = None,
         fetch_seconds: float = FETCH_SECONDS,
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._uri, self._algorithm, self._transport = uri, algorithm, transport
         self._fetch_seconds, self._patience = fetch_seconds, patience
-        # Made once: reading the trusted certificates takes tens of milliseconds.
-        self._trust: ssl.SSLContext | bool = httpx.create_ssl_context() if uri.startswith("https:") else False
+        # Made once by whoever has it, because reading the trusted certificates takes tens of milliseconds.
+        self._trust: ssl.SSLContext | bool = trust or uri.startswith("https:")
         self._keys: Mapping[str, VerifyingKey] = {}
         self._asked_at: datetime | None = None
         self._read_at: datetime | None = None
@@ -71,6 +72,22 @@ class KeySet:
         if self._fetching is None and not is_early:
             self._asked_at = now
             self._fetching = asyncio.get_running_loop().create_task(self._fetched(now))
+
+    async def tried(self) -> str:
+        """Read the set once, within the time of one fetch. Returns how many usable keys it has.
+
+        Raises ValueError, which says in words why there are none.
+        """
+        try:
+            async with asyncio.timeout(self._fetch_seconds):
+                found = _usable_keys(await self._fetch(), self._algorithm)
+        except TimeoutError:
+            raise ValueError(f"{self._uri}: no answer within {self._fetch_seconds:.0f} s") from None
+        except Exception as error:
+            raise ValueError(f"{self._uri}: {error or type(error).__name__}"[:300]) from error
+        if not found:
+            raise ValueError(f"{self._uri}: no key for {self._algorithm} in the set")
+        return f"{len(found)} for {self._algorithm} at {self._uri}"
 
     def outage(self, now: datetime) -> str | None:
         """Since when the issuer has given no keys. None while what is known is at most five minutes old."""

@@ -111,7 +111,8 @@ class Profile:
     """What one kind of token must look like.
 
     ``types`` are values of the header ``typ``, in lower case and without ``application/``. ``max_life`` is the longest
-    time to expiry in seconds. ``refused`` are claims that only other kinds of token have.
+    time to expiry in seconds. ``refused`` are claims that only other kinds of token have. ``shared`` tokens may name
+    other audiences beside ours, since issuers give people one token for several services.
     """
 
     issuer: str
@@ -121,6 +122,7 @@ class Profile:
     max_life: int
     subject: str | None = None
     refused: frozenset[str] = frozenset()
+    shared: bool = False
 
 
 class _Parts(NamedTuple):
@@ -299,11 +301,17 @@ def _check_claims(claims: dict[str, Any], profile: Profile) -> None:
     for name, expected in (("iss", profile.issuer), ("sub", profile.subject)):
         if expected is not None and claims.get(name) != expected:
             _reject_claim(name, f"expected {_shown(expected)}, got {_shown(claims.get(name))}")
-    audience = claims["aud"]
-    if isinstance(audience, list) and len(audience) == 1:
-        audience = audience[0]
-    if not isinstance(audience, str) or audience not in profile.audiences:
-        _reject_claim("aud", f"expected {_names(profile.audiences)}, got {_shown(audience)}")
+    _check_audience(claims["aud"], profile)
+
+
+def _check_audience(audience: object, profile: Profile) -> None:
+    """``aud`` is one text or a list of texts (RFC 7519, section 4.1.3)."""
+    named = audience if isinstance(audience, list) else [audience]
+    are_texts = all(_is_text(each, LONGEST_TEXT) for each in named)
+    is_ours = are_texts and any(each in profile.audiences for each in named)
+    if not is_ours or (len(named) > 1 and not profile.shared):
+        shown = ", ".join(map(_shown, named[:5])) if named else "an empty list"
+        _reject_claim("aud", f"expected {_names(profile.audiences)}, got {shown}")
 
 
 def _check_times(claims: dict[str, Any], profile: Profile, now: float) -> None:

@@ -1,6 +1,7 @@
 """Whether the register is there, whether it can work, and where everything else is."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -9,16 +10,18 @@ from starlette.responses import RedirectResponse, Response
 from app.access.callers import CallerIfAnyDep
 from app.api.responses import NOT_MODIFIED
 from app.records import migrations
-from app.records.condition import Condition
+from app.records.condition import CLOCK_BEHIND, NO_ROOM, Condition
 from app.release import RELEASED_ON, VERSION
 from app.rules.callers import Caller, Scope
 from app.web.caching import public_response
-from app.web.documents import Day, Out
+from app.web.documents import Day, Instant, Out
 from app.web.formats import negotiate
 from app.web.problems import responses_for
 
 NAME = "approvals register"
 NO_ANSWER = "The database does not answer."
+AS_IT_SHOULD_BE = "As it should be."
+LOW_ROOM = "Less than 512 MiB are free on the database's disk."
 
 router = APIRouter(tags=["service"])
 
@@ -39,6 +42,14 @@ class CheckOut(Out):
     detail: str
 
 
+class FindingOut(Out):
+    """What was found when the register last looked around. If it is not well, an operator should see to it."""
+
+    name: Literal["clock", "disk", "rights", "signing", "keySets"]
+    well: bool
+    detail: str
+
+
 class LogHeadOut(Out):
     """How many entries the log has, and the index of the newest publishing one."""
 
@@ -50,13 +61,18 @@ class FitnessOut(Out):
     """Whether the register can do its work, as it last looked.
 
     ``writing`` is refused if the database is not as it should be, and also if it can be read but takes no acts.
-    ``remarks`` says why, and which issuers of tokens are out.
+    ``remarks`` says why, and which issuers of tokens are out. ``lookedAt`` is when the database was last looked at,
+    ``tickedAt`` when this process last did what is due by time. Either is null if nobody does. ``findings`` are what
+    an operator should know before it makes the register unfit.
     """
 
     status: Literal["fit", "unfit"]
     writing: Literal["accepted", "refused"]
     remarks: list[str]
     checks: list[CheckOut]
+    looked_at: Instant | None
+    ticked_at: Instant | None
+    findings: list[FindingOut]
     log_head: LogHeadOut | None
 
 
@@ -113,20 +129,25 @@ def status(request: Request, revision: RevisionDep, caller: CallerIfAnyDep) -> R
 
     It is unfit if the database does not answer or is at another revision, or if the clockwork fails. If only acts are
     refused, for instance because the disk is full, it is fit, and `writing` says so. An issuer whose keys cannot be
-    read stands in `remarks`. Only administrators see `logHead`. A token is optional here.
+    read stands in `remarks`. `findings` tell what is not well before it does harm. Only administrators see `logHead`. A
+    token is optional here.
     """
     seen: Condition = request.app.state.lookout.seen()
     checks = [
-        _check("database", None if seen.answers else NO_ANSWER),
+        _check("database", None if seen.answers else _silence(seen)),
         _check("migrations", _compare(seen, revision)),
         _check("clockwork", _clockwork_fault(request)),
     ]
     is_fit = all(check.fit for check in checks)
+    clockwork: Any = request.app.state.clockwork
     fitness = FitnessOut(
         status="fit" if is_fit else "unfit",
         writing="accepted" if _takes_acts(seen, revision) else "refused",
         remarks=[*seen.refuses_acts, *_outages(request)],
         checks=checks,
+        looked_at=seen.looked_at,
+        ticked_at=clockwork.ticked_at if clockwork else None,
+        findings=list(_findings(request, seen)),
         log_head=_log_head(seen, caller) if is_fit else None,
     )
     answer = _now(fitness)
@@ -143,7 +164,26 @@ def _log_head(seen: Condition, caller: Caller | None) -> LogHeadOut | None:
 
 
 def _check(name: Literal["database", "migrations", "clockwork"], fault: str | None) -> CheckOut:
-    return CheckOut(name=name, fit=fault is None, detail=fault or "As it should be.")
+    return CheckOut(name=name, fit=fault is None, detail=fault or AS_IT_SHOULD_BE)
+
+
+def _silence(seen: Condition) -> str:
+    return " ".join(seen.refuses_acts) or NO_ANSWER
+
+
+def _findings(request: Request, seen: Condition) -> Iterator[FindingOut]:
+    """Nothing here may move with an act that is not public: no sizes, no numbers, no instants of acts."""
+    yield _finding("clock", CLOCK_BEHIND if CLOCK_BEHIND in seen.refuses_acts else None)
+    yield _finding("disk", NO_ROOM if NO_ROOM in seen.refuses_acts else LOW_ROOM if seen.room_is_low else None)
+    yield _finding("rights", " ".join(each for each in seen.refuses_acts if each not in {NO_ROOM, CLOCK_BEHIND}))
+    clockwork: Any = request.app.state.clockwork
+    well, detail = clockwork.signing() if clockwork else (True, "This process does not sign.")
+    yield FindingOut(name="signing", well=well, detail=detail)
+    yield _finding("keySets", " ".join(_outages(request)))
+
+
+def _finding(name: Literal["clock", "disk", "rights", "keySets"], fault: str | None) -> FindingOut:
+    return FindingOut(name=name, well=not fault, detail=fault or AS_IT_SHOULD_BE)
 
 
 def _compare(seen: Condition, expected: str | None) -> str | None:

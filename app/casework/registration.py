@@ -4,16 +4,12 @@ Each act appends one entry with the whole new state. Names, codes and keys are p
 may one day be public is only that a client or a person changed, and when.
 """
 
-import base64
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-
+from app.casework.client_keys import is_text, key_faults, keys_faults, public_members
 from app.records import clients, ledger, people, places
 from app.records.clients import Client, ClientKey
 from app.records.entries.callers import ClientChanged, PersonChanged
@@ -23,14 +19,34 @@ from app.rules.callers import Scope
 from app.rules.refusals import Conflict, Fault, InvalidDocument, NotFound
 
 LONGEST_NAME = 200
-LONGEST_KID = 128
 LONGEST_CLAIM = 512
-SMALLEST_RSA, LARGEST_RSA = 2048, 6144
-ALGORITHMS = {"RS512": ("RSA", None), "ES256": ("EC", "P-256"), "ES384": ("EC", "P-384")}
 ROLES = frozenset({Scope.PANEL, Scope.NATIONAL, Scope.ADMIN})
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_CURVES: dict[str, type[ec.EllipticCurve]] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What joins a set of codes, and what leaves it."""
+
+    add: Sequence[str] = ()
+    end: Sequence[str] = ()
+
+    def of(self, held: frozenset[str]) -> frozenset[str]:
+        """The set afterwards."""
+        return (held | set(self.add)) - set(self.end)
+
+    def faults(self, held: frozenset[str], name: str) -> Iterator[Fault]:
+        """What joins must be new, and what leaves must be there: anything else is a slip."""
+        for place, code in enumerate(self.add):
+            if code in held:
+                yield Fault(f"/add{name}/{place}", f"{code} is there already")
+        for place, code in enumerate(self.end):
+            if code not in held:
+                yield Fault(f"/end{name}/{place}", f"{code} is not there")
+
+
+NONE = Change()
 
 
 # --- systems ----------------------------------------------------------------------------------
@@ -57,7 +73,7 @@ def register_client(
         *_name_faults(name),
         *_scope_faults(scopes, ods_codes, regions),
         *_place_faults(session, ods_codes, regions),
-        *_keys_faults(keys),
+        *keys_faults(keys),
     ]
     _check(faults, "This client cannot be registered")
     if clients.fetch(session, client_id) is not None:
@@ -80,7 +96,7 @@ def add_key(session: Session, client_id: str, key: ClientKey, *, actor: str, at:
     Raises NotFound, InvalidDocument, and Conflict for a disabled client or a ``kid`` in use.
     """
     client = _live_client(session, client_id)
-    _check([*_key_faults(key, "/key")], "This key cannot be registered")
+    _check([*key_faults(key, "/key")], "This key cannot be registered")
     if any(key.kid == each.kid for each in client.keys):
         raise Conflict(f"The client {client_id} has a key {key.kid} already.")
     return _record_client(session, replace(client, keys=(*client.keys, key)), actor=actor, at=at)
@@ -92,10 +108,60 @@ def disable_client(session: Session, client_id: str, *, actor: str, at: datetime
     return _record_client(session, replace(client, disabled_at=at), actor=actor, at=at)
 
 
-def _live_client(session: Session, client_id: str) -> Client:
+def enable_client(session: Session, client_id: str, *, actor: str, at: datetime) -> Client:
+    """Let a disabled client call again with the keys that it has. Raises NotFound, Conflict if it is not disabled."""
+    client = _known_client(session, client_id)
+    if client.disabled_at is None:
+        raise Conflict(f"The client {client_id} is not disabled.")
+    return _record_client(session, replace(client, disabled_at=None), actor=actor, at=at)
+
+
+def end_key(session: Session, client_id: str, kid: str, *, actor: str, at: datetime) -> Client:
+    """End a client's key at once, also a disabled client's. The ``kid`` stays taken.
+
+    Raises NotFound, and Conflict if the key has ended already.
+    """
+    client = _known_client(session, client_id)
+    key = next((each for each in client.keys if each.kid == kid), None)
+    if key is None:
+        raise NotFound(f"The client {client_id} has no key {kid}.")
+    if key.has_ended(at):
+        raise Conflict(f"The key {kid} of {client_id} has ended already.")
+    # A key may still be used at the very instant at which it ends.
+    ended = replace(key, not_after=at - timedelta(microseconds=1))
+    keys = tuple(ended if each is key else each for each in client.keys)
+    return _record_client(session, replace(client, keys=keys), actor=actor, at=at)
+
+
+def change_client(
+    session: Session, client_id: str, *, ods_codes: Change = NONE, regions: Change = NONE, actor: str, at: datetime
+) -> Client:
+    """Change for which CCGs and regions a client acts, from now on; also a disabled client's.
+
+    Raises NotFound, and InvalidDocument with every fault.
+    """
+    client = _known_client(session, client_id)
+    codes, places_after = ods_codes.of(client.ods_codes), regions.of(client.regions)
+    faults = [
+        *ods_codes.faults(client.ods_codes, "OdsCodes"),
+        *regions.faults(client.regions, "Regions"),
+        *_place_faults(session, ods_codes.add, regions.add, organisations_at="/addOdsCodes", regions_at="/addRegions"),
+        *_scope_faults(sorted(client.scopes), sorted(codes), sorted(places_after)),
+        *_emptiness(ods_codes, regions),
+    ]
+    _check(faults, "This client cannot be changed so")
+    return _record_client(session, replace(client, ods_codes=codes, regions=places_after), actor=actor, at=at)
+
+
+def _known_client(session: Session, client_id: str) -> Client:
     client = clients.fetch(session, client_id)
     if client is None:
         raise NotFound(f"There is no client {client_id}.")
+    return client
+
+
+def _live_client(session: Session, client_id: str) -> Client:
+    client = _known_client(session, client_id)
     if client.disabled_at is not None:
         raise Conflict(f"The client {client_id} is disabled.")
     return client
@@ -109,7 +175,7 @@ def _record_client(session: Session, client: Client, *, actor: str, at: datetime
         ods_codes=tuple(sorted(client.ods_codes)),
         regions=tuple(sorted(client.regions)),
         scopes=tuple(sorted(client.scopes)),
-        keys=tuple(replace(key, jwk=_public_members(key)[1]) for key in client.keys),
+        keys=tuple(replace(key, jwk=public_members(key)[1]) for key in client.keys),
         actor=actor,
     )
     ledger.append(session, [entry], at=at)
@@ -162,12 +228,37 @@ def register_person(
 
 def end_person(session: Session, person_id: str, *, actor: str, at: datetime) -> RecordedPerson:
     """End a person's role at once. Raises NotFound, and Conflict when it has ended already."""
+    person = _live_person(session, person_id)
+    return _record_person(session, replace(person, ended_at=at), actor=actor, at=at)
+
+
+def change_person(
+    session: Session, person_id: str, *, regions: Change = NONE, interests: Change = NONE, actor: str, at: datetime
+) -> RecordedPerson:
+    """Change for which regions a person acts, and on which CCGs the person may not decide, from now on.
+
+    Raises NotFound, Conflict if the role has ended, and InvalidDocument with every fault.
+    """
+    person = _live_person(session, person_id)
+    places_after, codes = regions.of(person.regions), interests.of(person.interests)
+    faults = [
+        *regions.faults(person.regions, "Regions"),
+        *interests.faults(person.interests, "Interests"),
+        *_place_faults(session, interests.add, regions.add, organisations_at="/addInterests", regions_at="/addRegions"),
+        *_role_faults(person.role, sorted(places_after)),
+        *_emptiness(regions, interests),
+    ]
+    _check(faults, "This person cannot be changed so")
+    return _record_person(session, replace(person, regions=places_after, interests=codes), actor=actor, at=at)
+
+
+def _live_person(session: Session, person_id: str) -> RecordedPerson:
     person = people.fetch(session, person_id)
     if person is None:
         raise NotFound(f"There is no person {person_id}.")
     if person.ended_at is not None:
         raise Conflict(f"The role of {person_id} has ended.")
-    return _record_person(session, replace(person, ended_at=at), actor=actor, at=at)
+    return person
 
 
 def _record_person(session: Session, person: RecordedPerson, *, actor: str, at: datetime) -> RecordedPerson:
@@ -194,8 +285,9 @@ def _check(faults: Sequence[Fault], detail: str) -> None:
         raise InvalidDocument(f"{detail}: {faults[0].detail}", faults=faults)
 
 
-def _is_text(value: str, longest: int) -> bool:
-    return 0 < len(value) <= longest and value.isprintable() and value == value.strip()
+def _emptiness(*changes: Change) -> Iterator[Fault]:
+    if not any(each.add or each.end for each in changes):
+        yield Fault("", "names nothing to add or to end")
 
 
 def _id_faults(client_id: str) -> Iterator[Fault]:
@@ -204,13 +296,13 @@ def _id_faults(client_id: str) -> Iterator[Fault]:
 
 
 def _name_faults(name: str) -> Iterator[Fault]:
-    if not _is_text(name, LONGEST_NAME):
+    if not is_text(name, LONGEST_NAME):
         yield Fault("/name", f"must be 1 to {LONGEST_NAME} printable characters")
 
 
 def _identity_faults(issuer: str, subject: str) -> Iterator[Fault]:
     for pointer, value in (("/issuer", issuer), ("/subject", subject)):
-        if not _is_text(value, LONGEST_CLAIM):
+        if not is_text(value, LONGEST_CLAIM):
             yield Fault(pointer, f"must be 1 to {LONGEST_CLAIM} printable characters")
 
 
@@ -234,7 +326,12 @@ def _role_faults(role: str, regions: Sequence[str]) -> Iterator[Fault]:
 
 
 def _place_faults(
-    session: Session, ods_codes: Sequence[str], regions: Sequence[str], *, organisations_at: str = "/odsCodes"
+    session: Session,
+    ods_codes: Sequence[str],
+    regions: Sequence[str],
+    *,
+    organisations_at: str = "/odsCodes",
+    regions_at: str = "/regions",
 ) -> Iterator[Fault]:
     known = places.names_of(session, set(ods_codes))
     for place, code in enumerate(ods_codes):
@@ -243,66 +340,4 @@ def _place_faults(
     known = places.region_names(session)
     for place, code in enumerate(regions):
         if code not in known:
-            yield Fault(f"/regions/{place}", f"there is no region {code}")
-
-
-# --- keys -------------------------------------------------------------------------------------
-
-
-def _keys_faults(keys: Sequence[ClientKey]) -> Iterator[Fault]:
-    if not keys:
-        yield Fault("/keys", "needs at least one public key")
-    for place, key in enumerate(keys):
-        yield from _key_faults(key, f"/keys/{place}")
-        if any(key.kid == earlier.kid for earlier in keys[:place]):
-            yield Fault(f"/keys/{place}/kid", "names two keys")
-
-
-def _key_faults(key: ClientKey, at: str) -> Iterator[Fault]:
-    if not _is_text(key.kid, LONGEST_KID):
-        yield Fault(f"{at}/kid", f"must be 1 to {LONGEST_KID} printable characters")
-    if key.not_before is not None and key.not_after is not None and key.not_after < key.not_before:
-        yield Fault(f"{at}/notAfter", "lies before notBefore")
-    if key.alg not in ALGORITHMS:
-        yield Fault(f"{at}/alg", f"must be one of {', '.join(ALGORITHMS)}")
-        return
-    fault, _ = _public_members(key)
-    if fault is not None:
-        yield Fault(f"{at}/jwk", fault)
-
-
-def _public_members(key: ClientKey) -> tuple[str | None, dict[str, Any]]:
-    """What is wrong with a key, if anything, and the members that make it (RFC 7518, section 6)."""
-    family, curve = ALGORITHMS[key.alg]
-    if key.jwk.get("kty") != family or key.jwk.get("crv") != curve:
-        return f"must be {'an RSA key' if family == 'RSA' else f'a key on {curve}'} for {key.alg}", {}
-    if {"d", "k"} & key.jwk.keys():
-        return "must be a public key: a private one stays with its owner", {}
-    names = ("kty", "n", "e") if family == "RSA" else ("kty", "crv", "x", "y")
-    members = {name: key.jwk.get(name) for name in names}
-    try:
-        _check_numbers(members, curve)
-    except (ValueError, UnsupportedAlgorithm) as error:
-        return f"does not make a public key: {error}", {}
-    return None, members
-
-
-def _check_numbers(members: Mapping[str, Any], curve: str | None) -> None:
-    if curve is not None:
-        point = ec.EllipticCurvePublicNumbers(_number(members["x"]), _number(members["y"]), _CURVES[curve]())
-        point.public_key()  # raises ValueError for a point that is not on the curve
-        return
-    modulus = _number(members["n"])
-    if not SMALLEST_RSA <= modulus.bit_length() <= LARGEST_RSA:
-        raise ValueError(f"an RSA key has {SMALLEST_RSA} to {LARGEST_RSA} bits, not {modulus.bit_length()}")
-    rsa.RSAPublicNumbers(_number(members["e"]), modulus).public_key()
-
-
-def _number(text: object) -> int:
-    """A Base64urlUInt of RFC 7518, section 2, in its one canonical form."""
-    if not isinstance(text, str):
-        raise ValueError("a number is missing")  # noqa: TRY004 - a fault of the document
-    raw = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-    if base64.urlsafe_b64encode(raw).rstrip(b"=") != text.encode("ascii"):
-        raise ValueError("a number is not base64url")
-    return int.from_bytes(raw)
+            yield Fault(f"{regions_at}/{place}", f"there is no region {code}")

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import structlog
 from anyio import CapacityLimiter, to_thread
 
-from app.clockwork.jobs import Done, NotAllDone, purge, tick
+from app.clockwork.jobs import SIGNING, Done, NotAllDone, purge, tick
 from app.clockwork.looking import Lookout
 from app.clockwork.signing import Signer
+from app.log.encoding import instant_text
 from app.records.checkpoints import HistoryDiffers
 from app.records.ledger import ClockBehind
 from app.records.session import Database, DatabaseUnavailable
@@ -60,6 +61,20 @@ class Clockwork:
             if at - since >= LATE_AFTER
         ]
         return f"{'; '.join(failing)}." if failing else None
+
+    @property
+    def ticked_at(self) -> datetime:
+        """When the last tick began, or else when the clockwork was made."""
+        return self._ticked_at
+
+    def signing(self) -> tuple[bool, str]:
+        """Whether the log is signed as it should be, and a sentence about it."""
+        if self._signer is None:
+            return True, "The log is not signed: REGISTER_LOG_KEY_FILE is not set."
+        failing = self._failing.get(SIGNING)
+        if failing is None:
+            return True, f"The log is signed as {self._signer.keys.origin}."
+        return False, f"Not signed since {instant_text(failing.since)}{failing.cause}."
 
     def turn(self) -> None:
         """Tick once, and purge once an hour. If the database does not answer, the next turn tries again."""

@@ -13,6 +13,14 @@ people = typer.Typer(help="Panel members, NHS England, administrators.", no_args
 
 Codes = Annotated[list[str] | None, typer.Option("--ods-code", help="A CCG that the client acts for; repeatable.")]
 Regions = Annotated[list[str] | None, typer.Option("--region", help="A region, for instance Y56; repeatable.")]
+AddCodes = Annotated[list[str] | None, typer.Option("--add-ods-code", help="A further CCG; repeatable.")]
+EndCodes = Annotated[list[str] | None, typer.Option("--end-ods-code", help="A CCG that it had; repeatable.")]
+AddRegions = Annotated[list[str] | None, typer.Option("--add-region", help="A further region; repeatable.")]
+EndRegions = Annotated[list[str] | None, typer.Option("--end-region", help="A region that it had; repeatable.")]
+AddInterests = Annotated[
+    list[str] | None, typer.Option("--add-interest", help="A CCG with a further declared interest; repeatable.")
+]
+EndInterests = Annotated[list[str] | None, typer.Option("--end-interest", help="An interest that ends; repeatable.")]
 AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
@@ -66,6 +74,53 @@ def add_key(
     show(f"{client_id}: key {new.public.kid} added")
 
 
+@clients.command("end-key")
+def end_key(client_id: Annotated[str, typer.Argument()], kid: Annotated[str, typer.Argument()]) -> None:
+    """End a client's key at once, for instance after a leak. No key can have its id again.
+
+    Access tokens that the client got with it are good for ten minutes more. `register clients disable` stops them.
+    """
+    from app.casework import registration
+
+    with open_database() as database, database.writing() as session:
+        registration.end_key(session, client_id, kid, actor=ACTOR, at=now())
+    show(f"{client_id}: key {kid} ended")
+
+
+@clients.command("change")
+def change_client(
+    client_id: Annotated[str, typer.Argument()],
+    add_ods_code: AddCodes = None,
+    end_ods_code: EndCodes = None,
+    add_region: AddRegions = None,
+    end_region: EndRegions = None,
+) -> None:
+    """Change for which CCGs and regions a client acts, for instance after a merger. It counts at once."""
+    from app.casework import registration
+    from app.casework.registration import Change
+
+    with open_database() as database, database.writing() as session:
+        client = registration.change_client(
+            session,
+            client_id,
+            ods_codes=Change(add_ods_code or (), end_ods_code or ()),
+            regions=Change(add_region or (), end_region or ()),
+            actor=ACTOR,
+            at=now(),
+        )
+    show(f"{client_id}: CCGs {_cell(sorted(client.ods_codes))}, regions {_cell(sorted(client.regions))}")
+
+
+@clients.command("enable")
+def enable_client(client_id: Annotated[str, typer.Argument()]) -> None:
+    """Let a disabled client call again, with the keys that it has."""
+    from app.casework import registration
+
+    with open_database() as database, database.writing() as session:
+        registration.enable_client(session, client_id, actor=ACTOR, at=now())
+    show(f"{client_id}: enabled")
+
+
 @clients.command("disable")
 def disable_client(client_id: Annotated[str, typer.Argument()]) -> None:
     """Stop a client at once, its access tokens included."""
@@ -81,6 +136,7 @@ def list_clients(as_json: AsJson = False) -> None:
     """List the registered systems."""
     from app.records import clients as records
 
+    at = now()
     with open_database() as database, database.reading() as session:
         rows = [
             {
@@ -89,7 +145,8 @@ def list_clients(as_json: AsJson = False) -> None:
                 "scopes": sorted(each.scopes),
                 "odsCodes": sorted(each.ods_codes),
                 "regions": sorted(each.regions),
-                "keys": [key.kid for key in each.keys],
+                "keys": [key.kid for key in each.keys if not key.has_ended(at)],
+                "endedKeys": [key.kid for key in each.keys if key.has_ended(at)],
                 "disabledAt": instant_or_none(each.disabled_at),
             }
             for each in records.list_all(session)
@@ -124,6 +181,30 @@ def add_person(
             at=now(),
         )
     show(f"{person.person_id}: registered")
+
+
+@people.command("change")
+def change_person(
+    person_id: Annotated[str, typer.Argument(help="As `register people list` shows it.")],
+    add_region: AddRegions = None,
+    end_region: EndRegions = None,
+    add_interest: AddInterests = None,
+    end_interest: EndInterests = None,
+) -> None:
+    """Change a person's regions and declared interests. It counts at once."""
+    from app.casework import registration
+    from app.casework.registration import Change
+
+    with open_database() as database, database.writing() as session:
+        person = registration.change_person(
+            session,
+            person_id,
+            regions=Change(add_region or (), end_region or ()),
+            interests=Change(add_interest or (), end_interest or ()),
+            actor=ACTOR,
+            at=now(),
+        )
+    show(f"{person_id}: regions {_cell(sorted(person.regions))}, interests {_cell(sorted(person.interests))}")
 
 
 @people.command("end")

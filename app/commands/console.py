@@ -77,58 +77,82 @@ def _plain_failures() -> Iterator[None]:
     """What the database and its log refuse, as messages and exit code 1."""
     from app.records.audit.rebuilding import UnreadableLog
     from app.records.ledger import ClockBehind
-    from app.records.session import DatabaseDamaged, DatabaseUnavailable
+    from app.records.session import DatabaseUnavailable
 
     try:
         yield
     except UnreadableLog as unreadable:
         tell(f"The log cannot be replayed ({unreadable}); nothing was changed.")
         raise typer.Exit(FOUND_WANTING) from unreadable
-    except DatabaseDamaged as damaged:
-        tell(f"The database cannot be read: {damaged}.")
-        raise typer.Exit(FOUND_WANTING) from damaged
     except ClockBehind as behind:
         tell(f"Nothing can be written: {behind}. If this clock is right, see `register clock accept`.")
         raise typer.Exit(FOUND_WANTING) from behind
     except DatabaseUnavailable as error:
-        tell(
-            "The database does not answer, is not there, or somebody else holds its lock. "
-            "`register db upgrade` makes a new one."
-        )
+        tell_why(error)
         raise typer.Exit(FOUND_WANTING) from error
 
 
+def tell_why(error: Any, *, at: str = "The database") -> None:
+    """Say in one line why the database at an address does not work."""
+    from app.records.session import RightMissing
+
+    mended = "; `register db grants ROLE` writes the SQL for what it needs" if isinstance(error, RightMissing) else ""
+    tell(f"{at}: {error.why}{mended}.")
+
+
 @contextmanager
-def connect() -> Iterator[Any]:
-    """The database that the settings name, whatever its schema. It is closed at the end."""
-    from app.records.session import Database, DatabaseUnavailable
-    from app.settings import read_settings
+def connect(*, alone: bool = False) -> Iterator[Any]:
+    """The database that the settings name, whatever its schema. It is closed at the end.
+
+    With ``alone`` no other setting is read: whoever keeps the schema need not have the keys of the service.
+    """
+    from app.records.session import DatabaseUnavailable
+    from app.settings import read_database_settings, read_settings
 
     with plain_refusals():
-        settings = read_settings()
-        database = Database(settings.database_url, clock_tolerance=settings.clock_tolerance)
+        database = database_of(read_database_settings() if alone else read_settings())
         try:
             yield database
-        except DatabaseUnavailable:
-            tell(f"{database.address}:")
-            raise
+        except DatabaseUnavailable as error:
+            tell_why(error, at=database.address)
+            raise typer.Exit(FOUND_WANTING) from error
         finally:
             database.close()
 
 
+def database_of(settings: Any) -> Any:
+    """The database of some settings. Raises InvalidSettings if its address cannot be read."""
+    from app.records.session import Database
+    from app.settings import InvalidSettings
+
+    try:
+        return Database(settings.database_url, clock_tolerance=settings.clock_tolerance)
+    except ValueError as error:
+        raise InvalidSettings([f"REGISTER_DATABASE_URL: {error}"]) from error
+
+
 @contextmanager
-def open_database() -> Iterator[Any]:
+def open_database(*, alone: bool = False) -> Iterator[Any]:
     """The database with this release's schema. Ends the command with exit code 1 if it has another."""
+    with connect(alone=alone) as database:
+        check_schema(database)
+        yield database
+
+
+def check_schema(database: Any) -> None:
+    """End the command with exit code 1 if a database has not this release's schema."""
     from app.records import migrations
 
-    with connect() as database:
-        found, expected = migrations.current_revision(database), migrations.expected_revision()
-        if found != expected:
-            tell(behind(found, expected))
-            raise typer.Exit(FOUND_WANTING)
-        yield database
+    found, expected = migrations.current_revision(database), migrations.expected_revision()
+    if found != expected:
+        tell(behind(found, expected))
+        raise typer.Exit(FOUND_WANTING)
 
 
 def behind(found: str | None, expected: str | None) -> str:
     """The message about a database whose schema is not that of this release."""
+    from app.records import migrations
+
+    if found is not None and not migrations.is_known(found):
+        return f"The database stands at {found}, which this release does not know: it needs a newer release."
     return f"The database stands at {found}, this release expects {expected}: run `register db upgrade`."

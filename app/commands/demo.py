@@ -3,6 +3,7 @@
 import os
 import socket
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,11 +32,13 @@ def demo(
         data_dir.mkdir(parents=True, exist_ok=True)
         settings = demo_settings(data_dir, port)
         round_id = prepare(data_dir, settings, now())
-        _announce(data_dir, settings, round_id, as_json=as_json)
-        if not no_serve:
-            from app.serving import serve
+        announce = partial(_announce, data_dir, settings, round_id, as_json=as_json)
+        if no_serve:
+            announce()
+            return
+        from app.serving import serve
 
-            serve(settings, "127.0.0.1", port)
+        serve(settings, "127.0.0.1", port, listening=announce)
 
 
 def _check_port_is_free(port: int) -> None:

@@ -2,7 +2,19 @@
 
 import typer
 
-from app.commands import callers, database, demo, documents, history, organisations, proof, rounds, service, tokens
+from app.commands import (
+    callers,
+    database,
+    demo,
+    documents,
+    fitness,
+    history,
+    organisations,
+    proof,
+    rounds,
+    service,
+    tokens,
+)
 
 register = typer.Typer(
     help="The register of co-commissioning approvals.",
@@ -15,7 +27,7 @@ register.command("dev-token")(tokens.dev_token)
 register.command("dev-assertion")(tokens.dev_assertion)
 register.command("serve")(service.serve)
 register.command("tick")(service.tick)
-register.command("check")(service.check)
+register.command("check")(fitness.check)
 register.command("verify")(service.verify)
 register.command("redact")(proof.redact)
 register.command("openapi")(documents.openapi)

@@ -1,15 +1,16 @@
-"""``register serve``, ``check`` and ``verify``: the running service, and whether all is well with it."""
+"""``register serve``, ``tick`` and ``verify``: the running service, and whether its log is sound."""
 
 import ipaddress
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
 from app.commands.console import FOUND_WANTING, WRONG_USAGE, now, open_database, plain_refusals, show, show_json, tell
+from app.commands.fitness import log_signer
 from app.commands.proof import check_growth, check_receipt, known_beside
 
 # A terminal takes this as: clear the line from here on.
@@ -34,6 +35,8 @@ def serve(
         if workers > 1 and settings.token_key_file is None:
             tell("Several workers need one token key: set REGISTER_TOKEN_KEY_FILE.")
             raise typer.Exit(WRONG_USAGE)
+        with open_database():
+            """Nothing is served over a database that is not there or has another schema."""
         serve_app(settings, host, port, workers)
 
 
@@ -47,113 +50,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Check settings, database, migrations, clock and keys. One line for each; exit 1 if one of them has a fault."""
-    looks = list(_looks())
-    if as_json:
-        show_json([look._asdict() for look in looks])
-    else:
-        for name, fit, detail in looks:
-            show(f"{'fit   ' if fit else 'unfit '} {name}: {detail}")
-    if not all(look.fit for look in looks):
-        raise typer.Exit(FOUND_WANTING)
-
-
-class Look(NamedTuple):
-    """One thing that was checked, and the result."""
-
-    name: str
-    fit: bool
-    detail: str
-
-
-def _looks() -> Iterator[Look]:
-    from app.settings import InvalidSettings, read_settings
-
-    try:
-        settings = read_settings()
-    except InvalidSettings as invalid:
-        yield Look("settings", False, "; ".join(invalid.faults))
-        return
-    yield Look("settings", True, settings.environment)
-    yield from _looks_at_database(settings.database_url)
-    yield _look_at_keys(settings)
-
-
-def _looks_at_database(url: str) -> Iterator[Look]:
-    """Check database, migrations and clock, as far as one allows to check the next."""
-    from app.records import migrations
-    from app.records.migrations import UnknownRevision
-    from app.records.session import Database, DatabaseDamaged, DatabaseUnavailable
-
-    database = Database(url)
-    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
-    try:
-        found, expected = migrations.current_revision(database), migrations.expected_revision()
-        yield Look("database", True, kind)
-        yield Look("migrations", found == expected, f"{found}, expected {expected}")
-        if found == expected:
-            yield _look_at_clock(database)
-            yield from _looks_at_log(database)
-    except UnknownRevision as unknown:
-        yield Look("migrations", False, str(unknown))
-    except DatabaseDamaged as damaged:
-        yield Look("database", False, f"{kind} cannot be read: {damaged}")
-    except DatabaseUnavailable:
-        yield Look("database", False, f"{kind} does not answer")
-    finally:
-        database.close()
-
-
-def _look_at_clock(database: Any) -> Look:
-    """The clock cannot be before the newest entry of the log by more than clocks may differ."""
-    from app.log.encoding import instant_text
-    from app.records import ledger
-
-    at = now()
-    try:
-        with database.reading() as session:
-            newest = ledger.newest_instant(session)
-            ledger.check_clock(session, at)
-    except ledger.ClockBehind as behind:
-        return Look("clock", False, f"{behind}; if this clock is right, see `register clock accept`")
-    written = "the log is empty" if newest is None else f"the newest entry is of {instant_text(newest)}"
-    return Look("clock", True, f"{instant_text(at)}; {written}")
-
-
-def _looks_at_log(database: Any) -> Iterator[Look]:
-    """If the log is signed, it must be the one that was signed before. The next check covers the key itself."""
-    from app.records.checkpoints import HistoryDiffers
-    from app.settings import InvalidSettings
-
-    try:
-        signer = _signer()
-        if signer is not None:
-            signer.check(database)
-            yield Look("log", True, "it goes on from what was signed")
-    except HistoryDiffers as differs:
-        yield Look("log", False, f"{differs}; do not serve it as it is, and see `register verify`")
-    except OSError as error:
-        yield Look("log", False, f"the signer's memory cannot be read ({error})")
-    except InvalidSettings:
-        return
-
-
-def _look_at_keys(settings: Any) -> Look:
-    from app.access.issuers import Keyring
-    from app.access.log_keys import read_log_keys
-    from app.settings import InvalidSettings
-
-    try:
-        ring = Keyring.of(settings)
-        log_keys = read_log_keys(settings.log_key_file) if settings.log_key_file else None
-    except InvalidSettings as invalid:
-        return Look("keys", False, "; ".join(invalid.faults))
-    kind = "token key from file" if settings.token_key_file else "token key of this process only"
-    signed = f"the log is signed as {log_keys.origin}" if log_keys else "the log is not signed"
-    return Look("keys", True, f"{kind}; issuers of people's tokens: {len(ring.issuers)}; {signed}")
-
-
 def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
     """Do once what is due by time (announcements, lapses, starts, ends, checkpoints). Exit 1 if any of it fails.
 
@@ -164,7 +60,7 @@ def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fal
 
     failures: dict[str, Exception] = {}
     with open_database() as database:
-        at, signer = now(), _signer()
+        at, signer = now(), log_signer()
         try:
             done = tick_once(database, at, signer)
         except NotAllDone as error:
@@ -181,16 +77,6 @@ def tick(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = Fal
         raise typer.Exit(FOUND_WANTING)
     if not done and not as_json:
         tell("Nothing was due.")
-
-
-def _signer() -> Any:
-    """The signer with the log key of the settings. None without a key."""
-    from app.clockwork.signing import Signer
-    from app.records.log_tree import LogTree
-    from app.settings import read_settings
-
-    path = read_settings().log_key_file
-    return Signer.of(path, LogTree()) if path else None
 
 
 def verify(

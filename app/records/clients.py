@@ -36,7 +36,11 @@ class ClientKey:
 
     def is_usable(self, at: datetime) -> bool:
         """Whether the key may be used at an instant."""
-        return (self.not_before is None or self.not_before <= at) and (self.not_after is None or at <= self.not_after)
+        return (self.not_before is None or self.not_before <= at) and not self.has_ended(at)
+
+    def has_ended(self, at: datetime) -> bool:
+        """Whether the key's time is over at an instant."""
+        return self.not_after is not None and self.not_after < at
 
 
 @dataclass(frozen=True, slots=True)

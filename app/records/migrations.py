@@ -17,13 +17,16 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import CheckConstraint, Column, Connection, Constraint, Index, Inspector, Table, inspect, select
+from sqlalchemy.exc import ProgrammingError
 
 import app
 from app.records import tables
 from app.records.audit import rebuilding
 from app.records.changes import table_of
-from app.records.session import Database, Session
+from app.records.failures import missing_right
+from app.records.session import Database, RightMissing, Session
 
 REVISIONS = Path(app.__file__).parent.parent / "migrations"
 METADATA = tables.LogEntry.metadata
@@ -76,6 +79,11 @@ def revision_of(session: Session) -> str | None:
 def expected_revision() -> str | None:
     """The newest revision in this release. Its files are read once in each process."""
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this release has a revision."""
+    return any(each.revision == revision for each in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 @cache
@@ -165,6 +173,10 @@ def _configured(database: Database) -> Iterator[tuple[Config, Connection]]:
             yield _config(connection), connection
         except CommandError as error:
             raise UnknownRevision(str(error)) from error
+        except ProgrammingError as error:
+            if isinstance(error.orig, InsufficientPrivilege):
+                raise RightMissing(type(error).__name__, missing_right(error)) from error
+            raise
 
 
 @contextmanager

@@ -17,16 +17,25 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from psycopg.errors import DiskFull
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
+from app.records.failures import LOCKED, NO_ANSWER, is_about_room, missing_right, why
 from app.records.postgres import ANSWER_SECONDS, postgres_engine, waiting
 from app.records.turns import Turns
 
-__all__ = ["CommitUnanswered", "Database", "DatabaseDamaged", "DatabaseUnavailable", "Session", "session_on"]
+__all__ = [
+    "CommitUnanswered",
+    "Database",
+    "DatabaseDamaged",
+    "DatabaseUnavailable",
+    "RightMissing",
+    "Session",
+    "session_on",
+]
 
 BUSY_SECONDS = 5
 HARDLY = 100
@@ -40,8 +49,12 @@ CLOCK_TOLERANCE = timedelta(seconds=5)
 class DatabaseUnavailable(Exception):
     """The database did not answer, or another writer held its lock for too long.
 
-    Nothing was written, unless it is CommitUnanswered.
+    Nothing was written, unless it is CommitUnanswered. ``why`` is a part of a sentence for whoever runs the register.
     """
+
+    def __init__(self, what: str, why: str = NO_ANSWER) -> None:
+        super().__init__(what)
+        self.why = why
 
 
 class CommitUnanswered(DatabaseUnavailable):
@@ -54,6 +67,10 @@ class NoRoom(DatabaseUnavailable):
 
 class DatabaseDamaged(DatabaseUnavailable):
     """The file is not a database, or parts of it cannot be read."""
+
+
+class RightMissing(DatabaseUnavailable):
+    """The login may not do this. Nothing was written."""
 
 
 class Database:
@@ -118,7 +135,7 @@ class Database:
         begun = monotonic()
         until = begun + patience
         if not self._turns.acquire(patience):
-            raise DatabaseUnavailable("other writers")
+            raise DatabaseUnavailable("other writers", LOCKED)
         try:
             with _translated(), self._limit(ANSWER_SECONDS), session_on(self._writers) as session:
                 self._take_lock(session, _patience(until - monotonic()))
@@ -129,7 +146,7 @@ class Database:
                 _commit(session)
             # After the commit, because only then is it known that it went to the file that everybody opens.
             if self._identity() != file:
-                raise DatabaseUnavailable("the file was removed or replaced")
+                raise DatabaseUnavailable("the file was removed or replaced", "the file was removed or replaced")
             self._no_room_until = 0.0
         except NoRoom:
             self._no_room_until = monotonic() + NO_ROOM_SECONDS
@@ -246,24 +263,23 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 
 @contextmanager
 def _translated() -> Iterator[None]:
+    """Turn what the drivers raise if a database does not work into DatabaseUnavailable."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
-        kind = NoRoom if _is_about_room(getattr(error, "orig", None)) else DatabaseUnavailable
-        raise kind(type(error).__name__) from error
+        kind = NoRoom if is_about_room(getattr(error, "orig", None)) else DatabaseUnavailable
+        raise kind(type(error).__name__, why(error)) from error
     except psycopg.Error as error:
         # The driver's own error, outside of any statement: the connection ended as it was handed out.
-        raise DatabaseUnavailable(type(error).__name__) from error
+        raise DatabaseUnavailable(type(error).__name__, why(error)) from error
     except DBAPIError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise RightMissing(type(error).__name__, missing_right(error)) from error
         if type(error.orig) is sqlite3.DatabaseError:
-            raise DatabaseDamaged(str(error.orig)) from error
+            raise DatabaseDamaged(str(error.orig), f"the database cannot be read: {error.orig}") from error
         if error.connection_invalidated:
             raise DatabaseUnavailable(type(error).__name__) from error
         raise
-
-
-def _is_about_room(error: Any) -> bool:
-    return isinstance(error, DiskFull) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
 def _prepare_sqlite(connection: Any, record: Any, mode: str) -> None:

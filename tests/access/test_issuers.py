@@ -331,13 +331,19 @@ def test_an_access_token_of_a_configured_issuer_is_taken(entra: Issuer, pairs: P
     assert _verified(entra, pairs.other.sign(_person(), typ=typ)) == _person()
 
 
+def test_a_token_for_several_services_is_taken_if_one_of_them_is_this(entra: Issuer, pairs: Pairs) -> None:
+    claims = _person(aud=["another-application", "api://register"])
+
+    assert _verified(entra, pairs.other.sign(claims)) == claims
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"nonce": "n"},
         {"at_hash": "h"},
         {"aud": "another-application"},
-        {"aud": ["api://register", "another-application"]},
+        {"aud": ["another-application", "a-third"]},
         {"iss": ENTRA + "/"},
         {"sub": None},
         {"iat": None},

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,6 +90,37 @@ def test_a_token_that_fits_is_let_through(
     found = check(pair.sign(claims(**changes), **header))
 
     assert found == claims(**changes)
+
+
+SHARED = replace(PROFILE, shared=True)
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [AUDIENCE, [AUDIENCE], ["https://other.example", AUDIENCE], [AUDIENCE, OTHER_AUDIENCE, "https://other.example"]],
+)
+def test_a_shared_token_may_name_others_beside_us(check: Check, pairs: Pairs, audience: object) -> None:
+    assert check(pairs.client.sign(claims(aud=audience)), profile=SHARED)["aud"] == audience
+
+
+@pytest.mark.parametrize(
+    ("audience", "shown"),
+    [
+        (["https://other.example", "https://third.example"], "'https://other.example', 'https://third.example'"),
+        ([AUDIENCE + "/"], f"'{AUDIENCE}/'"),
+        ([AUDIENCE, 7], f"'{AUDIENCE}', a JSON int"),
+        ([AUDIENCE, [AUDIENCE]], f"'{AUDIENCE}', a JSON list"),
+        ([AUDIENCE, ""], f"'{AUDIENCE}', ''"),
+        ([], "an empty list"),
+    ],
+)
+def test_a_shared_token_must_name_us_and_hold_only_names(
+    check: Check, pairs: Pairs, audience: object, shown: str
+) -> None:
+    with pytest.raises(TokenRejected) as rejected:
+        check(pairs.client.sign(claims(aud=audience)), profile=SHARED)
+
+    assert rejected.value.reason == f"expected {OTHER_AUDIENCE} or {AUDIENCE}, got {shown}"
 
 
 def _pem(pair: KeyPair) -> bytes:

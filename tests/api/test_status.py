@@ -3,15 +3,28 @@
 import asyncio
 import os
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from httpx2 import Response
+from starlette.testclient import TestClient
 
 from app.access.key_sets import KeySet
+from app.main import create_app
 from app.records import condition
-from tests.world import World
+from tests.world import PUBLIC_URL, World
 
 ISSUER = "https://login.test"
+
+
+def found(before: Response, **faults: str) -> list[dict[str, Any]]:
+    """The findings of an answer with these that are not well."""
+    return [
+        each | ({"well": False, "detail": faults[each["name"]]} if each["name"] in faults else {})
+        for each in before.json()["findings"]
+    ]
 
 
 def test_the_log_head_is_shown_to_administrators_only(sqlite_world: World) -> None:
@@ -34,7 +47,44 @@ def test_a_register_whose_disk_is_full_is_fit_and_refuses_acts(
     answer = sqlite_world.public.get("/_status")
 
     assert (before.status_code, answer.status_code) == (200, 200)
-    assert answer.json() == before.json() | {"writing": "refused", "remarks": ["The disk is full."]}
+    assert answer.json() == before.json() | {
+        "writing": "refused",
+        "remarks": ["The disk is full."],
+        "findings": found(before, disk="The disk is full."),
+    }
+
+
+def test_a_disk_that_fills_is_told_while_acts_are_still_taken(
+    sqlite_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sqlite_world.public.get("/_status")
+    disk = os.statvfs(sqlite_world.database.file)
+    monkeypatch.setattr(condition, "LOW_BYTES", disk.f_blocks * disk.f_frsize + 1)
+
+    answer = sqlite_world.public.get("/_status")
+
+    low = "Less than 512 MiB are free on the database's disk."
+    assert answer.json() == before.json() | {"findings": found(before, disk=low)}
+
+
+def test_a_log_that_cannot_be_signed_is_told_at_once(sqlite_world: World, tmp_path: Path) -> None:
+    world = sqlite_world
+    assert world.settings.log_key_file is not None
+    file = tmp_path / "log-key"
+    file.write_bytes(world.settings.log_key_file.read_bytes())
+    app = create_app(
+        world.settings.model_copy(update={"log_key_file": file}), database=world.database, clock=world.clock, ticks=True
+    )
+    http = TestClient(app, base_url=PUBLIC_URL)
+    before = http.get("/_status")
+    file.with_name("log-key.memory").write_text("nonsense")
+
+    app.state.clockwork.turn()
+    answer = http.get("/_status")
+
+    [told] = [each for each in answer.json()["findings"] if each["name"] == "signing"]
+    assert (before.status_code, answer.status_code, told["well"]) == (200, 200, False)
+    assert told["detail"].startswith("Not signed since 2014-12-15T12:00:00Z (the signer's memory is not what it wrote")
 
 
 def test_a_register_whose_issuer_is_out_is_fit_and_takes_acts(sqlite_world: World) -> None:
@@ -46,4 +96,5 @@ def test_a_register_whose_issuer_is_out_is_fit_and_takes_acts(sqlite_world: Worl
 
     answer = world.public.get("/_status")
 
-    assert answer.json() == before.json() | {"remarks": [f"{ISSUER}: no keys yet."]}
+    out = f"{ISSUER}: no keys yet."
+    assert answer.json() == before.json() | {"remarks": [out], "findings": found(before, keySets=out)}

@@ -17,6 +17,7 @@ from app.casework.scheduled import JOBS
 from app.clockwork import running as room
 from app.clockwork.jobs import Done
 from app.clockwork.running import Clockwork, running
+from app.log.encoding import instant_text
 from app.main import create_app
 from app.records.changes import table_of
 from app.records.entries import AnyEntry
@@ -207,11 +208,27 @@ def test_a_register_whose_clockwork_is_silent_is_unfit(sqlite_world: World) -> N
     good = "As it should be."
     checks = [{"name": name, "fit": True, "detail": good} for name in ("database", "migrations", "clockwork")]
     silent = {"name": "clockwork", "fit": False, "detail": "The clockwork last ticked 30 s ago."}
-    accepts: dict[str, Any] = {"status": "fit", "writing": "accepted", "remarks": [], "checks": checks, "logHead": None}
+    accepts: dict[str, Any] = {
+        "status": "fit",
+        "writing": "accepted",
+        "remarks": [],
+        "checks": checks,
+        "lookedAt": instant_text(started + HALF_A_MINUTE - MOMENT),
+        "tickedAt": instant_text(started),
+        "findings": [
+            {"name": "clock", "well": True, "detail": good},
+            {"name": "disk", "well": True, "detail": good},
+            {"name": "rights", "well": True, "detail": good},
+            {"name": "signing", "well": True, "detail": "The log is signed as register.test/log."},
+            {"name": "keySets", "well": True, "detail": good},
+        ],
+        "logHead": None,
+    }
+    later = {"lookedAt": instant_text(started + HALF_A_MINUTE)}
     assert (fit.status_code, fit.json()) == (200, accepts)
     assert (unfit.status_code, unfit.headers["retry-after"]) == (503, "1")
-    assert unfit.json() == accepts | {"status": "unfit", "checks": [*checks[:2], silent]}
-    assert again.json() == fit.json()
+    assert unfit.json() == accepts | later | {"status": "unfit", "checks": [*checks[:2], silent]}
+    assert again.json() == accepts | later | {"tickedAt": instant_text(started + HALF_A_MINUTE)}
 
 
 def test_a_register_without_a_clockwork_is_fit_without(sqlite_world: World) -> None:

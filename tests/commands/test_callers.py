@@ -1,6 +1,8 @@
 """``register clients`` and ``register people``: who may call, and keys that stay with their owner."""
 
 import json
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ from app.access.keys import Pair, generate_pair, thumbprint
 from app.records.people import person_id_of
 from app.records.session import Database
 from app.settings import Settings
+from tests.api.steps import submitted
 from tests.commands.conftest import Register, Said
-from tests.world import World
+from tests.world import Clock, World
 
 NEW = ("clients", "add", "dudley-2", "--name", "Second system of Dudley", "--scope", "applications")
 DUDLEY = ("--ods-code", "05C")
@@ -55,6 +58,7 @@ def test_a_client_is_registered_with_a_new_pair_and_listed(over_world: Register,
         "odsCodes": ["05C"],
         "regions": [],
         "keys": [kid],
+        "endedKeys": [],
         "disabledAt": None,
     }
     assert file.stat().st_mode & 0o777 == 0o600
@@ -77,6 +81,103 @@ def test_a_new_pair_gets_a_token_until_the_client_is_disabled(
     assert clients(over_sqlite)["dudley-2"]["disabledAt"].endswith("Z")
     assert dudley.get("/v1/applications").status_code == 401
     database.close()
+
+
+def test_a_disabled_client_is_enabled_again(
+    over_sqlite: Register, sqlite_world_url: str, settings: Settings, pairs: dict[str, Pair]
+) -> None:
+    with closing(Database(sqlite_world_url)) as database:
+        dudley = World(database, settings, pairs).system("dudley")
+        over_sqlite("clients", "disable", "dudley")
+        while_disabled = dudley.get("/v1/applications").status_code
+
+        enabled = over_sqlite("clients", "enable", "dudley")
+
+        assert (while_disabled, dudley.get("/v1/applications").status_code) == (401, 200)
+    assert enabled == Said(0, "dudley: enabled\n", "")
+    assert clients(over_sqlite)["dudley"]["disabledAt"] is None
+    assert over_sqlite("clients", "enable", "dudley") == Said(1, "", "The client dudley is not disabled.\n")
+    assert over_sqlite("clients", "enable", "nobody") == Said(1, "", "There is no client nobody.\n")
+
+
+def test_an_ended_key_gets_no_token_and_its_id_stays_taken(
+    over_sqlite: Register, sqlite_world_url: str, settings: Settings, pairs: dict[str, Pair], tmp_path: Path
+) -> None:
+    [kid] = clients(over_sqlite)["dudley"]["keys"]
+    over_sqlite("clients", "add-key", "dudley", "--generate", tmp_path / "new.pem", "--alg", "ES256", "--kid", "new")
+    new = {**pairs, "dudley": Pair((tmp_path / "new.pem").read_bytes(), {"kid": "new", "alg": "ES256"})}
+
+    ended = over_sqlite("clients", "end-key", "dudley", kid)
+
+    assert ended == Said(0, f"dudley: key {kid} ended\n", "")
+    listed = clients(over_sqlite)["dudley"]
+    assert (listed["keys"], listed["endedKeys"]) == (["new"], [kid])
+    with closing(Database(sqlite_world_url)) as database:
+        now = Clock(datetime.now(UTC))
+        assert World(database, settings, new, now).system("dudley").get("/v1/applications").status_code == 200
+        with pytest.raises(AssertionError, match="no matching public key"):
+            World(database, settings, pairs, now).system("dudley")
+    again = over_sqlite("clients", "end-key", "dudley", kid)
+    unknown = over_sqlite("clients", "end-key", "dudley", "none")
+    taken = over_sqlite("clients", "add-key", "dudley", "--generate", tmp_path / "third.pem", "--kid", kid)
+    assert [again, unknown, taken] == [
+        Said(1, "", f"The key {kid} of dudley has ended already.\n"),
+        Said(1, "", "The client dudley has no key none.\n"),
+        Said(1, "", f"The client dudley has a key {kid} already.\n"),
+    ]
+    assert over_sqlite("verify").code == 0
+
+
+def test_a_key_of_a_disabled_client_is_ended_before_the_client_is_enabled(over_sqlite: Register) -> None:
+    [kid] = clients(over_sqlite)["dudley"]["keys"]
+    over_sqlite("clients", "disable", "dudley")
+
+    steps = [over_sqlite("clients", "end-key", "dudley", kid), over_sqlite("clients", "enable", "dudley")]
+
+    assert [each.code for each in steps] == [0, 0]
+    assert clients(over_sqlite)["dudley"]["keys"] == []
+
+
+def test_a_clients_ccgs_change_at_once(
+    over_world: Register, world_url: str, settings: Settings, pairs: dict[str, Pair]
+) -> None:
+    with closing(Database(world_url)) as database:
+        world = World(database, settings, pairs)
+        at, dudley = submitted(world, "10T"), world.system("dudley")
+        before = dudley.get(at.where).status_code
+
+        changed = over_world(
+            *("clients", "change", "dudley", "--add-ods-code", "10T", "--add-ods-code", "07T"),
+            *("--end-ods-code", "05C", "--add-region", "Y57"),
+        )
+
+        after = dudley.get(at.where).status_code
+    assert changed == Said(0, "dudley: CCGs 07T,10T, regions Y57\n", "")
+    assert (before, after) == (404, 200)
+    listed = clients(over_world)["dudley"]
+    assert (listed["odsCodes"], listed["regions"]) == (["07T", "10T"], ["Y57"])
+    assert over_world("verify").code == 0
+
+
+def test_every_fault_of_a_clients_change_is_named(over_sqlite: Register) -> None:
+    refused = over_sqlite(
+        *("clients", "change", "dudley", "--add-ods-code", "99Z", "--end-ods-code", "05C"),
+        *("--end-ods-code", "10T", "--end-ods-code", "99Z", "--add-region", "Y99"),
+    )
+    idle = over_sqlite("clients", "change", "dudley")
+    twice = over_sqlite("clients", "change", "dudley", "--add-ods-code", "05C")
+
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.splitlines()[1:] == [
+        "  /endOdsCodes/1: 10T is not there",
+        "  /endOdsCodes/2: 99Z is not there",
+        "  /addOdsCodes/0: there is no organisation 99Z",
+        "  /addRegions/0: there is no region Y99",
+        "  /odsCodes: needs at least one code for the scope applications",
+    ]
+    assert idle.err.splitlines()[1:] == ["  : names nothing to add or to end"]
+    assert twice.err.splitlines()[1:] == ["  /addOdsCodes/0: 05C is there already"]
+    assert clients(over_sqlite)["dudley"]["odsCodes"] == ["05C"]
 
 
 @pytest.mark.parametrize("form", ["pem", "jwk", "named-jwk"])
@@ -189,7 +290,7 @@ def test_people_read_the_clients_as_a_table(over_sqlite: Register) -> None:
     listed = over_sqlite("clients", "list")
 
     heading, bradford, *_ = listed.lines
-    assert heading.split() == ["clientId", "name", "scopes", "odsCodes", "regions", "keys", "disabledAt"]
+    assert heading.split() == ["clientId", "name", "scopes", "odsCodes", "regions", "keys", "endedKeys", "disabledAt"]
     assert bradford.split()[:2] == ["bradford", "System"]
     assert bradford.index("02W") == heading.index("odsCodes")
 
@@ -257,3 +358,48 @@ def test_a_role_that_is_not_known_is_wrong_usage(over_sqlite: Register) -> None:
 
     assert (refused.code, refused.out) == (2, "")
     assert "director" in refused.err
+
+
+def test_a_persons_regions_and_interests_change_at_once(
+    over_world: Register, world_url: str, settings: Settings, pairs: dict[str, Pair]
+) -> None:
+    panel = people(over_world)["south-panel-1"]["personId"]
+    with closing(Database(world_url)) as database:
+        world = World(database, settings, pairs)
+        at, member = submitted(world, "10T"), world.person("south-panel-1")
+        before = member.get(at.where).status_code
+
+        changed = over_world(
+            *("people", "change", panel, "--add-region", "Y56", "--end-region", "Y57"),
+            *("--add-interest", "10T", "--add-interest", "07T"),
+        )
+
+        after = member.get(at.where).status_code
+    assert changed == Said(0, f"{panel}: regions Y56, interests 07T,10T\n", "")
+    assert (before, after) == (200, 404)
+    listed = people(over_world)["south-panel-1"]
+    assert (listed["regions"], listed["interests"]) == (["Y56"], ["07T", "10T"])
+    assert over_world("people", "change", panel, "--end-interest", "10T").out.endswith("interests 07T\n")
+    assert over_world("verify").code == 0
+
+
+def test_every_fault_of_a_persons_change_is_named(over_sqlite: Register) -> None:
+    panel = people(over_sqlite)["south-panel-1"]["personId"]
+
+    refused = over_sqlite(
+        *("people", "change", panel, "--end-region", "Y57", "--add-region", "Y57"),
+        *("--end-interest", "10T", "--add-interest", "99Z"),
+    )
+    over_sqlite("people", "end", panel)
+    ended = over_sqlite("people", "change", panel, "--add-region", "Y54")
+    unknown = over_sqlite("people", "change", "0" * 32, "--add-region", "Y54")
+
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.splitlines()[1:] == [
+        "  /addRegions/0: Y57 is there already",
+        "  /endInterests/0: 10T is not there",
+        "  /addInterests/0: there is no organisation 99Z",
+        "  /regions: needs at least one region for a panel member",
+    ]
+    assert ended == Said(1, "", f"The role of {panel} has ended.\n")
+    assert unknown == Said(1, "", f"There is no person {'0' * 32}.\n")

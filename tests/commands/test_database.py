@@ -1,12 +1,20 @@
 """``register db``: the schema, up and down, and what the other commands say of a schema that is not theirs."""
 
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import URL, make_url
 
 from app.records import migrations
 from app.records.session import Database
 from tests.commands.conftest import Register, Said
+from tests.crash.server import free_port
+from tests.postgres_server import ASKED_FOR_A_PASSWORD
 
 HEAD = migrations.expected_revision()
 QUESTION = "This drops tables and what they hold. Go on? [y/N]:"
@@ -106,10 +114,79 @@ def test_other_commands_name_a_schema_that_is_not_theirs(run: Register, command:
     assert run(*command) == Said(1, "", behind(None))
 
 
-@pytest.mark.parametrize("url", ["sqlite:////nowhere/register.db", "postgresql://nobody@/nothing?host=/nowhere"])
-@pytest.mark.parametrize("command", [("db", "current"), ("verify",), ("people", "list")])
-def test_a_database_that_is_not_there_ends_a_command_with_1(url: str, command: tuple[str, ...]) -> None:
-    refused = Register(database_url=url)(*command)
+def test_whoever_keeps_the_schema_needs_no_setting_but_the_database(run: Register) -> None:
+    for command in ("upgrade", "check", "current"):
+        assert run("db", command, environment="production", log_level="loud", oidc_issuers="[").code == 0
 
-    said = "The database does not answer, is not there, or somebody else holds its lock. "
-    assert refused == Said(1, "", f"{url}:\n{said}`register db upgrade` makes a new one.\n")
+
+# --- a database that does not work --------------------------------------------------------------
+
+
+@pytest.fixture
+def with_password(postgresql_url: str) -> Iterator[str]:
+    """A login that the server asks for a password."""
+    name = f"{ASKED_FOR_A_PASSWORD}_{uuid.uuid4().hex}"
+    with psycopg.connect(postgresql_url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE ROLE {} LOGIN PASSWORD 'right'").format(Identifier(name)))
+        yield name
+        connection.execute(SQL("DROP ROLE {}").format(Identifier(name)))
+
+
+COMMANDS = [("db", "current"), ("db", "upgrade"), ("verify",), ("people", "list"), ("serve",)]
+
+
+@pytest.mark.parametrize("command", [("db", "current"), ("verify",), ("people", "list"), ("serve",)])
+def test_a_file_that_is_not_there_ends_a_command_with_1(command: tuple[str, ...]) -> None:
+    url = "sqlite:////nowhere/register.db"
+
+    why = "there is no such file, or it cannot be opened; `register db upgrade` makes a new one"
+    assert Register(database_url=url)(*command) == Said(1, "", f"{url}: {why}.\n")
+
+
+@pytest.fixture
+def wrong_addresses(postgresql_url: str, with_password: str) -> dict[str, tuple[str, str]]:
+    """Addresses that lead nowhere, each in its own way, as a command names it and with what it says of it."""
+    right = make_url(postgresql_url)
+
+    def changed(url: URL = right, **parts: Any) -> str:
+        return url.set(**parts).render_as_string(hide_password=False)
+
+    nobody = "nobody answers at this address"
+    return {
+        changed(username="stranger"): ("", 'PostgreSQL has no login "stranger"'),
+        changed(database="nothing"): ("", 'PostgreSQL has no database "nothing"; its owner makes it with createdb'),
+        changed(username=with_password, password="wrong"): (
+            "wrong",
+            f'PostgreSQL refuses the password of the login "{with_password}"',
+        ),
+        changed(username=with_password): ("", "PostgreSQL wants a password, and the address has none"),
+        "postgresql://a@/b?host=/nowhere": ("", nobody),
+        f"postgresql://a@127.0.0.1:{free_port()}/b": ("", nobody),
+        "postgresql://a@nowhere.invalid/b": ("", "there is no host of this name, or no name server answers"),
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_is_wrong_with_an_address_of_postgresql_is_told_apart(
+    wrong_addresses: dict[str, tuple[str, str]], command: tuple[str, ...]
+) -> None:
+    said = {url: Register(database_url=url)(*command) for url in wrong_addresses}
+
+    assert said == {
+        url: Said(1, "", f"{url.replace(f':{secret}@', ':***@') if secret else url}: {why}.\n")
+        for url, (secret, why) in wrong_addresses.items()
+    }
+
+
+def test_check_tells_the_same_apart(wrong_addresses: dict[str, tuple[str, str]]) -> None:
+    said = {url: Register(database_url=url)("check").lines[1] for url in wrong_addresses}
+
+    assert said == {url: f"unfit  database: PostgreSQL: {why}" for url, (_, why) in wrong_addresses.items()}
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, ("check",)])
+def test_an_address_that_cannot_be_read_is_named(command: tuple[str, ...]) -> None:
+    refused = Register(database_url="postgresql://a@/b?weather=fine")(*command)
+
+    assert refused.code == 1
+    assert 'REGISTER_DATABASE_URL: invalid URI query parameter: "weather"' in refused.out + refused.err

@@ -292,6 +292,9 @@ def test_the_demo_serves_what_it_printed_to_those_it_named(demo: Demo) -> None:
         answers = [server.http.get(path) for path in ("/v1/organisations/07L", "/v1/rounds/trial", "/docs", "/_status")]
         server.stop()
 
+    lines = printed.splitlines()
+    listening = next(place for place, line in enumerate(lines) if "Application startup complete" in line)
+    assert lines.index(f"The register:   {server.base}") > listening
     assert f"curl '{server.base}/v1/approvals?round=2015-16'" in printed
     assert seconds < 20, f"the second start took {seconds:.1f} s"
     assert (token.status_code, created.status_code) == (200, 201)

@@ -245,11 +245,13 @@ def test_a_key_is_never_written_over_and_has_a_proper_name(nowhere: Register, tm
     assert nowhere("log-key", "show").code == 1
 
 
-def test_a_key_file_that_cannot_be_used_keeps_the_register_from_starting(nowhere: Register, tmp_path: Path) -> None:
+def test_a_key_file_that_cannot_be_used_keeps_the_register_from_starting(
+    nowhere: Register, sqlite_url: str, tmp_path: Path
+) -> None:
     file = saved(tmp_path, "nonsense\n")
 
     # In a process of its own, since serving turns the log on for good.
-    refused = register("serve", log_key_file=file)
+    refused = register("serve", database_url=sqlite_url, log_key_file=file)
     checked = nowhere("check", log_key_file=file)
 
     assert (refused.returncode, refused.stdout) == (1, "")

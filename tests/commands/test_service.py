@@ -15,6 +15,7 @@ from app.access.keys import generate_pair
 from app.casework.organisations import SnapshotRow, import_snapshot
 from app.casework.rounds import put_round
 from app.commands.service import is_loopback
+from app.records import migrations
 from app.records.session import Database
 from app.settings import Settings
 from tests.commands.conftest import Register, Said
@@ -53,12 +54,15 @@ WRONG_FAULTS = [
     "REGISTER_LOG_LEVEL: Input should be 'debug', 'info', 'warning' or 'error'",
 ]
 
+NOBODY = "nobody answers at this address"
+NO_FILE = "there is no such file, or it cannot be opened; `register db upgrade` makes a new one"
+
 
 # --- settings -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("variables", "faults"), [(WRONG, WRONG_FAULTS), (PRODUCTION, PRODUCTION_FAULTS)])
-@pytest.mark.parametrize("command", [("serve",), ("verify",), ("db", "upgrade"), ("people", "list")])
+@pytest.mark.parametrize("command", [("serve",), ("verify",), ("people", "list")])
 def test_every_fault_of_the_settings_is_named_at_once(
     variables: dict[str, str], faults: list[str], command: tuple[str, ...]
 ) -> None:
@@ -83,6 +87,21 @@ def test_a_database_in_memory_is_refused(url: str) -> None:
     assert Register(database_url=url)("verify").code == 1
 
 
+def test_a_setting_that_is_not_there_is_refused_with_the_nearest_one() -> None:
+    refused = Register(databse_url="sqlite:///somewhere", weather="fine", log_level="loud")("serve")
+
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.splitlines() == [
+        "REGISTER_DATABSE_URL: there is no such setting; did you mean REGISTER_DATABASE_URL?",
+        "REGISTER_WEATHER: there is no such setting",
+        "REGISTER_LOG_LEVEL: Input should be 'debug', 'info', 'warning' or 'error'",
+    ]
+
+
+def test_the_variables_of_a_test_run_are_left_alone(over_sqlite: Register) -> None:
+    assert over_sqlite("people", "list", test_machine_runs="5000").code == 0
+
+
 # --- serve --------------------------------------------------------------------------------------
 
 
@@ -101,16 +120,41 @@ def test_several_workers_need_a_key_file() -> None:
     )
 
 
-def test_a_key_that_cannot_be_used_keeps_the_register_from_serving(tmp_path: Path) -> None:
+def test_a_key_that_cannot_be_used_keeps_the_register_from_serving(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "curve.pem").write_bytes(generate_pair("ES256").private_pem)
 
     # In processes of their own, since serving turns the log on for good.
-    refused = [register("serve", token_key_file=tmp_path / name) for name in ("nothing.pem", "curve.pem")]
+    refused = [
+        register("serve", database_url=sqlite_url, token_key_file=tmp_path / name)
+        for name in ("nothing.pem", "curve.pem")
+    ]
 
     assert [(each.returncode, each.stdout, each.stderr) for each in refused] == [
         (1, "", "REGISTER_TOKEN_KEY_FILE: cannot be read (No such file or directory)\n"),
         (1, "", "REGISTER_TOKEN_KEY_FILE: must hold an unencrypted RSA private key of 2048 bits or more\n"),
     ]
+
+
+def test_nothing_is_served_over_a_database_that_has_another_schema(database_url: str) -> None:
+    run = Register(database_url=database_url)
+    run("db", "downgrade", "0003", "--yes")
+    older = run("serve")
+    run("db", "downgrade", "base", "--yes")
+    empty = run("serve")
+
+    head = migrations.expected_revision()
+    expected = "The database stands at {}, this release expects {}: run `register db upgrade`.\n"
+    assert older == Said(1, "", expected.format("0003", head))
+    assert empty == Said(1, "", expected.format("None", head))
+
+
+def test_nothing_is_served_over_a_database_of_a_newer_release(database: Database, database_url: str) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    assert Register(database_url=database_url)("serve") == Said(
+        1, "", "The database stands at 9999, which this release does not know: it needs a newer release.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -132,18 +176,19 @@ def test_a_fit_register_says_so_line_by_line(over_world: Register, settings: Set
         "fit    settings",
         "fit    database",
         "fit    migrations",
+        "fit    rights",
         "fit    clock",
         "fit    keys",
     ]
-    assert checked.lines[3].endswith("Z; the newest entry is of 2014-11-01T09:00:00Z")
-    assert checked.lines[4] == "fit    keys: token key from file; issuers of people's tokens: 0; the log is not signed"
+    assert checked.lines[4].endswith("Z; the newest entry is of 2014-11-01T09:00:00Z")
+    assert checked.lines[5] == "fit    keys: token key from file; issuers of people's tokens: 0; the log is not signed"
 
 
 def test_an_empty_register_is_fit(database_url: str) -> None:
     checked = Register(database_url=database_url)("check")
 
     assert checked.code == 0
-    assert checked.lines[3].endswith("Z; the log is empty")
+    assert checked.lines[4].endswith("Z; the log is empty")
 
 
 def test_a_clock_that_stands_before_the_newest_entry_is_unfit(over_sqlite: Register, sqlite_world_url: str) -> None:
@@ -174,8 +219,11 @@ def test_a_schema_that_is_behind_is_unfit(database_url: str) -> None:
 @pytest.mark.parametrize(
     ("variables", "line"),
     [
-        ({"database_url": "sqlite:////nowhere/register.db"}, "unfit  database: SQLite does not answer"),
-        ({"database_url": "postgresql://a@/b?host=/nowhere"}, "unfit  database: PostgreSQL does not answer"),
+        ({"database_url": "sqlite:////nowhere/register.db"}, f"unfit  database: SQLite: {NO_FILE}"),
+        (
+            {"database_url": "postgresql://a@/b?host=/nowhere"},
+            "unfit  database: PostgreSQL: nobody answers at this address",
+        ),
         (
             {"token_key_file": "nowhere.pem"},
             "unfit  keys: REGISTER_TOKEN_KEY_FILE: cannot be read (No such file or directory)",

@@ -109,8 +109,8 @@ def test_a_database_that_is_behind_is_left_alone(database_url: str) -> None:
 def test_a_database_that_is_not_there_is_named() -> None:
     said = Register(database_url="sqlite:////nowhere/register.db")("tick")
 
-    assert (said.code, said.out) == (1, "")
-    assert said.err.splitlines()[0] == "sqlite:////nowhere/register.db:"
+    why = "there is no such file, or it cannot be opened; `register db upgrade` makes a new one"
+    assert said == Said(1, "", f"sqlite:////nowhere/register.db: {why}.\n")
 
 
 def test_wrong_usage_ends_with_2(over_sqlite: Register) -> None:

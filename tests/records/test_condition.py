@@ -22,7 +22,7 @@ def database(tmp_path: Path) -> Database:
 
 
 def as_it_should_be() -> Condition:
-    return Condition(answers=True, revision=migrations.expected_revision(), head=Head(0, 0))
+    return Condition(answers=True, revision=migrations.expected_revision(), head=Head(0, 0), looked_at=NOON)
 
 
 def fill(database: Database) -> None:
@@ -40,13 +40,13 @@ def test_a_database_that_is_as_it_should_be_takes_acts(database: Database) -> No
 def test_a_database_of_another_revision_is_not_asked_for_its_log(database: Database) -> None:
     migrations.downgrade(database, "0001")
 
-    assert look(database, NOON) == Condition(answers=True, revision="0001")
+    assert look(database, NOON) == Condition(answers=True, revision="0001", looked_at=NOON)
 
 
 def test_a_database_that_is_gone_does_not_answer(database: Database) -> None:
     database.file.unlink()
 
-    assert look(database, NOON) == Condition()
+    assert look(database, NOON) == Condition(looked_at=NOON)
 
 
 def test_an_act_that_found_no_room_is_told_until_another_is_done(database: Database) -> None:

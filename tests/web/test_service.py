@@ -150,7 +150,8 @@ def test_status_is_fit_where_the_database_is_as_expected(app: FastAPI, client: T
     answer = client.get("/_status")
 
     assert answer.status_code == 200
-    assert answer.json() == {
+    told = answer.json()
+    assert {name: told[name] for name in ("status", "writing", "remarks", "checks", "logHead")} == {
         "status": "fit",
         "writing": "accepted",
         "remarks": [],
