@@ -9,6 +9,7 @@ from app.commands import (
     documents,
     fitness,
     history,
+    log,
     organisations,
     proof,
     rounds,
@@ -33,6 +34,7 @@ register.command("redact")(proof.redact)
 register.command("openapi")(documents.openapi)
 register.command("lifecycle")(documents.lifecycle)
 register.add_typer(database.commands, name="db")
+register.add_typer(log.commands, name="log")
 register.add_typer(proof.log_key, name="log-key")
 register.add_typer(proof.clock, name="clock")
 register.add_typer(organisations.commands, name="organisations")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import BigInteger, bindparam, case, insert, update
 from sqlmodel import Session, col, select
 
@@ -66,6 +67,20 @@ def public_sequence(session: Session) -> int:
 def published_at(session: Session, sequence: int) -> datetime | None:
     """When the entry with this index was written (aware, UTC). None if there is none."""
     return session.exec(select(LogEntry.at).where(LogEntry.index == sequence)).one_or_none()
+
+
+def entry_at(session: Session, index: int) -> tuple[dict[str, Any], dict[str, Any] | None] | None:
+    """The members of an entry's body and of its private part, which is None once redacted. None for no entry."""
+    query = (
+        select(LogEntry.body, LogPrivate.body)
+        .join(LogPrivate, col(LogPrivate.index) == col(LogEntry.index), isouter=True)
+        .where(LogEntry.index == index)
+    )
+    row = session.exec(query).one_or_none()
+    if row is None:
+        return None
+    body, private = row
+    return orjson.loads(body), None if private is None else orjson.loads(private)
 
 
 def newest_instant(session: Session) -> datetime | None:
