@@ -15,9 +15,13 @@ from app.rules.lifecycle import State
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """A part of a list of applications, and how many the list has in all."""
+    """A part of a list of applications, and how many the list has in all.
+
+    ``due`` says by whose end the applicants of each must act, by reference, if they must.
+    """
 
     cases: list[Case]
+    due: Mapping[str, date | None]
     total: int
 
 
@@ -26,7 +30,7 @@ def list_applications(
 ) -> Applications:
     """The applications that a caller may see, newest first, up to ``limit`` after an instant and reference."""
     cases = application_lists.search(session, caller, wanted, after=after, limit=limit)
-    return Applications(cases, application_lists.count(session, caller, wanted))
+    return Applications(cases, due_days(session, cases), application_lists.count(session, caller, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,24 @@ def read_details(session: Session, case: Case, caller: Caller, *, sees_outcome: 
     )
 
 
-def due_day(session: Session, case: Case) -> date | None:
+def due_days(session: Session, cases: Sequence[Case]) -> dict[str, date | None]:
     """The London day by whose end the applicants must act: submit a draft, or make the changes asked for."""
+    drafted = {case.round.round_id for case in cases if case.state is State.DRAFT}
+    given = extensions.latest_of(session, drafted) if drafted else {}
+    return {case.reference: _due_day(case, given) for case in cases}
+
+
+def due_day(session: Session, case: Case) -> date | None:
+    """The same of one application."""
+    return due_days(session, [case])[case.reference]
+
+
+def _due_day(case: Case, given: Mapping[tuple[str, str, str], date]) -> date | None:
     if case.state is not State.DRAFT:
         return case.application.due_on
     own = rounds.plan_of(case.round).deadline_for(case.level)
-    given = extensions.latest(session, case.round.round_id, case.application.lead_ods_code, case.level)
-    return max((day for day in (own, given) if day is not None), default=None)
+    more = given.get((case.round.round_id, case.application.lead_ods_code, case.level))
+    return max((day for day in (own, more) if day is not None), default=None)
 
 
 def missing_consents(session: Session, case: Case, caller: Caller) -> list[str] | None:

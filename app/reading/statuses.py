@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.reading.applications import due_day, missing_consents
+from app.reading.applications import due_days, missing_consents
 from app.reading.published import Listed, listed
 from app.records import application_lists, applications, decision_statuses, directory, places, published
 from app.records.applications import Case
@@ -44,9 +44,9 @@ class CaseStatus:
 
 def read_statuses(session: Session, cases: Sequence[tuple[Case, bool]], caller: Caller, day: date) -> list[CaseStatus]:
     """The status of each of these applications; with each it is said whether its outcome may be seen."""
-    found = _results(session, cases, day)
+    found, due = _results(session, cases, day), due_days(session, [case for case, _ in cases])
     return [
-        replace(status, due_on=due_day(session, case), consents_missing=missing_consents(session, case, caller))
+        replace(status, due_on=due[case.reference], consents_missing=missing_consents(session, case, caller))
         for (case, _), status in zip(cases, found, strict=True)
     ]
 

@@ -79,9 +79,13 @@ def list_all(session: Session) -> list[Client]:
 
 
 def codes_with(session: Session, ods_code: str) -> set[str]:
-    """The ODS codes for which a system is registered that speaks for this one."""
-    speaking = [each for each in list_all(session) if ods_code in each.ods_codes and each.disabled_at is None]
-    return {code for each in speaking if Scope.APPLICATIONS in each.scopes for code in each.ods_codes}
+    """The ODS codes for which every system is registered that speaks for this one."""
+    speaking = [
+        each.ods_codes
+        for each in list_all(session)
+        if ods_code in each.ods_codes and Scope.APPLICATIONS in each.scopes and each.disabled_at is None
+    ]
+    return set(frozenset[str].intersection(*speaking)) if speaking else set()
 
 
 def _client(row: Mapping[Any, Any]) -> Client:

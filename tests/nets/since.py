@@ -69,10 +69,14 @@ NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
     ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
 }
-# Answers to the signed-in that say something else now.
-SAID_OTHERWISE: dict[str, str] = {
-    "/v1/applications/trial-4-0000001t": "a draft says the deadline by which it must be submitted",
-    "/v1/applications/trial-4-0000001t/status": "likewise",
+# Answers to the signed-in that say something else now, by who asks for what.
+_A_DRAFT = "a draft says the deadline by which it must be submitted"
+SAID_OTHERWISE: dict[tuple[str, str], str] = {
+    ("bradford-districts", "/v1/applications/trial-4-0000001t"): _A_DRAFT,
+    ("bradford-districts", "/v1/applications/trial-4-0000001t/status"): _A_DRAFT,
+    ("bradford-districts", "/v1/applications?limit=200"): _A_DRAFT,
+    ("bradford-districts", "/v1/applications?limit=2"): _A_DRAFT,
+    ("bradford-districts", "/v1/applications?state=draft,decided"): _A_DRAFT,
 }
 # Operations that are new at an address that 0.1.0 had, by their operationId.
 NEW_OPERATIONS: dict[str, str] = {"read_assessment": "what was said by one criterion, with its version"}
