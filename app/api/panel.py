@@ -13,7 +13,7 @@ from app.api.responses import Documented, reads_privately, writes
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.case_files import AssessmentFileOut
 from app.api.schemas.listings import QueueOut, QueueRowOut
-from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, SignOffIn
+from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, OutcomesWithdrawalIn, SignOffIn
 from app.casework import application_views, decision_views, reviewing, signing_off
 from app.casework.application_views import NOTHING_HERE
 from app.reading.case_files import read_assessments
@@ -297,6 +297,38 @@ def record_outcomes(
         application_views.fetch_visible(transaction.session, reference, panel),
         body.rulings(),
         body.sitting(),
+        panel=panel,
+        expected=expected,
+        at=transaction.at,
+    )
+    return acted(transaction, done, panel, status=201)
+
+
+@router.post(
+    "/applications/{reference}/outcomes/withdrawal",
+    status_code=201,
+    response_model=ApplicationOut,
+    summary="Take recorded outcomes back",
+    responses=writes(
+        "not-found", "conflict-of-interest", "wrong-state", "stale", "if-match-required", "invalid-document"
+    ),
+)
+@transactional
+def withdraw_outcomes(
+    reference: Reference,
+    panel: PanelDep,
+    body: OutcomesWithdrawalIn,
+    transaction: TransactionDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Any panel member of the region can, until sign-off. The panel then records outcomes anew, or asks for changes.
+
+    Applicants are told no more than of a return.
+    """
+    done = reviewing.withdraw_outcomes(
+        transaction.session,
+        application_views.fetch_visible(transaction.session, reference, panel),
+        note=body.note,
         panel=panel,
         expected=expected,
         at=transaction.at,

@@ -8,7 +8,13 @@ from app.casework import application_views
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.records import case_files, ledger
-from app.records.entries.reviews import AssessmentRecorded, ChangeItem, ChangesRequested, OutcomeRecommended
+from app.records.entries.reviews import (
+    AssessmentRecorded,
+    ChangeItem,
+    ChangesRequested,
+    OutcomeRecommended,
+    OutcomeReturned,
+)
 from app.records.session import Session
 from app.rules import deadlines, lifecycle, outcomes, permissions, proposals
 from app.rules.callers import Person
@@ -94,6 +100,34 @@ def record_outcomes(
     ]
     receipts = ledger.append(session, entries, at=at)
     return Acted(receipts[0], application_views.renewed_view(view, panel))
+
+
+def withdraw_outcomes(
+    session: Session,
+    view: ApplicationView,
+    *,
+    note: str,
+    panel: Person,
+    expected: Expectation,
+    at: datetime,
+) -> Acted:
+    """Take recorded outcomes back before they are signed off. Any panel member of the region may, also the recorder.
+
+    It does what a return does, and applicants are told the same.
+    """
+    case = view.case
+    permissions.check_has_no_interest(panel, case.members)
+    expected.check(case.version)
+    entry = OutcomeReturned(
+        reference=case.reference,
+        version=case.version + 1,
+        state=view.step(Act.WITHDRAW_OUTCOMES),
+        actor=panel.key,
+        note=note,
+        taken_back=True,
+    )
+    [receipt] = ledger.append(session, [entry], at=at)
+    return Acted(receipt, application_views.renewed_view(view, panel))
 
 
 def assess(

@@ -36,6 +36,7 @@ class Act(StrEnum):
     RETURN = "return"
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
+    WITHDRAW_OUTCOMES = "withdraw_outcomes"
 
 
 class WaitingOn(StrEnum):
@@ -74,6 +75,7 @@ MOVES = (
     ),
     Move(Act.CONFIRM, State.RECOMMENDED, State.DECIDED, "second person"),
     Move(Act.RETURN, State.RECOMMENDED, State.SUBMITTED, "second person"),
+    Move(Act.WITHDRAW_OUTCOMES, State.RECOMMENDED, State.SUBMITTED, "panel"),
     Move(Act.WITHDRAW, State.DRAFT, State.WITHDRAWN, "applicant"),
     Move(Act.WITHDRAW, State.SUBMITTED, State.WITHDRAWN, "applicant"),
     Move(Act.WITHDRAW, State.CHANGES_REQUESTED, State.WITHDRAWN, "applicant"),

@@ -320,7 +320,7 @@ def test_a_version_that_cannot_be_read_is_no_version(scene: Scene) -> None:
 STANDS: dict[str, tuple[str, list[str], list[str]]] = {
     "submitted": ("submitted", ["request_changes", "record_outcomes"], []),
     "changes": ("changes_requested", ["record_outcomes"], []),
-    "recommended": ("recommended", [], ["confirm", "return"]),
+    "recommended": ("recommended", ["withdraw_outcomes"], ["confirm", "return"]),
     "announced": ("decided", [], []),
     "withdrawn": ("withdrawn", [], []),
 }
@@ -380,7 +380,9 @@ def test_a_joint_request_recorded_once_is_not_recorded_again(scene: Scene) -> No
     )
 
     detail = "The application is recommended; record_outcomes is not possible."
-    assert_refused(answer, 409, "wrong-state", detail, state="recommended", allowed=["confirm", "return"])
+    assert_refused(
+        answer, 409, "wrong-state", detail, state="recommended", allowed=["confirm", "return", "withdraw_outcomes"]
+    )
 
 
 # --- sign-off -----------------------------------------------------------------------------------

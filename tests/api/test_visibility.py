@@ -150,7 +150,12 @@ ACTIONS: dict[str, dict[str, list[str]]] = {
     "draft": {"lead": ["amend", "submit", "withdraw"], "member": ["consent", "leave"]},
     "submitted": {"lead": ["withdraw"], "member": ["leave"], "panel": ["request-changes", "record-outcomes"]},
     "changes requested": {"lead": ["amend", "submit", "withdraw"], "member": ["leave"]},
-    "recommended": {"lead": ["withdraw"], "member": ["leave"], "national": ["sign-off"]},
+    "recommended": {
+        "lead": ["withdraw"],
+        "member": ["leave"],
+        "panel": ["withdraw-outcomes"],
+        "national": ["sign-off"],
+    },
     "decided": {},
     "decided, applicants may see": {},
     "announced": {},
@@ -453,8 +458,8 @@ def test_a_joint_request_waits_for_a_second_panel_member(sqlite_world: World) ->
 
     assert sqlite_world.system("north-west-london").get(at.where).json()["waitingOn"] == "panel"
     assert offered == {
-        "london-panel-1": [],
-        "london-panel-2": ["sign-off"],
+        "london-panel-1": ["withdraw-outcomes"],
+        "london-panel-2": ["sign-off", "withdraw-outcomes"],
         "london-panel-interested": [],
         "national-1": [],
     }

@@ -91,6 +91,7 @@ WHO_MAY: dict[str, set[str]] = {
     "assess_application": {PANEL},
     "request_changes": {PANEL},
     "record_outcomes": {PANEL},
+    "withdraw_outcomes": {PANEL},
     "sign_off": {PANEL, NATIONAL},
     "grant_extension": {NATIONAL},
     "preview_announcement": {NATIONAL},

@@ -160,6 +160,28 @@ class Deciding(Applying):
             "return", lambda model: model_deciding.send_back(model, found.reference, note, person, expected), do
         )
 
+    def act_withdraw_outcomes(self, random: Random) -> None:
+        found = self.picked_application(random, "recommended")
+        panels = [each for each in PEOPLE if each.role == "panel"]
+        person = self.person(random, PANELS[found.region][:2], panels, found.members, None)
+        expected = self.version(random)
+
+        def do(session: Session) -> None:
+            reviewing.withdraw_outcomes(
+                session,
+                application_views.fetch_visible(session, found.reference, person),
+                note="Ticked wrongly.",
+                panel=person,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "withdraw outcomes",
+            lambda model: model_deciding.withdraw_outcomes(model, found.reference, person, expected),
+            do,
+        )
+
     # --- announcing -----------------------------------------------------------------------------
 
     def waiting_rounds(self) -> list[str]:

@@ -109,6 +109,7 @@ TRIES = {
     "record late": Try(6, _has("changes_requested"), Machine.act_record, _has()),
     "decide": Try(32, _has("recommended"), Machine.act_confirm, _has()),
     "return": Try(2, _has("recommended"), Machine.act_send_back, _has()),
+    "withdraw outcomes": Try(1, _has("recommended"), Machine.act_withdraw_outcomes, _has()),
     "look": Try(3, Machine.waiting_rounds, Machine.act_look),
     "announce": Try(
         32, Machine.waiting_rounds, lambda machine, random: machine.act_announce(random, is_scheduled=False)

@@ -117,6 +117,19 @@ def confirm(model: Model, reference: str, effective: date | None, person: Person
 def send_back(model: Model, reference: str, note: str | None, person: Person, expected: str) -> None:
     found = _check_sign_off(model, reference, person, expected)
     require(note, "invalid-document")
+    _back_with_the_panel(found)
+
+
+def withdraw_outcomes(model: Model, reference: str, person: Person, expected: str) -> None:
+    found = model.application(reference, person)
+    require(person.role == "panel", "forbidden")
+    check_no_interest(person, found.members)
+    check_version(expected)
+    require(found.state == "recommended", "wrong-state")
+    _back_with_the_panel(found)
+
+
+def _back_with_the_panel(found: Application) -> None:
     found.moves("submitted")
     found.recorded_by = None
     found.rulings.clear()

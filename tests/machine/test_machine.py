@@ -45,6 +45,7 @@ ACTS = {
         "record",
         "decide",
         "return",
+        "withdraw outcomes",
     ),
     *("announce", "schedule", "cancel", "evidence", "discharge", "lapse", "sign", "not taken up", "notice", "override"),
     *("propose correction", "propose revocation", "propose waiver"),

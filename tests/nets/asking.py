@@ -16,7 +16,7 @@ from typing import Any
 from httpx2 import Response
 
 from tests.api.conftest import SettledWorld
-from tests.nets.since import NEW_HEADERS, is_new
+from tests.nets.since import NEW_HEADERS, is_new, is_new_act
 
 WORDS = frozenset({"detail", "description", "inWords"})
 WORDS_OF_PROBLEMS = WORDS | {"title"}
@@ -136,7 +136,7 @@ def _masked(value: Any, taken: frozenset[str]) -> Any:
                 if not is_new(name, value)
             }
         case list():
-            return [_masked(each, taken) for each in value]
+            return [_masked(each, taken) for each in value if not is_new_act(each)]
         case _:
             return value
 

@@ -5,6 +5,7 @@ reason. A name that release 0.1.0 had already cannot stand here: then the nets s
 """
 
 from collections.abc import Collection
+from typing import Any
 
 NEW_MEMBERS: dict[str, str] = {
     "429": "limits by client and by address",
@@ -18,6 +19,8 @@ NEW_MEMBERS: dict[str, str] = {
     "tickedAt": "and when it last did what is due by time",
     "findings": "and what an operator should know before it does harm (contract 11, operating)",
     "FindingOut": "one of them",
+    "/v1/applications/{reference}/outcomes/withdrawal": "outcomes are taken back (contract 11)",
+    "OutcomesWithdrawalIn": "what is sent there",
     "write-unconfirmed": "an act whose COMMIT was not answered may have been done, and its caller is told so",
     "/v1/applications/{reference}/versions": "what an application said at each version",
     "/v1/applications/{reference}/versions/{version}": "one of them",
@@ -58,6 +61,11 @@ NEW_MEMBERS: dict[str, str] = {
     "PublicationsOut": "their list",
     "PublicationOut": "one of them",
     "PublicationLinksOut": "the events of one, and the approvals of then",
+}
+# Acts, and what ``nextActions`` calls them.
+NEW_ACTS: dict[str, str] = {
+    "withdraw_outcomes": "a panel takes its outcomes back until they are signed off (contract 11)",
+    "withdraw-outcomes": "the same",
 }
 # Headers likewise, in small letters.
 NEW_HEADERS: dict[str, str] = {
@@ -107,3 +115,9 @@ NEW_IN_OPERATION: dict[tuple[str, str], str] = {
 def is_new(name: str, beside: Collection[str]) -> bool:
     """Whether a member of an object with these members was added on purpose."""
     return name in NEW_MEMBERS or any(name == new and needed.issubset(beside) for new, needed in NEW_BESIDE)
+
+
+def is_new_act(listed: Any) -> bool:
+    """Whether something in a list is an act that was added on purpose, or what ``nextActions`` says of one."""
+    name = listed.get("rel") if isinstance(listed, dict) else listed
+    return isinstance(name, str) and name in NEW_ACTS

@@ -267,6 +267,10 @@ def _decide(recorder: Recorder, slough: str, stoke: str) -> None:
     keep("the finances", panel.get(f"{slough}/assessments/finance"))
     versions = keep("since it was submitted", panel.get(f"{slough}/versions")).json()["results"]
     keep("as submitted", panel.get(versions[0]["href"]))
+    mistaken = panel.post(f"{slough}/outcomes", outcomes(outcome("10T", "approved")), if_match=version)
+    why = {"note": "The wrong outcome was ticked."}
+    taken = panel.post(f"{slough}/outcomes/withdrawal", why, if_match=mistaken.headers["etag"])
+    version = keep("ticked wrongly", taken).headers["etag"]
     first = keep("not approved", panel.post(f"{slough}/outcomes", rejected, if_match=version), name="rejected")
     returned = {"decision": "return", "note": "The reason does not say what would help."}
     back = keep(

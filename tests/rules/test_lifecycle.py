@@ -36,13 +36,14 @@ LAWFUL = {
     ("changes_requested", "lapse"): "lapsed",
     ("recommended", "confirm"): "decided",
     ("recommended", "return"): "submitted",
+    ("recommended", "withdraw_outcomes"): "submitted",
     ("recommended", "withdraw"): "withdrawn",
 }
 ALLOWED = {
     "draft": {"amend", "submit", "withdraw", "lapse"},
     "submitted": {"request_changes", "record_outcomes", "withdraw"},
     "changes_requested": {"amend", "submit", "record_outcomes", "withdraw", "lapse"},
-    "recommended": {"confirm", "return", "withdraw"},
+    "recommended": {"confirm", "return", "withdraw_outcomes", "withdraw"},
     "decided": set[str](),
     "withdrawn": set[str](),
     "lapsed": set[str](),
@@ -54,7 +55,7 @@ UNLAWFUL = [(state, act) for state, act in PAIRS if (state.value, act.value) not
 
 def test_the_matrix_has_every_state_and_act() -> None:
     assert set(ALLOWED) == {state.value for state in State}
-    assert (len(State), len(Act), len(LAWFUL), len(UNLAWFUL)) == (7, 8, 15, 41)
+    assert (len(State), len(Act), len(LAWFUL), len(UNLAWFUL)) == (7, 9, 16, 47)
 
 
 @pytest.mark.parametrize(("state", "act", "target"), [(*pair, target) for pair, target in LAWFUL.items()])
@@ -98,6 +99,7 @@ def test_the_table_says_who_takes_each_step_and_under_what_condition() -> None:
         ("changes_requested", "lapse"): ("clockwork", "the round is over, nothing was recorded"),
         ("recommended", "confirm"): ("second person", ""),
         ("recommended", "return"): ("second person", ""),
+        ("recommended", "withdraw_outcomes"): ("panel", ""),
         ("recommended", "withdraw"): ("applicant", ""),
     }
     assert len(MOVES) == len(LAWFUL)
@@ -148,6 +150,7 @@ def test_the_diagram_is_the_whole_table() -> None:
         " (only rejected, once the day the panel named has passed)\n"
         "    recommended --> decided: confirm by second person\n"
         "    recommended --> submitted: return by second person\n"
+        "    recommended --> submitted: withdraw_outcomes by panel\n"
         "    draft --> withdrawn: withdraw by applicant\n"
         "    submitted --> withdrawn: withdraw by applicant\n"
         "    changes_requested --> withdrawn: withdraw by applicant\n"

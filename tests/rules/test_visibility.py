@@ -130,8 +130,9 @@ ACTS: dict[tuple[str, str], set[str]] = {
     ("panel", "changes_requested"): {"record_outcomes"},
 }
 SIGNING = {
+    ("panel", "recommended", "delegated"): {"withdraw_outcomes"},
     ("national", "recommended", "delegated"): {"confirm", "return"},
-    ("panel", "recommended", "joint"): {"confirm", "return"},
+    ("panel", "recommended", "joint"): {"confirm", "return", "withdraw_outcomes"},
 }
 
 

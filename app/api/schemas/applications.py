@@ -289,6 +289,7 @@ _ACTIONS = {
     Act.REQUEST_CHANGES: ("request-changes", "POST", "/change-requests", "panel"),
     Act.RECORD_OUTCOMES: ("record-outcomes", "POST", "/outcomes", "panel"),
     Act.CONFIRM: ("sign-off", "POST", "/sign-off", "national"),
+    Act.WITHDRAW_OUTCOMES: ("withdraw-outcomes", "POST", "/outcomes/withdrawal", "panel"),
 }
 
 
@@ -337,4 +338,6 @@ def _is_theirs(act: Act, view: ApplicationView, caller: Caller, at: datetime) ->
         return False
     if act is Act.RECORD_OUTCOMES:
         return row.due_on is None or deadlines.has_passed(row.due_on, at)
+    if act is Act.WITHDRAW_OUTCOMES:
+        return True
     return caller.key != row.recorded_by

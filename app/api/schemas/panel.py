@@ -96,6 +96,12 @@ class OutcomesIn(In):
         return Sitting(self.panel.met_on, tuple(self.panel.members), tuple(self.panel.recusals))
 
 
+class OutcomesWithdrawalIn(In):
+    """Why the panel takes its outcomes back. Only panel and NHS England see it."""
+
+    note: PublicText
+
+
 class AssessmentIn(In):
     """How far the application meets a criterion, and why. Only panel and NHS England see it."""
 

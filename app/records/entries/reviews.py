@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from app.records.entries.base import Acted, Moved
-from app.records.entries.codec import Private
+from app.records.entries.codec import Private, PrivateOmitted
 from app.rules.outcomes import ChosenBy, Condition, Reason, Sitting
 from app.rules.words import Criterion, Level, Outcome, Rating
 
@@ -64,11 +64,15 @@ class OutcomeRecommended(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeReturned(Moved):
-    """The application is back with the panel."""
+    """The application is back with the panel: returned by a second person, or taken back by the panel itself.
+
+    Applicants are told the same of both, so who it was is private.
+    """
 
     KIND: ClassVar[str] = "outcome.returned"
 
     note: Private[str]
+    taken_back: PrivateOmitted[bool] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
