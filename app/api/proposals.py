@@ -8,7 +8,7 @@ from app.access.callers import NationalDep
 from app.api.post_decision import OFFICER, acted
 from app.api.responses import writes
 from app.api.schemas.decision_records import DecisionRecordOut
-from app.api.schemas.panel import CorrectionIn, RevocationIn, WaiverIn
+from app.api.schemas.panel import CorrectionIn, ProposalWithdrawalIn, RevocationIn, WaiverIn
 from app.casework import correcting, decision_views
 from app.casework.correcting import Terms
 from app.casework.decision_views import DecisionView
@@ -128,6 +128,28 @@ def confirm_proposal(
     row = done.view.dossier.decision
     location = f"/v1/decisions/{row.decision_id}" if row.supersedes else None
     return acted(transaction, done, location=location)
+
+
+@router.post(
+    "/proposals/{proposalId}/withdrawal",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Take a proposal back",
+    responses=writes(*OFFICER),
+)
+@transactional
+def withdraw_proposal(
+    proposal_id: ProposalPath,
+    national: NationalDep,
+    body: ProposalWithdrawalIn,
+    transaction: TransactionDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """Anybody at NHS England can, until it is confirmed. The note stays with the panel and NHS England."""
+    done = correcting.withdraw(
+        transaction.session, proposal_id, note=body.note, person=national, expected=expected, at=transaction.at
+    )
+    return acted(done)
 
 
 def _proposed(

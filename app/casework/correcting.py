@@ -23,6 +23,7 @@ from app.records.entries.proposals import (
     CorrectionTerms,
     ProposalConfirmed,
     ProposalMade,
+    ProposalWithdrawn,
     RevocationTerms,
     WaiverTerms,
 )
@@ -74,6 +75,7 @@ def revocation(view: DecisionView, *, reason: str, legal_basis: str, last_day: d
     """The end of a grant by NHS England's own power, at once or with a later day."""
     if last_day is not None and last_day < view.day:
         raise InvalidDocument("The last day has passed.", faults=[Fault("/lastDay", f"{last_day} has passed.")])
+    check_ends_earlier(view, last_day or view.day)
     public = RevocationTerms(reason=reason, legal_basis=legal_basis, last_day=last_day)
     return Terms(ProposalKind.REVOCATION, None, public)
 
@@ -118,6 +120,33 @@ def propose(
     return DecisionActed(receipt, decision_views.fetch_visible(session, view.dossier.decision_id, person, at))
 
 
+def withdraw(
+    session: Session, proposal_id: str, *, note: str, person: Person, expected: Expectation, at: datetime
+) -> DecisionActed:
+    """Take a proposal back; anybody of NHS England may, also who made it. Raises NotFound."""
+    proposal, view = _found(session, proposal_id, person, at)
+    expected.check(view.dossier.version)
+    _check_open(view, proposal)
+    kind = ProposalKind(proposal.kind)
+    entry = ProposalWithdrawn(**view.subject(person.key), proposal_id=proposal_id, kind=kind, note=note)
+    [receipt] = ledger.append(session, [entry], at=at)
+    return DecisionActed(receipt, decision_views.fetch_visible(session, proposal.decision_id, person, at))
+
+
+def _found(session: Session, proposal_id: str, person: Person, at: datetime) -> tuple[Proposal, DecisionView]:
+    proposal = decisions.proposal_with_id(session, proposal_id)
+    if proposal is None:
+        raise NotFound("There is no such proposal.")
+    return proposal, decision_views.fetch_visible(session, proposal.decision_id, person, at)
+
+
+def _check_open(view: DecisionView, proposal: Proposal) -> None:
+    if proposal.state == ProposalState.OPEN:
+        return
+    why = f": {proposal.closed_reason}" if proposal.state == ProposalState.CLOSED else "."
+    raise WrongState(f"The proposal is {proposal.state}{why}", extra={"state": proposal.state, "allowed": view.acts})
+
+
 # --- confirming ---------------------------------------------------------------------------------
 
 
@@ -132,14 +161,10 @@ def confirm(
     session: Session, proposal_id: str, *, person: Person, expected: Expectation, at: datetime
 ) -> DecisionActed:
     """Let what another person proposed take effect. Raises NotFound, and SamePerson for who proposed it."""
-    proposal = decisions.proposal_with_id(session, proposal_id)
-    if proposal is None:
-        raise NotFound("There is no such proposal.")
-    view = decision_views.fetch_visible(session, proposal.decision_id, person, at)
+    proposal, view = _found(session, proposal_id, person, at)
     permissions.check_may_confirm(person, view.concerned, proposed_by=proposal.proposed_by)
     expected.check(view.dossier.version)
-    if proposal.state != ProposalState.OPEN:
-        raise WrongState(f"The proposal is {proposal.state}.", extra={"state": proposal.state, "allowed": view.acts})
+    _check_open(view, proposal)
     kind = ProposalKind(proposal.kind)
     view.check_possible(PROPOSES[kind])
     confirmed = ProposalConfirmed(**view.subject(person.key), proposal_id=proposal_id, kind=kind)

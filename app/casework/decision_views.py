@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from app.casework import grants
+from app.casework import closing, grants
 from app.casework.application_views import NOTHING_HERE
 from app.records import approvals, decisions, ledger
 from app.records.decisions import Dossier
 from app.records.entries.base import DecisionSubject
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
-from app.records.tables import DecisionCondition, Proposal
+from app.records.tables import DecisionCondition
 from app.rules import deadlines, visibility
 from app.rules import decisions as rules
 from app.rules.callers import Caller, Scope, System
@@ -39,7 +39,7 @@ class DecisionView:
     @property
     def version(self) -> int:
         """The decision's version as this caller may know it: applicants are not told of proposals."""
-        hidden = self.dossier.proposals_made if self.viewer is Viewer.APPLICANT else 0
+        hidden = self.dossier.untold_acts if self.viewer is Viewer.APPLICANT else 0
         return self.dossier.version - hidden
 
     @property
@@ -66,17 +66,9 @@ class DecisionView:
         if act is DecisionAct.CONFIRM:
             proposal = self.dossier.proposal
             is_second = proposal is not None and self.caller.key != proposal.proposed_by
-            return is_second and not has_interest and self._is_still_possible(proposal)
+            is_possible = proposal is not None and closing.obstacle(self.dossier, proposal, self.day) is None
+            return is_second and not has_interest and is_possible
         return True
-
-    def _is_still_possible(self, proposal: Proposal | None) -> bool:
-        """Whether what is proposed could be proposed now."""
-        if proposal is None or not rules.ACTS[rules.PROPOSES[rules.ProposalKind(proposal.kind)]].is_possible(
-            self.stand
-        ):
-            return False
-        states = {each.condition_id: each.state for each in self.stand.conditions}
-        return proposal.condition_id is None or states[proposal.condition_id] is ConditionState.OPEN
 
     @property
     def concerned(self) -> frozenset[str]:
@@ -184,4 +176,9 @@ def settle_grants(
     # Only now, for what has come to end before its first day has not started.
     for held in approvals.unannounced_starts(session, view.day, decision_id=shown):
         ledger.append(session, [grants.started(held, actor=actor, is_first=False)], at=at)
-    return DecisionActed(done.receipt, fetch_visible(session, shown, view.caller, at))
+    after = fetch_visible(session, shown, view.caller, at)
+    closed = closing.entries_about([after.dossier], view.day, actor=actor)
+    if closed:
+        ledger.append(session, closed, at=at)
+        after = fetch_visible(session, shown, view.caller, at)
+    return DecisionActed(done.receipt, after)

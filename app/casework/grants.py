@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TypedDict
 
+from app.casework import closing
 from app.records import approvals, ledger, organisations
 from app.records.approvals import Held
-from app.records.entries import AnyEntry
 from app.records.entries.approvals import ApprovalEnded, ApprovalEnding, ApprovalResumed, ApprovalStarted
 from app.records.entries.base import DecisionSubject
 from app.records.session import Session
@@ -23,38 +23,40 @@ def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime
     One publishing entry each; returns how many there were. A grant ends by an act on itself (notice,
     revocation) or by what follows (another grant, the CCG's closing), whichever comes first. An end that
     followed from what has been corrected since is moved, or taken back where nothing ends the grant any more.
+    Proposals about them that this makes impossible are closed.
     """
-    closing = organisations.closing_days(session, codes)
+    closing_days = organisations.closing_days(session, codes)
     today = deadlines.london_day(at)
-    entries: list[AnyEntry] = []
+    entries: list[ApprovalEnded | ApprovalEnding | ApprovalResumed] = []
     for kind in RoundKind:
         held = approvals.held_by(session, codes, kind=kind)
-        for each, end in _ends(held, closing):
+        for each, end in _ends(held, closing_days):
             entries.append(_resumed(each, actor) if end is None else ended(each, end, today, actor=actor))
     if entries:
         ledger.append(session, entries, at=at)
+        closing.close(session, {each.decision_id for each in entries}, actor=actor, at=at)
     return len(entries)
 
 
 def known_ends(session: Session, new: Collection[Grant], *, kind: str) -> dict[str, End]:
     """How grants that are given now will end, by ODS code, as far as that follows from what is known already."""
     codes = {each.ods_code for each in new}
-    closing = organisations.closing_days(session, codes)
+    closing_days = organisations.closing_days(session, codes)
     held: defaultdict[str, list[Grant]] = defaultdict(list)
     for grant in approvals.grants_of(session, codes, kind=kind):
         held[grant.ods_code].append(grant)
-    ends = {each.ods_code: end_of(each, held[each.ods_code], closed_on=closing[each.ods_code]) for each in new}
+    ends = {each.ods_code: end_of(each, held[each.ods_code], closed_on=closing_days[each.ods_code]) for each in new}
     return {code: end for code, end in ends.items() if end is not None}
 
 
-def _ends(held: list[Held], closing: dict[str, date | None]) -> Iterator[tuple[Held, End | None]]:
+def _ends(held: list[Held], closing_days: dict[str, date | None]) -> Iterator[tuple[Held, End | None]]:
     """The grants whose end is not the one that is known, with the end as it is now."""
     ends: dict[str, End | None] = {}
     settled: defaultdict[str, list[Grant]] = defaultdict(list)
     # The newest first: whether a grant ends those before it depends on its own end, as that is now.
     for each in sorted(held, key=lambda one: one.grant.order, reverse=True):
         code = each.grant.ods_code
-        following = end_of(each.grant, settled[code], closed_on=closing[code])
+        following = end_of(each.grant, settled[code], closed_on=closing_days[code])
         known = [one for one in (each.own_end, following) if one is not None]
         end = min(known, key=lambda one: one.last_day, default=None)
         last_day = None if end is None else end.last_day

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from app.casework import announcing, grants
-from app.records import announcements, approvals, due, ledger, rounds
+from app.casework import announcing, closing, grants
+from app.records import announcements, approvals, decisions, due, ledger, rounds
 from app.records.entries import AnyEntry
 from app.records.entries.announcements import AnnouncementMade
 from app.records.entries.applications import ApplicationLapsed
@@ -92,6 +92,11 @@ def announce_ends(session: Session, at: datetime) -> Sequence[AnyEntry]:
     ]
 
 
+def close_proposals(session: Session, at: datetime) -> Sequence[AnyEntry]:
+    """What closes the proposals that can no longer be confirmed, because a day has passed."""
+    return closing.entries_about(decisions.with_open_proposal(session), deadlines.london_day(at), actor=ACTOR)
+
+
 # In the order in which they are done, each by the words that say what was done.
 JOBS: dict[str, Job] = {
     "decisions announced": publish_announcement,
@@ -100,6 +105,7 @@ JOBS: dict[str, Job] = {
     "rounds whose applications are counted": count_applications,
     "grants started": announce_starts,
     "grants ended": announce_ends,
+    "proposals closed": close_proposals,
 }
 
 

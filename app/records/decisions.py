@@ -39,8 +39,7 @@ class Dossier:
     reasons: tuple[DecisionReason, ...]
     conditions: tuple[DecisionCondition, ...]
     evidence: tuple[ConditionEvidence, ...]
-    proposal: Proposal | None
-    proposals_made: int
+    proposals: tuple[Proposal, ...]
 
     @property
     def decision_id(self) -> str:
@@ -51,6 +50,16 @@ class Dossier:
     def version(self) -> int:
         """How many acts there were on it, counting from 1."""
         return self.decision.version
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """The one that waits for a second person."""
+        return next((each for each in self.proposals if each.state == ProposalState.OPEN), None)
+
+    @property
+    def untold_acts(self) -> int:
+        """How many of the acts its applicants are not told of: proposals that were made, or taken back."""
+        return len(self.proposals) + sum(each.state == ProposalState.WITHDRAWN for each in self.proposals)
 
     @property
     def grant(self) -> Grant | None:
@@ -96,6 +105,16 @@ def fetch(session: Session, decision_id: str) -> Dossier | None:
     """One decision, embargoed or not. None if there is none with this id."""
     found = dossiers(session, _WHOLE.where(Decision.decision_id == decision_id))
     return found[0] if found else None
+
+
+def with_open_proposal(session: Session, decision_ids: Collection[str] | None = None) -> list[Dossier]:
+    """The decisions about which a proposal is open; or only those of these."""
+    query = _WHOLE.join(Proposal, col(Proposal.decision_id) == col(Decision.decision_id)).where(
+        Proposal.state == ProposalState.OPEN
+    )
+    if decision_ids is not None:
+        query = query.where(col(Decision.decision_id).in_(decision_ids))
+    return dossiers(session, query.order_by(col(Decision.decision_id)))
 
 
 def proposal_with_id(session: Session, proposal_id: str) -> Proposal | None:
@@ -150,8 +169,7 @@ def dossiers(session: Session, query: Any) -> list[Dossier]:
             reasons.get(decision.decision_id, ()),
             conditions.get(decision.decision_id, ()),
             evidence.get(decision.decision_id, ()),
-            next((each for each in proposals.get(decision.decision_id, ()) if each.state == ProposalState.OPEN), None),
-            len(proposals.get(decision.decision_id, ())),
+            proposals.get(decision.decision_id, ()),
         )
         for decision, plan, application, approval in found
     ]

@@ -45,6 +45,7 @@ class DecisionAct(StrEnum):
     PROPOSE_CORRECTION = "propose_correction"
     PROPOSE_REVOCATION = "propose_revocation"
     CONFIRM = "confirm"
+    WITHDRAW_PROPOSAL = "withdraw_proposal"
 
 
 class ProposalKind(StrEnum):
@@ -56,11 +57,16 @@ class ProposalKind(StrEnum):
 
 
 class ProposalState(StrEnum):
-    """How a proposal stands: waiting for a second person, or for a newer proposal gone, or in effect."""
+    """How a proposal stands: waiting for a second person, in effect, or gone.
+
+    It is gone for a newer proposal, because somebody took it back, or because something else made it impossible.
+    """
 
     OPEN = "open"
     REPLACED = "replaced"
     CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
 
 
 class AnnouncementState(StrEnum):
@@ -155,6 +161,9 @@ ACTS: dict[DecisionAct, Part] = {
     DecisionAct.CONFIRM: Part(
         Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.has_proposal
     ),
+    DecisionAct.WITHDRAW_PROPOSAL: Part(
+        Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.has_proposal
+    ),
 }
 
 
@@ -180,3 +189,38 @@ def _in_words(stand: DecisionSnapshot) -> str:
         return " and grants nothing"
     standing = status_on(stand.grant, stand.day)
     return f", its grant {standing.replace('_', ' ')} and its agreement {stand.grant.agreement.replace('_', ' ')}"
+
+
+# --- what is proposed ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalSnapshot:
+    """A proposal as the rules see it: the condition of a waiver, and the last day that a revocation names."""
+
+    kind: ProposalKind
+    condition_id: str | None = None
+    last_day: date | None = None
+
+
+def obstacle(stand: DecisionSnapshot, proposal: ProposalSnapshot) -> str | None:
+    """Why a proposal about a decision can no longer be confirmed, in a sentence. None if it can."""
+    if stand.state is DecisionState.SUPERSEDED:
+        return "Another decision has replaced this one."
+    if proposal.kind is ProposalKind.CORRECTION:
+        return None
+    if stand.grant is None or not stand.can_come_into_force:
+        return f"The decision is {stand.state}{_in_words(stand)}."
+    if proposal.kind is ProposalKind.REVOCATION:
+        return _obstacle_to_end(stand.grant, proposal.last_day, stand.day)
+    states = {each.condition_id: each.state for each in stand.conditions}
+    state = states[proposal.condition_id or ""]
+    return None if state is ConditionState.OPEN else f"Condition {proposal.condition_id} is {state}."
+
+
+def _obstacle_to_end(grant: Grant, last_day: date | None, day: date) -> str | None:
+    if last_day is not None and last_day < day:
+        return f"The last day that was proposed, {last_day}, has passed."
+    if grant.in_force_to is not None and grant.in_force_to <= (last_day or day):
+        return f"The grant ends with {grant.in_force_to} already."
+    return None

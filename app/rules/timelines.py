@@ -12,7 +12,9 @@ EVIDENCE = "evidence.given"
 # More time for a round's level is given to a CCG that may have no application yet.
 EXTENDED = "extension.granted"
 # What one person for NHS England proposes, and what the panel thinks, stays with them.
-OFFICERS_ONLY = frozenset({"proposal.made", "proposal.confirmed", "assessment.recorded"})
+OFFICERS_ONLY = frozenset(
+    {"proposal.made", "proposal.confirmed", "proposal.withdrawn", "proposal.closed", "assessment.recorded"}
+)
 _OFFICERS = {Viewer.PANEL, Viewer.NATIONAL}
 
 

@@ -191,6 +191,7 @@ def record_of(at: Decided, **members: Any) -> dict[str, Any]:
         "grant": AWAITED,
         "acts": TOLD_ELSEWHERE,
         "proposal": None,
+        "pastProposals": [],
         "nextActions": [],
         "receipt": None,
         "links": {

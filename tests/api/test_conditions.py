@@ -175,6 +175,7 @@ def test_a_waiver_promotes_too_on_the_day_that_nhs_england_names(world: World, n
         conditions=[condition_of(1, CONDITION, state="waived", settledOn="2014-12-15")],
         grant=AWAITED | {"promotedOn": "2014-12-15", "inForceFrom": starts},
         nextActions=answer["nextActions"],
+        pastProposals=answer["pastProposals"],
         receipt={"logIndex": before + 3, "leafHash": answer["receipt"]["leafHash"], "href": None},
     )
     assert published_since(world, before) == [

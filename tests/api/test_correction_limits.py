@@ -31,7 +31,7 @@ def test_a_rejection_cannot_be_corrected_while_another_application_of_the_ccg_is
         "wrong-state",
         "02W has another live application in round 2015-16.",
         state="published",
-        allowed=["propose_correction", "confirm"],
+        allowed=["propose_correction", "confirm", "withdraw_proposal"],
     )
 
 
@@ -50,7 +50,7 @@ def test_a_rejection_cannot_be_corrected_while_another_decision_gives_something(
         "wrong-state",
         f"{joint.decision_id} gives 02W something in round 2015-16 already.",
         state="published",
-        allowed=["propose_correction", "confirm"],
+        allowed=["propose_correction", "confirm", "withdraw_proposal"],
     )
 
 
@@ -80,7 +80,7 @@ def test_another_proposal_takes_the_place_of_an_open_one(sqlite_world: World) ->
         "wrong-state",
         "The proposal is replaced.",
         state="replaced",
-        allowed=["settle_agreement", "propose_correction", "propose_revocation"],
+        allowed=["settle_agreement", "propose_correction", "propose_revocation", "withdraw_proposal"],
     )
     assert second["proposalId"] != first["proposalId"]
     assert world.public.get("/v1/approvals?outcome=conditional").json()["total"] == 1

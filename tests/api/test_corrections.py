@@ -138,13 +138,16 @@ def test_a_correction_is_answered_whole_by_both_people(world: World) -> None:
             action(old, "settle-agreement", "agreement", method="PUT"),
             action(old, "propose-correction", "correction"),
             action(old, "propose-revocation", "revocation"),
+            action(old, "withdraw-proposal", f"/v1/proposals/{told['proposalId']}/withdrawal"),
         ],
         receipt=proposal["receipt"],
     )
     assert {"outcome", "conditions", "correctionReason", "grantedLevel"} <= set(told["terms"])
     assert told["proposedBy"].startswith("person:")
     assert public_sequence(world) == before
-    assert [each["rel"] for each in recorded_as(world, old, "national-2")["nextActions"]][-1] == "confirm"
+    assert [each["rel"] for each in recorded_as(world, old, "national-2")["nextActions"]][-2:] == [
+        *("confirm", "withdraw-proposal"),
+    ]
     answer = world.person("national-2").post(told["href"], None, if_match='"v3"')
     new = Decided(f"{old.decision_id}-2", "02W")
     assert (answer.status_code, answer.headers["location"], answer.headers["etag"]) == (201, new.where, '"v1"')

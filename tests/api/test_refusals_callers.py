@@ -46,6 +46,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PUT", "/v1/applications/{reference}/assessments/{criterion}"): {"rating": "met", "justification": "Sound."},
     ("POST", "/v1/applications/{reference}/change-requests"): CHANGES,
     ("POST", "/v1/applications/{reference}/outcomes"): outcomes(outcome("10T", "approved")),
+    ("POST", "/v1/applications/{reference}/outcomes/withdrawal"): {"note": "Why."},
+    ("POST", "/v1/proposals/{proposalId}/withdrawal"): {"note": "Why."},
     ("POST", "/v1/applications/{reference}/sign-off"): CONFIRM,
     ("POST", "/v1/rounds/{roundId}/extensions"): {
         "odsCode": "10T",
@@ -112,6 +114,8 @@ GUARDS = {
     ("POST", f"{DECISION}/revocation"): NATIONAL,
     ("POST", f"{DECISION}/correction"): NATIONAL,
     ("POST", "/v1/proposals/{proposalId}/confirmation"): NATIONAL,
+    ("POST", "/v1/proposals/{proposalId}/withdrawal"): NATIONAL,
+    ("POST", "/v1/applications/{reference}/outcomes/withdrawal"): PANEL,
     ("DELETE", "/v1/rounds/{roundId}/announcement/{announcementId}"): NATIONAL,
 }
 NOT_CCG = (403, "forbidden", "This needs a system's token with the scope applications.")

@@ -87,6 +87,7 @@ WHO_MAY: dict[str, set[str]] = {
     "propose_revocation": {NATIONAL},
     "propose_correction": {NATIONAL},
     "confirm_proposal": {NATIONAL},
+    "withdraw_proposal": {NATIONAL},
     "list_queue": OFFICERS,
     "assess_application": {PANEL},
     "request_changes": {PANEL},

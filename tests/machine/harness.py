@@ -113,6 +113,7 @@ class Harness(RuleBasedStateMachine):
         for each in self.model.decisions.values():
             if each.grant is not None and each.grant.end is not None:
                 self.tally["end", each.grant.end.by] += 1
+        self.tally["proposal closed", DONE] += sum(each.state == "closed" for each in self.model.proposals.values())
         report = verify(self.database)
         self.database.close()
         assert report.faults == ()

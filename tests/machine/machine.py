@@ -131,6 +131,9 @@ TRIES = {
     "revoke": Try(1, _fits("may_come"), Machine.act_propose_revocation, _decided),
     "waive": Try(8, _fits("is_open"), Machine.act_propose_waiver, _decided),
     "confirm": Try(16, Machine.open_proposals, Machine.act_confirm_proposal, lambda machine: machine.model.proposals),
+    "withdraw proposal": Try(
+        1, Machine.open_proposals, Machine.act_withdraw_proposal, lambda machine: machine.model.proposals
+    ),
     "pass time": Try(4, _always, lambda machine, random: machine.act_pass_time(random, is_ticked=True)),
     "pass to notice": Try(1, _fits("takes_notice"), Machine.act_pass_to_notice),
     "stand still": Try(2, _always, lambda machine, random: machine.act_pass_time(random, is_ticked=False)),

@@ -239,14 +239,20 @@ class Model:
     def grants(self, code: str) -> list[Grant]:
         return [each.grant for each in self.standing_decisions(code) if each.grant is not None]
 
-    def settle(self, code: str) -> None:
-        """Grants of a CCG end by an act on them, by the grant that follows, or with the CCG (rules 11 and 14)."""
+    def settle(self, code: str) -> list[Decision]:
+        """Grants of a CCG end by an act on them, by the grant that follows, or with the CCG (rules 11 and 14).
+
+        Those of which the end is another now.
+        """
+        changed = []
         grants = self.grants(code)
         ends = [self.end_of(code, each) for each in grants]
         for decision, grant, end in zip(self.standing_decisions(code), grants, ends, strict=True):
             if end != grant.end:
                 grant.end, grant.end_told = end, end is not None and end.day < self.day
                 decision.version += 1
+                changed.append(decision)
+        return changed
 
     def end_of(self, code: str, grant: Grant) -> End | None:
         return min(self._ends(code, grant, self.grants(code)), default=None)

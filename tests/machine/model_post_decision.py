@@ -1,5 +1,6 @@
 """What happens to a decision once it is public, in the model (rules 4, 7, 8, 11, 14 and 15)."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -14,6 +15,7 @@ from tests.machine.model import (
     Grant,
     Model,
     Proposal,
+    Refused,
     check_no_interest,
     check_version,
     require,
@@ -30,10 +32,35 @@ def grant_of(decision: Decision) -> Grant:
 
 def _after(model: Model, decision: Decision) -> None:
     """A grant that has started is told at once; others end by it."""
-    model.settle(decision.ods_code)
+    _settle(model, decision.ods_code)
     grant = decision.grant
     if grant is not None and _has_started(grant, model.day):
         grant.start_told = True
+    _close_impossible(model, [decision])
+
+
+def _settle(model: Model, code: str) -> None:
+    _close_impossible(model, model.settle(code))
+
+
+def _close_impossible(model: Model, decisions: Iterable[Decision]) -> None:
+    """Proposals about these that nobody could confirm any more."""
+    ids = {each.decision_id for each in decisions}
+    for each in model.proposals.values():
+        if each.decision_id in ids and each.state == "open" and not _can_be_confirmed(model, each):
+            each.state = "closed"
+
+
+def _can_be_confirmed(model: Model, proposal: Proposal) -> bool:
+    found = model.decisions[proposal.decision_id]
+    try:
+        _check_can(model, found, proposal.kind)
+        if proposal.kind == "revocation":
+            require(proposal.day is None or proposal.day >= model.day, "wrong-state")
+            _check_ends_later(found, proposal.day or model.day)
+    except Refused:
+        return False
+    return proposal.condition_id is None or found.conditions[proposal.condition_id].state == "open"
 
 
 def _has_started(grant: Grant, day: date) -> bool:
@@ -183,11 +210,18 @@ def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> 
         if proposal.condition_id is not None:
             require(_condition(found, proposal.condition_id).state == "open", "wrong-state")
         require(proposal.day is None or proposal.day >= model.day, "invalid-document")
+    if proposal.kind == "revocation":
+        _check_ends_later(found, proposal.day or model.day)
     for each in model.proposals.values():
         if each.decision_id == found.decision_id and each.state == "open":
             each.state = "replaced"
     model.proposals[proposal.proposal_id] = proposal
     found.version += 1
+
+
+def _check_ends_later(found: Decision, last_day: date) -> None:
+    end = grant_of(found).end
+    require(end is None or end.day > last_day, "wrong-state")
 
 
 def _check_can(model: Model, found: Decision, kind: str) -> None:
@@ -214,13 +248,23 @@ def confirm(model: Model, proposal_id: str, person: Person, expected: str) -> No
             _revoke(model, found, proposal)
         case _:
             _waive(model, found, proposal)
-    proposal.state = "confirmed"
+
+
+def withdraw_proposal(model: Model, proposal_id: str, person: Person, expected: str) -> None:
+    proposal = model.proposals[proposal_id]
+    found = model.decision(proposal.decision_id, person)
+    check_version(expected)
+    require(proposal.state == "open", "wrong-state")
+    proposal.state = "withdrawn"
+    found.version += 1
 
 
 def _revoke(model: Model, found: Decision, proposal: Proposal) -> None:
     last_day = proposal.day or model.day
     grant = grant_of(found)
-    require(last_day >= model.day and (grant.end is None or grant.end.day > last_day), "wrong-state")
+    require(last_day >= model.day, "wrong-state")
+    _check_ends_later(found, last_day)
+    proposal.state = "confirmed"
     found.version += 1
     if grant.agreement != "signed" or grant.start is None or grant.start > last_day:
         last_day = model.day - ONE_DAY
@@ -232,6 +276,7 @@ def _revoke(model: Model, found: Decision, proposal: Proposal) -> None:
 def _waive(model: Model, found: Decision, proposal: Proposal) -> None:
     condition = found.conditions[proposal.condition_id or ""]
     require(condition.state == "open", "wrong-state")
+    proposal.state = "confirmed"
     found.version += 1
     condition.state = "waived"
     _promote(model, found, max(proposal.day, model.day) if proposal.day else None)
@@ -242,6 +287,7 @@ def _correct(model: Model, old: Decision, proposal: Proposal) -> None:
     assert proposal.ruling is not None
     granted = granted_level(old.requested, proposal.ruling.outcome)
     _check_stands_alone(model, old, granted)
+    proposal.state = "confirmed"
     before = [each for each in model.decisions.values() if each.application == old.application]
     number = sum(each.ods_code == old.ods_code for each in before) + 1
     new = Decision(
@@ -346,7 +392,7 @@ def _promote_corrected(model: Model, new: Decision, grant: Grant) -> None:
 
 def close_ccg(model: Model, code: str, closed: date | None) -> None:
     model.ccgs[code].closed = closed
-    model.settle(code)
+    _settle(model, code)
 
 
 def tick(model: Model, at: datetime) -> None:
@@ -362,6 +408,7 @@ def tick(model: Model, at: datetime) -> None:
         if each.state in {"draft", "changes_requested"} and plan.closes < model.day:
             each.ends("lapsed")
     _tell(model)
+    _close_impossible(model, model.decisions.values())
 
 
 def _publish_due(model: Model) -> None:

@@ -51,7 +51,8 @@ class PostDecision(Deciding):
 
     def shown_version(self, found: Decision) -> int:
         """The version that the CCG may know: it is not told of proposals."""
-        return found.version - sum(each.decision_id == found.decision_id for each in self.model.proposals.values())
+        made = [each for each in self.model.proposals.values() if each.decision_id == found.decision_id]
+        return found.version - len(made) - sum(each.state == "withdrawn" for each in made)
 
     def has_notice(self, each: Decision) -> bool:
         has = each.can_come_into_force(self.model.day) and each.grant is not None and each.grant.end is not None
@@ -324,6 +325,27 @@ class PostDecision(Deciding):
         old = self.model.decisions[proposal.decision_id]
         if is_done and old.superseded_by is not None and old.conditions:
             self.tally["carried", carried(old, self.model.decisions[old.superseded_by])] += 1
+
+    def act_withdraw_proposal(self, random: Random) -> None:
+        proposal = self.model.proposals[self.pick(random, self.open_proposals(), list(self.model.proposals))]
+        person, expected = random.choice(NATIONAL), self.version(random)
+        version = self.model.decisions[proposal.decision_id].version
+
+        def do(session: Session) -> None:
+            correcting.withdraw(
+                session,
+                proposal.proposal_id,
+                note="Not so.",
+                person=person,
+                expected=expectation(expected, version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "withdraw proposal",
+            lambda model: model_post_decision.withdraw_proposal(model, proposal.proposal_id, person, expected),
+            do,
+        )
 
 
 def carried(old: Decision, new: Decision) -> str:

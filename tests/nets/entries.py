@@ -12,17 +12,18 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.nets.since import NEW_MEMBERS
+from tests.nets.since import NEW_ENTRIES, NEW_MEMBERS
 
 GOLDEN = Path(__file__).with_name("entries.jsonl")
 SINCE = Path(__file__).with_name("entries_since.jsonl")
 LONG_ROW, SHOWN_OF_ROW = 50, 3
 _ID = re.compile(rb'(?<=-)[0-9a-hjkmnp-tv-z]{8}(?=[-"])')
 _DIGEST = re.compile(rb"(?<=sha256:)[0-9a-f]{64}")
+_NUMBER = re.compile(rb'"(act|index|opens)":([0-9]+)')
 _PRIVATE_HASH = re.compile(rb'(?<="privateHash":")[0-9a-f]{64}(?=")')
 
 
@@ -42,7 +43,20 @@ def written_in(database: Path) -> list[Written]:
     )
     with closing(sqlite3.connect(database)) as connection:
         rows = connection.execute(query).fetchall()
-    return [_checked(*row) for row in rows]
+    numbers = _numbers([kind for kind, *_ in rows])
+    return [_numbered(_checked(*row), numbers) for row in rows if row[0] not in NEW_ENTRIES]
+
+
+def _numbers(kinds: list[str]) -> list[int]:
+    """The number of each entry in a log without the new kinds; it counts from 0 as the log does."""
+    return [0, *accumulate(kind not in NEW_ENTRIES for kind in kinds)]
+
+
+def _numbered(written: Written, numbers: list[int]) -> Written:
+    def number(found: re.Match[bytes]) -> bytes:
+        return b'"%s":%d' % (found[1], numbers[int(found[2])])
+
+    return written._replace(body=_NUMBER.sub(number, written.body))
 
 
 def _checked(kind: str, body: bytes, salt: bytes | None, private: bytes | None) -> Written:

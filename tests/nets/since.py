@@ -21,6 +21,10 @@ NEW_MEMBERS: dict[str, str] = {
     "FindingOut": "one of them",
     "/v1/applications/{reference}/outcomes/withdrawal": "outcomes are taken back (contract 11)",
     "OutcomesWithdrawalIn": "what is sent there",
+    "/v1/proposals/{proposalId}/withdrawal": "a proposal is taken back (contract 11)",
+    "ProposalWithdrawalIn": "what is sent there",
+    "pastProposals": "what became of proposals: who, when and why (contract 11)",
+    "PastProposalOut": "one of them",
     "write-unconfirmed": "an act whose COMMIT was not answered may have been done, and its caller is told so",
     "/v1/applications/{reference}/versions": "what an application said at each version",
     "/v1/applications/{reference}/versions/{version}": "one of them",
@@ -62,10 +66,16 @@ NEW_MEMBERS: dict[str, str] = {
     "PublicationOut": "one of them",
     "PublicationLinksOut": "the events of one, and the approvals of then",
 }
+# Entries that the same story has now beside those that it had. The others are numbered as if they were not there.
+NEW_ENTRIES: dict[str, str] = {
+    "proposal.closed": "a proposal that can no longer be confirmed closes itself (contract 11)",
+}
 # Acts, and what ``nextActions`` calls them.
 NEW_ACTS: dict[str, str] = {
     "withdraw_outcomes": "a panel takes its outcomes back until they are signed off (contract 11)",
     "withdraw-outcomes": "the same",
+    "withdraw_proposal": "NHS England takes a proposal back (contract 11)",
+    "withdraw-proposal": "the same",
 }
 # Headers likewise, in small letters.
 NEW_HEADERS: dict[str, str] = {

@@ -91,4 +91,13 @@ def _end(world: World, keep: Keeps, slough: Decided, stoke: Decided) -> None:
     keep("by 30 September", world.system("slough").post(f"{slough.where}/notice", notice))
     for at, what, body in ((slough, "revocation", REVOCATION), (stoke, "correction", CORRECTION)):
         answer = world.person("national-2").post(f"{at.where}/{what}", body, if_match=etag(world, at))
+        if what == "revocation":
+            _take_back(world, keep, slough, answer.json()["proposal"]["href"])
+            answer = world.person("national-2").post(f"{at.where}/{what}", body, if_match=etag(world, at))
         keep(f"a {what} that is not public yet", answer)
+
+
+def _take_back(world: World, keep: Keeps, at: Decided, href: str) -> None:
+    note = {"note": "The committee has met in the meantime."}
+    national, where = world.person("national-1"), href.replace("confirmation", "withdrawal")
+    keep("not so", national.post(where, note, if_match=etag(world, at)))

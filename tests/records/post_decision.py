@@ -491,7 +491,26 @@ HISTORY = (
         ),
     ),
 )
-STORY = (*BEFORE_A_DECISION, *ANNOUNCEMENTS, *OF_GRANTS, *CORRECTIONS, *HISTORY)
+TAKEN_BACK = (
+    act("correction proposed", proposed("PR-E", "CC-A-07P", 9, "correction", CORRECTION)),
+    act(
+        "proposal taken back",
+        after(
+            "proposal.withdrawn",
+            "CC-A-07P",
+            10,
+            proposalId="PR-E",
+            kind="correction",
+            private={"actor": TWO, "note": "Not so."},
+        ),
+    ),
+    act("waiver proposed in vain", proposed("PR-F", "CC-A-07P", 11, "waiver", WAIVER, conditionId="c3")),
+    act(
+        "proposal closed",
+        after("proposal.closed", "CC-A-07P", proposalId="PR-F", kind="waiver", reason="Condition c3 is waived."),
+    ),
+)
+STORY = (*BEFORE_A_DECISION, *ANNOUNCEMENTS, *OF_GRANTS, *CORRECTIONS, *HISTORY, *TAKEN_BACK)
 
 
 def tell(database: Database) -> Iterator[Told]:

@@ -196,6 +196,10 @@ PROPOSAL: Mapping[str, Any] = {
     "state": "open",
     "proposed_by": "person:one",
     "proposed_at": AT,
+    "settled_by": None,
+    "settled_at": None,
+    "settled_note": None,
+    "closed_reason": None,
 }
 ANNOUNCEMENT: Mapping[str, Any] = {
     "announcement_id": "AN-1",

@@ -206,6 +206,7 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     ],
     (tables.Proposal, "kind_known"): [{"kind": "promotion"}, {"kind": ""}],
     (tables.Proposal, "state_known"): [{"state": "refused"}, {"state": ""}],
+    (tables.Proposal, "an_open_one_is_not_settled"): [{"settled_at": AT}],
     (tables.Proposal, "a_waiver_names_a_condition"): [
         {"kind": "waiver"},
         {"condition_id": "c1"},

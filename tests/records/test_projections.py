@@ -239,8 +239,18 @@ def a_proposal(proposal_id: str, decision_id: str, kind: str, **changed: Any) ->
         "state": "open",
         "proposed_by": "person:one",
         "proposed_at": NOW,
+        "settled_by": None,
+        "settled_at": None,
+        "settled_note": None,
+        "closed_reason": None,
     }
     return {**row, **changed}
+
+
+def gone(proposal_id: str, state: str, by: str, **why: str) -> dict[str, Any]:
+    """A proposal that is no longer open."""
+    said = {"state": state, "settled_by": by, "settled_at": NOW, **why}
+    return {"proposals": {(proposal_id,): said}}
 
 
 def an_announcement(announcement_id: str, state: str, **changed: Any) -> dict[str, Any]:
@@ -585,7 +595,7 @@ LEAVES: dict[str, Left] = {
     "waiver confirmed": left(
         changed=at_version("CC-A-07P", 7)
         | {
-            "proposals": {("PR-A",): {"state": "confirmed"}},
+            **gone("PR-A", "confirmed", "person:two"),
             "decision_conditions": {("CC-A-07P", "c3"): {"state": "waived", "settled_on": date(2015, 3, 4)}},
         }
         | grant_is("CC-A-07P", promoted_on=date(2015, 3, 4), in_force_from=date(2015, 4, 1))
@@ -622,7 +632,7 @@ LEAVES: dict[str, Left] = {
     ),
     "revoked": left(
         changed=at_version("CC-B-08C", 5)
-        | {"proposals": {("PR-B",): {"state": "confirmed"}}}
+        | gone("PR-B", "confirmed", "person:two")
         | grant_is(
             "CC-B-08C",
             in_force_to=date(2016, 3, 31),
@@ -637,7 +647,7 @@ LEAVES: dict[str, Left] = {
     "proposed in vain": left({"proposals": [a_proposal("PR-C", "CC-A-07W", "revocation")]}, at_version("CC-A-07W", 7)),
     "replaced by a correction": left(
         {"proposals": [a_proposal("PR-D", "CC-A-07W", "correction", terms=CORRECTION_TERMS)]},
-        at_version("CC-A-07W", 8) | {"proposals": {("PR-C",): {"state": "replaced"}}},
+        at_version("CC-A-07W", 8) | gone("PR-C", "replaced", "person:one"),
     ),
     "corrected to a rejection": left(
         {
@@ -656,7 +666,7 @@ LEAVES: dict[str, Left] = {
             "decision_reasons": [{"decision_id": "CC-A-07W-2", **REASONS_ROW}],
         },
         superseded("CC-A-07W", "CC-A-07W-2", version=9)
-        | {"proposals": {("PR-D",): {"state": "confirmed"}}}
+        | gone("PR-D", "confirmed", "person:two")
         | grant_is("CC-A-07W", **VOID, end_reason=None, end_told=True)
         | members_of("CC-A", "07W", is_live=False, live_to=SECOND_ENTRY),
     ),
@@ -744,6 +754,17 @@ LEAVES: dict[str, Left] = {
         },
         superseded("past-05L", "past-05L-2") | grant_is("past-05L", **VOID, end_reason=None, end_told=True),
     ),
+    "correction proposed": left(
+        {"proposals": [a_proposal("PR-E", "CC-A-07P", "correction", terms=CORRECTION_TERMS)]}, at_version("CC-A-07P", 9)
+    ),
+    "proposal taken back": left(
+        changed=at_version("CC-A-07P", 10) | gone("PR-E", "withdrawn", "person:two", settled_note="Not so.")
+    ),
+    "waiver proposed in vain": left(
+        {"proposals": [a_proposal("PR-F", "CC-A-07P", "waiver", condition_id="c3", terms=WAIVER_TERMS)]},
+        at_version("CC-A-07P", 11),
+    ),
+    "proposal closed": left(changed=gone("PR-F", "closed", "person:one", closed_reason="Condition c3 is waived.")),
 }
 
 
@@ -789,7 +810,7 @@ PRIVATE = {
     "extensions": {"reason", "granted_by"},
     "decisions": {"recorded_by", "signed_off_by"},
     "condition_evidence": {"text", "links"},
-    "proposals": {"proposed_by"},
+    "proposals": {"proposed_by", "settled_by", "settled_note"},
 }
 
 
@@ -842,12 +863,14 @@ UNFIT: dict[str, Entry] = {
     "condition lapsed that is not there": after(
         "condition.lapsed", "CC-A-07P", conditionId="c9", occurredOn="2015-03-05", **UNMET
     ),
-    "proposal confirmed twice": confirmed("PR-A", "CC-A-07P", 9, "waiver"),
+    "proposal confirmed twice": confirmed("PR-A", "CC-A-07P", 12, "waiver"),
     "proposal confirmed that was replaced": confirmed("PR-C", "CC-A-07W", 10),
+    "proposal confirmed that was taken back": confirmed("PR-E", "CC-A-07P", 12, "correction"),
+    "proposal confirmed that was closed": confirmed("PR-F", "CC-A-07P", 12, "waiver"),
     "proposal that replaces one confirmed": after(
         "proposal.made",
         "CC-A-07P",
-        9,
+        12,
         proposalId="PR-Z",
         kind="waiver",
         conditionId="c3",

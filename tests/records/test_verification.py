@@ -286,7 +286,12 @@ def lasting(shared: Database) -> dict[str, list[int]]:
             {"until": date(2015, 3, 31)},
             ("extended for a level", 0, "extensions", "EX-B"),
         ),
-        (tables.Decision, {"decision_id": "CC-A-07P"}, {"version": 9}, ("not taken up", 0, "decisions", "CC-A-07P")),
+        (
+            tables.Decision,
+            {"decision_id": "CC-A-07P"},
+            {"version": 9},
+            ("waiver proposed in vain", 0, "decisions", "CC-A-07P"),
+        ),
         (
             tables.DecisionCondition,
             {"decision_id": "CC-A-07P", "condition_id": "c2"},

@@ -15,8 +15,10 @@ from app.rules.decisions import (
     DecisionSnapshot,
     DecisionState,
     ProposalKind,
+    ProposalSnapshot,
     allowed,
     check_possible,
+    obstacle,
 )
 from app.rules.grants import Agreement, EndedBy, Grant
 from app.rules.refusals import WrongState
@@ -83,8 +85,8 @@ SITUATIONS: dict[str, tuple[DecisionSnapshot, list[str]]] = {
         replace(conditional((OPEN, EVE)), grant=NOT_TAKEN_UP.grant),
         CORRECT,
     ),
-    "in force, with a proposal": (replace(HELD, has_proposal=True), [*END, "confirm"]),
-    "rejected, with a proposal": (replace(REJECTED, has_proposal=True), [*CORRECT, "confirm"]),
+    "in force, with a proposal": (replace(HELD, has_proposal=True), [*END, "confirm", "withdraw_proposal"]),
+    "rejected, with a proposal": (replace(REJECTED, has_proposal=True), [*CORRECT, "confirm", "withdraw_proposal"]),
     **{
         f"{state.value}, {name}": (replace(stand, state=state), [])
         for state in (DecisionState.SIGNED_OFF, DecisionState.SUPERSEDED)
@@ -107,6 +109,7 @@ TAKES = {
         "propose_correction",
         "propose_revocation",
         "confirm",
+        "withdraw_proposal",
     },
     "admin": set[str](),
 }
@@ -178,3 +181,53 @@ def test_each_kind_of_proposal_is_proposed_by_an_act_of_its_own() -> None:
         "revocation": "propose_revocation",
         "waiver": "propose_waiver",
     }
+
+
+# --- what can no longer be confirmed --------------------------------------------------------------
+
+CORRECTION, REVOCATION = ProposalSnapshot(ProposalKind.CORRECTION), ProposalSnapshot(ProposalKind.REVOCATION)
+WAIVER = ProposalSnapshot(ProposalKind.WAIVER, condition_id="c0")
+REPLACED = "Another decision has replaced this one."
+ENDED = "The decision is published, its grant ended and its agreement signed."
+ENDS = ending(EndedBy.NOTICE)
+OBSTACLES: dict[str, tuple[DecisionSnapshot, ProposalSnapshot, str | None]] = {
+    **{
+        f"a {each.kind.value} of what was replaced": (replace(HELD, state=DecisionState.SUPERSEDED), each, REPLACED)
+        for each in (CORRECTION, REVOCATION, WAIVER)
+    },
+    "a correction of what is over": (OVER, CORRECTION, None),
+    "a revocation of what is in force": (HELD, REVOCATION, None),
+    "a revocation of what is over": (OVER, REVOCATION, ENDED),
+    "a revocation of nothing": (REJECTED, REVOCATION, "The decision is published and grants nothing."),
+    "a revocation by a day that is over": (
+        HELD,
+        replace(REVOCATION, last_day=EVE),
+        "The last day that was proposed, 2016-05-31, has passed.",
+    ),
+    "a revocation for today": (HELD, replace(REVOCATION, last_day=DAY), None),
+    "a revocation before the end": (ENDS, replace(REVOCATION, last_day=DAY), None),
+    "a revocation with the end": (
+        ENDS,
+        replace(REVOCATION, last_day=LATER),
+        "The grant ends with 2017-04-01 already.",
+    ),
+    "a revocation at once on the last day": (
+        replace(ENDS, day=LATER),
+        REVOCATION,
+        "The grant ends with 2017-04-01 already.",
+    ),
+    "a waiver of an open condition": (WITH_CONDITION, WAIVER, None),
+    "a waiver of a condition that is met": (conditional((MET, EVE), (OPEN, DAY)), WAIVER, "Condition c0 is met."),
+    "a waiver for what is not taken up": (
+        replace(WITH_CONDITION, grant=NOT_TAKEN_UP.grant),
+        WAIVER,
+        "The decision is published, its grant not taken up and its agreement not taken up.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OBSTACLES)
+def test_what_stands_in_the_way_of_a_proposal(name: str) -> None:
+    stand, proposal, said = OBSTACLES[name]
+
+    assert obstacle(stand, proposal) == said

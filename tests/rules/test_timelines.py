@@ -24,7 +24,9 @@ def test_that_a_decision_was_signed_off_is_for_those_who_see_the_outcome(viewer:
     assert found == [False, True]
 
 
-@pytest.mark.parametrize("kind", ["proposal.made", "proposal.confirmed", "assessment.recorded"])
+@pytest.mark.parametrize(
+    "kind", ["proposal.made", "proposal.confirmed", "proposal.withdrawn", "proposal.closed", "assessment.recorded"]
+)
 def test_what_officers_keep_to_themselves_is_not_for_applicants(kind: str) -> None:
     shown = {viewer: is_event_visible(viewer, kind, sees_outcome=True, is_about_own=True) for viewer in Viewer}
 

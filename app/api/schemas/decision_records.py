@@ -21,6 +21,7 @@ from app.rules.decisions import (
     DecisionSnapshot,
     DecisionState,
     ProposalKind,
+    ProposalState,
     allowed,
 )
 from app.rules.grants import Agreement, EndedBy, GrantStatus, own_end, status_on
@@ -98,6 +99,39 @@ class ProposalOut(Out):
         )
 
 
+class PastProposalOut(Out):
+    """A proposal that is no longer open: confirmed, replaced by another, taken back, or closed.
+
+    It is closed when something else made it impossible. ``note`` says why it was taken back, ``reason`` why it was
+    closed. Applicants see none of these.
+    """
+
+    proposal_id: str
+    kind: Annotated[str, word_of(*ProposalKind)]
+    condition_id: str | None
+    terms: dict[str, Any]
+    proposed_by: str | None
+    proposed_at: Instant
+    state: Annotated[str, word_of(*ProposalState)]
+    settled_by: str | None
+    settled_at: Instant | None
+    note: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, row: Proposal) -> Self:
+        """Make a past proposal from its row."""
+        return cls(
+            **{name: getattr(row, name) for name in _OF_PROPOSAL}, note=row.settled_note, reason=row.closed_reason
+        )
+
+
+_OF_PROPOSAL = (
+    *("proposal_id", "kind", "condition_id", "terms", "proposed_by", "proposed_at"),
+    *("state", "settled_by", "settled_at"),
+)
+
+
 class RecordLinksOut(Out):
     """Addresses of what belongs to a decision."""
 
@@ -140,6 +174,7 @@ class DecisionRecordOut(Out):
     grant: GrantOut | None
     acts: list[TimelineEventOut] | None
     proposal: ProposalOut | None
+    past_proposals: list[PastProposalOut]
     next_actions: list[NextActionOut]
     receipt: ReceiptOut | None
     links: RecordLinksOut
@@ -157,6 +192,7 @@ class DecisionRecordOut(Out):
             grant=None if dossier.approval is None else _grant(view, dossier.approval),
             acts=None if acts is None else [TimelineEventOut.of_told(each) for each in acts],
             proposal=ProposalOut.of(dossier.proposal) if dossier.proposal and is_officer else None,
+            past_proposals=[PastProposalOut.of(each) for each in _past_proposals(view)],
             next_actions=decision_actions(view),
             receipt=None if receipt is None else ReceiptOut.of(receipt),
             links=_links(view),
@@ -168,6 +204,11 @@ _OWN = (
     *("granted_level", "chosen_by", "effective_from", "state", "decided_on", "signed_off_on"),
     *("published_at", "supersedes", "superseded_by", "correction_reason"),
 )
+
+
+def _past_proposals(view: DecisionView) -> list[Proposal]:
+    is_officer = view.viewer in {Viewer.PANEL, Viewer.NATIONAL}
+    return [each for each in view.dossier.proposals if is_officer and each.state != ProposalState.OPEN]
 
 
 def _condition(view: DecisionView, row: DecisionCondition, *, with_evidence: bool) -> RecordConditionOut:
@@ -262,6 +303,9 @@ def actions_on(
         elif act is DecisionAct.CONFIRM and proposal_id is not None:
             href = f"/v1/proposals/{proposal_id}/confirmation"
             found.append(NextActionOut(rel="confirm", method="POST", href=href, scope="national"))
+        elif act is DecisionAct.WITHDRAW_PROPOSAL and proposal_id is not None:
+            href = f"/v1/proposals/{proposal_id}/withdrawal"
+            found.append(NextActionOut(rel="withdraw-proposal", method="POST", href=href, scope="national"))
         elif act in _CONDITION_ACTIONS:
             rel, path, scope = _CONDITION_ACTIONS[act]
             found += [

@@ -181,6 +181,12 @@ class CorrectionIn(ReasonedIn):
         )
 
 
+class ProposalWithdrawalIn(In):
+    """Why a proposal is taken back. Only panel and NHS England see it."""
+
+    note: PublicText
+
+
 class AgreementIn(In):
     """The agreement, signed by both on a day, or not taken up.
 

@@ -5,6 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from app.records.entries.base import OfDecision
+from app.records.entries.codec import Private
 from app.rules.decisions import ProposalKind
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.words import Level, Outcome
@@ -74,4 +75,28 @@ class ProposalConfirmed(OfDecision):
     kind: ProposalKind
 
 
-ProposalEntry = ProposalMade | ProposalConfirmed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalWithdrawn(OfDecision):
+    """Somebody at NHS England took it back before it was confirmed."""
+
+    KIND: ClassVar[str] = "proposal.withdrawn"
+    PUBLISHES: ClassVar[bool] = False
+
+    proposal_id: str
+    kind: ProposalKind
+    note: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalClosed(OfDecision):
+    """It can no longer be confirmed. The entries before it in its act, or a day that has passed, made it so."""
+
+    KIND: ClassVar[str] = "proposal.closed"
+    PUBLISHES: ClassVar[bool] = False
+
+    proposal_id: str
+    kind: ProposalKind
+    reason: str
+
+
+ProposalEntry = ProposalMade | ProposalConfirmed | ProposalWithdrawn | ProposalClosed

@@ -21,7 +21,13 @@ from app.records.entries.base import OfDecision
 from app.records.entries.codec import document
 from app.records.entries.conditions import ConditionEntry, ConditionLapsed, ConditionMet, ConditionWaived, EvidenceGiven
 from app.records.entries.grants import AnyGrant, CarriedGrant, EndedGrant, NewGrant, PastGrant
-from app.records.entries.proposals import ProposalConfirmed, ProposalEntry, ProposalMade
+from app.records.entries.proposals import (
+    ProposalClosed,
+    ProposalConfirmed,
+    ProposalEntry,
+    ProposalMade,
+    ProposalWithdrawn,
+)
 from app.records.entries.wire import Position
 from app.rules.decisions import ConditionState, ProposalState
 from app.rules.grants import Agreement, EndedBy
@@ -38,8 +44,11 @@ def changes(entry: ConditionEntry | ApprovalEntry | ProposalEntry, position: Pos
         case ProposalMade():
             yield from _proposed(entry, position.at)
         case ProposalConfirmed():
-            key = {"proposal_id": entry.proposal_id, "state": ProposalState.OPEN}
-            yield Set(tables.Proposal, key, {"state": ProposalState.CONFIRMED})
+            yield _gone(entry.proposal_id, ProposalState.CONFIRMED, entry.actor, position.at)
+        case ProposalWithdrawn():
+            yield _gone(entry.proposal_id, ProposalState.WITHDRAWN, entry.actor, position.at, settled_note=entry.note)
+        case ProposalClosed():
+            yield _gone(entry.proposal_id, ProposalState.CLOSED, entry.actor, position.at, closed_reason=entry.reason)
         case _:
             yield Set(tables.Approval, {"decision_id": entry.decision_id}, _values(entry))
 
@@ -199,8 +208,7 @@ def _settled(entry: ConditionMet | ConditionWaived | ConditionLapsed) -> Change:
 def _proposed(entry: ProposalMade, at: datetime) -> Iterator[Change]:
     """One person proposes. An open proposal about the same decision is replaced."""
     if entry.replaces is not None:
-        key = {"proposal_id": entry.replaces, "state": ProposalState.OPEN}
-        yield Set(tables.Proposal, key, {"state": ProposalState.REPLACED})
+        yield _gone(entry.replaces, ProposalState.REPLACED, entry.actor, at)
     yield Put(
         tables.Proposal,
         {
@@ -212,5 +220,15 @@ def _proposed(entry: ProposalMade, at: datetime) -> Iterator[Change]:
             "state": ProposalState.OPEN,
             "proposed_by": entry.actor,
             "proposed_at": at,
+            "settled_by": None,
+            "settled_at": None,
+            "settled_note": None,
+            "closed_reason": None,
         },
     )
+
+
+def _gone(proposal_id: str, state: ProposalState, by: str | None, at: datetime, **why: str | None) -> Change:
+    """A proposal is no longer open."""
+    key = {"proposal_id": proposal_id, "state": ProposalState.OPEN}
+    return Set(tables.Proposal, key, {"state": state, "settled_by": by, "settled_at": at, **why})

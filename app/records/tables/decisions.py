@@ -179,13 +179,15 @@ class Approval(TableRow, table=True):
 class Proposal(TableRow, table=True):
     """A correction, a revocation or a waiver that one person proposed, until a second one confirms it.
 
-    ``terms`` may one day be public. Who proposed it comes from private bytes.
+    ``terms`` may one day be public. Who proposed it comes from private bytes. ``settled_…`` say who made it no longer
+    open, when, and with what note, ``closed_reason`` why it closed itself.
     """
 
     __tablename__: ClassVar[str] = "proposals"
     __table_args__ = (
         CheckConstraint("kind IN ('correction', 'revocation', 'waiver')", name="kind_known"),
-        CheckConstraint("state IN ('open', 'confirmed', 'replaced')", name="state_known"),
+        CheckConstraint("state IN ('open', 'confirmed', 'replaced', 'withdrawn', 'closed')", name="state_known"),
+        CheckConstraint("state <> 'open' OR settled_at IS NULL", name="an_open_one_is_not_settled"),
         CheckConstraint("(kind = 'waiver') = (condition_id IS NOT NULL)", name="a_waiver_names_a_condition"),
         Index(
             "uq_proposals_open",
@@ -204,6 +206,10 @@ class Proposal(TableRow, table=True):
     state: str
     proposed_by: str | None
     proposed_at: datetime = Field(sa_type=Instant)
+    settled_by: str | None
+    settled_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    settled_note: str | None
+    closed_reason: str | None
 
 
 class Announcement(TableRow, table=True):
