@@ -6,7 +6,7 @@ from app.access.callers import ApplicantOrOfficerDep, CcgDep, CcgOrNationalDep, 
 from app.api.responses import reads_privately, writes
 from app.api.schemas.decision_records import DecisionRecordOut
 from app.api.schemas.panel import AgreementIn, DischargeIn, ReasonedIn
-from app.api.schemas.proposals import EvidenceIn, NoticeIn
+from app.api.schemas.proposals import EvidenceIn, NoticeIn, NoticeWithdrawalIn
 from app.casework import agreements, conditions, decision_views, notice
 from app.casework.decision_views import DecisionActed, DecisionView
 from app.reading import timelines
@@ -140,6 +140,37 @@ def give_notice(
             at=transaction.at,
         )
     return acted(transaction, done)
+
+
+@router.post(
+    "/decisions/{decisionId}/notice/withdrawal",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Take a notice back",
+    responses=writes(*ACT),
+)
+@transactional
+def withdraw_notice(
+    decision_id: DecisionPath,
+    ccg: CcgDep,
+    body: NoticeWithdrawalIn,
+    transaction: TransactionDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """The CCG can until the end of `grant.notice.withdrawableUntil`: 30 September, or the last day if that is earlier.
+
+    It is public at once, with its reason. The end that had been announced no longer holds. `If-Match` is optional here.
+    """
+    done = notice.withdraw(
+        transaction.session,
+        decision_views.fetch_visible(transaction.session, decision_id, ccg, transaction.at),
+        reason=body.reason,
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        expected=expected,
+        at=transaction.at,
+    )
+    return acted(done)
 
 
 @router.post(

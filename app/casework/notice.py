@@ -6,7 +6,7 @@ from typing import Any
 
 from app.casework.decision_views import DecisionActed, DecisionView, check_is_own, settle_grants
 from app.records import ledger
-from app.records.entries.approvals import NoticeGiven
+from app.records.entries.approvals import NoticeGiven, NoticeWithdrawn
 from app.records.session import Session
 from app.rules import notice, permissions
 from app.rules.callers import Person, System
@@ -64,6 +64,44 @@ def override(
     if faults or last_day is None:
         raise InvalidDocument("NHS England names the day and the reason.", faults=faults)
     return _given(session, view, last_day, reason, attribution=None, actor=person.key, at=at)
+
+
+def withdraw(
+    session: Session,
+    view: DecisionView,
+    *,
+    reason: str,
+    caller: System,
+    attribution: Mapping[str, Any],
+    expected: Expectation,
+    at: datetime,
+) -> DecisionActed:
+    """Take a CCG's notice back, also one that NHS England moved: by 30 September, or until it takes effect."""
+    check_is_own(view)
+    expected.check(view.version, is_required=False)
+    _check_not_too_late(view)
+    view.check_possible(DecisionAct.WITHDRAW_NOTICE)
+    entry = NoticeWithdrawn(**view.subject(caller.key), occurred_on=view.day, reason=reason, attribution=attribution)
+    receipts = ledger.append(session, [entry], at=at)
+    return settle_grants(session, view, DecisionActed(receipts[0], view), actor=caller.key, at=at)
+
+
+def given_for(view: DecisionView) -> date | None:
+    """The last day that the CCG's notice gives the grant. None without a notice, and if a correction made it void."""
+    approval = view.dossier.approval
+    if approval is None or approval.own_by != EndedBy.NOTICE or approval.ended_by == EndedBy.CORRECTED:
+        return None
+    return approval.own_to
+
+
+def _check_not_too_late(view: DecisionView) -> None:
+    last_day = given_for(view)
+    if last_day is None or view.day <= (until := notice.withdrawable_until(last_day)):
+        return
+    raise WrongState(
+        f"The notice for {last_day} could be taken back until the end of {until}.",
+        extra={"state": view.dossier.decision.state, "allowed": view.acts},
+    )
 
 
 def check_ends_earlier(view: DecisionView, last_day: date) -> None:

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from app.rules import notice
 from app.rules.callers import Scope
 from app.rules.grants import Agreement, EndedBy, Grant, GrantStatus, status_on
 from app.rules.refusals import WrongState
@@ -46,6 +47,7 @@ class DecisionAct(StrEnum):
     PROPOSE_REVOCATION = "propose_revocation"
     CONFIRM = "confirm"
     WITHDRAW_PROPOSAL = "withdraw_proposal"
+    WITHDRAW_NOTICE = "withdraw_notice"
 
 
 class ProposalKind(StrEnum):
@@ -144,6 +146,12 @@ def _has_notice(stand: DecisionSnapshot) -> bool:
     return stand.can_come_into_force and stand.ended_by is EndedBy.NOTICE
 
 
+def _has_recent_notice(stand: DecisionSnapshot) -> bool:
+    """A notice that its CCG can still take back."""
+    last_day = stand.grant.in_force_to if stand.grant is not None else None
+    return _has_notice(stand) and last_day is not None and stand.day <= notice.withdrawable_until(last_day)
+
+
 def _has_overdue_condition(stand: DecisionSnapshot) -> bool:
     return stand.has_open_condition and any(each.is_overdue(stand.day) for each in stand.conditions)
 
@@ -164,6 +172,7 @@ ACTS: dict[DecisionAct, Part] = {
     DecisionAct.WITHDRAW_PROPOSAL: Part(
         Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.has_proposal
     ),
+    DecisionAct.WITHDRAW_NOTICE: Part(Scope.APPLICATIONS, _has_recent_notice),
 }
 
 

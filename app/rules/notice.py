@@ -22,3 +22,13 @@ def check_last_day(last_day: date, given_on: date) -> None:
             f"A notice given on {given_on} ends a grant on {earliest}, or on a later 31 March.",
             faults=[Fault("/lastDay", f"{last_day} is no 31 March from {earliest} on.")],
         )
+
+
+def withdrawable_until(last_day: date) -> date:
+    """The last day on which a CCG can take a notice back, by the grant's last day.
+
+    That is 30 September of the year, from April to March, in which the grant ends; or the last day itself if NHS
+    England let the grant end before that.
+    """
+    year = last_day.year if (last_day.month, last_day.day) > LAST_DAY_IN_FORCE else last_day.year - 1
+    return min(last_day, date(year, *LAST_DAY_TO_GIVE))

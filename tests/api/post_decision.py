@@ -144,6 +144,7 @@ AWAITED: dict[str, Any] = {
     "endedBy": None,
     "endReason": None,
     "legalBasis": None,
+    "notice": None,
 }
 SECOND = {"text": "Appoint a lay chair.", "reasonCode": "conflicts_of_interest", "dueOn": "2015-01-31"}
 

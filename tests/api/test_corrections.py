@@ -175,6 +175,7 @@ def test_a_correction_of_the_text_keeps_the_agreement_its_days_and_the_notice(wo
         "inForceTo": "2016-03-31",
         "endedBy": "notice",
         "endReason": "We merge.",
+        "notice": {"lastDay": "2016-03-31", "withdrawableUntil": "2015-09-30"},
     }
     assert [each["type"] for each in published_since(world, before)] == ["decision.corrected"]
     assert in_force_on(world, "2015-04-01") == ["02W"]

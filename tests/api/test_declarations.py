@@ -59,6 +59,7 @@ def test_a_declaration_is_public_at_once(world: World, level: str) -> None:
                 "occurredOn": "2014-12-15",
                 "recordedAt": "2014-12-15T12:00:00Z",
                 "dueAt": None,
+                "reason": None,
                 "basis": None,
                 "source": None,
                 "href": "/v1/organisations/10T",

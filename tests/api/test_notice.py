@@ -74,7 +74,9 @@ def test_notice_by_the_end_of_30_september_in_london_is_in_time(
             "inForceTo": ends,
             "endedBy": "notice",
             "endReason": "The CCGs of Bradford decide together.",
+            "notice": {"lastDay": ends, "withdrawableUntil": f"{int(ends[:4]) - 1}-09-30"},
         },
+        nextActions=answer["nextActions"],
         receipt={"logIndex": log_size(world) - 1, "leafHash": answer["receipt"]["leafHash"], "href": None},
     )
     [change] = published_since(world, before)
@@ -140,7 +142,13 @@ def test_nhs_england_may_let_a_grant_end_on_another_day_with_a_reason_that_is_pu
         at,
         version=6,
         grant=SIGNED
-        | {"standing": "in_force", "inForceTo": "2015-07-06", "endedBy": "notice", "endReason": body["reason"]},
+        | {
+            "standing": "in_force",
+            "inForceTo": "2015-07-06",
+            "endedBy": "notice",
+            "endReason": body["reason"],
+            "notice": {"lastDay": "2015-07-06", "withdrawableUntil": "2015-07-06"},
+        },
         nextActions=[
             action(at, "move-notice", "notice"),
             action(at, "propose-correction", "correction"),

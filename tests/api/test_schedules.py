@@ -156,6 +156,7 @@ def test_it_is_published_at_its_hour_and_not_a_millisecond_before(world: World) 
         "occurredOn": "2015-02-18",
         "recordedAt": "2015-02-18T10:00:00Z",
         "dueAt": "2015-02-18T10:00:00Z",
+        "reason": None,
         "basis": None,
         "source": None,
         "href": slough.decision(),

@@ -99,6 +99,7 @@ def test_a_start_is_a_public_change_and_the_next_version_of_the_decision(world: 
         "occurredOn": "2015-04-01",
         "recordedAt": "2015-03-31T23:00:00Z",
         "dueAt": "2015-03-31T23:00:00Z",
+        "reason": None,
         "basis": None,
         "source": None,
         "href": "/v1/approvals/10T",

@@ -80,6 +80,7 @@ WHO_MAY: dict[str, set[str]] = {
     "read_decision_record": APPLICANTS | OFFICERS,
     "give_evidence": APPLICANTS,
     "give_notice": {CCG, NATIONAL},
+    "withdraw_notice": APPLICANTS,
     "discharge_condition": {PANEL},
     "lapse_condition": {NATIONAL},
     "settle_agreement": {NATIONAL},

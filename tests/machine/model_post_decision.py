@@ -193,6 +193,21 @@ def override(
     _given(model, found, last_day or model.day)
 
 
+def withdraw_notice(model: Model, decision_id: str, caller: System, expected: str) -> None:
+    found = model.decision(decision_id, caller)
+    require(found.ods_code in caller.ods_codes, "forbidden")
+    check_version(expected, is_required=False)
+    end = found.grant.end if found.grant is not None else None
+    require(found.can_come_into_force(model.day) and end is not None and end.by == "notice", "wrong-state")
+    last_day = end.day if end is not None else model.day
+    # The year in which the notice had to be given: the grant ends in the twelve months from its April.
+    year = last_day.year if last_day.month > date(2015, 3, 31).month else last_day.year - 1
+    require(model.day <= last_day and model.day <= date(year, 9, 30), "wrong-state")
+    found.version += 1
+    grant_of(found).own_end = None
+    _after(model, found)
+
+
 # --- two people ---------------------------------------------------------------------------------
 
 

@@ -238,6 +238,32 @@ class PostDecision(Deciding):
             publishes=True,
         )
 
+    def can_be_noticed_back(self, each: Decision) -> bool:
+        is_early = self.model.day.month not in {10, 11, 12, 1, 2, 3}
+        return self.has_notice(each) and is_early
+
+    def act_withdraw_notice(self, random: Random) -> None:
+        found, expected = self.picked(random, self.can_be_noticed_back), self.version(random)
+        caller = self.applicant(random, [found.ods_code, *found.members])
+
+        def do(session: Session) -> None:
+            notice.withdraw(
+                session,
+                self._through(session, found, caller),
+                reason="We stay.",
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, self.shown_version(found)),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "withdraw notice",
+            lambda model: model_post_decision.withdraw_notice(model, found.decision_id, caller, expected),
+            do,
+            publishes=True,
+        )
+
     # --- two people -----------------------------------------------------------------------------
 
     def act_propose_correction(self, random: Random) -> None:

@@ -23,6 +23,9 @@ NEW_MEMBERS: dict[str, str] = {
     "OutcomesWithdrawalIn": "what is sent there",
     "/v1/proposals/{proposalId}/withdrawal": "a proposal is taken back (contract 11)",
     "ProposalWithdrawalIn": "what is sent there",
+    "/v1/decisions/{decisionId}/notice/withdrawal": "a notice is taken back (contract 11)",
+    "NoticeWithdrawalIn": "what is sent there",
+    "NoticeOut": "a notice says its last day, and until when it can be taken back (contract 11)",
     "pastProposals": "what became of proposals: who, when and why (contract 11)",
     "PastProposalOut": "one of them",
     "write-unconfirmed": "an act whose COMMIT was not answered may have been done, and its caller is told so",
@@ -76,6 +79,8 @@ NEW_ACTS: dict[str, str] = {
     "withdraw-outcomes": "the same",
     "withdraw_proposal": "NHS England takes a proposal back (contract 11)",
     "withdraw-proposal": "the same",
+    "withdraw_notice": "a CCG takes its notice back (contract 11)",
+    "withdraw-notice": "the same",
 }
 # Headers likewise, in small letters.
 NEW_HEADERS: dict[str, str] = {
@@ -86,6 +91,8 @@ NEW_HEADERS: dict[str, str] = {
 NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
     ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
+    ("reason", frozenset({"occurredOn", "recordedAt"})): "a change says why, if a reason was given (contract 11)",
+    ("notice", frozenset({"agreement", "promotedOn"})): "a notice says its last day (contract 11)",
 }
 # Answers to the signed-in that say something else now, by who asks for what.
 _A_DRAFT = "a draft says the deadline by which it must be submitted"

@@ -89,6 +89,8 @@ def _end(world: World, keep: Keeps, slough: Decided, stoke: Decided) -> None:
     keep("signed by both", signed)
     notice = {"reason": "The CCGs of Berkshire will decide together.", "attribution": ATTRIBUTION}
     keep("by 30 September", world.system("slough").post(f"{slough.where}/notice", notice))
+    stay = {"reason": "The members voted to stay.", "attribution": ATTRIBUTION}
+    keep("the CCG stays", world.system("slough").post(f"{slough.where}/notice/withdrawal", stay))
     for at, what, body in ((slough, "revocation", REVOCATION), (stoke, "correction", CORRECTION)):
         answer = world.person("national-2").post(f"{at.where}/{what}", body, if_match=etag(world, at))
         if what == "revocation":

@@ -253,6 +253,7 @@ def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
         "give_consent",
         "grant_extension",
         "give_evidence",
+        "withdraw_notice",
     }
     assert taken["If-Match"] == needed["If-Match"] | offered
 

@@ -509,6 +509,23 @@ TAKEN_BACK = (
         "proposal closed",
         after("proposal.closed", "CC-A-07P", proposalId="PR-F", kind="waiver", reason="Condition c3 is waived."),
     ),
+    act(
+        "notice given in haste",
+        after(
+            "notice.given",
+            "CC-A-07P",
+            12,
+            occurredOn="2015-03-06",
+            inForceTo="2016-03-31",
+            endedBy="notice",
+            reason="We merge.",
+        ),
+    ),
+    act(
+        "notice taken back",
+        after("notice.withdrawn", "CC-A-07P", 13, occurredOn="2015-03-07", reason="We do not merge."),
+        after("approval.resumed", "CC-A-07P", 14),
+    ),
 )
 STORY = (*BEFORE_A_DECISION, *ANNOUNCEMENTS, *OF_GRANTS, *CORRECTIONS, *HISTORY, *TAKEN_BACK)
 

@@ -764,6 +764,21 @@ LEAVES: dict[str, Left] = {
         {"proposals": [a_proposal("PR-F", "CC-A-07P", "waiver", condition_id="c3", terms=WAIVER_TERMS)]},
         at_version("CC-A-07P", 11),
     ),
+    "notice given in haste": left(
+        changed=at_version("CC-A-07P", 12)
+        | grant_is(
+            "CC-A-07P",
+            in_force_to=date(2016, 3, 31),
+            ended_by="notice",
+            end_reason="We merge.",
+            own_to=date(2016, 3, 31),
+            own_by="notice",
+        )
+    ),
+    "notice taken back": left(
+        changed=at_version("CC-A-07P", 14)
+        | grant_is("CC-A-07P", in_force_to=None, ended_by=None, end_reason=None, own_to=None, own_by=None)
+    ),
     "proposal closed": left(changed=gone("PR-F", "closed", "person:one", closed_reason="Condition c3 is waived.")),
 }
 
@@ -863,14 +878,14 @@ UNFIT: dict[str, Entry] = {
     "condition lapsed that is not there": after(
         "condition.lapsed", "CC-A-07P", conditionId="c9", occurredOn="2015-03-05", **UNMET
     ),
-    "proposal confirmed twice": confirmed("PR-A", "CC-A-07P", 12, "waiver"),
+    "proposal confirmed twice": confirmed("PR-A", "CC-A-07P", 15, "waiver"),
     "proposal confirmed that was replaced": confirmed("PR-C", "CC-A-07W", 10),
-    "proposal confirmed that was taken back": confirmed("PR-E", "CC-A-07P", 12, "correction"),
-    "proposal confirmed that was closed": confirmed("PR-F", "CC-A-07P", 12, "waiver"),
+    "proposal confirmed that was taken back": confirmed("PR-E", "CC-A-07P", 15, "correction"),
+    "proposal confirmed that was closed": confirmed("PR-F", "CC-A-07P", 15, "waiver"),
     "proposal that replaces one confirmed": after(
         "proposal.made",
         "CC-A-07P",
-        12,
+        15,
         proposalId="PR-Z",
         kind="waiver",
         conditionId="c3",

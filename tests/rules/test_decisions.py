@@ -39,6 +39,11 @@ def ending(by: EndedBy) -> DecisionSnapshot:
     return replace(HELD, grant=replace(GRANT, in_force_to=LATER), ended_by=by)
 
 
+def noticed(day: date) -> DecisionSnapshot:
+    """A grant that ends by notice with 31 March 2016, on a day."""
+    return replace(HELD, grant=replace(GRANT, in_force_to=date(2016, 3, 31)), ended_by=EndedBy.NOTICE, day=day)
+
+
 def conditional(*conditions: tuple[ConditionState, date | None]) -> DecisionSnapshot:
     """A grant that waits for its conditions, each with its state and the day by which it is due."""
     return replace(
@@ -56,6 +61,7 @@ CORRECT = ["propose_correction"]
 CHANGE = [*CORRECT, "propose_revocation"]
 END = ["give_notice", *CHANGE]
 SETTLE = ["give_evidence", "give_notice", "discharge", "propose_waiver", *CHANGE]
+NOTICED = ["move_notice", *CHANGE]
 SITUATIONS: dict[str, tuple[DecisionSnapshot, list[str]]] = {
     "in force": (HELD, END),
     "granted ahead": (AHEAD, END),
@@ -64,8 +70,10 @@ SITUATIONS: dict[str, tuple[DecisionSnapshot, list[str]]] = {
     "not taken up": (NOT_TAKEN_UP, CORRECT),
     "rejected": (REJECTED, CORRECT),
     "over": (OVER, CORRECT),
-    "in force for the last day": (replace(ending(EndedBy.NOTICE), day=LATER), ["move_notice", *CHANGE]),
-    "ending by notice": (ending(EndedBy.NOTICE), ["move_notice", *CHANGE]),
+    "in force for the last day": (replace(ending(EndedBy.NOTICE), day=LATER), [*NOTICED, "withdraw_notice"]),
+    "ending by notice": (ending(EndedBy.NOTICE), [*NOTICED, "withdraw_notice"]),
+    "ending by notice on 31 March, on 30 September": (noticed(date(2015, 9, 30)), [*NOTICED, "withdraw_notice"]),
+    "ending by notice on 31 March, on 1 October": (noticed(date(2015, 10, 1)), NOTICED),
     "ending by revocation": (ending(EndedBy.REVOKED), CHANGE),
     "ending as the next grant starts": (ending(EndedBy.SUPERSEDED_BY_GRANT), END),
     "ending with its CCG": (ending(EndedBy.SUCCEEDED), END),
@@ -99,7 +107,7 @@ SITUATIONS: dict[str, tuple[DecisionSnapshot, list[str]]] = {
     },
 }
 TAKES = {
-    "applications": {"give_evidence", "give_notice"},
+    "applications": {"give_evidence", "give_notice", "withdraw_notice"},
     "panel": {"discharge"},
     "national": {
         "lapse",

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.rules.notice import check_last_day, earliest_end
+from app.rules.notice import check_last_day, earliest_end, withdrawable_until
 from app.rules.refusals import Fault, NoticeTooShort
 
 IN_TIME, TOO_LATE = date(2015, 9, 30), date(2015, 10, 1)
@@ -50,3 +50,19 @@ def test_a_grant_ends_on_no_other_day_by_notice(given_on: date, last_day: date, 
         f"A notice given on {given_on} ends a grant on {earliest}, or on a later 31 March.",
         (Fault("/lastDay", f"{last_day} is no 31 March from {earliest} on."),),
     )
+
+
+@pytest.mark.parametrize(
+    ("last_day", "until"),
+    [
+        (date(2016, 3, 31), date(2015, 9, 30)),
+        (date(2018, 3, 31), date(2017, 9, 30)),
+        (date(2015, 7, 6), date(2015, 7, 6)),
+        (date(2015, 9, 30), date(2015, 9, 30)),
+        (date(2015, 10, 1), date(2015, 9, 30)),
+        (date(2016, 4, 1), date(2016, 4, 1)),
+    ],
+)
+def test_a_notice_can_be_taken_back_until_30_september_or_until_it_takes_effect(last_day: date, until: date) -> None:
+    """Whichever is first; NHS England may have let the grant end on any day."""
+    assert withdrawable_until(last_day) == until

@@ -9,6 +9,7 @@ from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.timelines import TimelineEventOut
 from app.casework.decision_views import DecisionView
+from app.casework.notice import given_for
 from app.reading.timelines import Told
 from app.records.decision_statuses import DecisionStatus
 from app.records.ledger import EntryReceipt
@@ -25,6 +26,7 @@ from app.rules.decisions import (
     allowed,
 )
 from app.rules.grants import Agreement, EndedBy, GrantStatus, own_end, status_on
+from app.rules.notice import withdrawable_until
 from app.rules.rounds import RoundKind
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 
@@ -59,6 +61,18 @@ class RecordConditionOut(ConditionOut):
     evidence: list[EvidenceOut]
 
 
+class NoticeOut(Out):
+    """The CCG's notice: the grant's last day by it, and the last day on which the CCG can take it back."""
+
+    last_day: Day
+    withdrawable_until: Day
+
+    @classmethod
+    def of(cls, last_day: date) -> Self:
+        """Make a notice from the last day that it gives."""
+        return cls(last_day=last_day, withdrawable_until=withdrawable_until(last_day))
+
+
 class GrantOut(Out):
     """What a decision grants, and its status today."""
 
@@ -72,6 +86,7 @@ class GrantOut(Out):
     ended_by: Annotated[str, word_of(*EndedBy)] | None
     end_reason: str | None
     legal_basis: str | None
+    notice: NoticeOut | None
 
 
 class ProposalOut(Out):
@@ -238,6 +253,7 @@ def _grant(view: DecisionView, row: Approval) -> GrantOut:
         **days,
         ended_by=row.ended_by,
         **own_end(row.ended_by, reason=row.end_reason, legal_basis=row.legal_basis)._asdict(),
+        notice=None if (last_day := given_for(view)) is None else NoticeOut.of(last_day),
     )
 
 
@@ -260,6 +276,7 @@ def _links(view: DecisionView) -> RecordLinksOut:
 _ACTIONS = {
     DecisionAct.GIVE_NOTICE: ("give-notice", "POST", "/notice", "applications"),
     DecisionAct.SETTLE_AGREEMENT: ("settle-agreement", "PUT", "/agreement", "national"),
+    DecisionAct.WITHDRAW_NOTICE: ("withdraw-notice", "POST", "/notice/withdrawal", "applications"),
     DecisionAct.MOVE_NOTICE: ("move-notice", "POST", "/notice", "national"),
     DecisionAct.PROPOSE_CORRECTION: ("propose-correction", "POST", "/correction", "national"),
     DecisionAct.PROPOSE_REVOCATION: ("propose-revocation", "POST", "/revocation", "national"),

@@ -152,7 +152,8 @@ class ChangeOut(Out):
     """One published event. Gaps in ``sequence`` are normal, because the same log numbers other acts too.
 
     ``occurredOn`` is the day it happened (null if no source gives it), ``recordedAt`` the instant the register recorded
-    it. ``dueAt`` is when a timed event was due. A fact of a past round has a ``basis`` and a ``source``.
+    it. ``dueAt`` is when a timed event was due. ``reason`` is why somebody did it, if they said so. A fact of a past
+    round has a ``basis`` and a ``source``.
     """
 
     sequence: int
@@ -163,6 +164,7 @@ class ChangeOut(Out):
     occurred_on: Day | None
     recorded_at: Instant
     due_at: Instant | None
+    reason: str | None
     basis: str | None
     source: str | None
     href: str | None
@@ -181,6 +183,7 @@ class ChangeOut(Out):
             occurred_on=date.fromisoformat(occurred) if occurred else None,
             recorded_at=event.at,
             due_at=datetime.fromisoformat(data["dueAt"]) if data.get("dueAt") else None,
+            reason=data.get("reason"),
             basis=data.get("basis"),
             source=data.get("source"),
             href=href_of(event),

@@ -189,6 +189,13 @@ class EvidenceIn(In):
     attribution: AttributionIn
 
 
+class NoticeWithdrawalIn(In):
+    """Why a CCG takes its notice back, which is published, and who did it."""
+
+    reason: PublicText
+    attribution: AttributionIn
+
+
 class NoticeIn(In):
     """A CCG's notice. A system must send ``attribution``.
 

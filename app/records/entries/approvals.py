@@ -66,6 +66,17 @@ class NoticeGiven(OfDecision):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeWithdrawn(OfDecision):
+    """A CCG takes its notice back. The next entries say how the grant ends now, if that is known."""
+
+    KIND: ClassVar[str] = "notice.withdrawn"
+
+    occurred_on: date
+    reason: str
+    attribution: PrivateOmitted[Attribution]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalEnding(OfDecision):
     """The last day of a grant is known, and is still ahead."""
 
@@ -106,6 +117,7 @@ ApprovalEntry = (
     | ApprovalNotTakenUp
     | ApprovalStarted
     | NoticeGiven
+    | NoticeWithdrawn
     | ApprovalEnding
     | ApprovalEnded
     | ApprovalResumed

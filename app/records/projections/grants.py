@@ -16,6 +16,7 @@ from app.records.entries.approvals import (
     ApprovalResumed,
     ApprovalStarted,
     NoticeGiven,
+    NoticeWithdrawn,
 )
 from app.records.entries.base import OfDecision
 from app.records.entries.codec import document
@@ -148,19 +149,27 @@ def _values(entry: ApprovalEntry) -> dict[str, object]:
     match entry:
         case ApprovalPromoted():
             return {"promoted_on": entry.occurred_on, "in_force_from": entry.in_force_from}
-        case AgreementSigned():
-            days = {"signed_on": entry.signed_on, "in_force_from": entry.in_force_from}
-            return {"agreement": Agreement.SIGNED, **days}
-        case ApprovalNotTakenUp():
-            return {"agreement": Agreement.NOT_TAKEN_UP}
+        case AgreementSigned() | ApprovalNotTakenUp():
+            return _agreed(entry)
         case ApprovalStarted():
             return {"start_told": True}
         case NoticeGiven() | ApprovalEnding() | ApprovalEnded():
             return _ended(entry)
+        case NoticeWithdrawn():
+            # What the grant ends by now is for the entries that follow.
+            return {"own_to": None, "own_by": None, "end_reason": None, "legal_basis": None}
         case ApprovalResumed():
             return {"in_force_to": None, "ended_by": None, "end_told": False}
         case _:
             assert_never(entry)
+
+
+def _agreed(entry: AgreementSigned | ApprovalNotTakenUp) -> dict[str, object]:
+    """Whether both have signed."""
+    if isinstance(entry, ApprovalNotTakenUp):
+        return {"agreement": Agreement.NOT_TAKEN_UP}
+    days = {"signed_on": entry.signed_on, "in_force_from": entry.in_force_from}
+    return {"agreement": Agreement.SIGNED, **days}
 
 
 def _ended(entry: NoticeGiven | ApprovalEnding | ApprovalEnded) -> dict[str, object]:
