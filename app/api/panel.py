@@ -12,7 +12,7 @@ from app.api.applications import acted
 from app.api.responses import Documented, reads_privately, writes
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.case_files import AssessmentFileOut
-from app.api.schemas.listings import QueueOut, QueueRowOut
+from app.api.schemas.listings import QUEUE_COLUMNS, QueueOut, QueueRowOut
 from app.api.schemas.panel import AssessmentIn, ChangeRequestIn, OutcomesIn, OutcomesWithdrawalIn, SignOffIn
 from app.casework import application_views, decision_views, reviewing, signing_off
 from app.casework.application_views import NOTHING_HERE
@@ -29,7 +29,7 @@ from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
 from app.web.filters import AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
-from app.web.formats import SEPARATOR, Column, FormatDep, Table
+from app.web.formats import FormatDep, Table
 from app.web.identifiers import Reference
 from app.web.paging import PagingDep, instant
 from app.web.preconditions import IfMatchDep, OnlyNew, version_tag
@@ -60,59 +60,6 @@ AssessedFilter = Annotated[
 AwaitedFilter = Annotated[
     AwaitedWord | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited. All if left out.")
 ]
-
-QUEUE_COLUMNS: tuple[Column[QueueRowOut], ...] = (
-    Column(
-        "reference",
-        "string",
-        "The application's key; of a decision that of its application.",
-        lambda each: each.reference,
-    ),
-    Column(
-        "decisionId",
-        "string",
-        "The decision that waits; empty where an application waits.",
-        lambda each: each.decision_id,
-    ),
-    Column("roundId", "string", "The round.", lambda each: each.round_id, required=True),
-    Column("trial", "boolean", "Whether that is a trial round.", lambda each: each.trial, required=True),
-    Column("requestedLevel", "string", "The level applied for.", lambda each: each.requested_level, required=True),
-    Column("leadOdsCode", "string", "The lead CCG.", lambda each: each.lead_ods_code, required=True),
-    Column(
-        "memberOdsCodes",
-        "string",
-        "The member CCGs, or the one that a decision is about.",
-        lambda each: SEPARATOR.join(member.ods_code for member in each.members),
-        SEPARATOR,
-        required=True,
-    ),
-    Column(
-        "memberNames",
-        "string",
-        "What they are called, in the same order.",
-        lambda each: SEPARATOR.join(member.name for member in each.members),
-        SEPARATOR,
-        required=True,
-    ),
-    Column("regionCode", "string", "The ODS code of the region.", lambda each: each.region_code, required=True),
-    Column(
-        "state", "string", "The state of the application, or of the decision.", lambda each: each.state, required=True
-    ),
-    Column("waitingOn", "string", "Whose turn it is, or what is awaited.", lambda each: each.waiting_on, required=True),
-    Column("waitingSince", "dateTime", "Since when, in UTC.", lambda each: each.waiting_since, required=True),
-    Column("ageDays", "integer", "How many London days it has waited.", lambda each: each.age_days, required=True),
-    Column("dueOn", "date", "The day for changes, or that of the condition due first.", lambda each: each.due_on),
-    Column("isOverdue", "boolean", "Whether that day is over.", lambda each: each.is_overdue, required=True),
-    Column("flags", "string", "What the panel should look at.", lambda each: SEPARATOR.join(each.flags), SEPARATOR),
-    Column(
-        "assessed",
-        "integer",
-        "By how many criteria an application is assessed.",
-        lambda each: each.assessed and each.assessed.done,
-    ),
-    Column("toAssess", "integer", "By how many it is to be assessed.", lambda each: each.assessed and each.assessed.of),
-    Column("href", "string", "Where it is.", lambda each: each.href, required=True),
-)
 
 
 @router.get(

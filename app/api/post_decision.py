@@ -170,7 +170,7 @@ def withdraw_notice(
         expected=expected,
         at=transaction.at,
     )
-    return acted(done)
+    return acted(transaction, done)
 
 
 @router.post(

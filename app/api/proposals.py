@@ -149,7 +149,7 @@ def withdraw_proposal(
     done = correcting.withdraw(
         transaction.session, proposal_id, note=body.note, person=national, expected=expected, at=transaction.at
     )
-    return acted(done)
+    return acted(transaction, done)
 
 
 def _proposed(

@@ -58,10 +58,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What was recorded and then returned, and the words with which it was."""
+    """What was recorded and then returned, or taken back by the panel, and the words with which it was."""
 
     recorded: Recorded
     returned: Said
+    is_taken_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,8 @@ def _take(file: CaseFile, filed: Filed) -> None:
             same = file.recorded is not None and file.recorded.outcomes[0].version == outcome.version
             earlier = file.recorded.outcomes if same and file.recorded else ()
             file.recorded = Recorded(at, outcome.actor, (*earlier, outcome))
-        case OutcomeReturned(actor=by, note=note) if file.recorded:
-            file.returned.append(Returned(file.recorded, Said(at, by, note)))
+        case OutcomeReturned(actor=by, note=note, taken_back=is_taken_back) if file.recorded:
+            file.returned.append(Returned(file.recorded, Said(at, by, note), bool(is_taken_back)))
             file.recorded = None
         case DecisionSignedOff(actor=by, note=note):
             file.signed_off = Said(at, by, note)

@@ -48,7 +48,7 @@ PROMISED: Mapping[str, Mapping[str, frozenset[Reader]]] = {
     "changes.requested": {"items": _ALL},
     "assessment.recorded": {"rating": _OFFICERS, "justification": _OFFICERS},
     "outcome.recommended": {"panel": _OFFICERS, "privateNote": _OFFICERS},
-    "outcome.returned": {"note": _OFFICERS},
+    "outcome.returned": {"note": _OFFICERS, "takenBack": _OFFICERS},
     "declaration.made": {"attribution": _OPERATOR},
     "decision.signed_off": {"note": _OFFICERS, "recordedBy": _OFFICERS},
     "decision.corrected": {"proposedBy": _OFFICERS},
@@ -61,7 +61,9 @@ PROMISED: Mapping[str, Mapping[str, frozenset[Reader]]] = {
     "agreement.signed": {"note": _OFFICERS},
     "approval.not_taken_up": {"note": _OFFICERS},
     "proposal.made": {"terms": _OFFICERS},
+    "proposal.withdrawn": {"note": _OFFICERS},
     "notice.given": {"attribution": _ATTRIBUTION},
+    "notice.withdrawn": {"attribution": _ATTRIBUTION},
     "client.changed": dict.fromkeys(("keys", "name", "odsCodes", "regions", "scopes"), _OPERATOR),
     "person.changed": dict.fromkeys(("interests", "issuer", "name", "regions", "subject"), _OPERATOR),
 }

@@ -39,6 +39,7 @@ CALLED_AFTER = {
     "condition.lapsed": PublicationKind.CONDITION,
     "approval.promoted": PublicationKind.CONDITION,
     "notice.given": PublicationKind.NOTICE,
+    "notice.withdrawn": PublicationKind.NOTICE,
     "agreement.signed": PublicationKind.AGREEMENT,
     "approval.not_taken_up": PublicationKind.AGREEMENT,
     "approval.started": PublicationKind.START,

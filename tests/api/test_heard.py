@@ -53,6 +53,7 @@ PROMISES: dict[str, set[str]] = {
     "w-first-private-note": OFFICERS,
     "w-reason-that-was-returned": OFFICERS,
     "w-note-of-the-return": OFFICERS,
+    "w-note-of-taking-outcomes-back": OFFICERS,
     "w-second-private-note": OFFICERS,
     "w-note-of-the-sign-off": OFFICERS,
     "w-text-of-the-condition": EVERYBODY,
@@ -61,6 +62,9 @@ PROMISES: dict[str, set[str]] = {
     "w-name-of-who-gave-evidence": {"lead", "national"},
     "w-note-of-the-discharge": OFFICERS,
     "w-note-of-the-agreement": OFFICERS,
+    "w-note-on-the-proposal": OFFICERS,
+    "w-reason-of-taking-the-notice-back": EVERYBODY,
+    "w-name-of-who-took-the-notice-back": {"lead", "national"},
     "w-reason-of-the-proposal": OFFICERS,
     "w-reason-in-the-proposal": OFFICERS,
     "w-reason-of-the-withdrawal": APPLICANTS | OFFICERS,
@@ -120,6 +124,9 @@ class Story:
         at = acted(at, panel.post(f"{at.where}/outcomes", body, if_match=at.etag))
         back = {"decision": "return", "note": "w-note-of-the-return"}
         at = acted(at, national.post(f"{at.where}/sign-off", back, if_match=at.etag))
+        at = acted(at, panel.post(f"{at.where}/outcomes", body, if_match=at.etag))
+        mistaken = {"note": "w-note-of-taking-outcomes-back"}
+        at = acted(at, panel.post(f"{at.where}/outcomes/withdrawal", mistaken, if_match=at.etag))
         condition = CONDITION | {"text": "w-text-of-the-condition"}
         body = _said(
             _outcome(LEAD, "conditional", conditions=[condition], privateNote="w-second-private-note"),
@@ -146,11 +153,27 @@ class Story:
         national = world.person("national-1")
         signed = {"state": "signed", "signedOn": "2014-12-15", "note": "w-note-of-the-agreement"}
         assert national.put(f"{at.where}/agreement", signed, if_match=etag(world, at)).status_code == 200
+        self._taken_back(at)
         other = {"code": "governance", "text": "w-reason-in-the-proposal"}
         correction = {"reason": "w-reason-of-the-proposal", "outcome": "rejected", "reasons": [other]}
         proposed = national.post(f"{at.where}/correction", correction, if_match=etag(world, at))
         assert proposed.status_code == 201, proposed.text
         return at
+
+    def _taken_back(self, at: Decided) -> None:
+        world, lead = self.world, self.world.system("north-west-london")
+        assert lead.post(f"{at.where}/notice", {"attribution": ATTRIBUTION}).status_code == 201
+        stay = {
+            "reason": "w-reason-of-taking-the-notice-back",
+            "attribution": ATTRIBUTION | {"name": "w-name-of-who-took-the-notice-back"},
+        }
+        assert lead.post(f"{at.where}/notice/withdrawal", stay).status_code == 201
+        national = world.person("national-1")
+        revocation = {"reason": "In special measures.", "legalBasis": "NHS Act 2006, section 14Z21"}
+        made = national.post(f"{at.where}/revocation", revocation, if_match=etag(world, at))
+        where = made.json()["proposal"]["href"].replace("confirmation", "withdrawal")
+        note = {"note": "w-note-on-the-proposal"}
+        assert national.post(where, note, if_match=etag(world, at)).status_code == 201
 
     def _withdrawn(self) -> At:
         at = self._another("trial")

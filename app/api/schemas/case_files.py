@@ -248,8 +248,12 @@ class RecordedOut(Out):
 
 
 class ReturnedOut(RecordedOut):
-    """What was recorded and did not stand: the words with which it was returned, and by whom."""
+    """What was recorded and did not stand: the words with which it was returned, and by whom.
 
+    ``takenBack`` says that the panel itself took it back.
+    """
+
+    taken_back: bool
     note: str | None
     returned_by: ActorOut | None
     returned_at: Instant
@@ -259,6 +263,7 @@ class ReturnedOut(RecordedOut):
         """Show what was returned."""
         return cls(
             **recorded_members(found.recorded, actors),
+            taken_back=found.is_taken_back,
             note=found.returned.text,
             returned_by=actor_out(found.returned.by, actors),
             returned_at=found.returned.at,

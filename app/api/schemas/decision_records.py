@@ -222,8 +222,7 @@ _OWN = (
 
 
 def _past_proposals(view: DecisionView) -> list[Proposal]:
-    is_officer = view.viewer in {Viewer.PANEL, Viewer.NATIONAL}
-    return [each for each in view.dossier.proposals if is_officer and each.state != ProposalState.OPEN]
+    return [each for each in view.dossier.proposals if view.is_officers and each.state != ProposalState.OPEN]
 
 
 def _condition(view: DecisionView, row: DecisionCondition, *, with_evidence: bool) -> RecordConditionOut:

@@ -22,6 +22,7 @@ from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State, WaitingOn
 from app.rules.rounds import RoundKind
 from app.web.documents import Day, Instant, LevelOut, Out, word_of
+from app.web.formats import SEPARATOR, Column
 from app.web.paging import Page
 from app.web.preconditions import version_tag
 
@@ -179,6 +180,60 @@ class QueueRowOut(Out):
 def _age(since: datetime, at: datetime) -> int:
     """How many London days something has waited."""
     return (deadlines.london_day(at) - deadlines.london_day(since)).days
+
+
+QUEUE_COLUMNS: tuple[Column[QueueRowOut], ...] = (
+    Column(
+        "reference",
+        "string",
+        "The application's key; of a decision that of its application.",
+        lambda each: each.reference,
+    ),
+    Column(
+        "decisionId",
+        "string",
+        "The decision that waits; empty where an application waits.",
+        lambda each: each.decision_id,
+    ),
+    Column("roundId", "string", "The round.", lambda each: each.round_id, required=True),
+    Column("trial", "boolean", "Whether that is a trial round.", lambda each: each.trial, required=True),
+    Column("requestedLevel", "string", "The level applied for.", lambda each: each.requested_level, required=True),
+    Column("leadOdsCode", "string", "The lead CCG.", lambda each: each.lead_ods_code, required=True),
+    Column(
+        "memberOdsCodes",
+        "string",
+        "The member CCGs, or the one that a decision is about.",
+        lambda each: SEPARATOR.join(member.ods_code for member in each.members),
+        SEPARATOR,
+        required=True,
+    ),
+    Column(
+        "memberNames",
+        "string",
+        "What they are called, in the same order.",
+        lambda each: SEPARATOR.join(member.name for member in each.members),
+        SEPARATOR,
+        required=True,
+    ),
+    Column("regionCode", "string", "The ODS code of the region.", lambda each: each.region_code, required=True),
+    Column(
+        "state", "string", "The state of the application, or of the decision.", lambda each: each.state, required=True
+    ),
+    Column("waitingOn", "string", "Whose turn it is, or what is awaited.", lambda each: each.waiting_on, required=True),
+    Column("waitingSince", "dateTime", "Since when, in UTC.", lambda each: each.waiting_since, required=True),
+    Column("ageDays", "integer", "How many London days it has waited.", lambda each: each.age_days, required=True),
+    Column("dueOn", "date", "The day for changes, or that of the condition due first.", lambda each: each.due_on),
+    Column("isOverdue", "boolean", "Whether that day is over.", lambda each: each.is_overdue, required=True),
+    Column("flags", "string", "What the panel should look at.", lambda each: SEPARATOR.join(each.flags), SEPARATOR),
+    Column(
+        "assessed",
+        "integer",
+        "By how many criteria an application is assessed.",
+        lambda each: each.assessed and each.assessed.done,
+    ),
+    Column("toAssess", "integer", "By how many it is to be assessed.", lambda each: each.assessed and each.assessed.of),
+    Column("href", "string", "Where it is.", lambda each: each.href, required=True),
+)
 
 
 class QueueOut(Out):
