@@ -126,7 +126,7 @@ TRIES = {
     "decline": Try(3, _fits("is_awaited"), Machine.act_decline, _decided),
     "notice": Try(2, _fits("takes_notice"), Machine.act_notice, _decided),
     "override": Try(8, _fits("has_notice"), Machine.act_override, _decided),
-    "withdraw notice": Try(4, _fits("can_be_noticed_back"), Machine.act_withdraw_notice, _decided),
+    "withdraw notice": Try(12, _fits("can_be_noticed_back"), Machine.act_withdraw_notice, _decided),
     "correct": Try(8, _fits("may_come"), Machine.act_propose_correction, _decided),
     "reword": Try(20, _fits("has_settled"), Machine.act_reword, _decided),
     "revoke": Try(1, _fits("may_come"), Machine.act_propose_revocation, _decided),
