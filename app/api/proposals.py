@@ -8,12 +8,13 @@ from app.access.callers import NationalDep
 from app.api.post_decision import OFFICER, acted
 from app.api.responses import writes
 from app.api.schemas.decision_records import DecisionRecordOut
-from app.api.schemas.panel import CorrectionIn, ProposalWithdrawalIn, RevocationIn, WaiverIn
+from app.api.schemas.panel import AgreementCorrectionIn, CorrectionIn, ProposalWithdrawalIn, RevocationIn, WaiverIn
 from app.casework import correcting, decision_views
 from app.casework.correcting import Terms
 from app.casework.decision_views import DecisionView
 from app.rules.callers import Person
 from app.rules.decisions import ProposalKind
+from app.rules.grants import Agreement
 from app.rules.versions import Expectation
 from app.web.bodies import StrictRoute
 from app.web.identifiers import ConditionPath, DecisionPath, ProposalPath, new_proposal_id
@@ -110,6 +111,39 @@ def propose_correction(
 
     view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
     return _proposed(transaction, view, ProposalKind.CORRECTION, terms, national, expected)
+
+
+@router.post(
+    "/decisions/{decisionId}/agreement/correction",
+    status_code=201,
+    response_model=DecisionRecordOut,
+    summary="Propose to correct what was recorded of an agreement",
+    responses=writes(*OFFICER),
+)
+@transactional
+def propose_agreement(
+    decision_id: DecisionPath,
+    national: NationalDep,
+    body: AgreementCorrectionIn,
+    transaction: TransactionDep,
+    expected: IfMatchDep,
+) -> Answer:
+    """For a wrong day of signing, or an agreement wrongly recorded as signed or as not taken up.
+
+    Nothing becomes public until a second person at NHS England confirms it. Then the grant starts on the right day.
+    """
+
+    def terms(view: DecisionView) -> Terms:
+        return correcting.agreement(
+            view,
+            reason=body.reason,
+            state=Agreement(body.state),
+            signed_on=body.signed_on,
+            in_force_from=body.in_force_from,
+        )
+
+    view = decision_views.fetch_visible(transaction.session, decision_id, national, transaction.at)
+    return _proposed(transaction, view, ProposalKind.AGREEMENT, terms, national, expected)
 
 
 @router.post(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from app.casework import conditions, corrections, decision_views, grants
+from app.casework import agreements, conditions, corrections, decision_views, grants
 from app.casework.decision_views import DecisionActed, DecisionView, settle_grants
 from app.casework.notice import check_ends_earlier
 from app.records import applications, approvals, decisions, ledger
@@ -19,6 +19,7 @@ from app.records.entries.conditions import ConditionWaived
 from app.records.entries.decisions import DecisionCorrected, MemberChange
 from app.records.entries.grants import Voided
 from app.records.entries.proposals import (
+    AgreementTerms,
     AnyTerms,
     CorrectionTerms,
     ProposalConfirmed,
@@ -33,7 +34,7 @@ from app.rules import outcomes, permissions
 from app.rules.callers import Person
 from app.rules.deadlines import ONE_DAY
 from app.rules.decisions import PROPOSES, ProposalKind, ProposalState
-from app.rules.grants import End, EndedBy
+from app.rules.grants import Agreement, End, EndedBy
 from app.rules.history import Origin
 from app.rules.outcomes import Ruling
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
@@ -87,6 +88,15 @@ def waiver(view: DecisionView, condition_id: str, *, reason: str, in_force_from:
         fault = Fault("/inForceFrom", f"{in_force_from} has passed.")
         raise InvalidDocument("The first day has passed.", faults=[fault])
     return Terms(ProposalKind.WAIVER, condition_id, WaiverTerms(reason=reason, in_force_from=in_force_from))
+
+
+def agreement(
+    view: DecisionView, *, reason: str, state: Agreement, signed_on: date | None, in_force_from: date | None
+) -> Terms:
+    """What should have been recorded of an agreement."""
+    public = AgreementTerms(reason=reason, state=state, signed_on=signed_on, in_force_from=in_force_from)
+    agreements.check_correction(view, public)
+    return Terms(ProposalKind.AGREEMENT, None, public)
 
 
 def propose(
@@ -306,8 +316,14 @@ def _waived(session: Session, view: DecisionView, proposal: Proposal, person: Pe
     return Effect([waived, *promoted], view.dossier.decision_id)
 
 
+def _agreement_corrected(session: Session, view: DecisionView, proposal: Proposal, person: Person) -> Effect:
+    del session  # it is known from the decision alone
+    return Effect([agreements.correct(view, proposal, person)], view.dossier.decision_id)
+
+
 _EFFECTS = {
     ProposalKind.CORRECTION: _corrected,
     ProposalKind.REVOCATION: _revoked,
     ProposalKind.WAIVER: _waived,
+    ProposalKind.AGREEMENT: _agreement_corrected,
 }

@@ -48,6 +48,7 @@ class DecisionAct(StrEnum):
     CONFIRM = "confirm"
     WITHDRAW_PROPOSAL = "withdraw_proposal"
     WITHDRAW_NOTICE = "withdraw_notice"
+    PROPOSE_AGREEMENT = "propose_agreement"
 
 
 class ProposalKind(StrEnum):
@@ -56,6 +57,7 @@ class ProposalKind(StrEnum):
     CORRECTION = "correction"
     REVOCATION = "revocation"
     WAIVER = "waiver"
+    AGREEMENT = "agreement"
 
 
 class ProposalState(StrEnum):
@@ -83,6 +85,7 @@ PROPOSES = {
     ProposalKind.CORRECTION: DecisionAct.PROPOSE_CORRECTION,
     ProposalKind.REVOCATION: DecisionAct.PROPOSE_REVOCATION,
     ProposalKind.WAIVER: DecisionAct.PROPOSE_WAIVER,
+    ProposalKind.AGREEMENT: DecisionAct.PROPOSE_AGREEMENT,
 }
 
 
@@ -135,6 +138,12 @@ def _awaits_agreement(stand: DecisionSnapshot) -> bool:
     return stand.can_come_into_force and stand.grant is not None and stand.grant.agreement is Agreement.AWAITED
 
 
+def _has_settled_agreement(stand: DecisionSnapshot) -> bool:
+    """An agreement of which it was recorded that both have signed, or that it was not taken up."""
+    is_settled = stand.grant is not None and stand.grant.agreement in {Agreement.SIGNED, Agreement.NOT_TAKEN_UP}
+    return stand.state is DecisionState.PUBLISHED and is_settled
+
+
 def _takes_notice(stand: DecisionSnapshot) -> bool:
     """A grant that has started or will, and is not known to end by notice or revocation already."""
     is_given = stand.ended_by is not None and not stand.ended_by.follows
@@ -173,6 +182,7 @@ ACTS: dict[DecisionAct, Part] = {
         Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.has_proposal
     ),
     DecisionAct.WITHDRAW_NOTICE: Part(Scope.APPLICATIONS, _has_recent_notice),
+    DecisionAct.PROPOSE_AGREEMENT: Part(Scope.NATIONAL, _has_settled_agreement),
 }
 
 
@@ -216,7 +226,7 @@ def obstacle(stand: DecisionSnapshot, proposal: ProposalSnapshot) -> str | None:
     """Why a proposal about a decision can no longer be confirmed, in a sentence. None if it can."""
     if stand.state is DecisionState.SUPERSEDED:
         return "Another decision has replaced this one."
-    if proposal.kind is ProposalKind.CORRECTION:
+    if proposal.kind in {ProposalKind.CORRECTION, ProposalKind.AGREEMENT}:
         return None
     if stand.grant is None or not stand.can_come_into_force:
         return f"The decision is {stand.state}{_in_words(stand)}."

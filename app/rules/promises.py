@@ -59,6 +59,7 @@ PROMISED: Mapping[str, Mapping[str, frozenset[Reader]]] = {
     },
     "condition.met": {"note": _OFFICERS},
     "agreement.signed": {"note": _OFFICERS},
+    "agreement.corrected": {"proposedBy": _OFFICERS},
     "approval.not_taken_up": {"note": _OFFICERS},
     "proposal.made": {"terms": _OFFICERS},
     "proposal.withdrawn": {"note": _OFFICERS},

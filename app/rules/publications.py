@@ -41,6 +41,7 @@ CALLED_AFTER = {
     "notice.given": PublicationKind.NOTICE,
     "notice.withdrawn": PublicationKind.NOTICE,
     "agreement.signed": PublicationKind.AGREEMENT,
+    "agreement.corrected": PublicationKind.AGREEMENT,
     "approval.not_taken_up": PublicationKind.AGREEMENT,
     "approval.started": PublicationKind.START,
     "approval.ended": PublicationKind.END,

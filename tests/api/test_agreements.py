@@ -52,7 +52,11 @@ def test_an_agreement_signed_ahead_starts_the_grant_on_its_day(world: World) -> 
         at,
         version=3,
         grant=AWAITED | {"agreement": "signed", "signedOn": "2014-12-15"},
-        nextActions=[action(at, "propose-correction", "correction"), action(at, "propose-revocation", "revocation")],
+        nextActions=[
+            action(at, "propose-correction", "correction"),
+            action(at, "propose-revocation", "revocation"),
+            action(at, "propose-agreement-correction", "agreement/correction"),
+        ],
         receipt={"logIndex": log_size(world) - 1, "leafHash": answer["receipt"]["leafHash"], "href": None},
     )
     assert stand_of(world, "02W") == {
@@ -139,7 +143,10 @@ def test_a_ccg_that_does_not_go_ahead_has_not_taken_up_its_approval(world: World
         at,
         version=3,
         grant=AWAITED | {"standing": "not_taken_up", "agreement": "not_taken_up"},
-        nextActions=[action(at, "propose-correction", "correction")],
+        nextActions=[
+            action(at, "propose-correction", "correction"),
+            action(at, "propose-agreement-correction", "agreement/correction"),
+        ],
         receipt=declined["receipt"],
     )
     assert published_since(world, before) == [published(at, "approval.not_taken_up", "2014-12-15", NOON)]

@@ -275,13 +275,13 @@ STANDS = {
     "declined": (
         "published",
         "The decision is published, its grant not taken up and its agreement not taken up",
-        ["propose_correction"],
+        ["propose_correction", "propose_agreement"],
         [],
     ),
     "signed": (
         "published",
         "The decision is published, its grant not started and its agreement signed",
-        ["propose_correction", "propose_revocation"],
+        ["propose_correction", "propose_revocation", "propose_agreement"],
         ["give_notice"],
     ),
     "approved": (

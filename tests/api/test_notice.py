@@ -153,6 +153,7 @@ def test_nhs_england_may_let_a_grant_end_on_another_day_with_a_reason_that_is_pu
             action(at, "move-notice", "notice"),
             action(at, "propose-correction", "correction"),
             action(at, "propose-revocation", "revocation"),
+            action(at, "propose-agreement-correction", "agreement/correction"),
         ],
         receipt=record["receipt"],
     )
@@ -187,7 +188,7 @@ def test_nhs_england_ends_nothing_by_itself_without_the_ccgs_notice(sqlite_world
     answer = sqlite_world.person("national-1").post(f"{at.where}/notice", body, if_match=etag(sqlite_world, at))
 
     detail = "The decision is published, its grant not started and its agreement signed; move_notice is not possible."
-    allowed = ["propose_correction", "propose_revocation"]
+    allowed = ["propose_correction", "propose_revocation", "propose_agreement"]
     assert_refused(answer, 409, "wrong-state", detail, state="published", allowed=allowed)
 
 
@@ -220,5 +221,5 @@ def test_a_notice_of_a_grant_that_has_not_started_is_taken_too(world: World) -> 
         *("not_started", "2015-04-01", "2016-03-31"),
     )
     assert [each["rel"] for each in recorded_as(world, at, "national-1")["nextActions"]] == [
-        *("move-notice", "propose-correction", "propose-revocation"),
+        *("move-notice", "propose-correction", "propose-revocation", "propose-agreement-correction"),
     ]

@@ -63,6 +63,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", f"{CONDITION}/lapse"): {"reason": "Why."},
     ("POST", f"{CONDITION}/waiver"): {"reason": "Why."},
     ("POST", f"{DECISION}/notice"): {"attribution": ATTRIBUTION},
+    ("POST", f"{DECISION}/agreement/correction"): {"reason": "Why.", "state": "awaited"},
     ("POST", f"{DECISION}/notice/withdrawal"): {"reason": "Why.", "attribution": ATTRIBUTION},
     ("PUT", f"{DECISION}/agreement"): {"state": "not_taken_up"},
     ("POST", f"{DECISION}/revocation"): {"reason": "Why.", "legalBasis": "An act."},
@@ -117,6 +118,7 @@ GUARDS = {
     ("POST", "/v1/proposals/{proposalId}/confirmation"): NATIONAL,
     ("POST", "/v1/proposals/{proposalId}/withdrawal"): NATIONAL,
     ("POST", f"{DECISION}/notice/withdrawal"): CCG,
+    ("POST", f"{DECISION}/agreement/correction"): NATIONAL,
     ("POST", "/v1/applications/{reference}/outcomes/withdrawal"): PANEL,
     ("DELETE", "/v1/rounds/{roundId}/announcement/{announcementId}"): NATIONAL,
 }

@@ -139,7 +139,7 @@ def test_a_grant_that_ends_sooner_anyway_is_not_revoked(sqlite_world: World) -> 
         "wrong-state",
         "The grant ends with 2016-03-31 already.",
         state="published",
-        allowed=["move_notice", "propose_correction", "propose_revocation"],
+        allowed=["move_notice", "propose_correction", "propose_revocation", "propose_agreement"],
     )
 
 

@@ -87,6 +87,7 @@ WHO_MAY: dict[str, set[str]] = {
     "propose_waiver": {NATIONAL},
     "propose_revocation": {NATIONAL},
     "propose_correction": {NATIONAL},
+    "propose_agreement": {NATIONAL},
     "confirm_proposal": {NATIONAL},
     "withdraw_proposal": {NATIONAL},
     "list_queue": OFFICERS,

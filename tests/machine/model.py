@@ -170,6 +170,8 @@ class Proposal:
     condition_id: str | None = None
     day: date | None = None
     ruling: Ruling | None = None
+    agreement: str = ""
+    signed_on: date | None = None
     state: str = "open"
 
 

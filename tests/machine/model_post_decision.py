@@ -221,6 +221,8 @@ def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> 
         changed = [each for each, same in zip(proposal.ruling.conditions, kept, strict=True) if same is None]
         check_is_ahead(replace(proposal.ruling, conditions=tuple(changed)), model.day)
         proposal.day = proposal.day or found.effective or model.plans[found.round_id].starts
+    elif proposal.kind == "agreement":
+        _check_agreement(model, found, proposal)
     else:
         if proposal.condition_id is not None:
             require(_condition(found, proposal.condition_id).state == "open", "wrong-state")
@@ -244,6 +246,9 @@ def _check_can(model: Model, found: Decision, kind: str) -> None:
         "correction": found.state == "published",
         "revocation": found.can_come_into_force(model.day),
         "waiver": found.has_open_condition(model.day),
+        "agreement": found.state == "published"
+        and found.grant is not None
+        and found.grant.agreement in {"signed", "not_taken_up"},
     }
     require(can[kind], "wrong-state")
 
@@ -261,8 +266,10 @@ def confirm(model: Model, proposal_id: str, person: Person, expected: str) -> No
             _correct(model, found, proposal)
         case "revocation":
             _revoke(model, found, proposal)
-        case _:
+        case "waiver":
             _waive(model, found, proposal)
+        case _:
+            _mend_agreement(model, found, proposal)
 
 
 def withdraw_proposal(model: Model, proposal_id: str, person: Person, expected: str) -> None:
@@ -285,6 +292,38 @@ def _revoke(model: Model, found: Decision, proposal: Proposal) -> None:
         last_day = model.day - ONE_DAY
     grant.ends(End(last_day, "revoked"))
     grant.end_told = last_day < model.day
+    _after(model, found)
+
+
+def _check_agreement(model: Model, found: Decision, proposal: Proposal) -> None:
+    grant, signed_on = grant_of(found), proposal.signed_on
+    if signed_on is not None:
+        require((found.published_on or signed_on) <= signed_on <= model.day, "invalid-document")
+        earliest = max(signed_on, grant.promoted_on or signed_on)
+        require(proposal.day is None or proposal.day >= earliest, "invalid-document")
+        require(proposal.day is None or not found.has_open_condition(model.day), "invalid-document")
+    said = (proposal.agreement, signed_on, _start_by(found, proposal))
+    require(said != (grant.agreement, grant.signed_on, grant.start), "invalid-document")
+
+
+def _start_by(found: Decision, proposal: Proposal) -> date | None:
+    """The first day by what is proposed of the agreement: a signature after the day that was planned puts it off."""
+    grant, planned = grant_of(found), grant_of(found).start
+    if planned is not None and grant.signed_on is not None and planned <= grant.signed_on:
+        planned = max(day for day in (found.effective, grant.promoted_on) if day is not None)
+    if planned is None or proposal.signed_on is None:
+        return planned
+    if proposal.day is not None:
+        return max(proposal.day, grant.promoted_on or proposal.day)
+    return max(planned, proposal.signed_on)
+
+
+def _mend_agreement(model: Model, found: Decision, proposal: Proposal) -> None:
+    grant, start = grant_of(found), _start_by(found, proposal)
+    proposal.state = "confirmed"
+    found.version += 1
+    grant.start_told = grant.start_told and proposal.agreement == "signed" and start == grant.start
+    grant.agreement, grant.signed_on, grant.start = proposal.agreement, proposal.signed_on, start
     _after(model, found)
 
 

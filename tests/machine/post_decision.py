@@ -9,6 +9,7 @@ from app.casework.decision_views import DecisionView
 from app.records.session import Session
 from app.rules.callers import Person, System
 from app.rules.decisions import ProposalKind
+from app.rules.grants import Agreement
 from app.rules.outcomes import Condition, Ruling
 from app.rules.words import Outcome
 from tests.machine import model_post_decision
@@ -18,7 +19,7 @@ from tests.machine.model import ONE_DAY, Decision, Proposal
 from tests.machine.small_world import NATIONAL, PANELS
 from tests.world import ATTRIBUTION
 
-_MONTH = timedelta(days=30)
+_MONTH, _HALF_A_YEAR = timedelta(days=30), timedelta(days=183)
 _MARCH = date(2015, 3, 31)
 FITS = Callable[[Decision], bool]
 
@@ -239,8 +240,8 @@ class PostDecision(Deciding):
         )
 
     def can_be_noticed_back(self, each: Decision) -> bool:
-        is_early = self.model.day.month not in {10, 11, 12, 1, 2, 3}
-        return self.has_notice(each) and is_early
+        end = each.grant.end if each.grant is not None else None
+        return self.has_notice(each) and end is not None and end.day - _HALF_A_YEAR >= self.model.day
 
     def act_withdraw_notice(self, random: Random) -> None:
         found, expected = self.picked(random, self.can_be_noticed_back), self.version(random)
@@ -285,11 +286,26 @@ class PostDecision(Deciding):
     def act_propose_waiver(self, random: Random) -> None:
         self._propose(random, "waiver")
 
+    def has_agreement(self, each: Decision) -> bool:
+        is_settled = each.grant is not None and each.grant.agreement in {"signed", "not_taken_up"}
+        return each.state == "published" and is_settled
+
+    def act_propose_agreement(self, random: Random) -> None:
+        self._propose(random, "agreement")
+
+    def _propose_agreement(self, random: Random, found: Decision, made: Proposal) -> None:
+        made.agreement = random.choice(["signed", "signed", "not_taken_up", "awaited"])
+        if made.agreement == "signed":
+            made.signed_on = random.choice([self.model.day, max(found.decided_on, self.model.day - _MONTH)])
+            made.signed_on += timedelta(days=self.pick(random, [0], [1, -400]))
+            made.day = day_of(self.pick(random, [None], [-1, 0, 60]), made.signed_on)
+
     def _propose(self, random: Random, kind: str, *, is_reworded: bool = False) -> None:
         fits: dict[str, FITS] = {
             "correction": self.has_settled if is_reworded else lambda each: each.state == "published",
             "revocation": self.may_come,
             "waiver": self.is_open,
+            "agreement": self.has_agreement,
         }
         found, expected = self.picked(random, fits[kind]), self.version(random)
         person = random.choice(NATIONAL)
@@ -303,6 +319,8 @@ class PostDecision(Deciding):
                 made.day = day_of(random.choice([None, None, -200, 0, 90]), self.model.day)
             case "revocation":
                 made.day = day_of(self.pick(random, [None, 0, 30], [-1]), self.model.day)
+            case "agreement":
+                self._propose_agreement(random, found, made)
             case _:
                 made.condition_id = self.condition(random, found)
                 made.day = day_of(self.pick(random, [None, None, 20], [-1]), self.model.day)
@@ -404,6 +422,11 @@ def _terms(made: Proposal) -> Callable[[DecisionView], correcting.Terms]:
             return correcting.correction(seen, made.ruling, reason="It was wrong.", effective_from=made.day)
         if made.kind == "revocation":
             return correcting.revocation(seen, reason="It must.", legal_basis="Section 13Z", last_day=made.day)
+        if made.kind == "agreement":
+            state, signed_on = Agreement(made.agreement), made.signed_on
+            return correcting.agreement(
+                seen, reason="Recorded wrongly.", state=state, signed_on=signed_on, in_force_from=made.day
+            )
         return correcting.waiver(seen, made.condition_id or "", reason="No need.", in_force_from=made.day)
 
     return terms

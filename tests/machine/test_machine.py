@@ -49,7 +49,7 @@ ACTS = {
     ),
     *("announce", "schedule", "cancel", "evidence", "discharge", "lapse", "sign", "not taken up", "notice", "override"),
     *("propose correction", "propose revocation", "propose waiver"),
-    *("withdraw proposal", "proposal closed", "withdraw notice"),
+    *("withdraw proposal", "proposal closed", "withdraw notice", "propose agreement", "confirm agreement"),
     *("confirm correction", "confirm revocation", "confirm waiver"),
     *("tick", "publish by time", "lapse by time", "merge", "reopened CCG", "crash", "reopen"),
 }

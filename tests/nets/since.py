@@ -24,6 +24,8 @@ NEW_MEMBERS: dict[str, str] = {
     "/v1/proposals/{proposalId}/withdrawal": "a proposal is taken back (contract 11)",
     "ProposalWithdrawalIn": "what is sent there",
     "/v1/decisions/{decisionId}/notice/withdrawal": "a notice is taken back (contract 11)",
+    "/v1/decisions/{decisionId}/agreement/correction": "an agreement is corrected (contract 11)",
+    "AgreementCorrectionIn": "what is sent there",
     "NoticeWithdrawalIn": "what is sent there",
     "NoticeOut": "a notice says its last day, and until when it can be taken back (contract 11)",
     "pastProposals": "what became of proposals: who, when and why (contract 11)",
@@ -79,6 +81,8 @@ NEW_ACTS: dict[str, str] = {
     "withdraw-outcomes": "the same",
     "withdraw_proposal": "NHS England takes a proposal back (contract 11)",
     "withdraw-proposal": "the same",
+    "propose_agreement": "an agreement that was recorded wrongly is corrected (contract 11)",
+    "propose-agreement-correction": "the same",
     "withdraw_notice": "a CCG takes its notice back (contract 11)",
     "withdraw-notice": "the same",
 }
@@ -91,6 +95,7 @@ NEW_HEADERS: dict[str, str] = {
 NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
     ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
+    ("agreement", frozenset({"correction", "revocation", "waiver"})): "a kind of proposal (contract 11)",
     ("reason", frozenset({"occurredOn", "recordedAt"})): "a change says why, if a reason was given (contract 11)",
     ("notice", frozenset({"agreement", "promotedOn"})): "a notice says its last day (contract 11)",
 }

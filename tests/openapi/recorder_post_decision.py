@@ -87,6 +87,9 @@ def _end(world: World, keep: Keeps, slough: Decided, stoke: Decided) -> None:
     agreement = {"state": "signed", "signedOn": date(2014, 12, 19).isoformat()}
     signed = world.person("national-1").put(f"{slough.where}/agreement", agreement, if_match=etag(world, slough))
     keep("signed by both", signed)
+    later = {"reason": "The second signature is of the day after.", "state": "signed", "signedOn": "2014-12-20"}
+    national, where = world.person("national-2"), f"{slough.where}/agreement/correction"
+    keep("another day of signing", national.post(where, later, if_match=etag(world, slough)))
     notice = {"reason": "The CCGs of Berkshire will decide together.", "attribution": ATTRIBUTION}
     keep("by 30 September", world.system("slough").post(f"{slough.where}/notice", notice))
     stay = {"reason": "The members voted to stay.", "attribution": ATTRIBUTION}

@@ -526,6 +526,21 @@ TAKEN_BACK = (
         after("notice.withdrawn", "CC-A-07P", 13, occurredOn="2015-03-07", reason="We do not merge."),
         after("approval.resumed", "CC-A-07P", 14),
     ),
+    act(
+        "agreement corrected",
+        after(
+            "agreement.corrected",
+            "CC-A-07P",
+            15,
+            occurredOn="2015-03-08",
+            agreement="signed",
+            signedOn="2015-03-06",
+            inForceFrom="2015-04-01",
+            startTold=False,
+            reason="They had signed.",
+            private={"proposedBy": TWO},
+        ),
+    ),
 )
 STORY = (*BEFORE_A_DECISION, *ANNOUNCEMENTS, *OF_GRANTS, *CORRECTIONS, *HISTORY, *TAKEN_BACK)
 

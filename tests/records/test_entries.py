@@ -35,7 +35,7 @@ KINDS = {
     *("condition.met", "condition.waived", "condition.lapsed"),
     *("approval.promoted", "agreement.signed", "approval.not_taken_up", "approval.started", "notice.given"),
     *("approval.ending", "approval.ended", "approval.resumed", "proposal.made", "proposal.confirmed"),
-    *("proposal.withdrawn", "proposal.closed", "notice.withdrawn"),
+    *("proposal.withdrawn", "proposal.closed", "notice.withdrawn", "agreement.corrected"),
 }
 TWO_CLASSES = {"declaration.made", "decision.published", "decision.corrected", "extension.granted"}
 AT = datetime(2015, 1, 5, 9, 30, tzinfo=UTC)
@@ -108,8 +108,8 @@ def golden() -> list[tuple[bytes, bytes | None]]:
     return [(line["body"].encode(), line["private"] and line["private"].encode()) for line in lines if "body" in line]
 
 
-def test_there_are_45_kinds_and_a_class_for_each() -> None:
-    assert len(KINDS) == 45
+def test_there_are_46_kinds_and_a_class_for_each() -> None:
+    assert len(KINDS) == 46
     assert {cls.KIND for cls in CLASSES} == KINDS
 
 

@@ -779,6 +779,9 @@ LEAVES: dict[str, Left] = {
         changed=at_version("CC-A-07P", 14)
         | grant_is("CC-A-07P", in_force_to=None, ended_by=None, end_reason=None, own_to=None, own_by=None)
     ),
+    "agreement corrected": left(
+        changed=at_version("CC-A-07P", 15) | grant_is("CC-A-07P", agreement="signed", signed_on=date(2015, 3, 6))
+    ),
     "proposal closed": left(changed=gone("PR-F", "closed", "person:one", closed_reason="Condition c3 is waived.")),
 }
 
@@ -878,14 +881,14 @@ UNFIT: dict[str, Entry] = {
     "condition lapsed that is not there": after(
         "condition.lapsed", "CC-A-07P", conditionId="c9", occurredOn="2015-03-05", **UNMET
     ),
-    "proposal confirmed twice": confirmed("PR-A", "CC-A-07P", 15, "waiver"),
+    "proposal confirmed twice": confirmed("PR-A", "CC-A-07P", 16, "waiver"),
     "proposal confirmed that was replaced": confirmed("PR-C", "CC-A-07W", 10),
-    "proposal confirmed that was taken back": confirmed("PR-E", "CC-A-07P", 15, "correction"),
-    "proposal confirmed that was closed": confirmed("PR-F", "CC-A-07P", 15, "waiver"),
+    "proposal confirmed that was taken back": confirmed("PR-E", "CC-A-07P", 16, "correction"),
+    "proposal confirmed that was closed": confirmed("PR-F", "CC-A-07P", 16, "waiver"),
     "proposal that replaces one confirmed": after(
         "proposal.made",
         "CC-A-07P",
-        15,
+        16,
         proposalId="PR-Z",
         kind="waiver",
         conditionId="c3",

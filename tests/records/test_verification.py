@@ -290,7 +290,7 @@ def lasting(shared: Database) -> dict[str, list[int]]:
             tables.Decision,
             {"decision_id": "CC-A-07P"},
             {"version": 9},
-            ("notice taken back", 1, "decisions", "CC-A-07P"),
+            ("agreement corrected", 0, "decisions", "CC-A-07P"),
         ),
         (
             tables.DecisionCondition,
@@ -314,7 +314,7 @@ def lasting(shared: Database) -> dict[str, list[int]]:
             tables.Approval,
             {"decision_id": "CC-A-07P"},
             {"promoted_on": None},
-            ("notice taken back", 1, "approvals", "CC-A-07P"),
+            ("agreement corrected", 0, "approvals", "CC-A-07P"),
         ),
         (
             tables.Approval,

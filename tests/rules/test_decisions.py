@@ -62,38 +62,39 @@ CHANGE = [*CORRECT, "propose_revocation"]
 END = ["give_notice", *CHANGE]
 SETTLE = ["give_evidence", "give_notice", "discharge", "propose_waiver", *CHANGE]
 NOTICED = ["move_notice", *CHANGE]
+MEND = ["propose_agreement"]
 SITUATIONS: dict[str, tuple[DecisionSnapshot, list[str]]] = {
-    "in force": (HELD, END),
-    "granted ahead": (AHEAD, END),
+    "in force": (HELD, [*END, *MEND]),
+    "granted ahead": (AHEAD, [*END, *MEND]),
     "in force, as far as is known": (replace(HELD, grant=replace(GRANT, agreement=Agreement.NOT_KNOWN)), END),
     "waiting for its agreement": (AWAITED, ["settle_agreement", *CHANGE]),
-    "not taken up": (NOT_TAKEN_UP, CORRECT),
+    "not taken up": (NOT_TAKEN_UP, [*CORRECT, *MEND]),
     "rejected": (REJECTED, CORRECT),
-    "over": (OVER, CORRECT),
-    "in force for the last day": (replace(ending(EndedBy.NOTICE), day=LATER), [*NOTICED, "withdraw_notice"]),
-    "ending by notice": (ending(EndedBy.NOTICE), [*NOTICED, "withdraw_notice"]),
-    "ending by notice on 31 March, on 30 September": (noticed(date(2015, 9, 30)), [*NOTICED, "withdraw_notice"]),
-    "ending by notice on 31 March, on 1 October": (noticed(date(2015, 10, 1)), NOTICED),
-    "ending by revocation": (ending(EndedBy.REVOKED), CHANGE),
-    "ending as the next grant starts": (ending(EndedBy.SUPERSEDED_BY_GRANT), END),
-    "ending with its CCG": (ending(EndedBy.SUCCEEDED), END),
-    "waiting for a condition that is due today": (WITH_CONDITION, SETTLE),
-    "waiting for a condition that is due on no day": (conditional((OPEN, None)), SETTLE),
+    "over": (OVER, [*CORRECT, *MEND]),
+    "in force for the last day": (replace(ending(EndedBy.NOTICE), day=LATER), [*NOTICED, "withdraw_notice", *MEND]),
+    "ending by notice": (ending(EndedBy.NOTICE), [*NOTICED, "withdraw_notice", *MEND]),
+    "ending by notice on 31 March, on 30 September": (noticed(date(2015, 9, 30)), [*NOTICED, "withdraw_notice", *MEND]),
+    "ending by notice on 31 March, on 1 October": (noticed(date(2015, 10, 1)), [*NOTICED, *MEND]),
+    "ending by revocation": (ending(EndedBy.REVOKED), [*CHANGE, *MEND]),
+    "ending as the next grant starts": (ending(EndedBy.SUPERSEDED_BY_GRANT), [*END, *MEND]),
+    "ending with its CCG": (ending(EndedBy.SUCCEEDED), [*END, *MEND]),
+    "waiting for a condition that is due today": (WITH_CONDITION, [*SETTLE, *MEND]),
+    "waiting for a condition that is due on no day": (conditional((OPEN, None)), [*SETTLE, *MEND]),
     "waiting for a condition that was due": (
         conditional((OPEN, EVE)),
-        ["give_evidence", "give_notice", "discharge", "lapse", "propose_waiver", *CHANGE],
+        ["give_evidence", "give_notice", "discharge", "lapse", "propose_waiver", *CHANGE, *MEND],
     ),
     "waiting for one of two conditions that was due": (
         conditional((MET, EVE), (OPEN, EVE)),
-        ["give_evidence", "give_notice", "discharge", "lapse", "propose_waiver", *CHANGE],
+        ["give_evidence", "give_notice", "discharge", "lapse", "propose_waiver", *CHANGE, *MEND],
     ),
-    "waiting for one of two conditions, the other was due": (conditional((MET, EVE), (OPEN, DAY)), SETTLE),
-    "with all conditions met": (conditional((MET, EVE), (MET, None)), END),
+    "waiting for one of two conditions, the other was due": (conditional((MET, EVE), (OPEN, DAY)), [*SETTLE, *MEND]),
+    "with all conditions met": (conditional((MET, EVE), (MET, None)), [*END, *MEND]),
     "not taken up, with an open condition that was due": (
         replace(conditional((OPEN, EVE)), grant=NOT_TAKEN_UP.grant),
-        CORRECT,
+        [*CORRECT, *MEND],
     ),
-    "in force, with a proposal": (replace(HELD, has_proposal=True), [*END, "confirm", "withdraw_proposal"]),
+    "in force, with a proposal": (replace(HELD, has_proposal=True), [*END, "confirm", "withdraw_proposal", *MEND]),
     "rejected, with a proposal": (replace(REJECTED, has_proposal=True), [*CORRECT, "confirm", "withdraw_proposal"]),
     **{
         f"{state.value}, {name}": (replace(stand, state=state), [])
@@ -118,6 +119,7 @@ TAKES = {
         "propose_revocation",
         "confirm",
         "withdraw_proposal",
+        "propose_agreement",
     },
     "admin": set[str](),
 }
@@ -178,7 +180,7 @@ def test_a_refusal_names_what_is_possible_for_who_asks() -> None:
     assert told == {
         "applications": ["give_evidence", "give_notice"],
         "panel": ["discharge"],
-        "national": ["propose_waiver", "propose_correction", "propose_revocation"],
+        "national": ["propose_waiver", "propose_correction", "propose_revocation", *MEND],
         "admin": [],
     }
 
@@ -188,6 +190,7 @@ def test_each_kind_of_proposal_is_proposed_by_an_act_of_its_own() -> None:
         "correction": "propose_correction",
         "revocation": "propose_revocation",
         "waiver": "propose_waiver",
+        "agreement": "propose_agreement",
     }
 
 

@@ -276,6 +276,7 @@ _ACTIONS = {
     DecisionAct.GIVE_NOTICE: ("give-notice", "POST", "/notice", "applications"),
     DecisionAct.SETTLE_AGREEMENT: ("settle-agreement", "PUT", "/agreement", "national"),
     DecisionAct.WITHDRAW_NOTICE: ("withdraw-notice", "POST", "/notice/withdrawal", "applications"),
+    DecisionAct.PROPOSE_AGREEMENT: ("propose-agreement-correction", "POST", "/agreement/correction", "national"),
     DecisionAct.MOVE_NOTICE: ("move-notice", "POST", "/notice", "national"),
     DecisionAct.PROPOSE_CORRECTION: ("propose-correction", "POST", "/correction", "national"),
     DecisionAct.PROPOSE_REVOCATION: ("propose-revocation", "POST", "/revocation", "national"),

@@ -181,6 +181,25 @@ class CorrectionIn(ReasonedIn):
         )
 
 
+class AgreementCorrectionIn(ReasonedIn):
+    """What should have been recorded of an agreement, and why. It is published once a second person confirms it.
+
+    ``awaited`` if nobody has signed yet. ``inForceFrom`` is another first day that NHS England names.
+    """
+
+    state: Literal["signed", "not_taken_up", "awaited"]
+    signed_on: Day | None = None
+    in_force_from: Day | None = None
+
+    @model_validator(mode="after")
+    def _check_days(self) -> Self:
+        if Agreement(self.state) is Agreement.SIGNED and self.signed_on is None:
+            raise ValueError("signedOn is required of a signed agreement.")
+        if Agreement(self.state) is not Agreement.SIGNED and (self.signed_on or self.in_force_from):
+            raise ValueError("Only a signed agreement has signedOn and inForceFrom.")
+        return self
+
+
 class ProposalWithdrawalIn(In):
     """Why a proposal is taken back. Only panel and NHS England see it."""
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from app.records.entries.base import Attribution, OfDecision
-from app.records.entries.codec import Omitted, Private, PrivateOmitted
-from app.rules.grants import EndedBy
+from app.records.entries.codec import Named, Omitted, Private, PrivateOmitted
+from app.rules.grants import Agreement, EndedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,24 @@ class ApprovalNotTakenUp(OfDecision):
 
     occurred_on: date
     note: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementCorrected(OfDecision):
+    """The agreement had been recorded wrongly. One person proposed what is true, another confirmed it.
+
+    ``start_announced`` if the start that was announced still is the right one.
+    """
+
+    KIND: ClassVar[str] = "agreement.corrected"
+
+    occurred_on: date
+    agreement: Agreement
+    signed_on: date | None
+    in_force_from: date | None
+    start_announced: Annotated[bool, Named("startTold")]
+    reason: str
+    proposed_by: Private[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +133,7 @@ ApprovalEntry = (
     ApprovalPromoted
     | AgreementSigned
     | ApprovalNotTakenUp
+    | AgreementCorrected
     | ApprovalStarted
     | NoticeGiven
     | NoticeWithdrawn

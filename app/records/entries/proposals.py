@@ -7,6 +7,7 @@ from typing import ClassVar
 from app.records.entries.base import OfDecision
 from app.records.entries.codec import Private
 from app.rules.decisions import ProposalKind
+from app.rules.grants import Agreement
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.words import Level, Outcome
 
@@ -44,7 +45,17 @@ class WaiverTerms:
     in_force_from: date | None
 
 
-AnyTerms = CorrectionTerms | RevocationTerms | WaiverTerms
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementTerms:
+    """What should have been recorded of an agreement. ``in_force_from`` is another first day, if there is one."""
+
+    reason: str
+    state: Agreement
+    signed_on: date | None
+    in_force_from: date | None
+
+
+AnyTerms = CorrectionTerms | RevocationTerms | WaiverTerms | AgreementTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Protocol, assert_never
 from app.records import tables
 from app.records.changes import Change, Put, Set
 from app.records.entries.approvals import (
+    AgreementCorrected,
     AgreementSigned,
     ApprovalEnded,
     ApprovalEnding,
@@ -149,7 +150,7 @@ def _values(entry: ApprovalEntry) -> dict[str, object]:
     match entry:
         case ApprovalPromoted():
             return {"promoted_on": entry.occurred_on, "in_force_from": entry.in_force_from}
-        case AgreementSigned() | ApprovalNotTakenUp():
+        case AgreementSigned() | ApprovalNotTakenUp() | AgreementCorrected():
             return _agreed(entry)
         case ApprovalStarted():
             return {"start_told": True}
@@ -164,11 +165,13 @@ def _values(entry: ApprovalEntry) -> dict[str, object]:
             assert_never(entry)
 
 
-def _agreed(entry: AgreementSigned | ApprovalNotTakenUp) -> dict[str, object]:
+def _agreed(entry: AgreementSigned | ApprovalNotTakenUp | AgreementCorrected) -> dict[str, object]:
     """Whether both have signed."""
     if isinstance(entry, ApprovalNotTakenUp):
         return {"agreement": Agreement.NOT_TAKEN_UP}
     days = {"signed_on": entry.signed_on, "in_force_from": entry.in_force_from}
+    if isinstance(entry, AgreementCorrected):
+        return {"agreement": entry.agreement, **days, "start_told": entry.start_announced}
     return {"agreement": Agreement.SIGNED, **days}
 
 

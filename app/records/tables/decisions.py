@@ -177,7 +177,7 @@ class Approval(TableRow, table=True):
 
 
 class Proposal(TableRow, table=True):
-    """A correction, a revocation or a waiver that one person proposed, until a second one confirms it.
+    """What one person proposed, until a second one confirms it: a correction, a revocation, a waiver, an agreement.
 
     ``terms`` may one day be public. Who proposed it comes from private bytes. ``settled_…`` say who made it no longer
     open, when, and with what note, ``closed_reason`` why it closed itself.
@@ -185,7 +185,7 @@ class Proposal(TableRow, table=True):
 
     __tablename__: ClassVar[str] = "proposals"
     __table_args__ = (
-        CheckConstraint("kind IN ('correction', 'revocation', 'waiver')", name="kind_known"),
+        CheckConstraint("kind IN ('correction', 'revocation', 'waiver', 'agreement')", name="kind_known"),
         CheckConstraint("state IN ('open', 'confirmed', 'replaced', 'withdrawn', 'closed')", name="state_known"),
         CheckConstraint("state <> 'open' OR settled_at IS NULL", name="an_open_one_is_not_settled"),
         CheckConstraint("(kind = 'waiver') = (condition_id IS NOT NULL)", name="a_waiver_names_a_condition"),
