@@ -43,7 +43,7 @@ class Entrance(HttpToolsProtocol):
         if self._waiting is not None:
             ticket, timer = self._waiting
             self._stop_waiting_for_place(timer)
-            self._admission.withdraw(ticket)
+            self._give_up(ticket)
         super().connection_lost(exc)
 
     def on_body(self, body: bytes) -> None:
@@ -130,9 +130,15 @@ class Entrance(HttpToolsProtocol):
 
     # --- no place -------------------------------------------------------------------------------
 
+    def _give_up(self, ticket: Ticket) -> None:
+        """It waits no longer. What it would have begun holds the request, body and all, and the ticket itself."""
+        ticket.begin = do_nothing
+        self._admission.withdraw(ticket)
+
     def _refuse(self, ticket: Ticket, cycle: RequestResponseCycle) -> None:
         self._waiting = None
-        self._admission.withdraw(ticket)
+        self._give_up(ticket)
+        cycle.body = bytearray()
         self._count(ticket)
         if self.transport.is_closing():
             return

@@ -29,13 +29,17 @@ from app.connections.answers import not_http, refuse
 from app.connections.entrance import Entrance
 from app.connections.pot import Pot, State
 from app.rules.refusals import Refusal
-from app.web.request_errors import Unavailable
+from app.web.request_errors import InvalidHeader, Unavailable
 from app.web.tracing import HEADER_LIMIT, PROBES
 
 ARRIVAL_SECONDS = 5.0
 REQUESTS_LIMIT = 512
 # What the server holds in memory before the application can refuse it as too long.
 HEAD_BYTES = 4 * HEADER_LIMIT
+# Of a body in chunks this much may be no content: sizes, extensions, trailers. Chunks earn twice their content, so it
+# is spent only by chunks of a byte or three, which cost us more than the caller, and by what follows the last chunk,
+# which the parser copies with every piece that comes.
+FRAMING_BYTES = HEADER_LIMIT
 # The parser cannot stop after a request. So it gets little at once, and at most this much is parsed too early.
 PARSED_AT_ONCE = 1024
 # Of what the caller has not fetched, the kernel keeps this much; the rest is ours, and we notice.
@@ -75,6 +79,7 @@ class Connection(Entrance):
     address = ""
     _late: asyncio.TimerHandle | None = None
     _head_bytes: int | None = None
+    _framing_bytes = 0
     _is_arriving = True
     _answering: RequestResponseCycle | None = None
     _held: memoryview | None = None
@@ -136,6 +141,7 @@ class Connection(Entrance):
         self._held = None
         for cycle in filter(None, under_way):
             cycle.disconnected = True
+            cycle.body = bytearray()  # which a request and its connection, that know each other, would keep
             cycle.message_event.set()
 
     def descriptor(self) -> int:
@@ -175,6 +181,7 @@ class Connection(Entrance):
         return bool(self.pipeline) or self.flow.write_paused
 
     def _parse(self, data: memoryview) -> None:
+        self._framing_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offered:
@@ -185,6 +192,8 @@ class Connection(Entrance):
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES:
                 self.drop()
+        elif self._framing_bytes > FRAMING_BYTES and not self.transport.is_closing():
+            self.send_400_response("")
 
     def _read_as_plain(self, rest: memoryview) -> None:
         """Read a request again without the offer of another protocol, and then what comes after its head."""
@@ -215,25 +224,44 @@ class Connection(Entrance):
     def on_headers_complete(self) -> None:
         """The head is complete. The body has a limit of its own."""
         self._head_bytes = None
+        self._framing_bytes = 0
         if self.parser.should_upgrade():
             return
         self._take_absolute_target()
-        refusal = self.refusal(self.parser.get_method(), self.url)
+        refusal = self._unread_coding() or self.refusal(self.parser.get_method(), self.url)
         self.app = self.config.loaded_app if refusal is None else partial(refuse, refusal)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Content has come."""
+        self._framing_bytes = max(0, self._framing_bytes - 2 * len(body))
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The request is complete. The time for the answer does not count against the caller."""
         self._stop_waiting()
+        self._framing_bytes = 0
         if not self.parser.should_upgrade():
             self._is_arriving = False
             super().on_message_complete()
 
+    def _unread_coding(self) -> Refusal | None:
+        """Why a body in this coding cannot be read: only chunks are taken apart (RFC 9112, section 6.1)."""
+        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
+        if codings in ([], [b"chunked"]):
+            return None
+        return InvalidHeader("Transfer-Encoding must be chunked and nothing else.", headers={"Connection": "close"})
+
     def _take_absolute_target(self) -> None:
-        """The host that an absolute target names stands for what ``Host`` says (RFC 9112, section 3.2.2)."""
+        """The host that an absolute target names stands for what ``Host`` says (RFC 9112, section 3.2.2).
+
+        A missing ``Host``, or one that comes twice, stays and is refused.
+        """
         parts = _ABSOLUTE.fullmatch(self.url)
-        if parts is not None:
-            self.url = b"/" + parts[2]
+        if parts is None:
+            return
+        self.url = b"/" + parts[2]
+        if [name for name, _ in self.headers].count(b"host") == 1:
             self.headers[:] = [(b"host", parts[1]), *(each for each in self.headers if each[0] != b"host")]
 
     # --- what is answered -------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The server on real connections: other protocols, other targets, callers who do not read, and too many of them."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import shutil
@@ -430,3 +431,52 @@ def test_an_idle_connection_is_kept_longer_than_a_proxy_keeps_it(app: FastAPI) -
     config = configuration(app, NOBODY_EXEMPT, host="127.0.0.1", port=0)
 
     assert (config.timeout_keep_alive, KEEP_ALIVE_SECONDS) == (75, 75)
+
+
+# --- bodies in chunks ---------------------------------------------------------------------------
+
+LOOSE = b"POST /v1/samples/loose HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+IN_CHUNKS = LOOSE + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def pieces(content: bytes, size: int) -> bytes:
+    parts = [content[start : start + size] for start in range(0, len(content), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "statuses"),
+    [
+        (pieces(b"[" + b"1," * 2_000 + b"1]", 1) + b"\r\n", [401]),
+        (pieces(b"[" + b"1," * 100_000 + b"1]", 8) + b"\r\n", [401]),
+        (pieces(BODY, 100) + b"X-Sum: " + b"a" * 8_000 + b"\r\n\r\n", [401]),
+        (pieces(b"[" + b"1," * 20_000 + b"1]", 1) + b"\r\n", [400]),
+        (pieces(BODY, 100) + b"X: " + b"a" * 1_000_000, [400]),
+        (pieces(BODY, 100) + b"X: a\r\n" * 10_000, [400]),
+        (b"1;x=" + b"a" * 100_000 + b"\r\n1\r\n0\r\n\r\n", [400]),
+    ],
+    ids=["few small chunks", "chunks of eight", "a trailer", "small chunks", "a long trailer", "trailers", "extension"],
+)
+def test_what_surrounds_a_body_in_chunks_is_bounded(app: FastAPI, sent: bytes, statuses: list[int]) -> None:
+    end = b"" if statuses == [400] else b"GET /_ping HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
+    with served(app) as port:
+        with contextlib.suppress(ConnectionError):
+            found = ends(port, IN_CHUNKS + sent + end)
+            assert found == (statuses if statuses == [400] else [*statuses, 200])
+        [(status, _)] = conversation(port, [PING], 1)
+
+    assert status == 200
+
+
+@pytest.mark.parametrize("coding", [b"gzip, chunked", b"chunked, chunked", b"identity"])
+def test_a_body_in_another_coding_is_refused(app: FastAPI, coding: bytes) -> None:
+    with served(app) as port:
+        assert ends(port, LOOSE + b"Transfer-Encoding: " + coding + b"\r\n\r\n0\r\n\r\n") == [400]
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: 127.0.0.1\r\nHost: 127.0.0.1\r\n"])
+def test_a_target_that_names_a_host_does_not_stand_for_a_missing_or_a_doubled_one(app: FastAPI, hosts: bytes) -> None:
+    with served(app) as port:
+        [(status, _)] = conversation(port, [b"GET http://127.0.0.1/v1 HTTP/1.1\r\n" + hosts + b"\r\n"], 1)
+
+    assert status == 400

@@ -1,8 +1,11 @@
 """Waiting for a place, on real connections: who gets an answer, who is refused, and that nobody holds a place idly."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import orjson
 import pytest
@@ -290,3 +293,39 @@ def test_all_that_are_refused_in_a_second_have_one_line_in_the_log() -> None:
             "log_level": "warning",
         }
     ]
+
+
+# --- what is left of a request ------------------------------------------------------------------
+
+
+class Watched:
+    """What a request holds; the test asks whether it is gone."""
+
+
+@pytest.mark.parametrize("ending", ["refused", "gone"])
+def test_nothing_keeps_a_request_that_was_not_answered(ending: str) -> None:
+    """Without a collection: such requests come by the thousand, with bodies of a quarter of a megabyte."""
+    left: list[weakref.ref[Watched]] = []
+
+    async def act(stage: Stage) -> None:
+        async with connected(stage.port) as first, connected(stage.port) as second:
+            await stage.fill(first)
+            await second.send(get("late"))
+            await stage.waiting(1)
+            queue = stage.admission._queues[Kind.PUBLIC]  # noqa: SLF001  the ticket is what the test watches
+            [ticket] = [each for line in queue._waiting.values() for each in line]  # noqa: SLF001
+            assert isinstance(ticket.begin, partial)
+            watched = Watched()
+            ticket.begin.keywords["watched"] = watched
+            left.append(weakref.ref(watched))
+            del watched, ticket
+            if ending == "refused":
+                await second.answer()
+        await stage.waiting(0)
+        await until(lambda: left[0]() is None)
+
+    gc.disable()
+    try:
+        play(act, patience=SHORT if ending == "refused" else LONG)
+    finally:
+        gc.enable()
