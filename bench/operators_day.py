@@ -40,6 +40,7 @@ NOT_RUN = {
     "docker ": "needs a Docker engine",
     "register clock accept": "needs a clock that ran ahead: tests/commands/test_proof.py",
 }
+LINES_OF_THE_LOG = 20
 REFERENCE = ROOT / "app/reference"
 
 
@@ -56,10 +57,20 @@ class Seat:
         begun = monotonic()
         if written.startswith("systemctl "):
             self.machine.systemctl(written.removeprefix("systemctl ").removesuffix(" approvals-register"))
-            return _tell(written, monotonic() - begun)
+            out = ""
+        else:
+            out = self._run_in_a_shell(written, self._placed(written, places), answer=answer, fails=fails)
+        print(f"{monotonic() - begun:5.1f} s  {written}", flush=True)  # noqa: T201  what it is for
+        return out
+
+    def _placed(self, written: str, places: dict[str, Any]) -> str:
         command = self.machine.placed(written)
         for word, value in places.items():
             command = command.replace(word, str(value))
+        return command
+
+    def _run_in_a_shell(self, written: str, command: str, *, answer: str, fails: bool) -> str:
+        """Each command has a shell of its own, in which what sets the shell up is said again."""
         if written.startswith(("export ", "set -a", "umask ")):
             self.first.append(command)
         done = subprocess.run(  # noqa: S603  the document's own
@@ -70,18 +81,12 @@ class Seat:
             capture_output=True,
             text=True,
             timeout=SECONDS_FOR_A_COMMAND,
-            start_new_session=True,
+            start_new_session=True,  # without a terminal psql takes a password from its input
             check=False,
         )
         if (done.returncode != 0) is not fails:
             raise Wrong(f"{written}\n{command}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
-        _tell(written, monotonic() - begun)
         return done.stdout
-
-
-def _tell(written: str, seconds: float) -> str:
-    print(f"{seconds:5.1f} s  {written}", flush=True)  # noqa: T201  what it is for
-    return ""
 
 
 @dataclass
@@ -255,6 +260,28 @@ def _copy_checkout(target: Path) -> None:
         shutil.copyfile(ROOT / name, target / name)
 
 
+def live_through(day: Day) -> None:
+    """Every step of the day, in order. Ends with 1, and the end of the service's log, if one comes out otherwise."""
+    for step in (install, fill, main_job, back_up_and_upgrade, restore, rotate, change):
+        print(f"--- {step.__name__}")  # noqa: T201
+        try:
+            step(day)
+        except (Wrong, LookupError, subprocess.TimeoutExpired) as wrong:
+            log = day.machine.directory / "service.log"
+            said = log.read_text("utf-8").splitlines()[-LINES_OF_THE_LOG:] if log.exists() else []
+            sys.exit("\n".join(["", f"WRONG: {wrong}", *said]))
+
+
+def tell_what_was_left(document: Document) -> bool:
+    """Print what was not run and why. Whether that is known of each."""
+    is_known = True
+    for each in document.left():
+        reason = next((why for beginning, why in NOT_RUN.items() if each.startswith(beginning)), None)
+        print(f"not run: {each} ({reason or 'NOBODY SAYS WHY'})")  # noqa: T201
+        is_known = is_known and reason is not None
+    return is_known
+
+
 def main() -> None:
     """Live through the day. Ends with 1 if a command of the document was neither run nor is named as not run."""
     begun = monotonic()
@@ -264,12 +291,10 @@ def main() -> None:
         running.enter_context(issuer(here, {**people.public_jwk, "alg": "RS256"}))
         running.enter_context(proxy(here))
         day = Day(Document.read(ROOT / "docs/operating.md"), here, Callers(here, people))
-        for step in (install, fill, main_job, back_up_and_upgrade, restore, rotate, change):
-            print(f"--- {step.__name__}")  # noqa: T201
-            step(day)
-    left = day.document.left()
-    print(*(f"not run  {each}" for each in left), f"{monotonic() - begun:.0f} s", sep="\n")  # noqa: T201
-    sys.exit(1 if [each for each in left if not each.startswith(tuple(NOT_RUN))] else 0)
+        live_through(day)
+    is_whole = tell_what_was_left(day.document)
+    print(f"{len(day.document.taken)} commands ran as written, {monotonic() - begun:.0f} s")  # noqa: T201
+    sys.exit(0 if is_whole else 1)
 
 
 if __name__ == "__main__":

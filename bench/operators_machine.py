@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -150,9 +150,9 @@ class Machine:
     def stop(self) -> None:
         """SIGTERM to the service; it has the seconds that the unit gives it."""
         if self.service is not None:
-            self.service.terminate()
-            self.service.wait(SECONDS_TO_END)
-            self.service = None
+            ended, self.service = self.service, None
+            ended.terminate()
+            _wait_for_end("the register", ended)
 
     def write_proxy(self) -> None:
         """Write nginx's file as the document has it, and once more with packing."""
@@ -170,6 +170,15 @@ def wait_for(what: str, is_there: Callable[[], bool]) -> None:
         sleep(BETWEEN_LOOKS)
 
 
+def _wait_for_end(what: str, ended: subprocess.Popen[bytes]) -> None:
+    try:
+        ended.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        ended.kill()
+        ended.wait()
+        raise Wrong(f"{what} did not end within {SECONDS_TO_END} s") from None
+
+
 @contextmanager
 def machine(directory: Path) -> Iterator[Machine]:
     """A machine with PostgreSQL, without the register. Whatever it runs is ended at the end."""
@@ -178,7 +187,9 @@ def machine(directory: Path) -> Iterator[Machine]:
         sys.exit("nginx is not on the PATH: install it.")
     server = Postgres(make_run_directory())
     made = Machine(directory, server.directory, nginx)
-    try:
+    with ExitStack() as running:
+        running.callback(server.stop)
+        running.callback(made.stop)
         server.ensure_started()
         made.programs = server.program("psql").parent
         (directory / "postgres").symlink_to(server.directory)
@@ -188,9 +199,6 @@ def machine(directory: Path) -> Iterator[Machine]:
         _certify(directory)
         _as_superuser(made, "createuser", "--createdb", "--createrole", OWNER)
         yield made
-    finally:
-        made.stop()
-        server.stop()
 
 
 def _as_superuser(made: Machine, *command: str) -> None:
@@ -207,7 +215,7 @@ def proxy(made: Machine) -> Iterator[None]:
         yield
     finally:
         started.terminate()
-        started.wait(SECONDS_TO_END)
+        _wait_for_end("nginx", started)
 
 
 @contextmanager
