@@ -238,7 +238,9 @@ def change(day: Day) -> None:
     [panel] = [each["personId"] for each in people if each["role"] == "panel"]
     for beginning in ("register people change", "register people end"):
         day.one(day.user, beginning, PERSON_ID=panel)
-    day.one(day.owner, "register redact", answer="y\n", **{"412": index_of_words(day)})
+    index = index_of_words(day)
+    day.one(day.user, "register log show", **{"412": index})
+    day.one(day.owner, "register redact", answer="y\n", **{"412": index})
     day.user.run("systemctl stop approvals-register")
     for memory in day.machine.state.glob("log-key.memory*"):
         memory.unlink()
