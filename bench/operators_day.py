@@ -271,7 +271,7 @@ def live_through(day: Day) -> None:
         except (Wrong, LookupError, subprocess.TimeoutExpired) as wrong:
             log = day.machine.directory / "service.log"
             said = log.read_text("utf-8").splitlines()[-LINES_OF_THE_LOG:] if log.exists() else []
-            sys.exit("\n".join(["", f"WRONG: {wrong}", *said]))
+            sys.exit("\n".join([*said, f"WRONG: {wrong}"]))
 
 
 def tell_what_was_left(document: Document) -> bool:
