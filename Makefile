@@ -78,7 +78,7 @@ nightly-coverage: .venv/.nightly-ready ## which branches of the house no test ta
 	$(BIN)/coverage report
 
 .PHONY: nightly-steady
-nightly-steady: nightly-hanging nightly-failover nightly-attacks nightly-connections nightly-nginx ## what attackers, hangs and failures do to others
+nightly-steady: nightly-hanging nightly-failover nightly-attacks nightly-connections nightly-nginx nightly-operator ## what attackers, hangs and failures do to others
 
 .PHONY: nightly-hanging
 nightly-hanging: .venv/.dev-ready ## PostgreSQL stopped for 25 s under 50 readers and 8 writers
@@ -97,6 +97,10 @@ nightly-attacks: .venv/.dev-ready ## what a good client meets while others ask w
 .PHONY: nightly-nginx
 nightly-nginx: .venv/.dev-ready ## 10,000 POSTs through nginx at the edge of its keep-alive time; nginx must be there
 	$(BIN)/python -m bench.behind_nginx
+
+.PHONY: nightly-operator
+nightly-operator: .venv/.dev-ready ## an operator's whole day by docs/operating.md; nginx must be there
+	$(BIN)/python -m bench.operators_day
 
 .PHONY: nightly-connections
 nightly-connections: .venv/.dev-ready ## what a good client meets while others hold 1,500 connections or read nothing

@@ -15,7 +15,9 @@ def log() -> None:
 
 
 @commands.command("show")
-def show_entry(index: Annotated[int, typer.Argument(min=0, help="The entry's number; the first is 0.")]) -> None:
+def show_entry(
+    index: Annotated[int, typer.Argument(min=0, max=2**62, help="The entry's number; the first is 0.")],
+) -> None:
     """Print one entry as JSON: what may be public as `data`, the rest as `private`, or null once redacted."""
     from app.records import ledger
 

@@ -2,7 +2,7 @@
 
 from httpx2 import Response
 
-from tests.api.steps import At, assert_refused, drafted
+from tests.api.steps import STALE, At, assert_refused, drafted
 from tests.world import ATTRIBUTION, World
 
 
@@ -39,3 +39,16 @@ def test_all_versions_of_a_draft_have_a_million_bytes(world: World) -> None:
     assert "Retry-After" not in answer.headers
     assert answer.json()["detail"].endswith(" bytes; they may have 1000000.")
     assert 40 <= taken <= 49
+
+
+def test_a_tag_that_a_proxy_made_weak_is_taken_when_a_draft_is_amended(world: World) -> None:
+    at = drafted(world, "10T")
+    slough, body = world.system("slough"), {"attribution": ATTRIBUTION, "proposal": {"summary": "Mended."}}
+    weak = f"W/{slough.get(at.where).headers['etag']}"
+
+    mended = slough.patch(at.where, body, if_match=weak)
+    again = slough.patch(at.where, body, if_match=weak)
+
+    assert (weak, mended.status_code, mended.headers["etag"]) == ('W/"v1"', 200, '"v2"')
+    assert mended.json()["proposal"]["summary"] == "Mended."
+    assert_refused(again, *STALE)

@@ -50,3 +50,8 @@ def test_what_was_redacted_is_not_shown(world: World, world_url: str) -> None:
 
     entry = json.loads(said.out)
     assert (entry["kind"], entry["private"]) == ("application.withdrawn", None)
+
+
+@pytest.mark.parametrize("index", [-1, 2**63, 10**30])
+def test_an_entry_that_cannot_be_is_wrong_usage(over_sqlite: Register, index: int) -> None:
+    assert over_sqlite("log", "show", "--", index).code == 2

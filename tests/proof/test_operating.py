@@ -30,7 +30,7 @@ ROLE = "register_service"
 @pytest.fixture
 def service(postgresql_world_url: str, postgresql_server: str) -> Iterator[str]:
     """The world, for the login that the documents describe."""
-    [command] = re.findall(rf"^register (db grants {ROLE}) \| psql register", OPERATING, re.MULTILINE)
+    [command] = set(re.findall(rf"^ *register (db grants {ROLE}) \| psql register", OPERATING, re.MULTILINE))
     role = f"{ROLE}_{uuid.uuid4().hex}"
     written = Register(database_url=postgresql_world_url)(*command.replace(ROLE, role).split())
     owner = Database(postgresql_world_url)
@@ -127,8 +127,8 @@ def test_a_backup_of_postgresql_has_the_root_that_was_kept_outside(
     pairs: dict[str, Pair],
     tmp_path: Path,
 ) -> None:
-    [dump] = re.findall(r"`(pg_dump .+?)`", OPERATING)
-    [restore] = re.findall(r"`(pg_restore .+?)`", OPERATING)
+    [dump] = re.findall(r"^pg_dump .+$", OPERATING, re.MULTILINE)
+    [restore] = re.findall(r"^ *(pg_restore .+)$", OPERATING, re.MULTILINE)
     world = World(Database(postgresql_world_url), settings, pairs)
     granted(world, "10T")
     world.sign()
