@@ -21,12 +21,12 @@ from typing import Any, cast
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.connections.answers import not_http, refuse
 from app.connections.entrance import Entrance
+from app.connections.flow import Flow
 from app.connections.pot import Pot, State
 from app.rules.refusals import Refusal
 from app.web.request_errors import InvalidHeader, Unavailable
@@ -46,27 +46,6 @@ PARSED_AT_ONCE = 1024
 UNSENT_BYTES = 64 * 1024
 # A target that names a host, and the rest of it. With another scheme the host is none that anybody has.
 _ABSOLUTE = re.compile(rb"(?:https?://|(?=[a-z]))([^/?#]*)/?(.*)", re.IGNORECASE)
-
-
-class Flow(FlowControl):
-    """The server's flow control, which does not read on while something is held, whoever asks."""
-
-    is_held = False
-
-    def hold(self) -> None:
-        """Stop reading until ``release``."""
-        self.is_held = True
-        self.pause_reading()
-
-    def release(self) -> None:
-        """Read on."""
-        self.is_held = False
-        self.resume_reading()
-
-    def resume_reading(self) -> None:
-        """Read on unless something is held."""
-        if not self.is_held:
-            super().resume_reading()
 
 
 class Connection(Entrance):
