@@ -1,8 +1,8 @@
 """The client credentials flow (RFC 6749, section 4.4) with signed assertions (RFC 7523), without HTTP.
 
 Rules and answers follow the NHS API platform's token endpoint, so that a client of one can use the other. Until the
-signature is checked, an answer speaks only about what was sent. It is the same for an unknown client, a disabled one,
-an unknown key and a key outside its days.
+signature is checked, an answer speaks only about what was sent. An unknown client and a disabled one get the same
+answer, which names ``iss``. So do an unknown key and a key outside its days: theirs names ``kid``.
 """
 
 import uuid
@@ -33,6 +33,7 @@ KEPT_LONGER = timedelta(minutes=10)
 _ASSERTION_TYPES = frozenset({"jwt", "client-authentication+jwt"})
 _ASSERTION_CLAIMS = frozenset({"iss", "sub", "aud", "exp", "jti"})
 _NO_KEY = "Invalid 'kid' header in client_assertion JWT - no matching public key that may be used now"
+_NO_CLIENT = "no client that may ask for tokens has this id"
 _UNCHECKED = {
     Cause.MALFORMED: ("invalid_request", "Malformed JWT in client_assertion"),
     Cause.KEY: ("invalid_client", _NO_KEY),
@@ -138,13 +139,18 @@ def _proven_client(
         client = clients.fetch(session, client_id)
 
     def find_key(kid: str) -> VerifyingKey | None:
-        key = None if client is None else client.usable_key(kid, now)
+        key = _enabled(client).usable_key(kid, now)
         return None if key is None else VerifyingKey(key.kid, key.alg, key.jwk)
 
     claims = tokens.verify(assertion, find_key, _profile(client_id, settings), now)
-    if client is None:
-        raise TokenRejected("no such client", cause=Cause.KEY)
-    return client, claims
+    return _enabled(client), claims
+
+
+def _enabled(client: Client | None) -> Client:
+    """The client that an assertion names. Raises TokenRejected if there is none, or it is disabled."""
+    if client is None or client.disabled_at is not None:
+        raise TokenRejected(_NO_CLIENT, cause=Cause.CLAIM, member="iss")
+    return client
 
 
 def _profile(client_id: str, settings: Settings) -> Profile:
@@ -159,9 +165,10 @@ def _profile(client_id: str, settings: Settings) -> Profile:
 
 
 def _use_up(session: Session, client: Client, claims: Mapping[str, Any], now: datetime) -> None:
-    newest = clients.fetch(session, client.client_id)
-    if newest is None or newest.disabled_at is not None:
-        _refuse("invalid_client", _NO_KEY)
+    try:
+        _enabled(clients.fetch(session, client.client_id))
+    except TokenRejected as rejected:
+        raise TokenRefused(*_answer_to(rejected)) from rejected
     kept_until = datetime.fromtimestamp(claims["exp"], UTC) + KEPT_LONGER
     if not assertions.use(session, client.client_id, claims["jti"], kept_until=kept_until, at=now):
         _refuse("invalid_request", "Non-unique 'jti' claim in client_assertion JWT")

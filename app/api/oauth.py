@@ -145,6 +145,10 @@ _TOKEN_RESPONSES: dict[int | str, dict[str, Any]] = {
     ),
     401: _documented(
         "The assertion does not prove who the client is.",
+        client=(
+            "invalid_client",
+            "Invalid 'iss' claim in client_assertion JWT - no client that may ask for tokens has this id",
+        ),
         key=(
             "invalid_client",
             "Invalid 'kid' header in client_assertion JWT - no matching public key that may be used now",

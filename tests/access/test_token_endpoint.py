@@ -28,6 +28,10 @@ from tests.access.conftest import (
 from tests.in_process import shared_loop
 
 SECONDS = int(NOW.timestamp())
+NO_CLIENT = {
+    "error": "invalid_client",
+    "error_description": "Invalid 'iss' claim in client_assertion JWT - no client that may ask for tokens has this id",
+}
 NO_KEY = {
     "error": "invalid_client",
     "error_description": "Invalid 'kid' header in client_assertion JWT - no matching public key that may be used now",
@@ -290,7 +294,7 @@ def test_used_assertions_are_forgotten_once_nobody_could_replay_them(
 # --- clients that may not -------------------------------------------------------------------------
 
 
-def test_an_unknown_client_an_unknown_key_and_a_disabled_client_get_one_answer(
+def test_an_unknown_client_and_a_disabled_one_get_one_answer_and_an_unknown_key_another(
     endpoint: TokenEndpoint, pairs: Pairs, slough_client: Database
 ) -> None:
     unknown_client = endpoint.ask(pairs.client.sign(endpoint.claims(iss="nobody", sub="nobody")))
@@ -300,7 +304,7 @@ def test_an_unknown_client_an_unknown_key_and_a_disabled_client_get_one_answer(
     disabled = endpoint.ask()
 
     answers = [(each.status_code, each.json()) for each in (unknown_client, unknown_key, disabled)]
-    assert answers == [(401, NO_KEY)] * 3
+    assert answers == [(401, NO_CLIENT), (401, NO_KEY), (401, NO_CLIENT)]
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(-1, 401), (0, 200), (60, 200), (61, 401)])
@@ -336,7 +340,7 @@ def test_a_client_disabled_while_it_asks_gets_no_token(
 
     answer = endpoint.ask()
 
-    assert (answer.status_code, answer.json()) == (401, NO_KEY)
+    assert (answer.status_code, answer.json()) == (401, NO_CLIENT)
 
 
 # --- the body ---------------------------------------------------------------------------------
