@@ -89,7 +89,7 @@ def read_application(reference: Reference, caller: ApplicantOrOfficerDep, snapsh
         snapshot.session, view.case, caller, sees_outcome=view.sees_outcome, is_officers=view.is_officers
     )
     file = read_case_file(snapshot.session, view.case, is_officers=view.is_officers)
-    content = ApplicationFileOut.with_file(view, details, file, caller, snapshot.at)
+    content = ApplicationFileOut.with_file(view, details, file, snapshot.at)
     return Answer(content, etag=version_tag(view.case.version))
 
 
@@ -199,7 +199,7 @@ def _status(view: ApplicationView, status: CaseStatus, caller: Caller, at: datet
     further: list[NextActionOut] = []
     if view.viewer is Viewer.APPLICANT and isinstance(caller, System):
         further = applicants_actions(status.decisions, caller)
-    return StatusOut.of(view, status, caller, at, further=further)
+    return StatusOut.of(view, status, at, further=further)
 
 
 def content_tag(content: Out) -> str:

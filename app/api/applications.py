@@ -64,7 +64,7 @@ def application_out(
 ) -> ApplicationOut:
     """An application as this caller may see it."""
     details = read_details(session, view.case, caller, sees_outcome=view.sees_outcome, is_officers=view.is_officers)
-    return ApplicationOut.of(view, details, caller, at, receipt)
+    return ApplicationOut.of(view, details, at, receipt)
 
 
 def acted(transaction: Transaction, done: Acted, caller: Caller, *, status: int = 200, is_new: bool = False) -> Answer:
@@ -231,23 +231,17 @@ def _patched(view: ApplicationView, patch: dict[str, Any]) -> ApplicationIn:
 
     Raises InvalidDocument with every fault, and with pointers into the patched document.
     """
-    draft = eligibility.draft_of(view.case)
-    document = {
-        "roundId": draft.round_id,
-        "requestedLevel": draft.level.value,
-        "leadOdsCode": draft.lead,
-        "memberOdsCodes": list(draft.members),
-        **draft.document,
-    }
     if "submission" in patch:
         raise InvalidDocument(
             "A patch does not submit.", faults=[Fault("/submission", "Submit at /submission instead.")]
         )
-    merged = merge(document, patch)
+    merged = merge(eligibility.draft_of(view.case).whole, patch)
     try:
         return ApplicationIn.model_validate(merged)
     except ValidationError as error:
-        raise InvalidDocument("The patched document does not fit.", faults=document_faults(error)) from error
+        raise InvalidDocument(
+            "The patched document does not fit.", faults=document_faults(error, ApplicationIn)
+        ) from error
 
 
 def merge(target: Any, patch: Any) -> Any:

@@ -113,7 +113,7 @@ def _queued(row: Waiting, officer: Caller, at: datetime) -> QueueRowOut:
     """A waiting item, as this caller may see it."""
     match row:
         case WaitingCase(case=case):
-            return QueueRowOut.of(application_views.view_as(officer, case), row, officer, at)
+            return QueueRowOut.of(application_views.view_as(officer, case), row, at)
         case WaitingDecision(dossier=dossier):
             return QueueRowOut.of_decision(decision_views.view_as(officer, dossier, at), row, at)
 

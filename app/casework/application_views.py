@@ -1,12 +1,13 @@
 """An application as one caller may see it: found, or not there at all."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from app.records import applications
 from app.records.applications import Case
 from app.records.session import Session
-from app.rules import lifecycle, visibility
+from app.rules import deadlines, lifecycle, permissions, visibility
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn
 from app.rules.refusals import NotFound, WrongState
@@ -31,31 +32,65 @@ class ApplicationView:
     """One application through one caller's eyes, at one instant.
 
     ``state`` is the one that the caller may know; ``waiting_on`` says whose turn it is, to every viewer alike, since
-    it does not depend on an outcome; ``acts`` are those that this caller's part in the life cycle allows now.
+    it does not depend on an outcome; ``acts`` are those that this caller's part in the life cycle allows now, and
+    ``acts_at`` those of them that no rule refuses this caller.
     """
 
     case: Case
+    caller: Caller
     viewer: Viewer
     sees_outcome: bool
     state: State
     waiting_on: WaitingOn
     acts: list[Act]
 
-    def step(self, act: Act) -> State:
+    def step(self, act: Act, at: datetime) -> State:
         """The state an act leads to. Raises WrongState with what this caller may know of it."""
         try:
             return lifecycle.move(self.case.state, act)
         except WrongState as refusal:
-            raise self.conflict(f"The application is {self.state}; {act} is not possible.") from refusal
+            raise self.conflict(f"The application is {self.state}; {act} is not possible.", at) from refusal
 
-    def check_state(self, *, fits: bool, act: str) -> None:
+    def check_state(self, *, fits: bool, act: str, at: datetime) -> None:
         """For what does not move the application: raise WrongState as a step does, unless the state fits."""
         if not fits:
-            raise self.conflict(f"The application is {self.state}; {act} is not possible.")
+            raise self.conflict(f"The application is {self.state}; {act} is not possible.", at)
 
-    def conflict(self, detail: str) -> WrongState:
-        """The refusal that says why not, and where the application stands as this caller may know it."""
-        return WrongState(detail, extra={"state": self.state, "allowed": self.acts})
+    def conflict(self, detail: str, at: datetime) -> WrongState:
+        """The refusal that says why not, where the application stands for this caller, and what it may do instead."""
+        return WrongState(detail, extra={"state": self.state, "allowed": [*self.acts_at(at), *self.acts_of_member]})
+
+    def acts_at(self, at: datetime) -> list[Act]:
+        """The acts of the life cycle that are this caller's to take at an instant."""
+        return [act for act in self.acts if self._is_theirs(act, at)]
+
+    @property
+    def acts_of_member(self) -> list[str]:
+        """What a member's client can do if it is not also the lead's client: ``consent`` and ``leave``."""
+        case = self.case
+        if self.viewer is not Viewer.APPLICANT or not isinstance(self.caller, System) or self._is_leads(self.caller):
+            return []
+        consents = case.state is State.DRAFT and self.caller.ods_codes & set(case.members) - case.consents.keys()
+        return [*(["consent"] if consents else []), *(["leave"] if lifecycle.is_under_way(case.state) else [])]
+
+    def _is_leads(self, caller: System) -> bool:
+        return self.case.application.lead_ods_code in caller.ods_codes
+
+    def _is_theirs(self, act: Act, at: datetime) -> bool:
+        row, members = self.case.application, self.case.members
+        if isinstance(self.caller, System):
+            is_agreed = self.case.state is not State.DRAFT or not permissions.missing_consents(
+                self.caller, members, self.case.consents
+            )
+            is_leads = self.viewer is Viewer.APPLICANT and self._is_leads(self.caller)
+            return is_leads and (act is not Act.SUBMIT or is_agreed)
+        if act is Act.REQUEST_CHANGES:
+            return True
+        if self.caller.interests & set(members):
+            return False
+        if act is Act.RECORD_OUTCOMES:
+            return row.due_on is None or deadlines.has_passed(row.due_on, at)
+        return act is Act.WITHDRAW_OUTCOMES or self.caller.key != row.recorded_by
 
     @property
     def is_officers(self) -> bool:
@@ -76,7 +111,7 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
         was_shown=case.application.shown_at is not None,
     )
     waiting_on = lifecycle.waiting_on(case.state, case.level, is_published=case.is_published)
-    return ApplicationView(case, sight.viewer, sight.sees_outcome, sight.state, waiting_on, sight.acts)
+    return ApplicationView(case, caller, sight.viewer, sight.sees_outcome, sight.state, waiting_on, sight.acts)
 
 
 def fetch_visible(session: Session, reference: str, caller: Caller) -> ApplicationView:

@@ -88,7 +88,7 @@ def amend(
     case = view.case
     permissions.check_is_for_lead(caller, case.application.lead_ods_code)
     expected.check(case.version)
-    state = view.step(Act.AMEND)
+    state = view.step(Act.AMEND, at)
     day = deadlines.london_day(at)
     eligibility.check_fixed(case, draft)
     region = case.application.region_code
@@ -130,9 +130,9 @@ def submit(
 ) -> Acted:
     """Submit a draft, or submit again once the changes that the panel asked for are made."""
     case = view.case
-    permissions.check_is_for_lead(caller, case.application.lead_ods_code)
+    permissions.check_is_for_lead(caller, case.application.lead_ods_code, pointer=None)
     expected.check(case.version, is_required=False)
-    view.step(Act.SUBMIT)
+    view.step(Act.SUBMIT, at)
     draft = eligibility.draft_of(case)
     plan = eligibility.round_of(session, draft.round_id)
     day = deadlines.london_day(at)
@@ -171,12 +171,12 @@ def withdraw(
 ) -> Acted:
     """Withdraw the whole application, from any state before it is decided."""
     case = view.case
-    permissions.check_is_for_lead(caller, case.application.lead_ods_code)
+    permissions.check_may_withdraw_all(caller, case.application.lead_ods_code)
     expected.check(case.version, is_required=False)
     entry = ApplicationWithdrawn(
         reference=case.reference,
         version=case.version + 1,
-        state=view.step(Act.WITHDRAW),
+        state=view.step(Act.WITHDRAW, at),
         member_ods_codes=case.members,
         actor=caller.key,
         attribution=attribution,

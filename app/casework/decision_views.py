@@ -61,6 +61,8 @@ class DecisionView:
         if isinstance(self.caller, System):
             return self.viewer is Viewer.APPLICANT and self.is_own
         has_interest = bool(self.caller.interests & self.concerned)
+        if act is DecisionAct.MOVE_NOTICE:
+            return not has_interest
         if act is DecisionAct.DISCHARGE:
             return not has_interest and self.caller.key != self.dossier.decision.recorded_by
         if act is DecisionAct.CONFIRM:

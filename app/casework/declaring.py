@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from app.records import applications, ledger, places, rounds
+from app.casework import eligibility
+from app.records import applications, ledger, places
 from app.records.entries.declarations import DeclarationMade
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
-from app.rules import deadlines
+from app.rules import deadlines, permissions
 from app.rules.callers import System
-from app.rules.refusals import Fault, Forbidden, LiveApplication, RoundNotOpen, UnknownOrganisation, UnknownRound
+from app.rules.refusals import Fault, LiveApplication, RoundNotOpen, UnknownOrganisation
 from app.rules.words import Level
 
 
@@ -29,12 +30,9 @@ def declare(
 
     Public at once. Refused while the CCG has a live application in the round.
     """
-    if ods_code not in caller.ods_codes:
-        raise Forbidden(f"This client is not registered for {ods_code}.")
+    permissions.check_is_for(caller, ods_code)
     day = deadlines.london_day(at)
-    plan = rounds.fetch(session, round_id)
-    if plan is None:
-        raise UnknownRound(f"There is no round {round_id}.", faults=[Fault("/roundId", "No such round.")])
+    plan = eligibility.round_of(session, round_id)
     if not plan.takes_applications_on(day):
         raise RoundNotOpen(
             f"Round {round_id} takes declarations from {plan.opens_on} to {plan.closes_on}.",
@@ -42,7 +40,8 @@ def declare(
         )
     if not places.places_on(session, [ods_code], day):
         raise UnknownOrganisation(
-            f"{ods_code} is not the code of a CCG that is open.", faults=[Fault("/odsCode", "Not an open CCG.")]
+            f"{ods_code} is not the code of a CCG that is open.",
+            faults=[Fault("/odsCode", "Not an open CCG. All are at /v1/organisations.")],
         )
     live = applications.live_members(session, round_id, [ods_code])
     if live:

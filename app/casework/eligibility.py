@@ -39,6 +39,17 @@ class Draft:
     members: tuple[str, ...]
     document: Mapping[str, Any]
 
+    @property
+    def whole(self) -> dict[str, Any]:
+        """All that can be amended, in one document: what pointers of a change request lead into."""
+        return {
+            "roundId": self.round_id,
+            "requestedLevel": self.level.value,
+            "leadOdsCode": self.lead,
+            "memberOdsCodes": list(self.members),
+            **self.document,
+        }
+
 
 def draft_of(case: Case) -> Draft:
     """The application's content, as it stands, as a draft."""
@@ -50,7 +61,9 @@ def round_of(session: Session, round_id: str) -> RoundPlan:
     """The round with this id. Raises UnknownRound."""
     plan = rounds.fetch(session, round_id)
     if plan is None:
-        raise UnknownRound(f"There is no round {round_id}.", faults=[Fault("/roundId", "No such round.")])
+        raise UnknownRound(
+            f"There is no round {round_id}.", faults=[Fault("/roundId", "No such round. All are at /v1/rounds.")]
+        )
     return plan
 
 
@@ -106,7 +119,11 @@ def _check_are_open(draft: Draft, found: Mapping[str, Place]) -> None:
         raise UnknownOrganisation(
             f"{', '.join(unknown)}: not the code of a CCG that is open.",
             faults=[
-                Fault(f"/memberOdsCodes/{draft.members.index(code)}", f"{code} is not an open CCG.") for code in unknown
+                Fault(
+                    f"/memberOdsCodes/{draft.members.index(code)}",
+                    f"{code} is not an open CCG. All are at /v1/organisations.",
+                )
+                for code in unknown
             ],
         )
 

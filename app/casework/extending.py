@@ -95,7 +95,7 @@ def extend_changes(
         raise NotFound(NOTHING_HERE)
     expected.check(case.version)
     if case.state is not State.CHANGES_REQUESTED:
-        raise view.conflict(f"The application is {view.state}; no changes are awaited.")
+        raise view.conflict(f"The application is {view.state}; no changes are awaited.", at)
     check_extension(until, deadlines.london_day(at), extends=case.application.due_on, closes_on=plan.closes_on)
     lead, version = case.application.lead_ods_code, case.version + 1
     entry = ChangesExtended(
@@ -118,5 +118,5 @@ def _check_is_open(session: Session, ods_code: str, day: date) -> None:
     if ods_code not in places.places_on(session, [ods_code], day):
         raise UnknownOrganisation(
             f"{ods_code}: not the code of a CCG that is open.",
-            faults=[Fault("/odsCode", f"{ods_code} is not an open CCG.")],
+            faults=[Fault("/odsCode", f"{ods_code} is not an open CCG. All are at /v1/organisations.")],
         )

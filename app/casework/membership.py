@@ -32,12 +32,12 @@ def consent(
     case = view.case
     permissions.check_is_for(caller, ods_code)
     expected.check(case.version, is_required=False)
-    view.check_state(fits=case.state is State.DRAFT, act="consent")
+    view.check_state(fits=case.state is State.DRAFT, act="consent", at=at)
     _check_is_member(case, ods_code)
     if ods_code == case.application.lead_ods_code:
         raise _fault(f"{ods_code} leads the application; the other members agree.")
     if ods_code in case.consents:
-        raise view.conflict(f"{ods_code} has agreed already.")
+        raise view.conflict(f"{ods_code} has agreed already.", at)
     entry = ConsentGiven(
         reference=case.reference,
         ods_code=ods_code,
@@ -83,7 +83,7 @@ def _leave(
     case = view.case
     permissions.check_is_for(caller, ods_code)
     expected.check(case.version, is_required=False)
-    view.check_state(fits=lifecycle.is_under_way(case.state), act="leave")
+    view.check_state(fits=lifecycle.is_under_way(case.state), act="leave", at=at)
     _check_is_member(case, ods_code)
     if ods_code == case.application.lead_ods_code:
         raise _fault(f"{ods_code} leads the application; it withdraws the whole, without odsCode.")

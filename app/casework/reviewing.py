@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from app.casework import application_views
+from app.casework import application_views, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.records import case_files, ledger
@@ -16,11 +16,11 @@ from app.records.entries.reviews import (
     OutcomeReturned,
 )
 from app.records.session import Session
-from app.rules import deadlines, lifecycle, outcomes, permissions, proposals
+from app.rules import deadlines, lifecycle, outcomes, permissions, pointers, proposals
 from app.rules.callers import Person
 from app.rules.lifecycle import Act, State
 from app.rules.outcomes import Ruling, Sitting
-from app.rules.refusals import Fault, InvalidDocument, WrongState
+from app.rules.refusals import Fault, InvalidDocument, check_all
 from app.rules.versions import Expectation
 from app.rules.words import Criterion, Rating
 
@@ -45,8 +45,12 @@ def request_changes(
     """Ask the applicants for changes by a day; the application then waits on them."""
     case = view.case
     expected.check(case.version)
-    state = view.step(Act.REQUEST_CHANGES)
-    _check_due(due_on, deadlines.london_day(at), case.round.closes_on)
+    state = view.step(Act.REQUEST_CHANGES, at)
+    wanted = [item.pointer for item in items]
+    check_all(
+        lambda: pointers.check_lead_somewhere(eligibility.draft_of(case).whole, wanted),
+        lambda: _check_due(due_on, deadlines.london_day(at), case.round.closes_on),
+    )
     entry = ChangesRequested(
         reference=case.reference,
         version=case.version + 1,
@@ -73,7 +77,7 @@ def record_outcomes(
     case = view.case
     permissions.check_may_record(panel, case.members)
     expected.check(case.version)
-    state = view.step(Act.RECORD_OUTCOMES)
+    state = view.step(Act.RECORD_OUTCOMES, at)
     is_late = case.state is State.CHANGES_REQUESTED
     if is_late:
         _check_changes_are_overdue(view, at)
@@ -121,7 +125,7 @@ def withdraw_outcomes(
     entry = OutcomeReturned(
         reference=case.reference,
         version=case.version + 1,
-        state=view.step(Act.WITHDRAW_OUTCOMES),
+        state=view.step(Act.WITHDRAW_OUTCOMES, at),
         actor=panel.key,
         note=note,
         taken_back=True,
@@ -150,7 +154,7 @@ def assess(
     permissions.check_has_no_interest(panel, case.members)
     before = case_files.assessments_by(session, case.reference, criterion)
     expected.check(before)
-    view.check_state(fits=lifecycle.is_under_way(case.state), act="assess")
+    view.check_state(fits=lifecycle.is_under_way(case.state), act="assess", at=at)
     proposals.check_criterion(criterion, case.level)
     entry = AssessmentRecorded(
         reference=case.reference,
@@ -175,7 +179,4 @@ def _check_changes_are_overdue(view: ApplicationView, at: datetime) -> None:
     """North West London: a rejection needs no resubmission once the day for it has passed."""
     due_on = view.case.application.due_on
     if due_on is not None and not deadlines.has_passed(due_on, at):
-        raise WrongState(
-            f"Changes are awaited until the end of {due_on}.",
-            extra={"state": view.state, "allowed": [act for act in view.acts if act is not Act.RECORD_OUTCOMES]},
-        )
+        raise view.conflict(f"Changes are awaited until the end of {due_on}.", at)

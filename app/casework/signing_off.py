@@ -36,7 +36,7 @@ def confirm(
     ``effective_from`` defaults to the day the round starts, or today when that has passed: a decision
     does not take effect before it is made.
     """
-    state = _check(view, Act.CONFIRM, person, expected)
+    state = _check(view, Act.CONFIRM, person, expected, at)
     case, today = view.case, deadlines.london_day(at)
     starts = effective_from or max(case.round.starts_on, today)
     if effective_from is not None and effective_from < today:
@@ -77,7 +77,7 @@ def send_back(
     at: datetime,
 ) -> Acted:
     """Return the recorded outcomes to the panel with a note, which stays between them."""
-    state = _check(view, Act.RETURN, person, expected)
+    state = _check(view, Act.RETURN, person, expected, at)
     if not note:
         raise InvalidDocument("A return says why.", faults=[Fault("/note", "Required when returning.")])
     entry = OutcomeReturned(
@@ -91,11 +91,11 @@ def send_back(
     return Acted(receipt, application_views.renewed_view(view, person))
 
 
-def _check(view: ApplicationView, act: Act, person: Person, expected: Expectation) -> State:
+def _check(view: ApplicationView, act: Act, person: Person, expected: Expectation, at: datetime) -> State:
     case = view.case
     permissions.check_may_sign_off(person, case.level, case.members, recorded_by=case.application.recorded_by or "")
     expected.check(case.version)
-    return view.step(act)
+    return view.step(act, at)
 
 
 class _Decided(TypedDict):

@@ -34,7 +34,7 @@ def put(
         tell(f"{file}: {malformed.detail}")
         raise typer.Exit(FOUND_WANTING) from malformed
     except ValidationError as invalid:
-        for fault in document_faults(invalid):
+        for fault in document_faults(invalid, RoundIn):
             tell(f"{file}: {fault.pointer}: {fault.detail}")
         raise typer.Exit(FOUND_WANTING) from invalid
     with open_database() as database, database.writing() as session:

@@ -8,15 +8,29 @@ from app.rules.words import Level
 
 
 def check_is_for(caller: System, ods_code: str) -> None:
-    """Only a CCG's own client speaks for it."""
+    """Only a CCG's own client speaks for it. The document names the CCG in ``odsCode``."""
     if ods_code not in caller.ods_codes:
-        raise Forbidden(f"This client is not registered for {ods_code}.")
+        detail = f"This client is not registered for {ods_code}."
+        raise Forbidden(detail, faults=[Fault("/odsCode", detail)])
 
 
-def check_is_for_lead(caller: System, lead_ods_code: str) -> None:
-    """Only the lead CCG's own client creates and changes an application."""
+def check_is_for_lead(caller: System, lead_ods_code: str, *, pointer: str | None = "/leadOdsCode") -> None:
+    """Only the lead CCG's own client creates and changes an application.
+
+    ``pointer`` is where the document names the lead. None if it does not.
+    """
     if lead_ods_code not in caller.ods_codes:
-        raise Forbidden(f"This client is not registered for {lead_ods_code}, the lead CCG.")
+        detail = f"This client is not registered for {lead_ods_code}, the lead CCG."
+        raise Forbidden(detail, faults=[] if pointer is None else [Fault(pointer, detail)])
+
+
+def check_may_withdraw_all(caller: System, lead_ods_code: str) -> None:
+    """Only the lead CCG's own client withdraws the whole. Another member's names its own CCG, to leave."""
+    if lead_ods_code not in caller.ods_codes:
+        raise Forbidden(
+            f"This client is not registered for {lead_ods_code}, the lead CCG. Only its client withdraws the whole.",
+            faults=[Fault("/odsCode", "Name a member that this client is registered for, and only that CCG leaves.")],
+        )
 
 
 def missing_consents(caller: System, members: Iterable[str], consented: Container[str]) -> list[str]:
@@ -30,7 +44,10 @@ def check_consents(caller: System, members: Iterable[str], consented: Container[
     if others:
         raise ConsentMissing(
             f"No consent from {', '.join(others)}.",
-            faults=[Fault("/memberOdsCodes", f"{code} has not agreed.") for code in others],
+            faults=[
+                Fault("/memberOdsCodes", f"{code} has not agreed. Its client does, at /consents of the draft.")
+                for code in others
+            ],
         )
 
 

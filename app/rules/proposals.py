@@ -68,8 +68,7 @@ def check_complete(document: Mapping[str, Any], level: Level) -> None:
     if not any(signatory.get("role") == "accountable_officer" for signatory in signatories):
         faults.append(Fault("/signatories", "The accountable officer signs a submission."))
     if faults:
-        count = "1 thing is missing or does" if len(faults) == 1 else f"{len(faults)} things are missing or do"
-        raise IncompleteApplication(f"{count} not fit.", faults=faults)
+        raise IncompleteApplication("", faults=faults)
 
 
 VERSIONS_A_DAY = 100

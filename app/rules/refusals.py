@@ -35,8 +35,12 @@ class Refusal(Exception):
     def __init__(self, detail: str, *, faults: Sequence[Fault] = (), extra: Mapping[str, Any] | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.faults = tuple(faults)
         self.extra = dict(extra or {})
+        self.gather(faults)
+
+    def gather(self, faults: Sequence[Fault]) -> None:
+        """Take these faults: its own, or together with those that other checks found."""
+        self.faults = tuple(faults)
 
 
 # --- families ---------------------------------------------------------------------------------
@@ -112,10 +116,7 @@ class PersonRequired(Forbidden):
 
 
 class WrongState(Conflict):
-    """The record's state does not allow this act.
-
-    ``state`` is the state it is in, ``allowed`` lists the acts that are possible now. Choose one of those.
-    """
+    """The record's state does not allow this act. ``state`` is that state, ``allowed`` what you may do now."""
 
 
 class DuplicateApplication(Conflict):
@@ -241,6 +242,12 @@ class IncompleteApplication(Incomplete):
     ``errors`` lists everything that is missing or does not fit. Complete the draft and submit it again.
     """
 
+    def gather(self, faults: Sequence[Fault]) -> None:
+        """Take these faults instead, and count them anew."""
+        super().gather(faults)
+        count = "1 thing is missing or does" if len(faults) == 1 else f"{len(faults)} things are missing or do"
+        self.detail = f"{count} not fit."
+
 
 class DeadlinePassed(Incomplete):
     """The deadline has passed. NHS England can give a CCG more time: ask it for an extension.
@@ -281,10 +288,7 @@ class NothingToDowngrade(Incomplete):
 
 
 class OnlyRejection(Incomplete):
-    """The panel asked for changes, and their day has passed without them.
-
-    The panel can now only record ``rejected``.
-    """
+    """The panel asked for changes, and their day has passed without them. It can now only record ``rejected``."""
 
 
 class NotYetKnown(Incomplete):
@@ -340,5 +344,5 @@ def check_all(*checks: Callable[[], None]) -> None:
             found.append(refusal)
     if found:
         first = found[0]
-        first.faults = tuple(fault for refusal in found for fault in refusal.faults)
+        first.gather([fault for refusal in found for fault in refusal.faults])
         raise first

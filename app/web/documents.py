@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from app.rules.outcomes import ChosenBy
 from app.rules.words import Level, Outcome
+from app.web import forms
 
 YEARS = range(1900, 2200)
 PROSE_LIMIT = 2_000
@@ -99,8 +100,7 @@ Instant = AwareDatetime
 
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
-ODS_CODE = r"^(?:[0-9A-Z]{3}|[0-9A-Z]{5})$"
-OdsCode = Annotated[str, Field(pattern=ODS_CODE, description="An ODS code: 3 characters to 2020, 5 after.")]
+OdsCode = Annotated[str, Field(pattern=forms.ODS_CODE, description="An ODS code: 3 characters to 2020, 5 after.")]
 Coded = Annotated[E, Field(strict=False)]
 """An enum member from its code: ``Coded[Level]``. Strict mode alone accepts no code for an enum member."""
 
@@ -185,7 +185,7 @@ def _check_url(value: str) -> str:
 
 Url = Annotated[
     str,
-    Field(min_length=1, max_length=URL_LIMIT, pattern=r"^https?://[!-~]+$"),
+    Field(min_length=1, max_length=URL_LIMIT, pattern=forms.URL),
     AfterValidator(_check_url),
 ]
 

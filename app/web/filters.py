@@ -10,12 +10,10 @@ from fastapi import Query
 from app.rules.grants import EndedBy
 from app.rules.refusals import UnknownName
 from app.rules.words import Level, Outcome
+from app.web import forms
 from app.web.documents import Day
 from app.web.queries import WHOLE
 from app.web.request_errors import InvalidParameter, ParameterFault
-
-CODES = r"^[0-9A-Z]{3,5}(,[0-9A-Z]{3,5}){0,99}$"
-ROUNDS = r"^[a-z0-9-]{1,40}(,[a-z0-9-]{1,40}){0,49}$"
 
 
 class AppliedLevel(StrEnum):
@@ -49,7 +47,7 @@ EndedByFilter = Annotated[str | None, one_or_several(EndedBy, "What ended the gr
 RegionFilter = Annotated[
     str | None,
     Query(
-        pattern=CODES,
+        pattern=forms.ODS_CODES,
         description="ODS codes of regions, for instance `Y56`, separated by commas; "
         "all of them are at `/v1/reference-data/regions`.",
         json_schema_extra=_ODS_CODES,
@@ -59,7 +57,7 @@ AreaTeamFilter = Annotated[
     str | None,
     Query(
         alias="areaTeam",
-        pattern=CODES,
+        pattern=forms.ODS_CODES,
         description="ODS codes of area teams, for instance `Q71`, separated by commas; "
         "all of them are at `/v1/reference-data/area-teams`.",
         json_schema_extra=_ODS_CODES,
@@ -69,7 +67,7 @@ RoundFilter = Annotated[
     str | None,
     Query(
         alias="round",
-        pattern=ROUNDS,
+        pattern=forms.ROUND_IDS,
         description="Round ids, separated by commas. A trial round is listed only if it is named here.",
         json_schema_extra=_ROUND_IDS,
     ),
@@ -78,7 +76,7 @@ CodeFilter = Annotated[
     str | None,
     Query(
         alias="odsCode",
-        pattern=CODES,
+        pattern=forms.ODS_CODES,
         description="ODS codes of CCGs, separated by commas.",
         json_schema_extra=_ODS_CODES,
     ),

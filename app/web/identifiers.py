@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Path
 
 from app.rules.decisions import ProposalKind
+from app.web import forms
 
 # Crockford's base 32 without i, l, o and u, so that nobody misreads a reference.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -13,7 +14,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 Reference = Annotated[
     str,
     Path(
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern=forms.ID,
         max_length=60,
         description="The application's reference.",
         examples=["trial-7k3m9q2x"],
@@ -23,7 +24,7 @@ OdsCodePath = Annotated[
     str,
     Path(
         alias="odsCode",
-        pattern=r"^(?:[0-9A-Z]{3}|[0-9A-Z]{5})$",
+        pattern=forms.ODS_CODE,
         description="The ODS code of a CCG: 3 characters to 2020, 5 after.",
         examples=["07V"],
     ),
@@ -32,7 +33,7 @@ RoundPath = Annotated[
     str,
     Path(
         alias="roundId",
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern=forms.ID,
         max_length=40,
         description="The round's id.",
         examples=["trial"],
@@ -63,7 +64,7 @@ ProposalPath = Annotated[
     str,
     Path(
         alias="proposalId",
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern=forms.ID,
         max_length=100,
         description="The proposal's id.",
         examples=["trial-waiver-7k3m9q2x"],
@@ -73,7 +74,7 @@ AnnouncementPath = Annotated[
     str,
     Path(
         alias="announcementId",
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        pattern=forms.ID,
         max_length=80,
         description="The announcement's id.",
         examples=["trial-announcement-7k3m9q2x"],

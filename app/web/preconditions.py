@@ -7,6 +7,7 @@ from fastapi import Depends, Header
 from starlette.requests import Request
 
 from app.rules.versions import Expectation
+from app.web import forms
 from app.web.request_errors import InvalidHeader
 from app.web.requests import remember
 
@@ -47,7 +48,9 @@ async def expectation(
 IfMatchDep = Annotated[Expectation, Depends(expectation)]
 
 
-OnlyNew = Annotated[str | None, Header(pattern=r"^\*$", description="`*`: make it new, and never change what exists.")]
+OnlyNew = Annotated[
+    str | None, Header(pattern=forms.ONLY_NEW, description="`*`: make it new, and never change what exists.")
+]
 
 
 def read_if_match(header: str) -> Expectation:

@@ -13,7 +13,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +27,7 @@ from app.rules.refusals import Fault, Refusal
 from app.web import request_errors as http
 from app.web import validation
 from app.web.filters import refused_names
-from app.web.requests import parameter_faults, remembered
+from app.web.requests import matched_route, parameter_faults, remembered
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -227,7 +227,9 @@ def _refusal_of(request: Request, found: list[Any]) -> Refusal:
     parameters = [*parameter_faults(request), *validation.of_parameters(found)]
     if parameters:
         return http.InvalidParameter("The query or a header has values that do not fit.", parameters=parameters)
-    return rules.InvalidDocument("The document is not what this address takes.", faults=validation.of_body(found))
+    return rules.InvalidDocument(
+        "The document is not what this address takes.", faults=validation.of_body(found, _kind_of_body(request))
+    )
 
 
 async def _framework(request: Request, error: Exception) -> Response:
@@ -257,11 +259,15 @@ def _methods_at(request: Request) -> list[str]:
     return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
-def document_faults(error: ValidationError) -> list[Fault]:
-    """The faults of a document that a route validated itself (a patched one)."""
-    return [
-        Fault(validation.pointer(each["loc"]), validation.sentence(each)) for each in error.errors(include_url=False)
-    ]
+def _kind_of_body(request: Request) -> Any:
+    """The annotation of the body that the matched route takes. None if it takes none."""
+    body = getattr(matched_route(request.scope), "body_field", None)
+    return None if body is None else body.field_info.annotation
+
+
+def document_faults(error: ValidationError, kind: type[BaseModel]) -> list[Fault]:
+    """The faults of a document of this kind that a route validated itself (a patched one)."""
+    return validation.of_document(error.errors(include_url=False), kind)
 
 
 # --- documentation ------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ request and raised later, so that an unknown caller learns only that it is unkno
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import Query
@@ -94,12 +94,18 @@ def parameter_faults(request: Request) -> list[ParameterFault]:
     faults = []
     for name, given in values.items():
         if name not in known:
-            faults.append(ParameterFault(name, "Is not known here."))
+            faults.append(ParameterFault(name, f"Is not known here. {_taken(known)}"))
         elif len(given) > 1:
             faults.append(ParameterFault(name, "Is given more than once."))
         elif CONTROL.search(given[0]):
             faults.append(ParameterFault(name, "Has a control character."))
     return faults
+
+
+def _taken(known: Collection[str]) -> str:
+    if not known:
+        return "This address takes no parameters."
+    return f"The parameters here are {', '.join(sorted(known))}."
 
 
 def matched_route(scope: Scope) -> Any:

@@ -5,9 +5,13 @@ repeats a value that was sent.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from app.rules.refusals import Fault
+from app.web.forms import SENTENCES
 from app.web.request_errors import ParameterFault
 
 _SENTENCES = {
@@ -29,7 +33,6 @@ _SENTENCES = {
     "model_type": "Must be an object.",
     "model_attributes_type": "Must be an object.",
     "none_required": "Must be null.",
-    "string_pattern_mismatch": "Does not have the required form.",
     "date_type": "Must be a day such as 2015-04-01.",
     "union_tag_not_found": "Must be an object with the member that says which kind it is.",
 }
@@ -55,6 +58,8 @@ def sentence(error: Mapping[str, Any]) -> str:
         return _SENTENCES[kind]
     if kind in _MEASURED:
         return _MEASURED[kind].format(**context)
+    if kind == "string_pattern_mismatch":
+        return SENTENCES[context["pattern"]]
     if kind == "value_error":
         return str(context["error"])
     return f"{error['msg']}."
@@ -65,9 +70,42 @@ def pointer(place: Iterable[int | str]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in place)
 
 
-def of_body(errors: Iterable[Mapping[str, Any]]) -> list[Fault]:
-    """The errors in the body."""
-    return [Fault(pointer(error["loc"][1:]), sentence(error)) for error in errors if error["loc"][0] == "body"]
+def of_body(errors: Iterable[Mapping[str, Any]], kind: Any) -> list[Fault]:
+    """The errors in the body, which should have been a document of this kind."""
+    return of_document(({**each, "loc": each["loc"][1:]} for each in errors if each["loc"][0] == "body"), kind)
+
+
+def of_document(errors: Iterable[Mapping[str, Any]], kind: Any) -> list[Fault]:
+    """The errors in a document that should have been of this kind: a model, or an annotation that holds one."""
+    return [Fault(pointer(each["loc"]), sentence(each) + _known_beside(each, kind)) for each in errors]
+
+
+def _known_beside(error: Mapping[str, Any], kind: Any) -> str:
+    """For a member that is not known, those that are known in its place."""
+    if error["type"] != "extra_forbidden":
+        return ""
+    known = _members_at(kind, error["loc"][:-1])
+    return f" The members here are {', '.join(known)}." if known else ""
+
+
+def _members_at(kind: Any, place: Iterable[int | str]) -> list[str]:
+    """The members that a model takes at a place in the document. Items of a list have no step of their own."""
+    model = _model_in(kind)
+    for step in place:
+        if isinstance(step, str) and model is not None:
+            model = next((_model_in(each.annotation) for each in _fields_of(model) if each.alias == step), None)
+    return [] if model is None else [str(each.alias) for each in _fields_of(model)]
+
+
+def _fields_of(model: type[BaseModel]) -> Iterable[FieldInfo]:
+    return model.model_fields.values()
+
+
+def _model_in(kind: Any) -> type[BaseModel] | None:
+    """The model that an annotation holds, if it holds one: in a list, or beside null."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    return next(filter(None, map(_model_in, get_args(kind))), None)
 
 
 def of_parameters(errors: Iterable[Mapping[str, Any]]) -> list[ParameterFault]:

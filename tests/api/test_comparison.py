@@ -431,4 +431,10 @@ def test_what_is_not_known_in_the_query_is_refused(past: World) -> None:
     answer = past.public.get("/v1/comparison?from=2015-06-01&to=2018-06-01&round=2015-16")
 
     detail = "The query has parameters that this address does not take."
-    assert_refused(answer, 400, "invalid-parameter", detail, ("round", "Is not known here."))
+    assert_refused(
+        answer,
+        400,
+        "invalid-parameter",
+        detail,
+        ("round", "Is not known here. The parameters here are asKnownAt, from, to."),
+    )

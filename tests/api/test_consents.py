@@ -76,7 +76,13 @@ def test_every_member_agrees_and_then_the_leads_client_submits(world: World) -> 
         '"v2"',
         {"07P": None, "07W": NOON, "08Y": None},
     )
-    assert_refused(half, 422, "consent-missing", "No consent from 08Y.", ("/memberOdsCodes", "08Y has not agreed."))
+    assert_refused(
+        half,
+        422,
+        "consent-missing",
+        "No consent from 08Y.",
+        ("/memberOdsCodes", "08Y has not agreed. Its client does, at /consents of the draft."),
+    )
     assert shown(second) == {"07P": None, "07W": NOON, "08Y": "2014-12-15T12:05:00Z"}
     assert (polled.status_code, polled.json()["version"], polled.json()["state"]) == (200, 3, "draft")
     assert (answer.status_code, answer.json()["state"], answer.json()["version"]) == (200, "submitted", 4)
@@ -163,14 +169,19 @@ def test_changes_that_the_panel_asks_for_need_no_new_consent(world: World) -> No
 
 # --- refusals -----------------------------------------------------------------------------------
 
-REFUSED: dict[str, tuple[str, str, tuple[int, str, str]]] = {
+NOT_FOR = "This client is not registered for {}."
+REFUSED: dict[str, tuple[str, str, tuple[Any, ...]]] = {
     "a stranger's client": ("hackney", "07T", NOTHING_HERE),
     "for a member that it is not registered for": (
         "ealing",
         "08Y",
-        (403, "forbidden", "This client is not registered for 08Y."),
+        (403, "forbidden", NOT_FOR.format("08Y"), ("/odsCode", NOT_FOR.format("08Y"))),
     ),
-    "the lead's client for a member": ("brent", "07W", (403, "forbidden", "This client is not registered for 07W.")),
+    "the lead's client for a member": (
+        "brent",
+        "07W",
+        (403, "forbidden", NOT_FOR.format("07W"), ("/odsCode", NOT_FOR.format("07W"))),
+    ),
 }
 UNFIT = {
     "no member": ("north-west-london", "08G", "08G is not a member of this application."),
@@ -202,8 +213,7 @@ def test_a_consent_is_given_once(world: World) -> None:
 
     answer = consent(world, at, "ealing", "07W")
 
-    allowed = ["amend", "submit", "withdraw"]
-    assert_refused(answer, 409, "wrong-state", "07W has agreed already.", state="draft", allowed=allowed)
+    assert_refused(answer, 409, "wrong-state", "07W has agreed already.", state="draft", allowed=["leave"])
     assert log_size(world) == size
 
 
@@ -229,7 +239,7 @@ def test_only_a_draft_is_agreed_to(sqlite_world: World) -> None:
     answer = consent(sqlite_world, at, "brent", "07P")
 
     detail = "The application is submitted; consent is not possible."
-    assert_refused(answer, 409, "wrong-state", detail, state="submitted", allowed=["withdraw"])
+    assert_refused(answer, 409, "wrong-state", detail, state="submitted", allowed=["leave"])
 
 
 def test_a_body_that_does_not_fit_is_told_every_fault(sqlite_world: World) -> None:
@@ -243,9 +253,9 @@ def test_a_body_that_does_not_fit_is_told_every_fault(sqlite_world: World) -> No
         422,
         "invalid-document",
         detail,
-        ("/odsCode", "Does not have the required form."),
+        ("/odsCode", "Must be an ODS code such as 10T: 3 or 5 of A\u2013Z and 0\u20139."),
         ("/attribution", "Is required."),
-        ("/level", "Is not known here."),
+        ("/level", "Is not known here. The members here are odsCode, attribution."),
     )
 
 
@@ -278,7 +288,13 @@ def test_a_duplicate_of_a_member_that_has_not_agreed_is_not_told(world: World) -
 
     answer = handed_in_by_brent(world, at)
 
-    assert_refused(answer, 422, "consent-missing", "No consent from 07W.", ("/memberOdsCodes", "07W has not agreed."))
+    assert_refused(
+        answer,
+        422,
+        "consent-missing",
+        "No consent from 07W.",
+        ("/memberOdsCodes", "07W has not agreed. Its client does, at /consents of the draft."),
+    )
 
 
 def test_created_and_submitted_in_one_needs_registration_for_every_member(sqlite_world: World) -> None:
@@ -286,7 +302,13 @@ def test_created_and_submitted_in_one_needs_registration_for_every_member(sqlite
 
     answer = sqlite_world.system("brent").post("/v1/applications", application("07P", "07W", level="joint"))
 
-    assert_refused(answer, 422, "consent-missing", "No consent from 07W.", ("/memberOdsCodes", "07W has not agreed."))
+    assert_refused(
+        answer,
+        422,
+        "consent-missing",
+        "No consent from 07W.",
+        ("/memberOdsCodes", "07W has not agreed. Its client does, at /consents of the draft."),
+    )
 
 
 def test_a_consent_is_to_one_application_and_ends_no_declaration(world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.web import forms
 from tests.api.post_decision import Decided, approved, conditional, etag, signed
 from tests.api.steps import assert_refused, log_size
 from tests.world import CONDITION, REASON, World
@@ -24,8 +25,8 @@ CASES: dict[str, tuple[str, str, str, Any, str, str, Faults]] = {
         *(DOCUMENT, WRONG),
         [
             ("/text", REQUIRED),
-            ("/links/0/url", "Does not have the required form."),
-            ("/links/0/sha256", "Does not have the required form."),
+            ("/links/0/url", forms.SENTENCES[forms.URL]),
+            ("/links/0/sha256", forms.SENTENCES[forms.SHA256]),
             ("/attribution", REQUIRED),
         ],
     ),
@@ -60,7 +61,13 @@ CASES: dict[str, tuple[str, str, str, Any, str, str, Faults]] = {
         [
             ("/reason", REQUIRED),
             ("/outcome", "Must be one of 'approved', 'conditional', 'rejected' or 'downgraded_to_joint'."),
-            ("/colour", "Is not known here."),
+            (
+                "/colour",
+                (
+                    "Is not known here. The members here are reason, outcome, reasons, conditions, chosenBy, "
+                    "effectiveFrom."
+                ),
+            ),
         ],
     ),
     "a correction to a rejection without a reason": (

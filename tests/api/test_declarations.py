@@ -150,7 +150,12 @@ def test_an_embargoed_rejection_is_live_like_any_other_decision(sqlite_world: Wo
             "Round next takes declarations from 2015-01-01 to 2015-03-31.",
             [("/roundId", "Not open today.")],
         ),
-        (body(round_id="2099-00"), "unknown-round", "There is no round 2099-00.", [("/roundId", "No such round.")]),
+        (
+            body(round_id="2099-00"),
+            "unknown-round",
+            "There is no round 2099-00.",
+            [("/roundId", "No such round. All are at /v1/rounds.")],
+        ),
         (
             body(level="joint") | {"attribution": {"name": ""}, "why": "So."},
             "invalid-document",
@@ -158,7 +163,7 @@ def test_an_embargoed_rejection_is_live_like_any_other_decision(sqlite_world: Wo
             [
                 ("/level", "Must be one of 'greater_involvement' or 'none'."),
                 ("/attribution/name", "Must have at least 1 characters."),
-                ("/why", "Is not known here."),
+                ("/why", "Is not known here. The members here are odsCode, roundId, level, attribution."),
             ],
         ),
     ],
@@ -175,7 +180,8 @@ def test_a_declaration_that_does_not_fit(
 def test_a_client_declares_for_its_own_ccgs_only(scene: Scene, code: str) -> None:
     answer = scene.world.system("slough").post(DECLARATIONS, body(code))
 
-    assert_refused(answer, 403, "forbidden", f"This client is not registered for {code}.")
+    detail = f"This client is not registered for {code}."
+    assert_refused(answer, 403, "forbidden", detail, ("/odsCode", detail))
 
 
 def test_a_closed_ccg_declares_nothing(sqlite_world: World) -> None:
@@ -195,4 +201,6 @@ def test_a_closed_ccg_declares_nothing(sqlite_world: World) -> None:
     answer = sqlite_world.system("slough").post(DECLARATIONS, body(round_id="2019-20"))
 
     detail = "10T is not the code of a CCG that is open."
-    assert_refused(answer, 422, "unknown-organisation", detail, ("/odsCode", "Not an open CCG."))
+    assert_refused(
+        answer, 422, "unknown-organisation", detail, ("/odsCode", "Not an open CCG. All are at /v1/organisations.")
+    )

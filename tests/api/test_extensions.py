@@ -373,7 +373,10 @@ def test_more_time_that_cannot_be_is_told_why(sqlite_world: World, case: str) ->
 def test_a_code_of_no_ccg_is_told_with_the_other_faults(sqlite_world: World) -> None:
     answer = extend(sqlite_world, LATE | {"odsCode": "ZZZ", "until": "2015-04-01"})
 
-    faults = ("/odsCode", "ZZZ is not an open CCG."), ("/until", "The round closes on 2015-03-31.")
+    faults = (
+        ("/odsCode", "ZZZ is not an open CCG. All are at /v1/organisations."),
+        ("/until", "The round closes on 2015-03-31."),
+    )
     detail = "ZZZ: not the code of a CCG that is open."
     assert_refused(answer, 422, "unknown-organisation", detail, *faults)
 

@@ -250,10 +250,15 @@ def test_who_has_left_is_counted_until_the_next_publication(world: World) -> Non
 # --- refusals -----------------------------------------------------------------------------------
 
 WHOLE = "07W leads the application; it withdraws the whole, without odsCode."
+NOT_FOR = "This client is not registered for {}."
 REFUSED: dict[str, tuple[str, str, tuple[Any, ...]]] = {
     "a stranger's client": ("hackney", "07T", NOTHING_HERE),
-    "another member": ("brent", "09A", (403, "forbidden", "This client is not registered for 09A.")),
-    "the lead, by another": ("brent", "07W", (403, "forbidden", "This client is not registered for 07W.")),
+    "another member": ("brent", "09A", (403, "forbidden", NOT_FOR.format("09A"), ("/odsCode", NOT_FOR.format("09A")))),
+    "the lead, by another": (
+        "brent",
+        "07W",
+        (403, "forbidden", NOT_FOR.format("07W"), ("/odsCode", NOT_FOR.format("07W"))),
+    ),
     "the lead, by itself": ("north-west-london", "07W", (422, "invalid-document", WHOLE, ("/odsCode", WHOLE))),
     "no member": (
         "north-west-london",
@@ -282,7 +287,9 @@ def test_a_members_client_does_not_withdraw_the_whole(sqlite_world: World) -> No
 
     answer = sqlite_world.system("brent").post(f"{at.where}/withdrawal", WITHDRAW)
 
-    assert_refused(answer, 403, "forbidden", "This client is not registered for 07W, the lead CCG.")
+    detail = "This client is not registered for 07W, the lead CCG. Only its client withdraws the whole."
+    own = "Name a member that this client is registered for, and only that CCG leaves."
+    assert_refused(answer, 403, "forbidden", detail, ("/odsCode", own))
 
 
 def test_leaving_an_older_version_is_stale(sqlite_world: World) -> None:

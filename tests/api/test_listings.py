@@ -13,6 +13,7 @@ from app import reference
 from app.rules.grants import Agreement, EndedBy
 from app.rules.history import Basis
 from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS, Criterion, Rating
+from app.web import forms
 from tests.api.conftest import Scene
 from tests.api.steps import (
     LICENSED,
@@ -487,13 +488,19 @@ def test_reference_data_is_listed_set_by_set(scene: Scene) -> None:
 ONE_OUTCOME = (
     "Must be one or several of approved, conditional, rejected, downgraded_to_joint, with commas between them."
 )
+NOT_A_FILTER = (
+    "Is not known here. The parameters here are areaTeam, asKnownAt, cursor, endedBy, level, limit, on, outcome, q, "
+    "region, round, standing."
+)
+NOT_OF_ONE = "Is not known here. The parameters here are asKnownAt, on."
+NONE_TAKEN = "Is not known here. This address takes no parameters."
 QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
-    ("/v1/approvals?colour=red", INVALID, [("colour", "Is not known here.")]),
+    ("/v1/approvals?colour=red", INVALID, [("colour", NOT_A_FILTER)]),
     ("/v1/approvals?level=joint&level=joint", INVALID, [("level", "Is given more than once.")]),
     (
         "/v1/approvals?asAt=2015-01-01&q=a&q=b",
         INVALID,
-        [("asAt", "Is not known here."), ("q", "Is given more than once.")],
+        [("asAt", NOT_A_FILTER), ("q", "Is given more than once.")],
     ),
     ("/v1/approvals?outcome=approved,maybe", "A filter has an unknown word.", [("outcome", ONE_OUTCOME)]),
     ("/v1/approvals?outcome=", "A filter has an unknown word.", [("outcome", ONE_OUTCOME)]),
@@ -509,15 +516,15 @@ QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "/v1/approvals?region=london&x=1",
         UNFIT,
-        [("x", "Is not known here."), ("region", "Does not have the required form.")],
+        [("x", NOT_A_FILTER), ("region", forms.SENTENCES[forms.ODS_CODES])],
     ),
-    ("/v1/changes?on=2015-04-01", INVALID, [("on", "Is not known here.")]),
+    ("/v1/changes?on=2015-04-01", INVALID, [("on", "Is not known here. The parameters here are after, limit.")]),
     ("/v1/organisations?open=perhaps", UNFIT, [("open", "Must be true or false.")]),
-    ("/v1/organisations/10T?limit=1", INVALID, [("limit", "Is not known here.")]),
+    ("/v1/organisations/10T?limit=1", INVALID, [("limit", NOT_OF_ONE)]),
     ("/v1/changes?after=-2", UNFIT, [("after", "Must be at least -1.")]),
     ("/v1/changes?after=last", UNFIT, [("after", "Must be a whole number: digits without a leading nought.")]),
-    ("/v1/rounds?limit=1", INVALID, [("limit", "Is not known here.")]),
-    ("/v1/reference-data/levels?x=1", INVALID, [("x", "Is not known here.")]),
+    ("/v1/rounds?limit=1", INVALID, [("limit", NOT_OF_ONE)]),
+    ("/v1/reference-data/levels?x=1", INVALID, [("x", NONE_TAKEN)]),
 ]
 
 

@@ -55,6 +55,10 @@ ONLY_DELEGATED_MISSING = [
         "/proposal/capacity/interimLeadership",
     )
 ]
+NOT_A_MEMBER = (
+    "Is not known here. The members here are roundId, requestedLevel, leadOdsCode, memberOdsCodes, proposal, "
+    "signatories, attribution, submission."
+)
 NO_OFFICER = ("/signatories", "The accountable officer signs a submission.")
 
 
@@ -91,14 +95,17 @@ CREATIONS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]]
         application("10T", "ZZZ", "Y57", submitted=False),
         "unknown-organisation",
         "ZZZ, Y57: not the code of a CCG that is open.",
-        [("/memberOdsCodes/1", "ZZZ is not an open CCG."), ("/memberOdsCodes/2", "Y57 is not an open CCG.")],
+        [
+            ("/memberOdsCodes/1", "ZZZ is not an open CCG. All are at /v1/organisations."),
+            ("/memberOdsCodes/2", "Y57 is not an open CCG. All are at /v1/organisations."),
+        ],
     ),
     "a CCG that has not opened yet": (
         "slough",
         application("10T", "15D", submitted=False),
         "unknown-organisation",
         "15D: not the code of a CCG that is open.",
-        [("/memberOdsCodes/1", "15D is not an open CCG.")],
+        [("/memberOdsCodes/1", "15D is not an open CCG. All are at /v1/organisations.")],
     ),
     "three regions": (
         "slough",
@@ -144,7 +151,7 @@ CREATIONS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]]
         application("10T", round_id="2099-00", submitted=False),
         "unknown-round",
         "There is no round 2099-00.",
-        [("/roundId", "No such round.")],
+        [("/roundId", "No such round. All are at /v1/rounds.")],
     ),
     "a lead that is no member, a CCG twice": (
         "north-west-london",
@@ -204,7 +211,7 @@ CREATIONS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]]
         application("07P", "07W"),
         "consent-missing",
         "No consent from 07W.",
-        [("/memberOdsCodes", "07W has not agreed.")],
+        [("/memberOdsCodes", "07W has not agreed. Its client does, at /consents of the draft.")],
     ),
     "everything at once": (
         "slough",
@@ -214,14 +221,14 @@ CREATIONS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]]
         [
             NOT_OPEN,
             ("/memberOdsCodes", "A CCG is named twice."),
-            ("/memberOdsCodes/2", "ZZZ is not an open CCG."),
+            ("/memberOdsCodes/2", "ZZZ is not an open CCG. All are at /v1/organisations."),
             ("/memberOdsCodes", "10T is in Y57."),
             ("/memberOdsCodes", "05W is in Y55."),
             ("/memberOdsCodes", "10T is in Y57."),
             *ALL_MISSING,
             NO_OFFICER,
-            ("/memberOdsCodes", "05W has not agreed."),
-            ("/memberOdsCodes", "ZZZ has not agreed."),
+            ("/memberOdsCodes", "05W has not agreed. Its client does, at /consents of the draft."),
+            ("/memberOdsCodes", "ZZZ has not agreed. Its client does, at /consents of the draft."),
         ],
     ),
 }
@@ -246,7 +253,8 @@ def test_creating_needs_an_idempotency_key(scene: Scene) -> None:
 def test_only_the_leads_own_client_creates(scene: Scene) -> None:
     answer = scene.world.system("brent").post(APPLICATIONS, application("07W", "07P"))
 
-    assert_refused(answer, 403, "forbidden", "This client is not registered for 07W, the lead CCG.")
+    detail = "This client is not registered for 07W, the lead CCG."
+    assert_refused(answer, 403, "forbidden", detail, ("/leadOdsCode", detail))
 
 
 def test_a_document_that_does_not_fit_is_told_every_fault(scene: Scene) -> None:
@@ -267,14 +275,20 @@ def test_a_document_that_does_not_fit_is_told_every_fault(scene: Scene) -> None:
         422,
         "invalid-document",
         "The document is not what this address takes.",
-        ("/roundId", "Does not have the required form."),
+        (
+            "/roundId",
+            (
+                "Must be an id such as 2015-16 or 2015-16-7k3m9q2x: "
+                "a\u2013z and 0\u20139, and single hyphens between them."
+            ),
+        ),
         ("/requestedLevel", "Must be one of 'delegated', 'joint', 'greater_involvement' or 'none'."),
         ("/memberOdsCodes", "Must have at least 1 items."),
         ("/proposal/finance/primaryCareSpendPounds", "Must be a whole number."),
         ("/proposal/finance/plannedSurplusPercent", "Must have at most two decimals."),
         ("/proposal/engagement", "Must be an object."),
         ("/attribution", "Is required."),
-        ("/extra", "Is not known here."),
+        ("/extra", NOT_A_MEMBER),
     )
 
 
@@ -295,7 +309,13 @@ def test_a_duplicate_of_another_client_is_not_told_before_it_agreed(scene: Scene
     """Brent learns nothing of Ealing's live application, decided or not."""
     answer = scene.world.system("brent").post(APPLICATIONS, application("07P", "07W", level="joint"))
 
-    assert_refused(answer, 422, "consent-missing", "No consent from 07W.", ("/memberOdsCodes", "07W has not agreed."))
+    assert_refused(
+        answer,
+        422,
+        "consent-missing",
+        "No consent from 07W.",
+        ("/memberOdsCodes", "07W has not agreed. Its client does, at /consents of the draft."),
+    )
 
 
 # --- deadlines ----------------------------------------------------------------------------------
@@ -380,8 +400,8 @@ def test_a_submission_waits_for_every_members_client(sqlite_world: World) -> Non
         422,
         "consent-missing",
         "No consent from 07W, 08Y.",
-        ("/memberOdsCodes", "07W has not agreed."),
-        ("/memberOdsCodes", "08Y has not agreed."),
+        ("/memberOdsCodes", "07W has not agreed. Its client does, at /consents of the draft."),
+        ("/memberOdsCodes", "08Y has not agreed. Its client does, at /consents of the draft."),
     )
 
 
@@ -512,7 +532,7 @@ AMENDMENTS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]
             ("/leadOdsCode", "Is required."),
             ("/proposal/benefits/integration", "Must be a text."),
             ("/attribution", "Is required."),
-            ("/state", "Is not known here."),
+            ("/state", NOT_A_MEMBER),
         ],
     ),
     "a level that needs no approval": (
@@ -535,7 +555,7 @@ AMENDMENTS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]
         "unknown-organisation",
         "ZZZ: not the code of a CCG that is open.",
         [
-            ("/memberOdsCodes/2", "ZZZ is not an open CCG."),
+            ("/memberOdsCodes/2", "ZZZ is not an open CCG. All are at /v1/organisations."),
             ("/memberOdsCodes", "07T is in Y56."),
             ("/memberOdsCodes", "10T is in Y57."),
         ],
@@ -569,8 +589,12 @@ def test_another_members_client_reads_but_changes_nothing(scene: Scene) -> None:
         brent.post(f"{at.where}/withdrawal", WITHDRAW),
     ]
 
-    for answer in answers:
-        assert_refused(answer, 403, "forbidden", f"This client is not registered for {at.lead}, the lead CCG.")
+    detail = f"This client is not registered for {at.lead}, the lead CCG."
+    whole = f"{detail} Only its client withdraws the whole."
+    own = "Name a member that this client is registered for, and only that CCG leaves."
+    assert_refused(answers[0], 403, "forbidden", detail, ("/leadOdsCode", detail))
+    assert_refused(answers[1], 403, "forbidden", detail)
+    assert_refused(answers[2], 403, "forbidden", whole, ("/odsCode", own))
     assert brent.get(at.where).status_code == 200
 
 

@@ -498,7 +498,13 @@ def test_what_is_no_day_and_what_is_not_known_are_refused(past: World) -> None:
 
     assert_refused(day, *DOES_NOT_FIT, ("on", "Is not a day of the calendar."))
     detail = "The query has parameters that this address does not take."
-    assert_refused(unknown, 400, "invalid-parameter", detail, ("region", "Is not known here."))
+    assert_refused(
+        unknown,
+        400,
+        "invalid-parameter",
+        detail,
+        ("region", "Is not known here. The parameters here are asKnownAt, groupBy, on, round."),
+    )
 
 
 # --- what only made-up facts can show -----------------------------------------------------------

@@ -167,7 +167,9 @@ def test_a_ccg_that_has_closed_submits_no_draft(steps: Steps) -> None:
     with pytest.raises(UnknownOrganisation) as refused:
         steps.submit(reference, SLOUGH)
 
-    assert refused.value.faults == (Fault("/memberOdsCodes/0", "10T is not an open CCG."),)
+    assert refused.value.faults == (
+        Fault("/memberOdsCodes/0", "10T is not an open CCG. All are at /v1/organisations."),
+    )
 
 
 def test_an_application_goes_on_when_its_lead_closes_while_changes_are_awaited(steps: Steps) -> None:

@@ -137,7 +137,10 @@ def test_an_unknown_parameter_is_refused_everywhere(register: PlayedRegister, op
     )
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid-parameter")
-    assert answer.json()["errors"] == [{"parameter": "colour", "detail": "Is not known here."}]
+    [error] = answer.json()["errors"]
+    taken = sorted(each["name"] for each in operation.body.get("parameters", []) if each["in"] == "query")
+    known = f"The parameters here are {', '.join(taken)}." if taken else "This address takes no parameters."
+    assert error == {"parameter": "colour", "detail": f"Is not known here. {known}"}
 
 
 @pytest.mark.parametrize("path", [*TABLES, *PAGES, "/"])

@@ -99,7 +99,7 @@ NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     ("reason", frozenset({"occurredOn", "recordedAt"})): "a change says why, if a reason was given (contract 11)",
     ("notice", frozenset({"agreement", "promotedOn"})): "a notice says its last day (contract 11)",
 }
-# Answers to the signed-in that say something else now, by who asks for what.
+# Answers to the signed-in that say something else now, by who asks for what (with the method, if it is no GET).
 _A_DRAFT = "a draft says the deadline by which it must be submitted"
 SAID_OTHERWISE: dict[tuple[str, str], str] = {
     ("bradford-districts", "/v1/applications/trial-4-0000001t"): _A_DRAFT,
@@ -107,6 +107,8 @@ SAID_OTHERWISE: dict[tuple[str, str], str] = {
     ("bradford-districts", "/v1/applications?limit=200"): _A_DRAFT,
     ("bradford-districts", "/v1/applications?limit=2"): _A_DRAFT,
     ("bradford-districts", "/v1/applications?state=draft,decided"): _A_DRAFT,
+    ("hackney", "POST /v1/applications"): "403 for a CCG that is not registered names its pointer",
+    ("stoke", "POST /v1/applications?validateOnly=true"): "likewise",
 }
 # Operations that are new at an address that 0.1.0 had, by their operationId.
 NEW_OPERATIONS: dict[str, str] = {"read_assessment": "what was said by one criterion, with its version"}

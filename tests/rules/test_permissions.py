@@ -96,8 +96,8 @@ def test_every_member_that_has_not_agreed_is_named() -> None:
 
     assert refused.value.detail == "No consent from 08G, 08Y."
     assert refused.value.faults == (
-        Fault("/memberOdsCodes", "08G has not agreed."),
-        Fault("/memberOdsCodes", "08Y has not agreed."),
+        Fault("/memberOdsCodes", "08G has not agreed. Its client does, at /consents of the draft."),
+        Fault("/memberOdsCodes", "08Y has not agreed. Its client does, at /consents of the draft."),
     )
 
 

@@ -86,7 +86,9 @@ def test_an_offer_of_another_protocol_is_declined_and_the_body_read(
         (status, body), (next_status, _) = conversation(port, [write(offer) + PING], 2)
 
     assert (status, json.loads(body)["code"], next_status) == (422, "invalid-document", 200)
-    assert json.loads(body)["errors"] == [{"pointer": "/unknown", "detail": "Is not known here."}]
+    assert json.loads(body)["errors"] == [
+        {"pointer": "/unknown", "detail": "Is not known here. The members here are title."}
+    ]
 
 
 @OFFERS

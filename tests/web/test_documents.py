@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from tests.web.conftest import ALICE
 
+NOT_A_MEMBER = "Is not known here. The members here are title, text, level, dueOn, seenAt, link, odsCodes, inner."
 NOTES = "/v1/samples/notes"
 
 
@@ -32,10 +33,10 @@ def test_every_fault_of_a_document_is_told_at_once(client: TestClient) -> None:
                 "detail": "Must be one of 'delegated', 'joint', 'greater_involvement' or 'none'.",
             },
             {"pointer": "/dueOn", "detail": "Must be a day such as 2015-04-01."},
-            {"pointer": "/odsCodes/1", "detail": "Does not have the required form."},
+            {"pointer": "/odsCodes/1", "detail": "Must be an ODS code such as 10T: 3 or 5 of A\u2013Z and 0\u20139."},
             {"pointer": "/inner/amount", "detail": "Is required."},
-            {"pointer": "/Title", "detail": "Is not known here."},
-            {"pointer": "/a~1b~0c", "detail": "Is not known here."},
+            {"pointer": "/Title", "detail": NOT_A_MEMBER},
+            {"pointer": "/a~1b~0c", "detail": NOT_A_MEMBER},
         ],
     }
 

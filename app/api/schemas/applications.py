@@ -1,6 +1,6 @@
 """Applications as signed-in callers read them: only what each may know."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -21,14 +21,12 @@ from app.casework.application_views import ApplicationView
 from app.reading.applications import CaseDetails
 from app.reading.case_files import CaseFile
 from app.reading.statuses import CaseStatus, MemberResult
-from app.records.applications import Case, Result
+from app.records.applications import Result
 from app.records.ledger import EntryReceipt
-from app.rules import deadlines, permissions, proposals
-from app.rules.callers import Caller, System
+from app.rules import proposals
 from app.rules.decisions import ConditionState
-from app.rules.lifecycle import Act, State, WaitingOn, is_under_way
+from app.rules.lifecycle import Act, State, WaitingOn
 from app.rules.rounds import RoundKind
-from app.rules.visibility import Viewer
 from app.rules.words import Criterion, Level
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, shown_as
 
@@ -89,9 +87,7 @@ class StatusOut(Out):
     next_actions: list[NextActionOut]
 
     @classmethod
-    def of(
-        cls, view: ApplicationView, status: CaseStatus, caller: Caller, at: datetime, *, further: list[NextActionOut]
-    ) -> Self:
+    def of(cls, view: ApplicationView, status: CaseStatus, at: datetime, *, further: list[NextActionOut]) -> Self:
         """The status as this caller may see it. ``further`` is what the caller can do about the decisions."""
         return cls(
             reference=view.case.reference,
@@ -101,7 +97,7 @@ class StatusOut(Out):
             version=view.case.version,
             consents_missing=status.consents_missing,
             members=[MemberStatusOut.of_member(code, status.results.get(code)) for code in view.case.members],
-            next_actions=[*next_actions(view, caller, at), *further],
+            next_actions=[*next_actions(view, at), *further],
         )
 
 
@@ -148,9 +144,7 @@ class ApplicationOut(Out):
     links: ApplicationLinksOut
 
     @classmethod
-    def of(
-        cls, view: ApplicationView, details: CaseDetails, caller: Caller, at: datetime, receipt: EntryReceipt | None
-    ) -> Self:
+    def of(cls, view: ApplicationView, details: CaseDetails, at: datetime, receipt: EntryReceipt | None) -> Self:
         """The whole application as this caller may see it."""
         row, document = view.case.application, view.case.application.document or {}
         return cls(
@@ -178,7 +172,7 @@ class ApplicationOut(Out):
             consents_missing=details.consents_missing,
             earlier_decisions=[f"/v1/decisions/{each}" for each in details.earlier],
             members=[_member(view, code, details) for code in view.case.members],
-            next_actions=next_actions(view, caller, at),
+            next_actions=next_actions(view, at),
             receipt=None if receipt is None else ReceiptOut.of(receipt, f"/v1/applications/{row.reference}/receipt"),
             links=links(row.reference, row.round_id),
         )
@@ -198,11 +192,9 @@ class ApplicationFileOut(ApplicationOut):
     review: ReviewOut | None
 
     @classmethod
-    def with_file(
-        cls, view: ApplicationView, details: CaseDetails, file: CaseFile, caller: Caller, at: datetime
-    ) -> Self:
+    def with_file(cls, view: ApplicationView, details: CaseDetails, file: CaseFile, at: datetime) -> Self:
         """The whole application with its file."""
-        bare = ApplicationOut.of(view, details, caller, at, None)
+        bare = ApplicationOut.of(view, details, at, None)
         said = file.assessments
         return cls(
             **{name: getattr(bare, name) for name in ApplicationOut.model_fields if name != "assessments"},
@@ -293,51 +285,21 @@ _ACTIONS = {
 }
 
 
-def next_actions(view: ApplicationView, caller: Caller, at: datetime) -> list[NextActionOut]:
+_MEMBER_ACTIONS = {"consent": "/consents", "leave": "/withdrawal"}
+
+
+def next_actions(view: ApplicationView, at: datetime) -> list[NextActionOut]:
     """What this caller can do now: the acts of the life cycle, without those that a rule would refuse this caller."""
     found = []
-    for act in view.acts:
-        if act in _ACTIONS and _is_theirs(act, view, caller, at):
+    for act in view.acts_at(at):
+        if act in _ACTIONS:
             rel, method, path, scope = _ACTIONS[act]
             if act is Act.CONFIRM and view.case.level is Level.JOINT:
                 scope = "panel"
             found.append(_action(view, rel, method, path, scope))
-    return found + [_action(view, *each, "applications") for each in _of_members(view, caller)]
+    return found + [_action(view, rel, "POST", _MEMBER_ACTIONS[rel], "applications") for rel in view.acts_of_member]
 
 
 def _action(view: ApplicationView, rel: str, method: str, path: str, scope: str) -> NextActionOut:
     href = f"/v1/applications/{view.case.reference}{path}"
     return NextActionOut(rel=rel, method=method, href=href, scope=scope)
-
-
-def _of_members(view: ApplicationView, caller: Caller) -> Iterator[tuple[str, str, str]]:
-    """What a member's client can do if it is not also the lead's client."""
-    case = view.case
-    if view.viewer is not Viewer.APPLICANT or not isinstance(caller, System) or _is_leads(caller, case):
-        return
-    if case.state is State.DRAFT and caller.ods_codes & set(case.members) - case.consents.keys():
-        yield "consent", "POST", "/consents"
-    if is_under_way(case.state):
-        yield "leave", "POST", "/withdrawal"
-
-
-def _is_leads(caller: System, case: Case) -> bool:
-    return case.application.lead_ods_code in caller.ods_codes
-
-
-def _is_theirs(act: Act, view: ApplicationView, caller: Caller, at: datetime) -> bool:
-    row = view.case.application
-    if isinstance(caller, System):
-        is_agreed = view.case.state is not State.DRAFT or not permissions.missing_consents(
-            caller, view.case.members, view.case.consents
-        )
-        return view.viewer is Viewer.APPLICANT and _is_leads(caller, view.case) and (act is not Act.SUBMIT or is_agreed)
-    if act is Act.REQUEST_CHANGES:
-        return True
-    if caller.interests & set(view.case.members):
-        return False
-    if act is Act.RECORD_OUTCOMES:
-        return row.due_on is None or deadlines.has_passed(row.due_on, at)
-    if act is Act.WITHDRAW_OUTCOMES:
-        return True
-    return caller.key != row.recorded_by

@@ -124,7 +124,7 @@ class QueueRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView, waiting: WaitingCase, caller: Caller, at: datetime) -> Self:
+    def of(cls, view: ApplicationView, waiting: WaitingCase, at: datetime) -> Self:
         """A row as this caller may see it. The age is in whole London days."""
         row = view.case.application
         return cls(
@@ -145,7 +145,7 @@ class QueueRowOut(Out):
             flags=proposals.flags(row.document or {}),
             assessed=AssessedOut(done=waiting.assessed, of=waiting.to_assess),
             etag=version_tag(row.version),
-            next_actions=next_actions(view, caller, at),
+            next_actions=next_actions(view, at),
             href=f"/v1/applications/{row.reference}",
         )
 

@@ -8,17 +8,18 @@ from app.casework.reviewing import Item
 from app.rules.grants import Agreement
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
 from app.rules.words import Outcome
+from app.web import forms
 from app.web.documents import Day, In, InstantIn, Line, OdsCode, Prose
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
-ReasonCodeWord = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$", examples=["governance"])]
+ReasonCodeWord = Annotated[str, Field(pattern=forms.REASON_CODE, examples=["governance"])]
 PublicText = Annotated[Prose, Field(min_length=1, max_length=2000)]
 
 
 class ItemIn(In):
     """One change to ask for. ``pointer`` is a JSON Pointer into the application, if it is about one place."""
 
-    pointer: Annotated[str, Field(pattern=r"^(/[^\x00-\x1f]*)?$", max_length=200)] | None = None
+    pointer: Annotated[str, Field(pattern=forms.POINTER, max_length=200)] | None = None
     text: PublicText
 
 
@@ -127,7 +128,7 @@ class AnnouncementIn(PreviewIn):
     """Announce the set with the digest ``expect``, which a preview gave: at ``publishAt``, or at once without it."""
 
     publish_at: InstantIn | None = None
-    expect: Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+    expect: Annotated[str, Field(pattern=forms.SET_DIGEST)]
 
 
 # --- about a decision ---------------------------------------------------------------------------

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.schemas.panel import PublicText
+from app.web import forms
 from app.web.documents import Day, In, Line, LongProse, OdsCode, Percent, Pounds, Prose, Url
 
 LevelWord = Literal["delegated", "joint", "greater_involvement", "none"]
-RoundId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40, examples=["trial", "2015-16"])]
+RoundId = Annotated[str, Field(pattern=forms.ID, max_length=40, examples=["trial", "2015-16"])]
 FunctionWord = Literal[
     "gms_pms_apms_contracts",
     "newly_designed_enhanced_services",
@@ -177,7 +178,7 @@ class EvidenceLinkIn(In):
     """A document that shows something: where it is, and the SHA-256 of its bytes."""
 
     url: Url
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern=forms.SHA256)]
     title: Line | None = None
 
 

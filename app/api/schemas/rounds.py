@@ -15,6 +15,7 @@ from app.rules import deadlines
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.rounds import LONGEST_SOURCE, RoundPlan
 from app.rules.words import Level
+from app.web import forms
 from app.web.documents import AppliedLevelOut, Day, In, Instant, InstantIn, Line, OdsCode, Out, Prose, line
 from app.web.licence import PublicListOut
 
@@ -215,7 +216,7 @@ class ExtensionIn(In):
 
     ods_code: OdsCode | None = None
     level: Literal["delegated", "joint"] | None = None
-    reference: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] | None = None
+    reference: Annotated[str, Field(pattern=forms.ID, max_length=60)] | None = None
     until: Day
     reason: Prose
 
