@@ -16,7 +16,8 @@ from fastapi.routing import iter_route_contexts
 
 from app.rules.lifecycle import MOVES, STATES
 from app.web import licence
-from app.web.problems import EXAMPLE_TRACE_ID, PROBLEM_COMPONENT, PROBLEM_JSON, catalogue, document
+from app.web.advice import advice_on, meaning_of
+from app.web.problems import EXAMPLE_TRACE_ID, PROBLEM_COMPONENT, PROBLEM_JSON, catalogue, document, status_of
 
 TAGS = [
     {"name": "public register", "description": "Published facts, open to everybody and to every cache."},
@@ -197,7 +198,9 @@ def _problem_examples() -> Node:
     found, kinds = {}, catalogue()
     for code, own in orjson.loads((_ROOM / "examples" / "problems.json").read_bytes()).items():
         shown = document(kinds[code](own.get("detail", "")), instance=own["instance"], trace_id=EXAMPLE_TRACE_ID)
-        found[code] = {"summary": kinds[code].title, "value": {**shown, **own}}
+        kind = kinds[code]
+        told = f"{meaning_of(kind)} What to do: {advice_on(kind, status_of(kind))}"
+        found[code] = {"summary": kind.title, "description": told, "value": {**shown, **own}}
     return found
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.rules.refusals import NotFound, Refusal
+from app.web.advice import advice_on, meaning_of
 from app.web.formats import CONTENT_TYPES, negotiate
 from app.web.problems import catalogue, status_of
 
@@ -19,24 +20,6 @@ _STYLE = (
     "body{font:1.1rem/1.5 sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#0b0c0c;background:#fff}"
     "a{color:#005eb8}dt{font-weight:bold}dd{margin:0 0 .5rem}"
 )
-_ADVICE = {
-    400: "Correct the request. If you send it again unchanged, you get the same answer.",
-    401: "Get a new access token and send the request again.",
-    403: "Ask somebody who may do this, or have the registration changed. Sending it again does not help.",
-    404: "Check the address, and whether the record is yours to read.",
-    405: "Use one of the methods in the Allow header.",
-    406: "Put one of the formats that detail lists into Accept, or leave Accept out.",
-    409: "Read the record again, and do what its state allows.",
-    412: "Read the record again, look at what changed, and decide anew.",
-    413: "Send less.",
-    415: "Send the body uncompressed, in the media type that detail names.",
-    422: "Correct what errors and detail name, and send the request again.",
-    428: "Read the record, and send its ETag as If-Match.",
-    429: "Wait for as many seconds as Retry-After says, then send the same request again, and ask less often.",
-    431: "Send fewer or shorter headers and a shorter address.",
-    500: "Give the trace id to the register's operators.",
-    503: "Wait for as many seconds as Retry-After says, then send the same request again.",
-}
 
 
 @router.get("", name="listProblems")
@@ -75,8 +58,8 @@ def _row(kind: type[Refusal]) -> dict[str, Any]:
         "code": kind.code,
         "title": kind.title,
         "status": status,
-        "description": " ".join((kind.__doc__ or "").replace("``", "").split()),
-        "advice": _ADVICE[status],
+        "description": meaning_of(kind),
+        "advice": advice_on(kind, status),
     }
 
 

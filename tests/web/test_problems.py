@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.records.session import Database, DatabaseUnavailable
 from app.rules.refusals import DeadlinePassed, WrongState
+from app.web.advice import ADVICE
 from app.web.problems import catalogue, responses_for, status_of
 from tests.web.conftest import ALICE, BASE, log_size
 
@@ -117,6 +118,24 @@ def test_every_problem_has_a_page_and_a_status(client: TestClient) -> None:
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
         assert (document["code"], document["status"]) == (code, status_of(kind))
         assert len(document["description"]) > 30
+
+
+# These say in their descriptions what to do; beyond that there is only to wait.
+ONLY_WAITING = {"too-many-requests", "too-many-versions", "write-unconfirmed"}
+
+
+def test_each_problem_says_in_words_of_its_own_what_to_do(client: TestClient) -> None:
+    rows = client.get("/problems", headers={"Accept": "application/json"}).json()["results"]
+
+    advice = [row["advice"] for row in rows if row["code"] not in ONLY_WAITING]
+    meanings = [row["description"] for row in rows]
+    assert len(set(advice)) == len(advice) == len(rows) - len(ONLY_WAITING)
+    assert len(set(meanings)) == len(meanings)
+    assert all(len(each) > 40 and each.endswith(".") for each in advice if 'If-Match: "' not in each)
+
+
+def test_no_advice_is_for_a_problem_that_there_is_not() -> None:
+    assert ADVICE.keys() | ONLY_WAITING == catalogue().keys()
 
 
 def test_the_list_of_problems_names_each(client: TestClient) -> None:
