@@ -94,7 +94,7 @@ def check_draft(session: Session, draft: Draft, plan: RoundPlan, found: Mapping[
 def _check_needs_approval(level: Level) -> None:
     if not level.needs_approval:
         raise ApprovalNotNeeded(
-            f"{level} needs no approval; declare it instead.",
+            f"{level} needs no approval; declare it at /v1/declarations instead.",
             faults=[Fault("/requestedLevel", "Only delegated and joint are applied for.")],
         )
 

@@ -132,8 +132,8 @@ def loads(raw: bytes) -> Any:
         document = json.loads(
             text, object_pairs_hook=_members, parse_constant=_constant, parse_float=_float, parse_int=_integer
         )
-    except ValueError as error:
-        raise MalformedBody("The body is not JSON.") from error
+    except json.JSONDecodeError as error:
+        raise MalformedBody(f"The body is not JSON from line {error.lineno}, column {error.colno} on.") from error
     _check_texts(document)
     return document
 

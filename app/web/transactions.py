@@ -218,7 +218,7 @@ def _scope(request: Request, *, needs_key: bool) -> IdempotencyScope | None:
     named = request.headers.getlist("idempotency-key")
     if not named:
         if needs_key:
-            raise IdempotencyKeyRequired("Send an Idempotency-Key with this request.")
+            raise IdempotencyKeyRequired("Send an Idempotency-Key with this request, for instance a new UUID.")
         return None
     if len(named) > 1 or not _KEY.fullmatch(named[0]):
         raise InvalidHeader("Idempotency-Key must be 1 to 128 visible ASCII characters, once.")

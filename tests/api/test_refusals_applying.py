@@ -80,14 +80,14 @@ CREATIONS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]]
         "slough",
         changed(application("10T", submitted=False), requestedLevel="greater_involvement"),
         "approval-not-needed",
-        "greater_involvement needs no approval; declare it instead.",
+        "greater_involvement needs no approval; declare it at /v1/declarations instead.",
         [("/requestedLevel", "Only delegated and joint are applied for.")],
     ),
     "no involvement, submitted at once": (
         "hackney",
         changed(application("07T"), requestedLevel="none"),
         "approval-not-needed",
-        "none needs no approval; declare it instead.",
+        "none needs no approval; declare it at /v1/declarations instead.",
         [("/requestedLevel", "Only delegated and joint are applied for.")],
     ),
     "codes of no CCG": (
@@ -247,7 +247,9 @@ def test_an_application_is_not_created(scene: Scene, case: str, query: str) -> N
 def test_creating_needs_an_idempotency_key(scene: Scene) -> None:
     answer = scene.world.system("slough").post(APPLICATIONS, application("10T"), Idempotency_Key="")
 
-    assert_refused(answer, 400, "idempotency-key-required", "Send an Idempotency-Key with this request.")
+    assert_refused(
+        answer, 400, "idempotency-key-required", "Send an Idempotency-Key with this request, for instance a new UUID."
+    )
 
 
 def test_only_the_leads_own_client_creates(scene: Scene) -> None:
@@ -539,7 +541,7 @@ AMENDMENTS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]
         "draft",
         {"requestedLevel": "none"},
         "approval-not-needed",
-        "none needs no approval; declare it instead.",
+        "none needs no approval; declare it at /v1/declarations instead.",
         [("/requestedLevel", "Only delegated and joint are applied for.")],
     ),
     "a level that is held": (
