@@ -93,6 +93,8 @@ def _as_person(session: Session, view: ApplicationView, word: str, person: Perso
             signing_off.confirm(session, view, note=None, effective_from=None, person=person, expected=ANY, at=NOON)
         case "return":
             signing_off.send_back(session, view, note="Again.", person=person, expected=ANY, at=NOON)
+        case "withdraw_outcomes":
+            reviewing.withdraw_outcomes(session, view, note="Wrong.", panel=person, expected=ANY, at=NOON)
         case _:
             raise AssertionError(f"{word} is no act of a person")
 
@@ -150,7 +152,10 @@ def test_what_each_caller_may_do_written_out(scene: Scene, state: str, name: str
 def test_who_recorded_an_outcome_is_not_told_to_sign_it_off(scene: Scene) -> None:
     panel = [_caller(scene.world, f"midlands-panel-{number}") for number in (1, 2)]
 
-    assert [_allowed(scene, "joint-recommended", each) for each in panel] == [[], ["confirm", "return"]]
+    assert [_allowed(scene, "joint-recommended", each) for each in panel] == [
+        ["withdraw_outcomes"],
+        ["confirm", "return", "withdraw_outcomes"],
+    ]
 
 
 def test_all_callers_are_of_the_scene(scene: Scene) -> None:
