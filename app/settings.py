@@ -22,6 +22,14 @@ def _as_json(value: Any) -> Any:
         raise ValueError("must be JSON") from None
 
 
+def _as_seconds(value: Any) -> Any:
+    """A length of time that a variable gives in seconds. Whatever is not text stays as it is."""
+    try:
+        return timedelta(seconds=float(value)) if isinstance(value, str) else value
+    except (ValueError, OverflowError):
+        raise ValueError("must be a number of seconds from 0 to 60") from None
+
+
 PREFIX = "REGISTER_"
 # Variables of a test run, which no register reads.
 OF_TESTS = "TEST_"
@@ -59,7 +67,7 @@ class DatabaseSettings(BaseSettings):
     # First, because the checks of the others depend on it.
     environment: Literal["development", "production"] = "development"
     database_url: str = "sqlite:///var/register.db"
-    clock_tolerance: timedelta = Field(
+    clock_tolerance: Annotated[timedelta, BeforeValidator(_as_seconds)] = Field(
         default=timedelta(seconds=5), ge=timedelta(0), le=timedelta(minutes=1), description="seconds of a clock ahead"
     )
 
