@@ -168,6 +168,8 @@ def configure_logging(level: str) -> None:
     # These report every request themselves. The register's own line says it once.
     for name in ("uvicorn.access", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # These two lines come with each look at the database, once a second, and say nothing of it.
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)
     # A connection that ended cannot be tidied up, and the pool writes a trace of that. Whoever used it is told, and the
     # register's own line says that the database did not answer.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)

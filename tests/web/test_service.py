@@ -9,9 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 import structlog
+from alembic.runtime.migration import MigrationContext
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from openapi_spec_validator import validate
+from sqlalchemy import create_engine
 
 from app.records.migrations import expected_revision
 from app.release import VERSION
@@ -23,7 +25,8 @@ from tests.web.conftest import ALICE, BASE
 def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
-    quiet = {name: logging.getLogger(name).level for name in ("uvicorn.access", "httpx", "httpcore", "sqlalchemy.pool")}
+    names = ("uvicorn.access", "httpx", "httpcore", "sqlalchemy.pool", "alembic.runtime.migration")
+    quiet = {name: logging.getLogger(name).level for name in names}
     yield
     root.handlers = handlers
     root.setLevel(level)
@@ -67,6 +70,16 @@ def test_a_connection_that_cannot_be_tidied_up_leaves_no_trace_in_the_log(capfd:
 
     # What a cursor leaves that cannot be closed, since the database hangs or has gone.
     logging.getLogger("sqlalchemy.pool.impl.QueuePool").error("Error closing cursor")
+
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("logging_as_before")
+def test_a_look_at_the_databases_revision_leaves_no_line_in_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    tracing.configure_logging("info")
+
+    with create_engine("sqlite://").connect() as connection:
+        MigrationContext.configure(connection)
 
     assert capfd.readouterr().err == ""
 
