@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -113,6 +114,14 @@ class Settings(DatabaseSettings):
             raise ValueError("must be https in production")
         return value.rstrip("/")
 
+    @field_validator("forwarded_allow_ips")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        """An empty text names nobody. The server would take any other text for a name, and then trust nobody."""
+        if wrong := [each for each in value.split(",") if value not in {"", "*"} and not _is_network(each.strip())]:
+            raise ValueError(f"{', '.join(wrong)}: must be addresses or networks with commas between them, or *")
+        return value
+
     @field_validator("oidc_issuers")
     @classmethod
     def _are_safe(cls, value: tuple[OidcIssuer, ...], info: ValidationInfo) -> tuple[OidcIssuer, ...]:
@@ -180,6 +189,14 @@ def _unknown_names() -> Iterator[str]:
     for name in sorted(each for each in given - known if not each.startswith(OF_TESTS)):
         near = get_close_matches(name, sorted(known), 1)
         yield f"{PREFIX}{name}: there is no such setting{f'; did you mean {PREFIX}{near[0]}?' if near else ''}"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_production(info: ValidationInfo) -> bool:

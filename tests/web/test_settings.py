@@ -30,3 +30,22 @@ def test_a_tolerance_that_is_no_number_says_what_it_must_be(monkeypatch: pytest.
         read_settings()
 
     assert invalid.value.faults == ["REGISTER_CLOCK_TOLERANCE: must be a number of seconds from 0 to 60"]
+
+
+@pytest.mark.parametrize("given", ["", "*", "10.0.0.1", "10.0.0.0/8, 127.0.0.1,2001:db8::/32"])
+def test_proxies_are_addresses_and_networks_or_a_star(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("REGISTER_FORWARDED_ALLOW_IPS", given)
+
+    assert read_settings().forwarded_allow_ips == given
+
+
+@pytest.mark.parametrize("wrong", ["nonsense", "http://x", "10.0.0.0/33", "10.0.0.5/8", '["10.0.0.1"]', "*.test"])
+def test_proxies_that_are_no_addresses_are_named(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.setenv("REGISTER_FORWARDED_ALLOW_IPS", f"127.0.0.1,{wrong}")
+
+    with pytest.raises(InvalidSettings) as invalid:
+        read_settings()
+
+    assert invalid.value.faults == [
+        f"REGISTER_FORWARDED_ALLOW_IPS: {wrong}: must be addresses or networks with commas between them, or *"
+    ]
