@@ -6,6 +6,14 @@ What a problem means is the docstring of its refusal. What to do stands here, by
 from app.rules.refusals import Refusal
 
 ADVICE = {
+    "too-many-versions": (
+        "If the answer has Retry-After, amend again on the next London day; meanwhile you can submit or withdraw the "
+        "draft. If it has none, waiting does not help: submit the draft, or withdraw it and create a new one."
+    ),
+    "write-unconfirmed": (
+        "If the request had an Idempotency-Key, send the same request again with the same key: it is done once. If it "
+        "had none, read the record first, and send the request again only if the act was not done."
+    ),
     "already-held": "Look at the CCG's approvals at /v1/approvals/{odsCode}. Take the CCG out of memberOdsCodes, or apply for the other level.",  # noqa: E501
     "announcement-changed": "Make a new preview, look at what difference names, and announce with the new setDigest as expect.",  # noqa: E501
     "approval-not-needed": "POST {odsCode, roundId, level, attribution} to /v1/declarations instead.",

@@ -121,7 +121,7 @@ def test_every_problem_has_a_page_and_a_status(client: TestClient) -> None:
 
 
 # These say in their descriptions what to do; beyond that there is only to wait.
-ONLY_WAITING = {"too-many-requests", "too-many-versions", "write-unconfirmed"}
+ONLY_WAITING = {"too-many-requests"}
 
 
 def test_each_problem_says_in_words_of_its_own_what_to_do(client: TestClient) -> None:
