@@ -70,7 +70,8 @@ HEADERS: Node = {
     },
     "Retry-After": {
         "description": "Seconds to wait before you ask again. Sent with `unavailable`, `not-signed-yet`, "
-        "`write-unconfirmed`, `too-many-requests` and `request-in-progress`.",
+        "`write-unconfirmed`, `too-many-requests` and `request-in-progress`, and with `too-many-versions` only for the "
+        "day's limit.",
         "schema": {"type": "integer"},
         "example": 1,
     },

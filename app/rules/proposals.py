@@ -90,12 +90,14 @@ def check_versions(written: Versions, size: int, at: datetime) -> None:
     if written.today >= VERSIONS_A_DAY:
         tomorrow = deadlines.closes_at(deadlines.london_day(at))
         raise TooManyVersions(
-            f"This draft has {written.today} versions of today; more are possible tomorrow.",
+            f"This draft has {written.today} versions of today; more are possible tomorrow. "
+            "It can be submitted or withdrawn today.",
             seconds=ceil((tomorrow - at).total_seconds()),
         )
     if written.size + size > BYTES_OF_ALL_VERSIONS:
         raise TooManyVersions(
-            f"All versions of this draft together would have {written.size + size} bytes; they may have 1000000."
+            f"All versions of this draft together would have {written.size + size:,} bytes; they may have "
+            f"{BYTES_OF_ALL_VERSIONS:,}. Submit it, or withdraw it and create a new one."
         )
 
 

@@ -145,7 +145,7 @@ class NothingToAnnounce(Conflict):
 
 
 class TooManyVersions(Conflict):
-    """A draft has at most 100 versions a day, and all its versions together have at most 1 MB.
+    """A draft has at most 100 versions a London day, and all its versions together at most 1,000,000 bytes.
 
     For the first, ``Retry-After`` says when the next London day begins. For the second, submit the draft, or withdraw
     it and create a new one.

@@ -20,7 +20,7 @@ def test_a_draft_has_a_hundred_versions_a_day(sqlite_world: World) -> None:
     sqlite_world.clock.move_by(days=1)
     next_day = amended(sqlite_world, at, "One more.", 100)
 
-    detail = "This draft has 100 versions of today; more are possible tomorrow."
+    detail = "This draft has 100 versions of today; more are possible tomorrow. It can be submitted or withdrawn today."
     assert_refused(refused, 429, "too-many-versions", detail)
     # It is noon in London.
     assert refused.headers["Retry-After"] == str(12 * 3600)
@@ -37,7 +37,9 @@ def test_all_versions_of_a_draft_have_a_million_bytes(world: World) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (429, "too-many-versions")
     assert "Retry-After" not in answer.headers
-    assert answer.json()["detail"].endswith(" bytes; they may have 1000000.")
+    assert answer.json()["detail"].endswith(
+        " bytes; they may have 1,000,000. Submit it, or withdraw it and create a new one."
+    )
     assert 40 <= taken <= 49
 
 

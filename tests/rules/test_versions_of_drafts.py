@@ -20,7 +20,9 @@ def test_a_101st_version_waits_for_the_next_day_in_london() -> None:
     with pytest.raises(TooManyVersions) as refused:
         check_versions(Versions(100, 1_000), 10, EVENING)
 
-    assert refused.value.detail == "This draft has 100 versions of today; more are possible tomorrow."
+    assert refused.value.detail == (
+        "This draft has 100 versions of today; more are possible tomorrow. It can be submitted or withdrawn today."
+    )
     assert refused.value.seconds == 45 * 60
 
 
@@ -29,6 +31,7 @@ def test_more_than_a_million_bytes_in_all_are_too_many_on_any_day() -> None:
         check_versions(Versions(0, 999_990), 11, EVENING)
 
     assert refused.value.detail == (
-        "All versions of this draft together would have 1000001 bytes; they may have 1000000."
+        "All versions of this draft together would have 1,000,001 bytes; they may have 1,000,000. "
+        "Submit it, or withdraw it and create a new one."
     )
     assert refused.value.seconds is None
