@@ -25,6 +25,7 @@ class Allowance(NamedTuple):
     """What one client or address may still send. ``seconds`` says when it has all of it again, or can ask again."""
 
     name: str
+    what: str
     quota: int
     left: int
     seconds: int
@@ -41,8 +42,9 @@ class Allowance(NamedTuple):
 class Rate:
     """One limit: so many requests in a minute for each client, or for each address."""
 
-    def __init__(self, name: str, quota: int) -> None:
-        self._name, self._quota = name, quota
+    def __init__(self, name: str, quota: int, what: str) -> None:
+        """``what`` says in a sentence what is counted, and of whom."""
+        self._name, self._quota, self._what = name, quota, what
         self._limit = Throttled(
             using=RateLimiterType.GCRA.value,
             quota=rate_limiter.per_min(quota, burst=quota),
@@ -63,15 +65,18 @@ class Rate:
         # One more is there when all but one of the others are still missing.
         until_one = state.reset_after - SECONDS * (self._quota - 1) / self._quota
         seconds = ceil(until_one if is_spent else state.reset_after)
-        return Allowance(self._name, self._quota, int(state.remaining), max(1, seconds), is_spent)
+        return Allowance(self._name, self._what, self._quota, int(state.remaining), max(1, seconds), is_spent)
 
 
 class Rates:
     """The limits of a process."""
 
     def __init__(self, *, clients: int, logins: int, strangers: int) -> None:
-        self._clients, self._logins = Rate("client", clients), Rate("address", logins)
-        self._strangers = Rate("address", strangers)
+        self._clients = Rate("client", clients, "requests a minute for each client")
+        self._logins = Rate("address", logins, "requests for tokens a minute from one address")
+        self._strangers = Rate(
+            "address", strangers, "writes a minute from one address with a token that nobody knows, or none"
+        )
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -106,7 +111,7 @@ def _tell(request: Request, allowance: Allowance) -> None:
     request.state.allowance = allowance.headers()
     if allowance.is_spent:
         raise TooManyRequests(
-            f"At most {allowance.quota} requests a minute for each {allowance.name}. Nothing was written.",
+            f"At most {allowance.quota} {allowance.what}. Nothing was written.",
             headers={"Retry-After": str(allowance.seconds)},
         )
 

@@ -93,7 +93,8 @@ def test_an_address_may_ask_for_so_many_tokens_whether_it_gets_them_or_not(world
         (400, policy, '"address";r=0'),
         (429, policy, '"address";r=0'),
     ]
-    assert refused(answers[4], "/oauth2/token", "At most 4 requests a minute for each address. Nothing was written.")
+    sentence = "At most 4 requests for tokens a minute from one address. Nothing was written."
+    assert refused(answers[4], "/oauth2/token", sentence)
 
 
 def test_an_address_may_send_so_many_writes_that_nobody_is_known_for(world: World) -> None:
@@ -107,6 +108,10 @@ def test_an_address_may_send_so_many_writes_that_nobody_is_known_for(world: Worl
         (401, None, None),
         (429, '"address";q=2;w=60', '"address";r=0'),
     ]
+    sentence = (
+        "At most 2 writes a minute from one address with a token that nobody knows, or none. Nothing was written."
+    )
+    assert refused(answers[2], "/v1/applications", sentence)
     assert said(stranger.get("/v1/applications")) == (401, None, None)
     assert said(slough.get("/v1/applications"))[0] == 200
 
