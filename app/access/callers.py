@@ -80,7 +80,7 @@ async def proven_caller(request: Request) -> Caller:
     """
     rates: Rates = request.app.state.rates
     ticket = _ticket_of(request)
-    if ticket is None or ticket.kind is Kind.LOGIN:
+    if ticket is None or ticket.kind in {Kind.LOGIN, Kind.PUBLIC}:
         rates.check_stranger(request)
     try:
         caller = await _recognised(request)

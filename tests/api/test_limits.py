@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from app.access.keys import Pair
 from app.records.session import Database
 from app.settings import Settings
+from app.web.admission import Admission, Kind
 from tests.world import Speaker, World, application
 
 LIMITS = {"limit_client_requests": 3, "limit_token_requests": 4, "limit_unknown_writes": 2}
@@ -114,6 +116,22 @@ def test_an_address_may_send_so_many_writes_that_nobody_is_known_for(world: Worl
     assert refused(answers[2], "/v1/applications", sentence)
     assert said(stranger.get("/v1/applications")) == (401, None, None)
     assert said(slough.get("/v1/applications"))[0] == 200
+
+
+@pytest.mark.parametrize(("authorization", "kind"), [(None, Kind.PUBLIC), (b"Bearer nonsense", Kind.LOGIN)])
+def test_behind_a_server_too_writes_without_a_token_are_counted_like_those_with_an_unknown_one(
+    world: World, authorization: bytes | None, kind: Kind
+) -> None:
+    ticket = Admission({}).ticket("POST", "/v1/applications", authorization, "10.0.0.1")
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        scope.setdefault("state", {})["ticket"] = ticket
+        await world.app(scope, receive, send)
+
+    answers = [TestClient(served, base_url=str(world.http.base_url)).post("/v1/applications") for _ in range(3)]
+
+    assert ticket.kind is kind
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
 
 
 def test_public_answers_and_health_are_not_counted_and_say_nothing(world: World) -> None:
