@@ -45,7 +45,7 @@ class Signer:
         It holds the writers' lock meanwhile, so that what it signs is committed and nobody else signs. If the log is
         not the one signed before, it signs nothing and raises HistoryDiffers. It does that even if nothing is due, so
         that a backup in the wrong place is noticed before anybody writes to it. Raises ClockBehind, since a checkpoint
-        is never dated before what it covers.
+        is never dated before the last entry that it covers.
         """
         self.check(database)
         number = signed = self._sign_some(database, at)
