@@ -58,7 +58,8 @@ HEADERS: Node = {
     },
     "RateLimit": {
         "description": "On answers of the token endpoint and on signed-in answers: `r` requests are left, and all of "
-        "them are there again after `t` seconds (draft-ietf-httpapi-ratelimit-headers-10).",
+        "them are there again after `t` seconds; if none is left, the next one is there then "
+        "(draft-ietf-httpapi-ratelimit-headers-10).",
         "schema": {"type": "string"},
         "example": '"client";r=5999;t=1',
     },

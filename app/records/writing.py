@@ -57,8 +57,9 @@ class _Group:
         self.sets: list[tuple[Row, Row]] = []
 
     def takes(self, names: Names, keys: Names, whole: Key) -> bool:
-        """Whether a change belongs here: one of the same form, or one that sets a row that waits here to be put."""
-        return (self.names, self.keys) == (names, keys) or whole in self.rows
+        """Whether a change belongs here: one of the same form, or one that sets named columns of a row to be put."""
+        is_of_a_row = whole in self.rows and {*names, *keys}.issubset(self.names)
+        return (self.names, self.keys) == (names, keys) or is_of_a_row
 
     def put(self, whole: Key, row: Row) -> None:
         """Add a row."""

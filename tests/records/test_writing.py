@@ -121,6 +121,23 @@ def test_a_row_is_not_written_before_the_one_that_it_refers_to(session: Session)
     assert members(session) == [("10T", True), ("02W", True)]
 
 
+def test_a_column_that_a_waiting_row_does_not_name_is_set_all_the_same(session: Session) -> None:
+    carry_out(session, [Put(tables.ApplicationMember, row) for row in MEMBERS[:2]])
+    bare = [{name: row[name] for name in row if name not in {"live_to", "left_at"}} for row in MEMBERS[:2]]
+
+    carry_out(
+        session,
+        [
+            *(Put(tables.ApplicationMember, row) for row in bare),
+            Set(tables.ApplicationMember, member("10T"), {"live_to": 7}),
+        ],
+    )
+
+    table = table_of(tables.ApplicationMember).c
+    rows = session.connection().execute(select(table.ods_code, table.live_to).order_by(table.position))
+    assert [tuple(row) for row in rows] == [("10T", 7), ("02W", None)]
+
+
 def test_one_row_of_many_to_be_set_that_is_not_there_is_noticed(session: Session) -> None:
     carry_out(session, [Put(tables.ApplicationMember, row) for row in MEMBERS[:2]])
 
