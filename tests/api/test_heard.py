@@ -3,6 +3,8 @@
 One story says each private word once. Everybody then reads every address of what it is about.
 """
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,15 +12,28 @@ import pytest
 from app.records.entries import CLASSES
 from app.records.entries.base import layout_of
 from app.rules.promises import PROMISED, WHO
-from tests.api.post_decision import Decided, decided, etag
+from tests.api.post_decision import (
+    Decided,
+    approved,
+    conditional,
+    corrected,
+    decided,
+    etag,
+    lapsed,
+    morning_of,
+    revoked,
+    signed,
+    waived,
+)
 from tests.api.steps import (
     At,
     acted,
     announced,
     assert_refused,
     registered,
+    submitted,
 )
-from tests.world import ATTRIBUTION, CONDITION, World, application, outcome
+from tests.world import ATTRIBUTION, CONDITION, REASON, World, application, outcome
 
 LEAD, MEMBER = "07W", "07P"
 READERS = {
@@ -41,6 +56,13 @@ PROMISES: dict[str, set[str]] = {
     "w-summary-of-the-draft": APPLICANTS,
     "w-summary-at-submission": APPLICANTS | OFFICERS,
     "w-summary-amended": APPLICANTS | OFFICERS,
+    **dict.fromkeys(
+        (
+            *("w-integration", "w-quality", "w-inequalities", "w-terms-of-reference", "w-policy", "w-interests"),
+            *("w-finance", "w-capacity", "w-engagement", "w-signatory"),
+        ),
+        APPLICANTS | OFFICERS,
+    ),
     "w-name-of-the-clerk": {"lead", "national"},
     "w-name-of-the-members-clerk": {"member", "national"},
     "w-declared-by": APPLICANTS | OFFICERS,
@@ -87,7 +109,17 @@ class Story:
     def _applied(self) -> At:
         world = self.world
         body = application(LEAD, MEMBER, submitted=False)
-        body["proposal"]["summary"] = "w-summary-of-the-draft"
+        proposal = body["proposal"]
+        proposal["summary"] = "w-summary-of-the-draft"
+        proposal["benefits"] = {name: f"w-{name}" for name in ("integration", "quality", "inequalities")}
+        proposal["governance"]["committee"]["termsOfReferenceUrl"] = "https://ccg.example/w-terms-of-reference"
+        proposal["conflictsOfInterest"] |= {
+            "policyUrl": "https://ccg.example/w-policy",
+            "registerOfInterestsUrl": "https://ccg.example/w-interests",
+        }
+        for name in ("finance", "capacity", "engagement"):
+            proposal[name]["narrative"] = f"w-{name}"
+        body["signatories"][0]["name"] = "w-signatory"
         body["attribution"] = ATTRIBUTION | {"name": "w-name-of-the-clerk"}
         lead = world.system("north-west-london")
         answer = lead.post("/v1/applications", body)
@@ -260,3 +292,80 @@ def test_who_asks_for_a_version_that_the_application_never_had_is_told_nothing(s
     missing = (404, "not-found", "There is nothing at this address, or nothing that you may see.")
     assert_refused(sqlite_world.system("slough").get(f"{where}/versions/3"), *missing)
     assert_refused(sqlite_world.person("south-panel-1").get(f"{where}/versions/1"), *missing)
+
+
+# --- what has no words of its own ----------------------------------------------------------------
+
+
+def test_an_application_comes_back_as_it_was_sent(sqlite_world: World) -> None:
+    sent = application("10T")
+    answer = sqlite_world.system("slough").post("/v1/applications", sent)
+    where, version = answer.headers["location"], f"{answer.headers['location']}/versions/2"
+    names = ("roundId", "requestedLevel", "leadOdsCode", "memberOdsCodes", "proposal", "signatories")
+
+    for who in ("slough", "south-panel-1", "national-1"):
+        speaker = sqlite_world.system(who) if who in sqlite_world.pairs else sqlite_world.person(who)
+        file, written = speaker.get(where).json(), speaker.get(version).json()
+        assert {name: file[name] for name in names} == {name: sent[name] for name in names}
+        assert (written["proposal"], written["signatories"]) == (sent["proposal"], sent["signatories"])
+        assert written["declaredBy"] == sent["submission"]["declaredBy"]
+    events = sqlite_world.system("slough").get(f"{where}/events").json()["results"]
+    assert [each["said"]["attribution"] for each in events] == [sent["attribution"]] * 2
+    for who in ("hackney", "london-panel-1"):
+        speaker = sqlite_world.system(who) if who in sqlite_world.pairs else sqlite_world.person(who)
+        assert {speaker.get(path).status_code for path in (where, version, f"{where}/events")} == {404}
+    assert sqlite_world.public.get(where).status_code == 401
+
+
+def test_an_outcome_comes_back_as_it_was_recorded(sqlite_world: World) -> None:
+    at = submitted(sqlite_world, "10T")
+    panel = {"metOn": "2014-12-14", "members": ["One", "Two"], "recusals": ["Three"]}
+    said = {
+        "odsCode": "10T",
+        "outcome": "downgraded_to_joint",
+        "reasons": [{"code": "financial_position", "text": "Debts."}],
+        "conditions": [],
+        "chosenBy": "panel",
+        "privateNote": "Not unanimous.",
+    }
+    sent = {"panel": panel, "outcomes": [said]}
+    assert sqlite_world.person("south-panel-1").post(f"{at.where}/outcomes", sent, if_match=at.etag).status_code == 201
+
+    for who in ("south-panel-1", "south-panel-2", "national-1"):
+        recorded = sqlite_world.person(who).get(at.where).json()["review"]["recorded"]
+        assert {name: recorded[name] for name in sent} == sent
+    assert sqlite_world.system("slough").get(at.where).json()["review"] is None
+
+
+def _lapsed(world: World) -> object:
+    at = conditional(world, "07T", CONDITION)
+    morning_of(world, date(2015, 3, 2))
+    return lapsed(world, at)
+
+
+def _revoked(world: World) -> object:
+    at = approved(world, "02W")
+    signed(world, at, date(2014, 12, 15))
+    morning_of(world, date(2015, 7, 6))
+    return revoked(world, at)
+
+
+REASONS: dict[str, Callable[[World], object]] = {
+    "Nothing came in time.": _lapsed,
+    "No longer needed.": lambda world: waived(world, conditional(world, "07T", CONDITION)),
+    "In special measures.": _revoked,
+    "Read out wrongly.": lambda world: corrected(
+        world, approved(world, "02W"), {"outcome": "rejected", "reasons": [REASON]}
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_reason_that_is_published_is_read_by_everybody(sqlite_world: World, reason: str) -> None:
+    REASONS[reason](sqlite_world)
+
+    changes = sqlite_world.public.get("/v1/changes?limit=200&after=200").json()["results"]
+    history = sqlite_world.public.get(f"/v1/organisations/{changes[-1]['odsCode']}/history").json()["results"]
+
+    assert reason in [each["reason"] for each in changes]
+    assert reason in [each["reason"] for each in history]

@@ -183,7 +183,8 @@ class ChangeOut(Out):
             occurred_on=date.fromisoformat(occurred) if occurred else None,
             recorded_at=event.at,
             due_at=datetime.fromisoformat(data["dueAt"]) if data.get("dueAt") else None,
-            reason=data.get("reason"),
+            # A correction has reasons of its own beside why it was made, and a redaction or an accepted clock a ground.
+            reason=data.get("reason") or data.get("correctionReason") or data.get("ground"),
             basis=data.get("basis"),
             source=data.get("source"),
             href=href_of(event),
