@@ -45,6 +45,7 @@ class Entrance(HttpToolsProtocol):
             self._stop_waiting_for_place(timer)
             self._give_up(ticket)
         super().connection_lost(exc)
+        self.cycle = None  # type: ignore[assignment]  # it knows the connection, so each would keep the other
 
     def on_body(self, body: bytes) -> None:
         """Take a body in whole. What is longer than any may be is left to the application, which refuses it."""

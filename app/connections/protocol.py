@@ -105,6 +105,7 @@ class Connection(Entrance):
         self._forget_requests()
         self.pot.remove(self)
         super().connection_lost(exc)
+        self._answering = None
         self._unset_keepalive_if_required()
 
     def drop(self) -> None:

@@ -57,9 +57,13 @@ class _Group:
         self.sets: list[tuple[Row, Row]] = []
 
     def takes(self, names: Names, keys: Names, whole: Key) -> bool:
-        """Whether a change belongs here: one of the same form, or one that sets named columns of a row to be put."""
-        is_of_a_row = whole in self.rows and {*names, *keys}.issubset(self.names)
-        return (self.names, self.keys) == (names, keys) or is_of_a_row
+        """Whether a change belongs here: one of the same form, or one that sets a row that waits here to be put.
+
+        It sets nothing here that the row does not name, since the statement names the same columns for all rows.
+        """
+        if (self.names, self.keys) == (names, keys):
+            return True
+        return whole in self.rows and {*names, *keys} <= {*self.names}
 
     def put(self, whole: Key, row: Row) -> None:
         """Add a row."""
@@ -127,7 +131,8 @@ def _set(session: Session, model: type[SQLModel], sets: list[tuple[Row, Row]]) -
 
 
 def _check_matches(model: type[SQLModel], row: Row, key: Row) -> None:
-    if any(row[name] != value for name, value in key.items()):
+    """As the database would compare: nothing is equal to NULL."""
+    if any(value is None or row[name] != value for name, value in key.items()):
         raise LookupError(f"0 rows of {table_of(model).name} match {key}")
 
 

@@ -198,6 +198,43 @@ def test_a_row_that_waits_must_be_as_it_is_said_to_be_too(session: Session) -> N
         )
 
 
+def test_a_set_is_kept_of_a_column_that_the_row_waiting_does_not_name(session: Session) -> None:
+    some = {name: APPLICATION[name] for name in APPLICATION if name != "recorded_by"}
+
+    carry_out(
+        session,
+        [
+            Put(tables.Application, {**some, "version": 3}),
+            Set(tables.Application, {"reference": REFERENCE}, {"recorded_by": "operator"}),
+        ],
+    )
+
+    assert (application(session).version, application(session).recorded_by) == (3, "operator")
+
+
+@pytest.mark.parametrize(
+    ("named", "key"),
+    [
+        ([*APPLICATION], {"recorded_by": None}),
+        ([name for name in APPLICATION if name != "recorded_by"], {"recorded_by": "operator"}),
+    ],
+    ids=["no value", "a column that the row does not name"],
+)
+def test_a_row_that_waits_matches_as_it_would_in_the_database(
+    session: Session, named: list[str], key: dict[str, Any]
+) -> None:
+    row = {name: APPLICATION[name] for name in named}
+
+    with pytest.raises(LookupError, match="0 rows of applications match"):
+        carry_out(
+            session,
+            [
+                Put(tables.Application, row),
+                Set(tables.Application, {"reference": REFERENCE, **key}, {"state": "withdrawn"}),
+            ],
+        )
+
+
 def test_an_object_that_was_read_says_what_its_row_says_now_without_being_asked_again(session: Session) -> None:
     found = application(session)
     key = {"reference": REFERENCE, "version": found.version}

@@ -14,6 +14,7 @@ from anyio.lowlevel import checkpoint
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 from structlog.testing import capture_logs
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from app.serving import configuration
 from app.settings import Settings
@@ -298,14 +299,10 @@ def test_all_that_are_refused_in_a_second_have_one_line_in_the_log() -> None:
 # --- what is left of a request ------------------------------------------------------------------
 
 
-class Watched:
-    """What a request holds; the test asks whether it is gone."""
-
-
 @pytest.mark.parametrize("ending", ["refused", "gone"])
 def test_nothing_keeps_a_request_that_was_not_answered(ending: str) -> None:
     """Without a collection: such requests come by the thousand, with bodies of a quarter of a megabyte."""
-    left: list[weakref.ref[Watched]] = []
+    left: list[weakref.ref[RequestResponseCycle]] = []
 
     async def act(stage: Stage) -> None:
         async with connected(stage.port) as first, connected(stage.port) as second:
@@ -315,10 +312,8 @@ def test_nothing_keeps_a_request_that_was_not_answered(ending: str) -> None:
             queue = stage.admission._queues[Kind.PUBLIC]  # noqa: SLF001  the ticket is what the test watches
             [ticket] = [each for line in queue._waiting.values() for each in line]  # noqa: SLF001
             assert isinstance(ticket.begin, partial)
-            watched = Watched()
-            ticket.begin.keywords["watched"] = watched
-            left.append(weakref.ref(watched))
-            del watched, ticket
+            left.append(weakref.ref(ticket.begin.args[1]))
+            del ticket
             if ending == "refused":
                 await second.answer()
         await stage.waiting(0)
