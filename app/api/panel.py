@@ -205,7 +205,7 @@ def read_assessment(
     """The newest assessment by the criterion, and the earlier ones, with who wrote each. Its `ETag` is its version."""
     view = application_views.fetch_visible(snapshot.session, reference, officer)
     said, names = read_assessments(snapshot.session, view.case.reference, criterion)
-    if not said:
+    if not said or not view.is_officers:
         raise NotFound(NOTHING_HERE)
     return Answer(AssessmentFileOut.of_said(criterion, said, names), etag=version_tag(said[-1].version))
 

@@ -97,7 +97,8 @@ def read_case_file(session: Session, case: Case, *, is_officers: bool) -> CaseFi
     if case.version > FIRST_VERSIONS or case.state is State.WITHDRAWN or is_officers:
         for filed in case_files.case_file(session, case.reference):
             _take(found, filed)
-    found.extensions = extensions.about(session, case.round.round_id, case.reference, case.members)
+    lead = case.application.lead_ods_code
+    found.extensions = extensions.about(session, case.round.round_id, case.reference, lead, case.level)
     if is_officers:
         found.actors = actors.named(session, _keys(found))
     return found
@@ -141,6 +142,15 @@ def _take(file: CaseFile, filed: Filed) -> None:
             file.withdrawn = Said(at, by, reason)
         case MemberLeft(ods_code=code, actor=by, reason=reason):
             file.left[code] = Said(at, by, reason)
+            file.recorded = _without(file.recorded, code)
+
+
+def _without(recorded: Recorded | None, code: str) -> Recorded | None:
+    """What stands of the recorded outcomes once a member has left."""
+    if recorded is None:
+        return None
+    rest = tuple(each for each in recorded.outcomes if each.ods_code != code)
+    return Recorded(recorded.at, recorded.by, rest) if rest else None
 
 
 def _keys(file: CaseFile) -> set[str]:

@@ -70,7 +70,7 @@ def _compared(filed: list[Filed], viewer: Viewer, caller: Caller, names: Mapping
             number=entry.version,
             kind=entry.KIND,
             at=at,
-            by=names.get(entry.actor or ""),
+            by=names.get(entry.actor or "") if viewer is not Viewer.APPLICANT or entry.actor == caller.key else None,
             said=said_to(viewer, entry.KIND, private, is_writer=entry.actor == caller.key, is_own=False),
             document=entry.document,
             level=entry.requested_level or "",

@@ -123,6 +123,9 @@ def _sought_by(caller: Caller, sought: Sought) -> list[Any]:
     """The conditions of the queue."""
     wanted = Wanted(rounds=sought.rounds, levels=sought.levels, ods_codes=sought.ods_codes)
     conditions = [*_wanted_by(caller, wanted), _waits_on(sought.awaited)]
+    if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes:
+        # Of its own CCGs' applications it sees what applicants see, and the queue tells more.
+        conditions.append(col(Application.reference).not_in(_references_of(caller.ods_codes)))
     if sought.flags:
         conditions.append(or_(*map(_is_raised, sought.flags)))
     if sought.assessed:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, literal, true
+from sqlalchemy import and_, func, literal, not_, true
 from sqlmodel import Session, col, or_, select, tuple_
 
 from app.records.application_lists import Sought
@@ -22,7 +22,7 @@ from app.records.tables import (
     Proposal,
     Round,
 )
-from app.rules.callers import Caller, Scope
+from app.rules.callers import Caller, Scope, System
 from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionSnapshot, DecisionState, ProposalState
 from app.rules.grants import Agreement, EndedBy, Grant
 
@@ -258,10 +258,13 @@ def _theirs(caller: Caller, sought: Sought, since: Any, key: Any) -> Any:
 
 
 def _visible_to(caller: Caller) -> Any:
-    """The panel sees the decisions of its regions, NHS England all."""
-    if Scope.NATIONAL in caller.scopes:
-        return true()
-    return col(Decision.region_code).in_(caller.regions)
+    """The panel sees the decisions of its regions, NHS England all. No system sees as an officer those of its own CCGs."""
+    theirs = true() if Scope.NATIONAL in caller.scopes else col(Decision.region_code).in_(caller.regions)
+    if not isinstance(caller, System) or Scope.APPLICATIONS not in caller.scopes:
+        return theirs
+    own = select(ApplicationMember.reference).where(col(ApplicationMember.ods_code).in_(caller.ods_codes))
+    is_own = or_(col(Decision.ods_code).in_(caller.ods_codes), func.coalesce(col(Decision.reference), "").in_(own))
+    return and_(theirs, not_(is_own))
 
 
 def _grouped(session: Session, table: Any, ids: Collection[str], order: Any) -> dict[str, tuple[Any, ...]]:

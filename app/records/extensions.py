@@ -9,10 +9,13 @@ from app.records.tables import Extension
 from app.rules.words import Level
 
 
-def about(session: Session, round_id: str, reference: str, codes: Collection[str]) -> list[Extension]:
-    """More time that was given to an application, or to its members for their first submission. Oldest first."""
-    of_a_member = and_(col(Extension.reference).is_(None), col(Extension.ods_code).in_(codes))
-    query = select(Extension).where(Extension.round_id == round_id, or_(Extension.reference == reference, of_a_member))
+def about(session: Session, round_id: str, reference: str, lead: str, level: Level) -> list[Extension]:
+    """More time that an application was given, or its lead for the first submission at its level. Oldest first.
+
+    What another member was given for an application of its own is no matter of this one.
+    """
+    of_its_lead = and_(col(Extension.reference).is_(None), Extension.ods_code == lead, Extension.level == level)
+    query = select(Extension).where(Extension.round_id == round_id, or_(Extension.reference == reference, of_its_lead))
     return list(session.exec(query.order_by(col(Extension.granted_at), col(Extension.extension_id))))
 
 

@@ -30,6 +30,10 @@ from tests.api.steps import (
     acted,
     announced,
     assert_refused,
+    assessed,
+    extended,
+    left,
+    recorded,
     registered,
     submitted,
 )
@@ -292,6 +296,54 @@ def test_who_asks_for_a_version_that_the_application_never_had_is_told_nothing(s
     missing = (404, "not-found", "There is nothing at this address, or nothing that you may see.")
     assert_refused(sqlite_world.system("slough").get(f"{where}/versions/3"), *missing)
     assert_refused(sqlite_world.person("south-panel-1").get(f"{where}/versions/1"), *missing)
+
+
+# --- who is applicant and officer ----------------------------------------------------------------
+
+
+def test_a_system_of_a_member_that_also_reads_for_the_panel_is_told_what_applicants_are(sqlite_world: World) -> None:
+    world = sqlite_world
+    registered(world, "both", ["applications", "panel"], ods_codes=["07P"], regions=["Y56"])
+    at = assessed(world, submitted(world, LEAD, MEMBER), "finance", "not_met")
+    other = submitted(world, "07T")
+    both = world.system("both")
+
+    assert both.get(f"{at.where}/assessments/finance").status_code == 404
+    assert both.get(at.where).json()["assessments"] is None
+    queue = both.get("/v1/queue").json()
+    assert ([each["reference"] for each in queue["results"]], queue["total"]) == ([other.reference], 1)
+    assert at.reference not in both.get("/v1/queue", Accept="text/csv").text
+
+
+def test_no_open_proposal_about_its_own_ccg_is_in_the_queue_of_such_a_system(sqlite_world: World) -> None:
+    registered(sqlite_world, "both", ["applications", "panel"], ods_codes=["02W"], regions=["Y54"])
+    at = approved(sqlite_world, "02W")
+    body = {"reason": "Read out wrongly.", "outcome": "rejected", "reasons": [REASON]}
+    sqlite_world.person("national-1").post(f"{at.where}/correction", body, if_match=etag(sqlite_world, at))
+
+    assert sqlite_world.system("both").get("/v1/queue").json()["total"] == 0
+    assert sqlite_world.person("national-2").get("/v1/queue?waitingOn=national").json()["total"] == 1
+
+
+def test_a_member_is_not_told_who_wrote_nor_what_time_others_were_given(sqlite_world: World) -> None:
+    at = submitted(sqlite_world, LEAD, MEMBER)
+    extended(sqlite_world, MEMBER, "2015-01-20")
+    brent, group = sqlite_world.system("brent"), sqlite_world.system("north-west-london")
+
+    assert brent.get(f"{at.where}/versions/2").json()["writtenBy"] is None
+    assert group.get(f"{at.where}/versions/2").json()["writtenBy"]["key"] == "client:north-west-london"
+    assert [each.get(at.where).json()["extensions"] for each in (brent, group)] == [[], []]
+
+
+def test_what_was_recorded_of_a_member_that_left_does_not_stand(sqlite_world: World) -> None:
+    at = recorded(
+        sqlite_world, submitted(sqlite_world, LEAD, MEMBER), outcome(LEAD, "approved"), outcome(MEMBER, "rejected")
+    )
+    left(sqlite_world, at, MEMBER, "brent")
+
+    review = sqlite_world.person("london-panel-1").get(at.where).json()["review"]
+
+    assert [each["odsCode"] for each in review["recorded"]["outcomes"]] == [LEAD]
 
 
 # --- what has no words of its own ----------------------------------------------------------------
