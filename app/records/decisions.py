@@ -258,7 +258,7 @@ def _theirs(caller: Caller, sought: Sought, since: Any, key: Any) -> Any:
 
 
 def _visible_to(caller: Caller) -> Any:
-    """The panel sees the decisions of its regions, NHS England all. No system sees as an officer those of its own CCGs."""
+    """The panel sees those of its regions, NHS England all. No system sees as an officer those of its own CCGs."""
     theirs = true() if Scope.NATIONAL in caller.scopes else col(Decision.region_code).in_(caller.regions)
     if not isinstance(caller, System) or Scope.APPLICATIONS not in caller.scopes:
         return theirs
