@@ -56,6 +56,7 @@ class KeySet:
         self._read_at: datetime | None = None
         self._fetching: asyncio.Task[None] | None = None
         self._has_failed = False
+        self._has_timed_out = False
 
     async def find(self, kid: str, now: datetime) -> VerifyingKey | None:
         """The key with this ``kid``. None if there is none. Never raises."""
@@ -82,7 +83,7 @@ class KeySet:
             async with asyncio.timeout(self._fetch_seconds):
                 found = _usable_keys(await self._fetch(), self._algorithm)
         except TimeoutError:
-            raise ValueError(f"{self._uri}: no answer within {self._fetch_seconds:.0f} s") from None
+            raise ValueError(f"{self._uri}: {self._no_answer}") from None
         except Exception as error:
             raise ValueError(f"{self._uri}: {error or type(error).__name__}"[:300]) from error
         if not found:
@@ -93,7 +94,12 @@ class KeySet:
         """Since when the issuer has given no keys. None while what is known is at most five minutes old."""
         if self._asked_at is None or not self._is_older_than(STALE_AFTER + timedelta(minutes=1), now):
             return None
-        return "no keys yet" if self._read_at is None else f"no keys since {self._read_at.isoformat()}"
+        since = "no keys yet" if self._read_at is None else f"no keys since {self._read_at.isoformat()}"
+        return f"{since} ({self._no_answer})" if self._has_timed_out else since
+
+    @property
+    def _no_answer(self) -> str:
+        return f"no answer within {self._fetch_seconds:g} s"
 
     def _is_older_than(self, age: timedelta, now: datetime) -> bool:
         return self._read_at is None or now - self._read_at > age
@@ -105,7 +111,9 @@ class KeySet:
             self._read_at, self._has_failed = now, False
         except Exception as error:  # noqa: BLE001 - whatever the other server answers, the old set stays
             self._has_failed = True
-            log.warning("issuer_keys_not_read", uri=self._uri, error=f"{type(error).__name__}: {error}"[:200])
+            self._has_timed_out = isinstance(error, (TimeoutError, httpx.TimeoutException))
+            said = self._no_answer if self._has_timed_out else f"{type(error).__name__}: {error}"
+            log.warning("issuer_keys_not_read", uri=self._uri, error=said[:200])
         finally:
             self._fetching = None
 

@@ -121,7 +121,7 @@ def create_application(
     """Create a draft for one or several CCGs of one region.
 
     With a `submission` member, one act creates and submits the application. The answer lists the faults of both at
-    once. `validateOnly=true` checks the same and stores nothing.
+    once. `validateOnly=true` checks the same, stores nothing and needs no `Idempotency-Key`.
     """
     draft, declared_by = draft_from(body), body.submission.declared_by if body.submission else None
     if validate_only:

@@ -32,6 +32,7 @@ TAGS = [
 _ROOM = files("app.api")
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 # A new round needs no If-Match, and an extension needs it only if its body names an application.
+_OF_REHEARSALS = " A rehearsal (`validateOnly`) needs none."
 _NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"grant_extension", "put_round"})
 _FRAMEWORKS_WORD = "Successful Response"
 
@@ -57,9 +58,9 @@ HEADERS: Node = {
         "example": "/v1/applications/trial-7k3m9q2x",
     },
     "RateLimit": {
-        "description": "On answers of the token endpoint and on signed-in answers: `r` requests are left, and all of "
-        "them are there again after `t` seconds; if none is left, the next one is there then "
-        "(draft-ietf-httpapi-ratelimit-headers-10).",
+        "description": "On answers of the token endpoint and to callers with a valid token: `r` requests are left, and "
+        "after `t` seconds it is one more (draft-ietf-httpapi-ratelimit-headers-10). Every such answer has it, not "
+        "only 429, which lists it.",
         "schema": {"type": "string"},
         "example": '"client";r=5999;t=1',
     },
@@ -147,7 +148,8 @@ def _parameters(operation: Node, endpoint: Callable[..., Any] | None) -> Iterato
             case "idempotency-key" if key == "ignored":
                 continue
             case "idempotency-key":
-                yield _parameter(parameter) | {"name": "Idempotency-Key", "required": key == "needed"}
+                shown = _parameter(parameter) | {"name": "Idempotency-Key", "required": key == "needed"}
+                yield shown | {"description": shown["description"] + _OF_REHEARSALS * shown["required"]}
             case "if-match":
                 needed = "428" in responses and operation["operationId"] not in _NOT_ALWAYS_ABOUT_ONE_RECORD
                 yield _parameter(parameter) | {"name": "If-Match", "required": needed}

@@ -133,13 +133,13 @@ def status(request: Request, revision: RevisionDep, caller: CallerIfAnyDep) -> R
     token is optional here.
     """
     seen: Condition = request.app.state.lookout.seen()
+    clockwork: Any = request.app.state.clockwork
     checks = [
         _check("database", None if seen.answers else _silence(seen)),
         _check("migrations", _compare(seen, revision)),
-        _check("clockwork", _clockwork_fault(request)),
+        _check("clockwork", _clockwork_fault(request), clockwork.waits() if clockwork else None),
     ]
     is_fit = all(check.fit for check in checks)
-    clockwork: Any = request.app.state.clockwork
     fitness = FitnessOut(
         status="fit" if is_fit else "unfit",
         writing="accepted" if _takes_acts(seen, revision) else "refused",
@@ -163,8 +163,10 @@ def _log_head(seen: Condition, caller: Caller | None) -> LogHeadOut | None:
     return LogHeadOut(size=seen.head.size, public_sequence=seen.head.public_sequence)
 
 
-def _check(name: Literal["database", "migrations", "clockwork"], fault: str | None) -> CheckOut:
-    return CheckOut(name=name, fit=fault is None, detail=fault or AS_IT_SHOULD_BE)
+def _check(
+    name: Literal["database", "migrations", "clockwork"], fault: str | None, remark: str | None = None
+) -> CheckOut:
+    return CheckOut(name=name, fit=fault is None, detail=fault or remark or AS_IT_SHOULD_BE)
 
 
 def _silence(seen: Condition) -> str:

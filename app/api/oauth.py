@@ -161,7 +161,7 @@ _TOKEN_RESPONSES: dict[int | str, dict[str, Any]] = {
     415: _documented("The body is not a form.", kind=("invalid_request", f"Invalid 'Content-Type' - must be '{FORM}'")),
     **responses_for(codes=["unavailable", "too-many-requests"]),
 }
-# A query parameter is refused before the form is read, as everywhere. All other refusals use the words of OAuth.
+# A query parameter is refused before the form is read, as everywhere. What concerns the form is in the words of OAuth.
 _TOKEN_RESPONSES[400]["content"] |= responses_for(codes=["invalid-parameter"])[400]["content"]
 
 

@@ -16,11 +16,16 @@ def accept(session: Session, *, ground: str, actor: str, at: datetime) -> EntryR
     """
     if not ground.strip():
         raise InvalidDocument("Accepting the clock needs a ground.", faults=[Fault("/ground", "Must not be empty.")])
+    dated = find_newest_ahead(session, at)
+    newest = ledger.head(session).size - 1
+    [receipt] = ledger.append(session, [ClockAccepted(newest=newest, dated=dated, ground=ground, actor=actor)], at=at)
+    return receipt
+
+
+def find_newest_ahead(session: Session, at: datetime) -> datetime:
+    """The instant of the newest entry, which lies ahead of the clock. Raises WrongState if the clock is not behind."""
     try:
         ledger.check_clock(session, at)
     except ClockBehind as behind:
-        newest = ledger.head(session).size - 1
-        entry = ClockAccepted(newest=newest, dated=behind.newest, ground=ground, actor=actor)
-        [receipt] = ledger.append(session, [entry], at=at)
-        return receipt
+        return behind.newest
     raise WrongState("The clock is not behind the newest entry: there is nothing to accept.")

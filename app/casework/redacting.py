@@ -19,6 +19,14 @@ def redact(session: Session, index: int, *, ground: str, actor: str, at: datetim
     """
     if not ground.strip():
         raise InvalidDocument("A redaction says why.", faults=[Fault("/ground", "Must not be empty.")])
+    check_may_be_redacted(session, index)
+    [receipt] = ledger.append(session, [EntryRedacted(index=index, ground=ground, actor=actor)], at=at)
+    redactions.delete_private(session, index)
+    return receipt
+
+
+def check_may_be_redacted(session: Session, index: int) -> None:
+    """Raise NotFound or WrongState if the private bytes of an entry cannot be deleted now."""
     try:
         reference = redactions.reference_of(session, index)
     except LookupError as error:
@@ -30,6 +38,3 @@ def redact(session: Session, index: int, *, ground: str, actor: str, at: datetim
         raise WrongState(f"Entry {index} says itself that something was redacted.")
     if reference is not None and not redactions.is_over(session, reference):
         raise WrongState(f"Application {reference} is not over: who did what is still needed for what comes next.")
-    [receipt] = ledger.append(session, [EntryRedacted(index=index, ground=ground, actor=actor)], at=at)
-    redactions.delete_private(session, index)
-    return receipt

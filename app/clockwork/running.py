@@ -48,6 +48,7 @@ class Clockwork:
         self._ticked_at = clock()
         self._purged_at: datetime | None = None
         self._failing: dict[str, Failing] = {}
+        self._waits_for_clock = False
 
     def fault(self) -> str | None:
         """Why the clockwork is not fit: it has not ticked, or a job has failed, for 30 s. None if it is fit."""
@@ -62,6 +63,10 @@ class Clockwork:
         ]
         return f"{'; '.join(failing)}." if failing else None
 
+    def waits(self) -> str | None:
+        """Why a clockwork that is fit does nothing. None if it does what is due."""
+        return "It waits until the clock is right: nothing is done by time." if self._waits_for_clock else None
+
     @property
     def ticked_at(self) -> datetime:
         """When the last tick began, or else when the clockwork was made."""
@@ -71,6 +76,8 @@ class Clockwork:
         """Whether the log is signed as it should be, and a sentence about it."""
         if self._signer is None:
             return True, "The log is not signed: REGISTER_LOG_KEY_FILE is not set."
+        if self._waits_for_clock:
+            return False, "Nothing is signed while the clock is behind."
         failing = self._failing.get(SIGNING)
         if failing is None:
             return True, f"The log is signed as {self._signer.keys.origin}."
@@ -86,10 +93,10 @@ class Clockwork:
             return
         except ClockBehind as error:
             # It ticks, and waits for a person: see ``register clock accept``.
-            self._ticked_at = at
+            self._ticked_at, self._waits_for_clock = at, True
             log.warning("clock_is_behind", cause=str(error))
             return
-        self._ticked_at = at
+        self._ticked_at, self._waits_for_clock = at, False
         for what, number in done:
             log.info("clockwork_did", what=what, number=number)
         for what, failure in failures.items():

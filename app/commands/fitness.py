@@ -10,7 +10,7 @@ from app.commands.console import FOUND_WANTING, now, show, show_json
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False) -> None:
-    """Check settings, database, migrations, rights, clock, log, keys, and the key set of each issuer.
+    """Check settings, database, migrations, rights, clock, writing, log, keys, and the key set of each issuer.
 
     One line for each. Exit 1 if one of them has a fault.
     """
@@ -64,6 +64,7 @@ def _looks_at_database(url: str) -> Iterator[Look]:
         if found == expected:
             yield from _look_at_rights(database)
             yield _look_at_clock(database)
+            yield _look_at_writing(database)
             yield from _looks_at_log(database)
     except UnknownRevision as unknown:
         yield Look("migrations", False, str(unknown))
@@ -97,6 +98,14 @@ def _look_at_clock(database: Any) -> Look:
         return Look("clock", False, f"{behind}; if this clock is right, see `register clock accept`")
     written = "the log is empty" if newest is None else f"the newest entry is of {instant_text(newest)}"
     return Look("clock", True, f"{instant_text(at)}; {written}")
+
+
+def _look_at_writing(database: Any) -> Look:
+    """Whether acts are taken, as ``/_status`` says it of a process that runs."""
+    from app.records.condition import look
+
+    reasons = look(database, now()).refuses_acts
+    return Look("writing", not reasons, " ".join(reasons) or "acts are taken")
 
 
 def _looks_at_log(database: Any) -> Iterator[Look]:

@@ -221,9 +221,11 @@ def accept_clock(
     from app.casework import clocks
 
     _check_ground(ground)
-    if not yes:
-        typer.confirm(f"Is it {now():%Y-%m-%d %H:%M:%S} UTC?", abort=True, err=True)
     with open_database() as database:
+        with database.reading() as session:
+            clocks.find_newest_ahead(session, now())
+        if not yes:
+            typer.confirm(f"Is it {now():%Y-%m-%d %H:%M:%S} UTC?", abort=True, err=True)
         with database.writing() as session:
             receipt = clocks.accept(session, ground=ground, actor=ACTOR, at=now())
         show(f"entry {receipt.index}: this clock is right, and acts go on")
@@ -243,19 +245,20 @@ def redact(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete an entry's private part (people's names, free text) for good. Its public part stays."""
-    from app.casework.redacting import redact as redact_entry
+    from app.casework import redacting
     from app.records import redactions
 
     _check_ground(ground)
     with open_database() as database:
         with database.reading() as session:
+            redacting.check_may_be_redacted(session, index)
             others = redactions.others_of(session, index)
         if others:
             tell(f"Of the same application these have private parts too: {', '.join(map(str, others))}.")
         if not yes:
             typer.confirm(f"Delete the private part of entry {index} for good?", abort=True, err=True)
         with database.writing() as session:
-            receipt = redact_entry(session, index, ground=ground, actor=ACTOR, at=now())
+            receipt = redacting.redact(session, index, ground=ground, actor=ACTOR, at=now())
         show(f"entry {receipt.index}: the private part of entry {index} was redacted")
         if not database.wipe():
             tell("The file may still hold traces of it: others are reading it. Run `sqlite3 FILE VACUUM` later.")

@@ -1,5 +1,6 @@
 """What the server answers by itself, before or instead of the application: problem documents, like all others."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -7,13 +8,13 @@ import orjson
 
 from app.rules.refusals import Refusal
 from app.web.problems import PROBLEM_JSON, answer, document
-from app.web.request_errors import MalformedBody
 from app.web.tracing import SECURITY_HEADERS
 
 
-def not_http() -> bytes:
-    """The answer to what is not HTTP."""
-    members = document(MalformedBody("The request is not HTTP."), instance="/", trace_id=str(uuid4()))
+def last_answer(refusal: Refusal) -> bytes:
+    """The answer to what cannot be read as a request, after which the connection is closed."""
+    members = document(refusal, instance="/", trace_id=str(uuid4()))
+    status = HTTPStatus(members["status"])
     body = orjson.dumps(members)
     headers = {
         **SECURITY_HEADERS,
@@ -24,7 +25,7 @@ def not_http() -> bytes:
         "Connection": "close",
     }
     lines = [f"{name}: {value}\r\n".encode() for name, value in headers.items()]
-    return b"".join([b"HTTP/1.1 400 Bad Request\r\n", *lines, b"\r\n", body])
+    return b"".join([f"HTTP/1.1 {status} {status.phrase}\r\n".encode(), *lines, b"\r\n", body])
 
 
 async def refuse(refusal: Refusal, scope: Any, receive: Any, send: Any) -> None:

@@ -35,13 +35,13 @@ class Entrance(HttpToolsProtocol):
     """The server's protocol, which gives a request to the application only once it has a place."""
 
     _arriving: tuple[RequestResponseCycle, Any] | None = None
-    _waiting: tuple[Ticket, TimerHandle] | None = None
+    _waiting: tuple[Ticket, RequestResponseCycle, TimerHandle] | None = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits for this any more."""
         self._arriving = None
         if self._waiting is not None:
-            ticket, timer = self._waiting
+            ticket, _, timer = self._waiting
             self._stop_waiting_for_place(timer)
             self._give_up(ticket)
         super().connection_lost(exc)
@@ -72,7 +72,8 @@ class Entrance(HttpToolsProtocol):
             self._ask()
         elif cycle.waiting_for_100_continue:
             cycle.waiting_for_100_continue = False
-            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if cycle.scope["http_version"] != "1.0":
+                self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     # --- the place ------------------------------------------------------------------------------
 
@@ -90,11 +91,11 @@ class Entrance(HttpToolsProtocol):
         if self._admission.enter(ticket, monotonic()):
             ticket.begin()
         else:
-            self._waiting = ticket, self.loop.call_later(ticket.patience, self._refuse, ticket, cycle)
+            self._waiting = ticket, cycle, self.loop.call_later(ticket.patience, self._refuse, ticket, cycle)
 
     def _begin(self, ticket: Ticket, cycle: RequestResponseCycle, app: Any) -> None:
         if self._waiting is not None:
-            self._stop_waiting_for_place(self._waiting[1])
+            self._stop_waiting_for_place(self._waiting[-1])
         ticket.begin = do_nothing  # so that nothing keeps the request alive once it is answered
         cycle.scope["state"]["ticket"] = ticket
         super()._start_asgi_task(cycle, _Placed(app, ticket, self))
@@ -135,6 +136,12 @@ class Entrance(HttpToolsProtocol):
         """It waits no longer. What it would have begun holds the request, body and all, and the ticket itself."""
         ticket.begin = do_nothing
         self._admission.withdraw(ticket)
+
+    def _refuse_who_waits(self) -> None:
+        if self._waiting is not None:
+            ticket, cycle, timer = self._waiting
+            timer.cancel()
+            self._refuse(ticket, cycle)
 
     def _refuse(self, ticket: Ticket, cycle: RequestResponseCycle) -> None:
         self._waiting = None

@@ -12,7 +12,6 @@ and takes the body of a request that offers another protocol for the next reques
 
 import asyncio
 import fcntl
-import re
 import socket
 import struct
 import termios
@@ -24,13 +23,14 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
-from app.connections.answers import not_http, refuse
+from app.connections.answers import last_answer, refuse
 from app.connections.entrance import Entrance
 from app.connections.flow import Flow
+from app.connections.heads import take_absolute_target, unread_coding
 from app.connections.pot import Pot, State
 from app.rules.refusals import Refusal
-from app.web.request_errors import InvalidHeader, Unavailable
-from app.web.tracing import HEADER_LIMIT, PROBES
+from app.web.request_errors import HeaderTooLarge, MalformedBody, Unavailable
+from app.web.tracing import HEADER_LIMIT, HEADER_SENTENCE, PROBES
 
 ARRIVAL_SECONDS = 5.0
 REQUESTS_LIMIT = 512
@@ -44,8 +44,6 @@ FRAMING_BYTES = HEADER_LIMIT
 PARSED_AT_ONCE = 1024
 # Of what the caller has not fetched, the kernel keeps this much; the rest is ours, and we notice.
 UNSENT_BYTES = 64 * 1024
-# A target that names a host, and the rest of it. With another scheme the host is none that anybody has.
-_ABSOLUTE = re.compile(rb"(?:https?://|(?=[a-z]))([^/?#]*)/?(.*)", re.IGNORECASE)
 
 
 class Connection(Entrance):
@@ -170,8 +168,8 @@ class Connection(Entrance):
             self.send_400_response("")
         if self._head_bytes is not None:
             self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES:
-                self.drop()
+            if self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+                self._end_too_long_a_head()
         elif self._framing_bytes > FRAMING_BYTES and not self.transport.is_closing():
             self.send_400_response("")
 
@@ -207,8 +205,8 @@ class Connection(Entrance):
         self._framing_bytes = 0
         if self.parser.should_upgrade():
             return
-        self._take_absolute_target()
-        refusal = self._unread_coding() or self.refusal(self.parser.get_method(), self.url)
+        self.url = take_absolute_target(self.url, self.headers)
+        refusal = unread_coding(self.headers) or self.refusal(self.parser.get_method(), self.url)
         self.app = self.config.loaded_app if refusal is None else partial(refuse, refusal)
         super().on_headers_complete()
 
@@ -224,25 +222,6 @@ class Connection(Entrance):
         if not self.parser.should_upgrade():
             self._is_arriving = False
             super().on_message_complete()
-
-    def _unread_coding(self) -> Refusal | None:
-        """Why a body in this coding cannot be read: only chunks are taken apart (RFC 9112, section 6.1)."""
-        codings = [value.strip().lower() for name, value in self.headers if name == b"transfer-encoding"]
-        if codings in ([], [b"chunked"]):
-            return None
-        return InvalidHeader("Transfer-Encoding must be chunked and nothing else.", headers={"Connection": "close"})
-
-    def _take_absolute_target(self) -> None:
-        """The host that an absolute target names stands for what ``Host`` says (RFC 9112, section 3.2.2).
-
-        A missing ``Host``, or one that comes twice, stays and is refused.
-        """
-        parts = _ABSOLUTE.fullmatch(self.url)
-        if parts is None:
-            return
-        self.url = b"/" + parts[2]
-        if [name for name, _ in self.headers].count(b"host") == 1:
-            self.headers[:] = [(b"host", parts[1]), *(each for each in self.headers if each[0] != b"host")]
 
     # --- what is answered -------------------------------------------------------------------------
 
@@ -308,13 +287,33 @@ class Connection(Entrance):
             self.drop()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP with a problem document, and close. Requests before it are answered first."""
+        """Answer what is not HTTP."""
         del msg
+        self._end(MalformedBody("The request is not HTTP."))
+
+    def _end(self, refusal: Refusal) -> None:
+        """Answer what cannot be read with a problem document, and close. Requests before it are answered first."""
         if self._end_after_the_last_whole_request():
             return
         self._forget_requests()
-        self.transport.write(not_http())
+        self.transport.write(last_answer(refusal))
         self.transport.close()
+
+    def _end_too_long_a_head(self) -> None:
+        """Answer it, unless a request before it is not answered yet: meanwhile the parser would copy more and more."""
+        if self._is_idle():
+            self._end(HeaderTooLarge(HEADER_SENTENCE))
+        else:
+            self.drop()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # what asyncio asks for; the server returns nothing
+        """The caller has said all, and may still read. What has arrived whole is answered, but waits no longer.
+
+        Most who end in the middle have gone, and nobody should wait behind them.
+        """
+        is_whole = self._end_after_the_last_whole_request()
+        self._refuse_who_waits()
+        return is_whole and not self.transport.is_closing()
 
     def _end_after_the_last_whole_request(self) -> bool:
         if self.pipeline and self.pipeline[0][0].more_body:

@@ -15,8 +15,13 @@ LOOK_SECONDS = 1.0
 ROOM_BYTES = 2**20
 # From here on an operator should do something.
 LOW_BYTES = 2**29
-NO_ROOM = "The disk is full."
-CLOCK_BEHIND = "The clock is behind the newest entry of the log."
+# A token of a system is one that was written down as given, so that nobody gets another for the same assertion.
+NO_ROOM = "The disk is full: no act can be written, and systems get no new tokens."
+# By how much would tell everybody of what instant the newest entry is, public or not.
+CLOCK_BEHIND = (
+    "The clock is behind the newest entry of the log: "
+    "`register check` says by how much, and `register clock accept` takes this clock as right."
+)
 
 
 class Condition(NamedTuple):

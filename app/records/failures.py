@@ -9,8 +9,11 @@ from sqlalchemy.exc import DBAPIError
 
 NO_ANSWER = "the database does not answer"
 LOCKED = "somebody else holds the database's lock"
+NO_FILE = "the database's file is not there"
 LONGEST = 300
 
+# SQLite cannot even read if it finds no room for the file that its readers share.
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
 # PostgreSQL's own words. If it speaks another language, its first line stands for itself.
 _WORDS = (
     (r'password authentication failed for user "(.*?)"', 'PostgreSQL refuses the password of the login "{}"'),
@@ -25,7 +28,8 @@ _WORDS = (
         "there is no host of this name, or no name server answers",
     ),
     (r"refused|timeout|timed out|in time|No such file|unreachable|No route", "nobody answers at this address"),
-    (r"unable to open", "there is no such file, or it cannot be opened; `register db upgrade` makes a new one"),
+    (rf"{NO_FILE}", f"{NO_FILE}; `register db upgrade` makes a new one"),
+    (r"unable to open", "the file cannot be opened: look at its rights, those of its directory, and the disk's room"),
     (r"locked", LOCKED),
 )
 
@@ -54,4 +58,4 @@ def missing_right(error: DBAPIError) -> str:
 
 def is_about_room(error: Any) -> bool:
     """Whether a driver's error says that the disk is full."""
-    return isinstance(error, DiskFull) or getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(error, DiskFull) or getattr(error, "sqlite_errorcode", None) in _FULL

@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from app.records.failures import LOCKED, NO_ANSWER, is_about_room, missing_right, why
+from app.records.failures import LOCKED, NO_ANSWER, NO_FILE, is_about_room, missing_right, why
 from app.records.postgres import ANSWER_SECONDS, postgres_engine, waiting
 from app.records.turns import Turns
 
@@ -204,7 +204,12 @@ class Database:
 
     def _open_file(self) -> sqlite3.Connection:
         address = f"file:{quote(str(self.file.absolute()))}?mode=rw"
-        return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        try:
+            return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        except sqlite3.OperationalError as error:
+            if self._identity() is None:
+                raise sqlite3.OperationalError(NO_FILE) from error
+            raise
 
     def _remember_file(self, _: Any, record: Any) -> None:
         record.info["file"] = self._identity()

@@ -235,11 +235,11 @@ def _refusal_of(request: Request, found: list[Any]) -> Refusal:
 async def _framework(request: Request, error: Exception) -> Response:
     """What the framework refuses by itself: an unknown path, or a method that the path does not take.
 
-    OPTIONS is such a method, and is answered with those that it does take.
+    OPTIONS is such a method, and is answered with those that it does take. Asked of ``*``, with those of all paths.
     """
     status = error.status_code if isinstance(error, HTTPException) else 500
     kind = _OF_STATUS.get(status, http.Internal)
-    if kind is http.MethodNotAllowed:
+    if kind is http.MethodNotAllowed or (request.method, request.scope["path"]) == ("OPTIONS", "*"):
         methods = _methods_at(request)
         allow = ", ".join(sorted({*methods, "OPTIONS"}))
         if request.method == "OPTIONS":
@@ -254,7 +254,7 @@ def _methods_at(request: Request) -> list[str]:
     found: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
         regex = getattr(route, "path_regex", None)
-        if regex is not None and regex.match(request.scope["path"]):
+        if regex is not None and (request.scope["path"] == "*" or regex.match(request.scope["path"])):
             found |= route.methods or set()
     return sorted(found | ({"HEAD"} if "GET" in found else set()))
 

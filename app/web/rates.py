@@ -22,7 +22,7 @@ SHARERS_REMEMBERED = 65_536
 
 
 class Allowance(NamedTuple):
-    """What one client or address may still send. ``seconds`` says when it has all of it again, or can ask again."""
+    """What one client or address may still send. After ``seconds`` it is one request more."""
 
     name: str
     what: str
@@ -62,10 +62,10 @@ class Rate:
         return self._allowance(found, is_spent=found.remaining < 1)
 
     def _allowance(self, state: rate_limiter.RateLimitState, *, is_spent: bool) -> Allowance:
-        # One more is there when all but one of the others are still missing.
-        until_one = state.reset_after - SECONDS * (self._quota - 1) / self._quota
-        seconds = ceil(until_one if is_spent else state.reset_after)
-        return Allowance(self._name, self._what, self._quota, int(state.remaining), max(1, seconds), is_spent)
+        left = int(state.remaining)
+        # One more is there when all but one of those that are missing still are.
+        until_one_more = state.reset_after - SECONDS * (self._quota - left - 1) / self._quota
+        return Allowance(self._name, self._what, self._quota, left, max(1, ceil(until_one_more)), is_spent)
 
 
 class Rates:

@@ -20,6 +20,7 @@ from app.web.request_errors import BadRequest, HeaderTooLarge, UnknownHost
 from app.web.requests import matched_route
 
 HEADER_LIMIT = 16 * 1024
+HEADER_SENTENCE = f"The address and the headers may have at most {HEADER_LIMIT} bytes together."
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -68,7 +69,7 @@ class Tracing:
     def _refusal(self, scope: Scope) -> BadRequest | None:
         length = sum(len(name) + len(value) for name, value in scope["headers"])
         if length + len(scope.get("raw_path") or b"") + len(scope["query_string"]) > HEADER_LIMIT:
-            return HeaderTooLarge("The address and the headers may have at most 16384 bytes together.")
+            return HeaderTooLarge(HEADER_SENTENCE)
         if scope["path"] in PROBES:
             return None
         named = Headers(scope=scope).getlist("host")

@@ -198,6 +198,17 @@ def test_an_outage_is_told_after_five_minutes_and_until_the_keys_are_read_again(
     assert keys.outage(NOW + 6 * MINUTE) is None
 
 
+def test_the_outage_of_an_issuer_that_hangs_says_that_no_answer_came(pairs: Pairs) -> None:
+    published_keys = json.dumps({"keys": [published(pairs.other)]}).encode()
+    keys = KeySet("http://issuer.example", "RS256", FailingThenHanging(published_keys), fetch_seconds=0.05)
+    ages = (timedelta(0), 5 * MINUTE, 6 * MINUTE)
+
+    found = [(found_in(keys, "unknown", NOW + age), keys.outage(NOW + age)) for age in ages]
+
+    since = "no keys since 2026-03-02T09:30:00+00:00"
+    assert found[1:] == [(None, None), (None, f"{since} (no answer within 0.05 s)")]
+
+
 def test_an_issuer_that_drips_its_header_keeps_nobody_waiting_and_is_given_up(pairs: Pairs) -> None:
     with dripping_server() as (uri, has_begun, hung_up):
         keys = KeySet(uri, "RS256", fetch_seconds=0.3, patience=0.01)

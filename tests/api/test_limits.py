@@ -64,6 +64,19 @@ def test_a_client_may_send_so_many_and_another_is_not_concerned(world: World) ->
     assert said(hackney.get("/v1/applications")) == (200, policy, '"client";r=2')
 
 
+def test_the_seconds_are_those_until_one_request_more_may_be_sent_on_any_answer(world: World) -> None:
+    slough = world.system("slough")
+
+    answers = [slough.get("/v1/applications") for _ in range(4)]
+
+    assert [answer.headers["RateLimit"] for answer in answers] == [
+        '"client";r=2;t=20',
+        '"client";r=1;t=20',
+        '"client";r=0;t=20',
+        '"client";r=0;t=20',
+    ]
+
+
 def test_a_person_is_counted_like_a_client_for_reads_and_writes_and_refusals(world: World) -> None:
     panel = world.person("south-panel-1")
     policy = '"client";q=3;w=60'

@@ -46,11 +46,12 @@ def test_a_register_whose_disk_is_full_is_fit_and_refuses_acts(
 
     answer = sqlite_world.public.get("/_status")
 
+    full = "The disk is full: no act can be written, and systems get no new tokens."
     assert (before.status_code, answer.status_code) == (200, 200)
     assert answer.json() == before.json() | {
         "writing": "refused",
-        "remarks": ["The disk is full."],
-        "findings": found(before, disk="The disk is full."),
+        "remarks": [full],
+        "findings": found(before, disk=full),
     }
 
 

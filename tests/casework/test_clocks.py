@@ -74,7 +74,31 @@ def test_nothing_is_done_by_time_and_nothing_signed_meanwhile_and_the_log_is_sou
     assert clockwork.fault() is None
     told = ahead.public.get("/_status").json()
     assert (told["status"], told["writing"]) == ("fit", "refused")
-    assert told["remarks"] == ["The clock is behind the newest entry of the log."]
+    [remark] = told["remarks"]
+    assert remark == (
+        "The clock is behind the newest entry of the log: "
+        "`register check` says by how much, and `register clock accept` takes this clock as right."
+    )
+
+
+def test_a_clockwork_that_waits_for_the_clock_says_so_until_it_goes_on(ahead: World) -> None:
+    clockwork = ahead.app.state.clockwork = Clockwork(ahead.database, ahead.clock, ahead.signer)
+
+    clockwork.turn()
+    waits = ahead.public.get("/_status")
+    ahead.clock.move_to(NOON + TWO_HOURS)
+    clockwork.turn()
+    goes_on = ahead.public.get("/_status")
+
+    assert (waits.status_code, goes_on.status_code) == (200, 200)
+    assert [each.json()["checks"][2] for each in (waits, goes_on)] == [
+        {"name": "clockwork", "fit": True, "detail": "It waits until the clock is right: nothing is done by time."},
+        {"name": "clockwork", "fit": True, "detail": "As it should be."},
+    ]
+    assert [each.json()["findings"][3] for each in (waits, goes_on)] == [
+        {"name": "signing", "well": False, "detail": "Nothing is signed while the clock is behind."},
+        {"name": "signing", "well": True, "detail": "The log is signed as register.test/log."},
+    ]
 
 
 def test_reading_and_repeating_go_on_meanwhile(world: World) -> None:

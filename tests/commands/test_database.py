@@ -139,7 +139,7 @@ COMMANDS = [("db", "current"), ("db", "upgrade"), ("verify",), ("people", "list"
 def test_a_file_that_is_not_there_ends_a_command_with_1(command: tuple[str, ...]) -> None:
     url = "sqlite:////nowhere/register.db"
 
-    why = "there is no such file, or it cannot be opened; `register db upgrade` makes a new one"
+    why = "the database's file is not there; `register db upgrade` makes a new one"
     assert Register(database_url=url)(*command) == Said(1, "", f"{url}: {why}.\n")
 
 

@@ -296,6 +296,16 @@ def test_an_entry_that_cannot_be_is_wrong_usage(nowhere: Register, index: int) -
     assert nowhere("redact", "--ground", "Made up for a test.", "--yes", "--", index).code == 2
 
 
+def test_nobody_is_asked_about_what_cannot_be_done(world: World, sqlite_world_url: str) -> None:
+    run, ground = Register(database_url=sqlite_world_url), ("--ground", "Made up for a test.")
+
+    redacted, accepted = run("redact", 412_000, *ground), run("clock", "accept", *ground)
+
+    assert (redacted.code, redacted.err) == (1, "The log has no entry 412000.\n")
+    nothing = "The clock is not behind the newest entry: there is nothing to accept.\n"
+    assert (accepted.code, accepted.err) == (1, nothing)
+
+
 def test_redaction_asks_unless_it_is_told_yes(world: World, sqlite_world_url: str) -> None:
     at = withdrawn(world, submitted(world, "10T"))
     world.sign()

@@ -15,7 +15,7 @@ from app.access.keys import generate_pair
 from app.casework.organisations import SnapshotRow, import_snapshot
 from app.casework.rounds import put_round
 from app.commands.service import is_loopback
-from app.records import migrations
+from app.records import condition, migrations
 from app.records.session import Database
 from app.settings import Settings
 from tests.commands.conftest import Register, Said
@@ -55,7 +55,7 @@ WRONG_FAULTS = [
 ]
 
 NOBODY = "nobody answers at this address"
-NO_FILE = "there is no such file, or it cannot be opened; `register db upgrade` makes a new one"
+NO_FILE = "the database's file is not there; `register db upgrade` makes a new one"
 
 
 # --- settings -----------------------------------------------------------------------------------
@@ -178,10 +178,11 @@ def test_a_fit_register_says_so_line_by_line(over_world: Register, settings: Set
         "fit    migrations",
         "fit    rights",
         "fit    clock",
+        "fit    writing",
         "fit    keys",
     ]
     assert checked.lines[4].endswith("Z; the newest entry is of 2014-11-01T09:00:00Z")
-    assert checked.lines[5] == "fit    keys: token key from file; issuers of people's tokens: 0; the log is not signed"
+    assert checked.lines[6] == "fit    keys: token key from file; issuers of people's tokens: 0; the log is not signed"
 
 
 def test_an_empty_register_is_fit(database_url: str) -> None:
@@ -189,6 +190,27 @@ def test_an_empty_register_is_fit(database_url: str) -> None:
 
     assert checked.code == 0
     assert checked.lines[4].endswith("Z; the log is empty")
+
+
+def test_a_disk_without_room_is_told_by_the_check(over_sqlite: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(condition, "ROOM_BYTES", 2**70)
+
+    checked = over_sqlite("check", "--json")
+
+    assert [look for look in json.loads(checked.out) if not look["fit"]] == [
+        {
+            "name": "writing",
+            "fit": False,
+            "detail": "The disk is full: no act can be written, and systems get no new tokens.",
+        }
+    ]
+
+
+def test_a_file_that_is_there_and_cannot_be_opened_is_not_to_be_made_anew(tmp_path: Path) -> None:
+    checked = Register(database_url=f"sqlite:///{tmp_path}")("check")
+
+    said = "the file cannot be opened: look at its rights, those of its directory, and the disk's room"
+    assert checked.lines[1] == f"unfit  database: SQLite: {said}"
 
 
 def test_a_clock_that_stands_before_the_newest_entry_is_unfit(over_sqlite: Register, sqlite_world_url: str) -> None:
@@ -200,7 +222,7 @@ def test_a_clock_that_stands_before_the_newest_entry_is_unfit(over_sqlite: Regis
     checked = over_sqlite("check", "--json")
 
     assert checked.code == 1
-    assert [look["name"] for look in json.loads(checked.out) if not look["fit"]] == ["clock"]
+    assert [look["name"] for look in json.loads(checked.out) if not look["fit"]] == ["clock", "writing"]
 
 
 def test_a_schema_that_is_behind_is_unfit(database_url: str) -> None:

@@ -109,7 +109,7 @@ def test_a_database_that_is_behind_is_left_alone(database_url: str) -> None:
 def test_a_database_that_is_not_there_is_named() -> None:
     said = Register(database_url="sqlite:////nowhere/register.db")("tick")
 
-    why = "there is no such file, or it cannot be opened; `register db upgrade` makes a new one"
+    why = "the database's file is not there; `register db upgrade` makes a new one"
     assert said == Said(1, "", f"sqlite:////nowhere/register.db: {why}.\n")
 
 

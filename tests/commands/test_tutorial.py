@@ -108,5 +108,7 @@ def test_the_tutorial_and_the_journalists_steps_work_as_they_stand(folder: Path)
         "superseded",  # step 9, the old one now
         "published",  # and as it was known before
     ]
+    assert [answer["valid"] for answer in answers if "valid" in answer] == [True]  # step 10, the rehearsal
+    assert [answer["state"] for answer in answers if "waitingOn" in answer][-2:] == ["submitted"] * 2  # step 11
     assert [line.split(":")[0] for line in lines if line.startswith("sound:")] == ["sound", "sound"]
     assert len([line for line in lines if line.endswith(": sound")]) == 2

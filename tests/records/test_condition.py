@@ -1,12 +1,14 @@
 """What the database is like: what ``look`` finds, and how long it remembers that an act found no room."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from app.records import condition, migrations
 from app.records.condition import NO_ROOM, Condition, look
+from app.records.failures import why
 from app.records.ledger import Head
 from app.records.session import Database, NoRoom
 from tests.world import NOON
@@ -50,15 +52,23 @@ def test_a_database_that_is_gone_does_not_answer(database: Database) -> None:
 
 
 def test_an_act_that_found_no_room_is_told_until_another_is_done(database: Database) -> None:
-    with pytest.raises(NoRoom):
+    with pytest.raises(NoRoom) as refused:
         fill(database)
     full = look(database, NOON)
     database.engine.dispose()
     with database.writing():
         pass
 
+    assert refused.value.why == "the database's disk is full"
     assert full == as_it_should_be()._replace(refuses_acts=(NO_ROOM,))
     assert look(database, NOON) == as_it_should_be()
+
+
+def test_a_disk_on_which_sqlite_cannot_even_read_is_said_to_be_full() -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+
+    assert why(error) == "the database's disk is full"
 
 
 def test_an_act_that_found_no_room_is_forgotten_after_a_minute(

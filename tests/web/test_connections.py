@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from starlette.routing import Route
 
 from app.connections.pot import Pot
-from app.connections.protocol import PARSED_AT_ONCE
+from app.connections.protocol import HEAD_BYTES, PARSED_AT_ONCE
 from app.connections.protocol import Connection as Protocol
 from app.serving import KEEP_ALIVE_SECONDS, configuration
 from tests.web.wire import NOBODY_EXEMPT, PING, Connection, connected, served
@@ -482,3 +482,46 @@ def test_a_target_that_names_a_host_does_not_stand_for_a_missing_or_a_doubled_on
         [(status, _)] = conversation(port, [b"GET http://127.0.0.1/v1 HTTP/1.1\r\n" + hosts + b"\r\n"], 1)
 
     assert status == 400
+
+
+# --- what is allowed but seldom -----------------------------------------------------------------
+
+
+def test_who_has_said_all_may_still_read_the_answers_to_whole_requests(app: FastAPI) -> None:
+    async def speak(port: int, sent: bytes) -> bytes:
+        async with connected(port) as connection:
+            await connection.send(sent)
+            connection.writer.write_eof()
+            return await asyncio.wait_for(connection.reader.read(), SECONDS)
+
+    with served(app) as port:
+        whole, half = asyncio.run(speak(port, post(b"") + PING)), asyncio.run(speak(port, post(b"")[:-1]))
+
+    assert [part[:3] for part in whole.split(b"HTTP/1.1 ")[1:]] == [b"422", b"200"]
+    assert half == b""
+
+
+def test_options_of_the_whole_server_name_all_methods(app: FastAPI) -> None:
+    async def speak(port: int) -> list[bytes]:
+        async with connected(port) as connection:
+            await connection.send(b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n")
+            head = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), SECONDS)
+            return head.split(b"\r\n")
+
+    with served(app) as port:
+        first, *headers = asyncio.run(speak(port))
+
+    assert first.split()[1] == b"204"
+    assert b"allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT" in headers
+
+
+def test_nobody_who_speaks_the_older_http_is_told_to_go_on(app: FastAPI) -> None:
+    older = post(b"Expect: 100-continue\r\n").replace(b"HTTP/1.1", b"HTTP/1.0")
+
+    with served(app) as port:
+        assert ends(port, older) == [422]
+
+
+def test_a_head_that_is_much_too_long_is_answered(app: FastAPI) -> None:
+    with served(app) as port:
+        assert ends(port, PING.removesuffix(b"\r\n") + b"X: " + b"a" * HEAD_BYTES) == [431]

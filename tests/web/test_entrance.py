@@ -296,6 +296,22 @@ def test_all_that_are_refused_in_a_second_have_one_line_in_the_log() -> None:
     ]
 
 
+def test_who_says_that_nothing_more_comes_waits_no_longer() -> None:
+    """Most who do so have gone. Who has not is told at once."""
+
+    async def act(stage: Stage) -> None:
+        async with connected(stage.port) as first, connected(stage.port) as second:
+            await stage.fill(first)
+            await second.send(get("late"))
+            await stage.waiting(1)
+            second.writer.write_eof()
+
+            status, _ = await second.answer()
+            assert (status, await second.reader.read()) == (503, b"")
+
+    assert play(act).begun == ["long"]
+
+
 # --- what is left of a request ------------------------------------------------------------------
 
 
