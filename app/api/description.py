@@ -31,8 +31,8 @@ TAGS = [
 ]
 _ROOM = files("app.api")
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
-# A new round needs no If-Match, and an extension needs it only if its body names an application.
 _OF_REHEARSALS = " A rehearsal (`validateOnly`) needs none."
+# A new round needs no If-Match, and an extension needs it only if its body names an application.
 _NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"grant_extension", "put_round"})
 _FRAMEWORKS_WORD = "Successful Response"
 
