@@ -32,8 +32,8 @@ from app.records.entries.applications import ApplicationCreated, ApplicationSubm
 from app.records.entries.decisions import DecisionSignedOff
 from app.records.entries.places import OrganisationChanged
 from app.records.idempotency import IdempotencyScope, StoredResponse
-from app.records.organisations import DatedFact
 from app.records.session import Database, Session
+from app.rules.bodies import DatedFact
 from app.rules.callers import Person, Scope
 from app.rules.lifecycle import State
 from app.rules.outcomes import ChosenBy, Condition, Reason, granted_level
@@ -92,7 +92,14 @@ def fill(database: Database) -> None:
 def _ccg(_: int, code: str) -> AnyEntry:
     facts = (DatedFact(OPENED, None, f"NHS Made-up {code} CCG", None, "Y54", None),)
     return OrganisationChanged(
-        ods_code=code, opened_on=OPENED, closed_on=None, successor=None, known_to=BEFORE.date(), facts=facts, actor="b"
+        ods_code=code,
+        opened_on=OPENED,
+        closed_on=None,
+        successor=None,
+        known_to=BEFORE.date(),
+        facts=facts,
+        body_kind=None,
+        actor="b",
     )
 
 

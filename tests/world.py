@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from httpx2 import Response
 
-from app import reference
 from app.access.issuers import development_token, read_development_key
 from app.access.keys import Pair, generate_pair
 from app.access.tokens import SigningKey
@@ -23,13 +22,12 @@ from app.casework.organisations import import_organisations
 from app.casework.registration import register_client, register_person
 from app.casework.rounds import put_round
 from app.clockwork.signing import Signer
-from app.commands.organisation_files import read_own
 from app.main import create_app
 from app.records.clients import ClientKey
-from app.records.organisations import geography
 from app.records.session import Database
 from app.rules.rounds import RoundPlan
 from app.settings import Settings
+from tests.facts import ccgs_of_2019
 from tests.in_process import client_of, shared_loop
 from tests.published import contract_of
 
@@ -219,13 +217,7 @@ def people_the_world(database: Database, settings: Settings, pairs: dict[str, Pa
     """Import the CCGs, put the rounds, register systems and people: what every test of the world starts from."""
     at = datetime(2014, 11, 1, 9, 0, tzinfo=UTC)
     with database.writing() as session:
-        rows = read_own(
-            reference.ORGANISATIONS.read_text(encoding="utf-8"),
-            reference.ORGANISATION_EVENTS.read_text(encoding="utf-8"),
-            geography(session),
-            known_to=reference.KNOWN_TO,
-        )
-        import_organisations(session, rows, actor="test", at=at)
+        import_organisations(session, ccgs_of_2019(session), actor="test", at=at)
         for plan in (REAL_ROUND, TRIAL_ROUND):
             put_round(session, plan, actor="test", at=at)
         for client_id, codes in SYSTEMS.items():

@@ -1,7 +1,7 @@
 """How grants start and end: told once when their day has come, and ended by what else becomes known of a CCG."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TypedDict
@@ -11,6 +11,7 @@ from app.records import approvals, ledger, organisations
 from app.records.approvals import Held
 from app.records.entries.approvals import ApprovalEnded, ApprovalEnding, ApprovalResumed, ApprovalStarted
 from app.records.entries.base import DecisionSubject
+from app.records.organisations import Closing
 from app.records.session import Session
 from app.rules import deadlines
 from app.rules.grants import End, EndedBy, Grant, end_of
@@ -25,12 +26,12 @@ def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime
     followed from what has been corrected since is moved, or taken back where nothing ends the grant any more.
     Proposals about them that this makes impossible are closed.
     """
-    closing_days = organisations.closing_days(session, codes)
+    closings = organisations.closings(session, codes)
     today = deadlines.london_day(at)
     entries: list[ApprovalEnded | ApprovalEnding | ApprovalResumed] = []
     for kind in RoundKind:
         held = approvals.held_by(session, codes, kind=kind)
-        for each, end in _ends(held, closing_days):
+        for each, end in _ends(held, closings):
             entries.append(_resumed(each, actor) if end is None else ended(each, end, today, actor=actor))
     if entries:
         ledger.append(session, entries, at=at)
@@ -41,22 +42,28 @@ def settle(session: Session, codes: Collection[str], *, actor: str, at: datetime
 def known_ends(session: Session, new: Collection[Grant], *, kind: str) -> dict[str, End]:
     """How grants that are given now will end, by ODS code, as far as that follows from what is known already."""
     codes = {each.ods_code for each in new}
-    closing_days = organisations.closing_days(session, codes)
+    closings = organisations.closings(session, codes)
     held: defaultdict[str, list[Grant]] = defaultdict(list)
     for grant in approvals.grants_of(session, codes, kind=kind):
         held[grant.ods_code].append(grant)
-    ends = {each.ods_code: end_of(each, held[each.ods_code], closed_on=closing_days[each.ods_code]) for each in new}
+    ends = {each.ods_code: _following(each, held[each.ods_code], closings) for each in new}
     return {code: end for code, end in ends.items() if end is not None}
 
 
-def _ends(held: list[Held], closing_days: dict[str, date | None]) -> Iterator[tuple[Held, End | None]]:
+def _following(grant: Grant, others: Collection[Grant], closings: Mapping[str, Closing]) -> End | None:
+    """How a grant ends by what else its CCG was granted and by the CCG's own end."""
+    closed_on, closed_by = closings[grant.ods_code]
+    return end_of(grant, others, closed_on=closed_on, closed_by=closed_by)
+
+
+def _ends(held: list[Held], closings: Mapping[str, Closing]) -> Iterator[tuple[Held, End | None]]:
     """The grants whose end is not the one that is known, with the end as it is now."""
     ends: dict[str, End | None] = {}
     settled: defaultdict[str, list[Grant]] = defaultdict(list)
     # The newest first: whether a grant ends those before it depends on its own end, as that is now.
     for each in sorted(held, key=lambda one: one.grant.order, reverse=True):
         code = each.grant.ods_code
-        following = end_of(each.grant, settled[code], closed_on=closing_days[code])
+        following = _following(each.grant, settled[code], closings)
         known = [one for one in (each.own_end, following) if one is not None]
         end = min(known, key=lambda one: one.last_day, default=None)
         last_day = None if end is None else end.last_day

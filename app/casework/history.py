@@ -19,8 +19,8 @@ from app.records.entries.declarations import PastDeclarationMade
 from app.records.entries.grants import PastGrant, Voided
 from app.records.entries.places import TotalReported
 from app.records.history import ExistingFact
-from app.records.organisations import DatedFact
 from app.records.session import Session
+from app.rules.bodies import DatedFact
 from app.rules.deadlines import ONE_DAY
 from app.rules.grants import Agreement, EndedBy, Grant, end_of
 from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported
@@ -200,7 +200,7 @@ def _entry(known: Background, fact: PastFact, why: str) -> AnyEntry:
     plan, ccg = known.plans[fact.round_id], known.ccgs[fact.ods_code]
     others = _other_grants(known, fact)
     decided = _decided(fact, key, place_of(fact, plan, ccg) or ccg.facts[0])
-    grant = _granted(fact, plan, others, ccg.closed_on)
+    grant = _granted(fact, plan, others, ccg.closed_on, known.ends_grants(ccg))
     if standing is None:
         return PastDecisionPublished(**decided, grant=grant)
     return PastDecisionCorrected(
@@ -270,12 +270,14 @@ def _decided(fact: PastDecision, decision_id: str, place: DatedFact) -> _Decided
     }
 
 
-def _granted(fact: PastDecision, plan: RoundPlan, others: Sequence[Grant], closed_on: date | None) -> PastGrant | None:
+def _granted(
+    fact: PastDecision, plan: RoundPlan, others: Sequence[Grant], closed_on: date | None, closed_by: EndedBy
+) -> PastGrant | None:
     """What a fact gives, and how it ended as far as that is known by now."""
     grant = _grant(fact, plan)
     if grant is None:
         return None
-    end = end_of(grant, others, closed_on=closed_on)
+    end = end_of(grant, others, closed_on=closed_on, closed_by=closed_by)
     return PastGrant(
         level=grant.level,
         agreement=grant.agreement,

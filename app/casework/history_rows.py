@@ -9,9 +9,10 @@ from typing import NamedTuple, Self, TypeVar
 from app.records import applications, approvals, history, organisations, rounds
 from app.records.approvals import Held
 from app.records.history import ExistingFact
-from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Session
 from app.rules import deadlines
+from app.rules.bodies import BodyKind, DatedFact, OrganisationRecord
+from app.rules.grants import EndedBy
 from app.rules.history import PastDecision, PastDeclaration, PastFact, faults_of
 from app.rules.rounds import RoundKind, RoundPlan, RoundState
 
@@ -99,6 +100,12 @@ class Background:
                 **history.rounds_of(session, [row.fact for row in rows]),
             },
         )
+
+    def ends_grants(self, ccg: OrganisationRecord) -> EndedBy:
+        """How a CCG's end ends its grants: one that a board followed was abolished."""
+        successor = self.ccgs.get(ccg.successor or "")
+        is_abolished = successor is not None and successor.kind is BodyKind.ICB
+        return EndedBy.ABOLISHED if is_abolished else EndedBy.SUCCEEDED
 
     def standing_of(self, fact: PastFact) -> ExistingFact | None:
         """What stands for the fact's CCG in its round."""

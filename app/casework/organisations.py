@@ -1,146 +1,271 @@
-"""Importing organisations: what is new or has changed becomes an entry each, what is known stays."""
+"""Importing organisations: what files say of bodies is kept, and what is known of each is worked out from all of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from app.casework import grants
-from app.records import ledger, organisations
-from app.records.entries.places import OrganisationChanged
-from app.records.organisations import DatedFact, OrganisationRecord
+from app.records import approvals, directory, ledger, organisations, places
+from app.records.entries.places import AreaTeamStated, OrganisationChanged, OrganisationsStated, RegionStated
+from app.records.places import PlacesStated
 from app.records.session import Session
-from app.rules.deadlines import ONE_DAY
+from app.rules import bodies
+from app.rules.bodies import BodyKind, OrganisationRecord, SaidBy, Statement
+from app.rules.contradictions import Known, Objection, missing_bodies, objections
+from app.rules.rounds import RoundKind
+
+Key = tuple[str, SaidBy, date]
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotRow:
-    """A CCG as a source shows it on one day; such a source says nothing of ONS codes, successors or the past."""
+class FileSays:
+    """What a file says, with those beside it. ``day`` is its own day; ``counted`` rows are of bodies that are no CCGs.
 
-    ods_code: str
-    name: str
-    region_code: str
-    area_team_code: str | None
-    opened_on: date
-    closed_on: date | None
+    ``corrected`` are the bodies of which it may overrule what is known, ``reason`` is why.
+    """
+
+    day: date
+    statements: tuple[Statement, ...]
+    regions: tuple[RegionStated, ...] = ()
+    area_teams: tuple[AreaTeamStated, ...] = ()
+    counted: int = 0
+    corrected: frozenset[str] = frozenset()
+    reason: str | None = None
+
+
+class ContradictedFile(Exception):
+    """A file contradicts what is known of its own day. ``faults`` names everything in which it does."""
+
+    def __init__(self, faults: Sequence[Objection]) -> None:
+        super().__init__("; ".join(f"{fault.ods_code} {fault.detail}" for fault in faults))
+        self.faults = faults
 
 
 class ChangedOrganisation(NamedTuple):
-    """A CCG of which an import says something else than the register, and in which members."""
+    """A body of which something else is known after an import, and in which members."""
 
     ods_code: str
     members: tuple[str, ...]
+    before: OrganisationRecord
+    after: OrganisationRecord
+
+
+class GrantEnding(NamedTuple):
+    """A grant that ends by what an import says of its CCG, or that never starts."""
+
+    decision_id: str
+    ods_code: str
+    last_day: date
+    never_starts: bool
 
 
 @dataclass(frozen=True, slots=True)
 class OrganisationsDifference:
-    """What an import changes. ``outdated`` rows are left alone: the register's own source reaches further."""
+    """What an import changes.
+
+    ``notes`` are differences that our own files explain. ``missing`` are open CCGs of which the file says nothing: if
+    there are any it is partial, and what is known of all bodies does not reach further than before. ``says_more``:
+    whether it says anything that no file said before, even if nothing else follows from it.
+    """
 
     added: tuple[str, ...]
     changed: tuple[ChangedOrganisation, ...]
     unchanged: tuple[str, ...]
-    outdated: tuple[str, ...]
+    notes: tuple[Objection, ...] = ()
+    missing: tuple[str, ...] = ()
+    ends: tuple[GrantEnding, ...] = ()
+    says_more: bool = True
 
     @property
     def is_empty(self) -> bool:
         """Whether the import changes nothing."""
-        return not self.added and not self.changed
+        return not self.says_more
 
 
-def import_organisations(
-    session: Session, rows: Sequence[OrganisationRecord], *, actor: str, at: datetime, dry_run: bool = False
+def import_file(
+    session: Session, says: FileSays, *, actor: str, at: datetime, dry_run: bool = False
 ) -> OrganisationsDifference:
-    """Take over all that a source knows of these CCGs; one entry for each new or changed one.
+    """Take over what a file says: one entry for the file, and one for each body of which something else follows.
 
-    What CCGs held ends with them. Returns the difference; with ``dry_run`` nothing else happens. A
-    repeat changes nothing.
+    What CCGs held ends with them. Returns the difference; with ``dry_run`` nothing else happens. A repeat changes
+    nothing. Raises ContradictedFile with every fault.
     """
-    known = organisations.all_known(session)
-    found = difference(known, rows)
-    if not dry_run and not found.is_empty:
-        written = {*found.added, *(change.ods_code for change in found.changed)}
-        ledger.append(session, [_entry(row, actor) for row in rows if row.ods_code in written], at=at)
-        grants.settle(session, written, actor=actor, at=at)
+    background = _Background.of(session, says)
+    notes = background.objections()
+    new = background.new_statements()
+    after = background.records_with(new)
+    found = difference(background.known, after)
+    moved = background.moved(after, found)
+    says_more = bool(new or background.new_places() or moved)
+    found = replace(
+        found,
+        unchanged=tuple(sorted(background.spoken_of - {*found.added, *(each.ods_code for each in found.changed)})),
+        notes=notes,
+        missing=tuple(background.missing()),
+        ends=tuple(_ends(session, found)),
+        says_more=says_more,
+    )
+    if not dry_run and says_more:
+        ledger.append(session, [background.entry(new, moved, actor)], at=at)
+        _record(session, [after[code] for code in _touched(found)], actor=actor, at=at)
     return found
 
 
-def import_snapshot(
-    session: Session,
-    rows: Sequence[SnapshotRow],
-    *,
-    valid_from: date,
-    actor: str,
-    at: datetime,
-    dry_run: bool = False,
+def import_organisations(
+    session: Session, rows: Sequence[OrganisationRecord], *, actor: str, at: datetime
 ) -> OrganisationsDifference:
-    """Take over how these CCGs look in a source of the day ``valid_from``, keeping what is known of the past.
-
-    Another name, region or area team than the newest fact opens a new fact from that day on.
-    Returns the difference; with ``dry_run`` nothing else happens.
-    """
-    known = organisations.all_known(session)
-    brought = [brought_forward(known.get(row.ods_code), row, valid_from) for row in rows]
-    return import_organisations(session, brought, actor=actor, at=at, dry_run=dry_run)
+    """Take over all that is known of these bodies: one entry for each that is new or has changed."""
+    found = difference(organisations.all_known(session), {row.ods_code: row for row in rows})
+    written = set(_touched(found))
+    _record(session, [row for row in rows if row.ods_code in written], actor=actor, at=at)
+    return found
 
 
-def difference(known: dict[str, OrganisationRecord], rows: Iterable[OrganisationRecord]) -> OrganisationsDifference:
-    """What rows say that is not known. CCGs that no row names are no difference: no source deletes one."""
-    added, changed, unchanged, outdated = [], [], [], []
-    for row in rows:
-        current = known.get(row.ods_code)
+def difference(
+    known: Mapping[str, OrganisationRecord], after: Mapping[str, OrganisationRecord]
+) -> OrganisationsDifference:
+    """What is known afterwards and was not before."""
+    added, changed, unchanged = [], [], []
+    for code, record in sorted(after.items()):
+        current = known.get(code)
+        members = () if current is None else _differing_members(current, record)
         if current is None:
-            added.append(row.ods_code)
-        elif current == row:
-            unchanged.append(row.ods_code)
-        elif row.known_to < current.known_to:
-            outdated.append(row.ods_code)
+            added.append(code)
+        elif members:
+            changed.append(ChangedOrganisation(code, members, current, record))
         else:
-            changed.append(ChangedOrganisation(row.ods_code, _differing_members(current, row)))
-    return OrganisationsDifference(tuple(added), tuple(changed), tuple(unchanged), tuple(outdated))
+            unchanged.append(code)
+    return OrganisationsDifference(tuple(added), tuple(changed), tuple(unchanged), says_more=bool(added or changed))
 
 
-def brought_forward(current: OrganisationRecord | None, row: SnapshotRow, day: date) -> OrganisationRecord:
-    """A CCG's record once a source of a day has been taken into account."""
-    facts = () if current is None else current.facts
-    return OrganisationRecord(
-        ods_code=row.ods_code,
-        opened_on=row.opened_on,
-        closed_on=row.closed_on,
-        successor=None if current is None else current.successor,
-        known_to=day,
-        facts=_ended(_with_newest(facts, row, day), row.closed_on),
-    )
+def _touched(found: OrganisationsDifference) -> list[str]:
+    return sorted([*found.added, *(change.ods_code for change in found.changed)])
 
 
-def _with_newest(facts: tuple[DatedFact, ...], row: SnapshotRow, day: date) -> tuple[DatedFact, ...]:
-    """The facts with the source's own as the newest. The ONS code stays: the source says nothing of it."""
-    if not facts:
-        return (DatedFact(row.opened_on, None, row.name, None, row.region_code, row.area_team_code),)
-    newest = facts[-1]
-    said = replace(newest, name=row.name, region_code=row.region_code, area_team_code=row.area_team_code)
-    if said == newest:
-        return facts
-    if newest.valid_from >= day:
-        return (*facts[:-1], said)
-    return (*facts[:-1], replace(newest, valid_to=day - ONE_DAY), replace(said, valid_from=day))
+def _record(session: Session, rows: Sequence[OrganisationRecord], *, actor: str, at: datetime) -> None:
+    """Write what is known of bodies, and end what they held with them."""
+    if rows:
+        ledger.append(session, [_entry(row, actor) for row in rows], at=at)
+        grants.settle(session, {row.ods_code for row in rows}, actor=actor, at=at)
 
 
-def _ended(facts: tuple[DatedFact, ...], closed_on: date | None) -> tuple[DatedFact, ...]:
-    """The facts up to the day a CCG closed: none starts after it, the last one ends with it."""
-    kept = [fact for fact in facts if closed_on is None or fact.valid_from <= closed_on] or list(facts[:1])
-    return (*kept[:-1], replace(kept[-1], valid_to=closed_on))
+@dataclass(frozen=True, slots=True)
+class _Background:
+    """What a file is held against: what is known of every body, and everything that files said before."""
+
+    says: FileSays
+    known: Mapping[str, OrganisationRecord]
+    stored: Mapping[Key, Statement]
+    said: Mapping[Key, Statement]
+    places: PlacesStated
+    known_to: date | None
+
+    @classmethod
+    def of(cls, session: Session, says: FileSays) -> "_Background":
+        known, stored = organisations.all_known(session), organisations.all_statements(session)
+        spoken_of = {code for code, *_ in stored}
+        # Of bodies of which no statement is stored, what an earlier release knew stands for them.
+        restated = [bodies.restated(record) for code, record in known.items() if code not in spoken_of]
+        said = {**{each.key: each for group in restated for each in group}, **stored}
+        return cls(says, known, stored, said, places.stated(session), directory.known_to(session))
+
+    @property
+    def spoken_of(self) -> set[str]:
+        """The bodies of which the file speaks as a whole."""
+        return {each.ods_code for each in self.says.statements if each.is_of_body}
+
+    def objections(self) -> tuple[Objection, ...]:
+        """What is worth a note. Raises ContradictedFile with what is wrong, unless it is meant as a correction."""
+        differences = {each.ods_code: each.differences for each in [*self.said.values(), *self.says.statements]}
+        explained = {code: said for code, said in differences.items() if said}
+        rows = [each for each in self.says.statements if each.is_of_body]
+        found = objections(rows, Known(self.known, explained, self.known_to), self.says.day)
+        faults = [fault for fault in found.faults if fault.ods_code not in self.says.corrected]
+        if faults:
+            raise ContradictedFile(faults)
+        return (*found.notes, *(fault for fault in found.faults if fault.ods_code in self.says.corrected))
+
+    def new_statements(self) -> dict[Key, Statement]:
+        """What the file says and was not said before. Of two files the newer counts, unless this one corrects."""
+        found = {}
+        for each in self.says.statements:
+            corrects = each.ods_code in self.says.corrected and each.is_of_body
+            statement = replace(each, is_correction=True) if corrects else each
+            before = self.said.get(statement.key)
+            if before is None or corrects or (before.as_at <= statement.as_at and not before.is_correction):
+                found[statement.key] = statement
+        return {key: each for key, each in found.items() if self.said.get(key) != each}
+
+    def new_places(self) -> list[RegionStated | AreaTeamStated]:
+        """The regions and area teams of which the file says something else than is known."""
+        before: dict[str, RegionStated | AreaTeamStated] = {**self.places.regions, **self.places.area_teams}
+        said: list[RegionStated | AreaTeamStated] = [*self.says.regions, *self.says.area_teams]
+        return [each for each in said if before.get(each.code) != each]
+
+    def records_with(self, new: Mapping[Key, Statement]) -> dict[str, OrganisationRecord]:
+        """What is known of the bodies that the file can change, with what it says."""
+        codes = {code for code, *_ in new}
+        if any(isinstance(each, AreaTeamStated) for each in self.new_places()):
+            codes |= self.known.keys()
+        teams = {**self.places.area_teams, **{team.code: team for team in self.says.area_teams}}
+        last_days = {code: team.last_day for code, team in teams.items()}
+        return bodies.records_of([each for key, each in {**self.said, **new}.items() if key[0] in codes], last_days)
+
+    def missing(self) -> list[str]:
+        """The open CCGs of which the file says nothing."""
+        rows = [each for each in self.says.statements if each.is_of_body]
+        return missing_bodies(rows, self.known, self.says.day) if rows else []
+
+    def moved(self, after: Mapping[str, OrganisationRecord], found: OrganisationsDifference) -> list[str]:
+        """The bodies of which nothing else is known, but up to the file's day. Of a closed one all is known already."""
+        written = {*found.added, *(each.ods_code for each in found.changed)}
+        before = {code: self.known[code].known_to for code in after if code not in written}
+        return sorted(
+            code
+            for code, known_to in before.items()
+            if after[code].known_to > known_to and known_to <= (after[code].closed_on or date.max)
+        )
+
+    def entry(self, new: Mapping[Key, Statement], moved: Sequence[str], actor: str) -> OrganisationsStated:
+        """The file's own entry. Bodies of which it is the first to speak bring what was known of them before."""
+        codes, places = {code for code, *_ in new}, self.new_places()
+        first = [each for key, each in self.said.items() if key[0] in codes and key not in {**self.stored, **new}]
+        return OrganisationsStated(
+            as_at=self.says.day,
+            regions=tuple(each for each in places if isinstance(each, RegionStated)),
+            area_teams=tuple(each for each in places if isinstance(each, AreaTeamStated)),
+            statements=tuple(sorted([*first, *new.values()], key=attrgetter("key"))),
+            speaks_of=tuple(moved),
+            reason=self.says.reason,
+            actor=actor,
+        )
+
+
+def _ends(session: Session, found: OrganisationsDifference) -> Iterator[GrantEnding]:
+    """The grants that end, or never start, by what is known now of the end of their CCGs."""
+    closing = {
+        each.ods_code: each.after.closed_on for each in found.changed if each.after.closed_on != each.before.closed_on
+    }
+    for kind in RoundKind:
+        for held in approvals.held_by(session, closing, kind=kind):
+            grant, last_day = held.grant, closing[held.grant.ods_code]
+            if last_day is not None and last_day < (grant.in_force_to or date.max):
+                never_starts = grant.in_force_from is not None and grant.in_force_from > last_day
+                yield GrantEnding(held.decision_id, grant.ods_code, last_day, never_starts)
 
 
 def _differing_members(current: OrganisationRecord, row: OrganisationRecord) -> tuple[str, ...]:
     return tuple(member for name, member in _MEMBERS.items() if getattr(current, name) != getattr(row, name))
 
 
-# What an import may change of a CCG, in the order in which it is shown, by the names that files and answers use.
+# What an import may change of a body, in the order in which it is shown, by the names that files and answers use.
 _MEMBERS = {
+    "kind": "kind",
     "opened_on": "openedOn",
     "closed_on": "closedOn",
     "successor": "successor",
-    "known_to": "knownTo",
     "facts": "facts",
 }
 
@@ -153,5 +278,6 @@ def _entry(row: OrganisationRecord, actor: str) -> OrganisationChanged:
         successor=row.successor,
         known_to=row.known_to,
         facts=row.facts,
+        body_kind=None if row.kind is BodyKind.CCG else row.kind,
         actor=actor,
     )

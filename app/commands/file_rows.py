@@ -112,16 +112,23 @@ def as_day(text: str, shape: re.Pattern[str] = OWN_DAY) -> date | None:
     return found if found is not None and found.year in YEARS else None
 
 
-def with_header(text: str, columns: tuple[str, ...], faults: list[FileFault]) -> Iterator[FileRow]:
-    """The rows of a CSV file under its header. Columns that are not asked for are ignored."""
+def with_header(
+    text: str, columns: tuple[str, ...], faults: list[FileFault], optional: tuple[str, ...] = ()
+) -> Iterator[FileRow]:
+    """The rows of a CSV file under its header. Columns that are not asked for are ignored.
+
+    One that is optional and not there has empty cells.
+    """
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", restval=None)
     try:
-        yield from _rows(reader, columns, faults)
+        yield from _rows(reader, columns, faults, dict.fromkeys(optional, ""))
     except csv.Error as error:
         faults.append(FileFault(reader.reader.line_num, f"cannot be read as CSV: {error}"))
 
 
-def _rows(reader: "csv.DictReader[str]", columns: tuple[str, ...], faults: list[FileFault]) -> Iterator[FileRow]:
+def _rows(
+    reader: "csv.DictReader[str]", columns: tuple[str, ...], faults: list[FileFault], lacking: Mapping[str, str]
+) -> Iterator[FileRow]:
     missing = [name for name in columns if name not in (reader.fieldnames or ())]
     if missing:
         faults.append(FileFault(1, f"the header lacks {', '.join(missing)}"))
@@ -130,7 +137,7 @@ def _rows(reader: "csv.DictReader[str]", columns: tuple[str, ...], faults: list[
         if "" in cells or None in cells.values():
             faults.append(FileFault(reader.line_num, "the number of cells is not that of the header"))
         else:
-            yield FileRow(reader.line_num, _cleaned(cells, reader.line_num, faults), faults)
+            yield FileRow(reader.line_num, {**lacking, **_cleaned(cells, reader.line_num, faults)}, faults)
 
 
 def _cleaned(cells: Mapping[str, str], line: int, faults: list[FileFault]) -> dict[str, str]:

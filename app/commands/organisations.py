@@ -1,98 +1,229 @@
-"""``register organisations``: what the register knows about CCGs."""
+"""``register organisations``: what the register knows about CCGs and the boards that followed them."""
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from app.commands.console import ACTOR, FOUND_WANTING, now, open_database, read_text, show, show_json, tell
+from app.commands.console import (
+    ACTOR,
+    FOUND_WANTING,
+    WRONG_USAGE,
+    now,
+    open_database,
+    read_text,
+    show,
+    show_json,
+    tell,
+)
 
-commands = typer.Typer(help="CCGs: names, places, mergers.", no_args_is_help=True)
-KNOWN_TO = date(2019, 4, 1)
-Reading = Callable[[Any], Any]
-Importing = Callable[..., Any]
+commands = typer.Typer(help="Bodies: names, places, mergers.", no_args_is_help=True)
+
+
+class Correction(NamedTuple):
+    """The bodies of which a file may overrule what is known, and why."""
+
+    codes: Sequence[str]
+    reason: str
 
 
 @commands.callback()
 def organisations() -> None:
-    """CCGs: names, places, mergers."""
+    """Bodies: names, places, mergers."""
 
 
 @commands.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="The ODS file eccg.csv, or our own layout with its events beside it.")],
+    file: Annotated[Path, typer.Argument(help="The ODS file eccg.csv, or our own layout with its changes beside it.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     as_at: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The day that the file describes; else its own date."),
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="The day of which the file speaks; else the newest day inside it on which a row was amended.",
+        ),
     ] = None,
+    correct: Annotated[
+        list[str] | None, typer.Option(help="A body of which the file may overrule what is known. Repeatable.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why; needed with --correct, and public.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The difference as JSON.")] = False,
 ) -> None:
-    """Import what a file says about CCGs, one log entry for each that is new or changed; repeatable."""
+    """Import what a file says about bodies on its own day, whole or not at all; repeatable.
+
+    One log entry for the file, and one for each body of which something else is known by it.
+    """
+    correction = _correction(correct or (), reason)
     with open_database() as database:
-        difference = take_over(database, file, at=now(), as_at=as_at.date() if as_at else None, dry_run=dry_run)
-    if as_json:
-        show_json(
-            {
-                "added": difference.added,
-                "changed": [{"odsCode": each.ods_code, "members": each.members} for each in difference.changed],
-                "unchanged": len(difference.unchanged),
-                "outdated": difference.outdated,
-                "dryRun": dry_run,
-            }
+        difference = take_over(
+            database, file, at=now(), as_at=as_at.date() if as_at else None, dry_run=dry_run, correction=correction
         )
-        return
+    if as_json:
+        show_json(_as_json(difference, dry_run=dry_run))
+    else:
+        _show(difference, dry_run=dry_run)
+
+
+def _correction(codes: Sequence[str], reason: str | None) -> Correction | None:
+    from app.rules.history import is_reason_for_correction
+
+    if bool(codes) != (reason is not None) or (reason is not None and not is_reason_for_correction(reason)):
+        tell("--correct and --reason go together. The reason is public: one line, of at most 2,000 characters.")
+        raise typer.Exit(WRONG_USAGE)
+    return Correction(codes, reason) if reason is not None else None
+
+
+def take_over(
+    database: Any,
+    file: Path,
+    *,
+    at: datetime,
+    as_at: date | None = None,
+    dry_run: bool = False,
+    correction: Correction | None = None,
+) -> Any:
+    """Read a file in either layout and import it. If that fails, end the command with exit code 1 and all faults."""
+    from app.casework.organisations import ContradictedFile, import_file
+    from app.commands import taking_over
+    from app.commands.file_rows import FileFault, UnreadableFile
+    from app.commands.own_files import NoDay
+
+    lines: dict[str, int] = {}
+    try:
+        reading = _reading(file, as_at=as_at, at=at, correction=correction)
+
+        def read(session: Any) -> Any:
+            found = reading(session)
+            lines.update(found.lines)
+            return found.says
+
+        return taking_over.take_over(
+            database,
+            read,
+            lambda session, says, is_dry: import_file(session, says, actor=ACTOR, at=at, dry_run=is_dry),
+            dry_run=dry_run,
+        )
+    except NoDay as no_day:
+        tell(f"{file}: no row says on which day it was amended; name the file's day with --as-at.")
+        raise typer.Exit(WRONG_USAGE) from no_day
+    except UnreadableFile as unreadable:
+        _tell_faults(file, unreadable.faults)
+        raise typer.Exit(FOUND_WANTING) from unreadable
+    except ContradictedFile as contradicted:
+        _tell_faults(file, [FileFault(lines.get(code, 1), f"{code} {detail}") for code, detail in contradicted.faults])
+        raise typer.Exit(FOUND_WANTING) from contradicted
+
+
+def _reading(file: Path, *, as_at: date | None, at: datetime, correction: Correction | None) -> Callable[[Any], Any]:
+    """How to read a file in the layout that it has."""
+    from dataclasses import replace
+
+    from app.commands.ods_files import read_eccg
+    from app.commands.own_files import is_own_layout, read_beside, read_own
+    from app.records import places
+
+    text = read_text(file)
+    files = read_beside(file, text) if is_own_layout(text) else None
+
+    def read(session: Any) -> Any:
+        known = places.stated(session)
+        found = read_own(files, known, as_at=as_at) if files else read_eccg(text, known, as_at=as_at)
+        _check_day(found.says.day, at)
+        if correction is None:
+            return found
+        return found._replace(says=replace(found.says, corrected=frozenset(correction.codes), reason=correction.reason))
+
+    return read
+
+
+def _check_day(day: date, at: datetime) -> None:
+    """Raise UnreadableFile if a file's day is still to come."""
+    from app.commands.file_rows import FileFault, UnreadableFile
+    from app.rules.deadlines import london_day
+
+    if day > london_day(at):
+        raise UnreadableFile([FileFault(1, f"the file speaks of {day}, which has not come yet")])
+
+
+def _tell_faults(file: Path, faults: Sequence[Any]) -> None:
+    for fault in sorted(faults):
+        tell(f"{file}:{fault.line}: {fault.detail}")
+
+
+# --- what it shows ------------------------------------------------------------------------------
+
+
+def _as_json(difference: Any, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "added": difference.added,
+        "changed": [
+            {
+                "odsCode": each.ods_code,
+                "members": each.members,
+                "before": _members(each.before, each.members),
+                "after": _members(each.after, each.members),
+            }
+            for each in difference.changed
+        ],
+        "unchanged": len(difference.unchanged),
+        "notes": [f"{note.ods_code} {note.detail}" for note in difference.notes],
+        "missing": difference.missing,
+        "ends": [
+            {
+                "decisionId": each.decision_id,
+                "odsCode": each.ods_code,
+                "lastDay": each.last_day,
+                "neverStarts": each.never_starts,
+            }
+            for each in difference.ends
+        ],
+        "dryRun": dry_run,
+    }
+
+
+def _members(record: Any, names: Sequence[str]) -> Mapping[str, Any]:
+    """What is known of a body, as far as it changes."""
+    known = {
+        "kind": record.kind,
+        "openedOn": record.opened_on,
+        "closedOn": record.closed_on,
+        "successor": record.successor,
+        "facts": [
+            {
+                "validFrom": fact.valid_from,
+                "validTo": fact.valid_to,
+                "name": fact.name,
+                "onsCode": fact.ons_code,
+                "regionCode": fact.region_code,
+                "areaTeamCode": fact.area_team_code,
+            }
+            for fact in record.facts
+        ],
+    }
+    return {name: known[name] for name in names}
+
+
+def _show(difference: Any, *, dry_run: bool) -> None:
     for code in difference.added:
         show(f"+ {code}")
     for change in difference.changed:
-        show(f"~ {change.ods_code}: {', '.join(change.members)}")
-    for code in difference.outdated:
-        tell(f"{code}: left alone, the register knows more recent facts")
+        show(f"~ {change.ods_code}: {', '.join(_told(change, member) for member in change.members)}")
+    for end in difference.ends:
+        what = "would never start" if end.never_starts else f"ends on {end.last_day}"
+        show(f"! {end.decision_id}: the grant of {end.ods_code} {what}")
+    for note in difference.notes:
+        tell(f"note: {note.ods_code} {note.detail}")
+    if difference.missing:
+        tell(f"partial: it says nothing of {', '.join(difference.missing)}, so knownTo stays as it is")
     tell(
         f"{len(difference.added)} new, {len(difference.changed)} changed, {len(difference.unchanged)} unchanged"
         + (" (nothing was written)" if dry_run else "")
     )
 
 
-def take_over(database: Any, file: Path, *, at: datetime, as_at: date | None = None, dry_run: bool = False) -> Any:
-    """Read a file in either layout and import it. If that fails, end the command with exit code 1 and all faults."""
-    from app.commands import taking_over
-    from app.commands.file_rows import UnreadableFile
-    from app.commands.organisation_files import is_own_layout
-
-    text = read_text(file)
-    layout = _own_layout if is_own_layout(text) else _ods_layout
-    read, import_rows = layout(file, text, as_at)
-
-    def write(session: Any, rows: Any, is_dry: bool) -> Any:
-        return import_rows(session, rows, actor=ACTOR, at=at, dry_run=is_dry)
-
-    try:
-        return taking_over.take_over(database, read, write, dry_run=dry_run)
-    except UnreadableFile as unreadable:
-        for fault in unreadable.faults:
-            tell(f"{file}:{fault.line}: {fault.detail}")
-        raise typer.Exit(FOUND_WANTING) from unreadable
-
-
-def _own_layout(file: Path, text: str, as_at: date | None) -> tuple[Reading, Importing]:
-    from app.casework.organisations import import_organisations
-    from app.commands.organisation_files import read_own
-    from app.records.organisations import geography
-
-    events = file.with_name("organisation_events.csv")
-    beside = read_text(events) if events.exists() else ""
-    known_to = as_at or KNOWN_TO
-    return lambda session: read_own(text, beside, geography(session), known_to=known_to), import_organisations
-
-
-def _ods_layout(file: Path, text: str, as_at: date | None) -> tuple[Reading, Importing]:
-    from app.casework.organisations import import_snapshot
-    from app.commands.organisation_files import read_eccg
-    from app.records.organisations import geography
-
-    day = as_at or datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
-    return lambda session: read_eccg(text, geography(session)), partial(import_snapshot, valid_from=day)
+def _told(change: Any, member: str) -> str:
+    """A change of one member, before and after; of dated facts, that they change."""
+    before, after = _members(change.before, [member])[member], _members(change.after, [member])[member]
+    return member if member == "facts" else f"{member} {before or 'none'} → {after or 'none'}"

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
 from app.records.tables import Declaration, Organisation, OrganisationFact, Round
+from app.rules.bodies import BodyKind
 
 
 class OrganisationRow(NamedTuple):
@@ -131,8 +132,16 @@ def predecessors_of(session: Session, ods_code: str) -> list[str]:
 
 
 def known_to(session: Session) -> date | None:
-    """The day to which the register has reference data about CCGs."""
-    return session.connection().execute(select(func.max(col(Organisation.known_to)))).scalar()
+    """The day to which what is known of every CCG reaches: the least of the open ones.
+
+    A closed CCG is known for ever. Once none is open, it is the day to which the end of the last is known.
+    """
+    is_ccg = col(Organisation.kind) == BodyKind.CCG
+    is_open = or_(col(Organisation.closed_on).is_(None), col(Organisation.closed_on) >= col(Organisation.known_to))
+    of_open = select(func.min(col(Organisation.known_to))).where(is_ccg, is_open)
+    newest = select(func.max(col(Organisation.known_to))).where(is_ccg)
+    found = select(func.coalesce(of_open.scalar_subquery(), newest.scalar_subquery()))
+    return session.connection().execute(found).scalar()
 
 
 def _rows(day: date) -> Any:

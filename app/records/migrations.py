@@ -49,7 +49,7 @@ def upgrade(database: Database, revision: str = "head") -> None:
             _keep_writers_out(connection)
         command.upgrade(config, revision)
         if before not in {None, _revision(connection)} and _revision(connection) == expected_revision():
-            rebuilding.rebuild(connection)
+            rebuilding.rebuild(connection, reference_rows())
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -1,48 +1,32 @@
-"""What the register knows about each CCG, and what an import may refer to, as plain records."""
+"""What the register knows about each body, and what files said of it, as plain records."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from app.records.tables import AreaTeam, Organisation, OrganisationFact, Region
-
-
-@dataclass(frozen=True, slots=True)
-class DatedFact:
-    """A CCG's name and place from one day to another (both included)."""
-
-    valid_from: date
-    valid_to: date | None
-    name: str
-    ons_code: str | None
-    region_code: str
-    area_team_code: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OrganisationRecord:
-    """Everything known about one CCG. ``known_to`` is the day to which the source reaches. Facts are oldest first."""
-
-    ods_code: str
-    opened_on: date
-    closed_on: date | None
-    successor: str | None
-    known_to: date
-    facts: tuple[DatedFact, ...]
+from app.records.tables import AreaTeam, Organisation, OrganisationFact, OrganisationStatement, Region
+from app.rules.bodies import BodyKind, DatedFact, OrganisationRecord, SaidBy, Statement
+from app.rules.grants import EndedBy
 
 
 class AreaTeamDays(NamedTuple):
-    """An area team and the days on which it existed (both included)."""
+    """An area team and the days on which it existed (both included). ``known_to``: whose it was is known up to here."""
 
     code: str
     name: str
     valid_from: date
     valid_to: date | None
+    known_to: date | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which a CCG is known to have been its own. None if there is no such day yet."""
+        return min((day for day in (self.valid_to, self.known_to) if day is not None), default=None)
 
 
 class Geography(NamedTuple):
@@ -57,12 +41,12 @@ def geography(session: Session) -> Geography:
     teams = session.exec(select(AreaTeam).order_by(col(AreaTeam.code)))
     return Geography(
         frozenset(session.exec(select(Region.code))),
-        tuple(AreaTeamDays(team.code, team.name, team.valid_from, team.valid_to) for team in teams),
+        tuple(AreaTeamDays(team.code, team.name, team.valid_from, team.valid_to, team.known_to) for team in teams),
     )
 
 
 def all_known(session: Session) -> dict[str, OrganisationRecord]:
-    """Every CCG that the register knows, open or closed, by ODS code."""
+    """Every body that the register knows, open or closed, by ODS code."""
     rows = session.exec(
         select(OrganisationFact).order_by(col(OrganisationFact.ods_code), col(OrganisationFact.valid_from))
     )
@@ -75,15 +59,31 @@ def all_known(session: Session) -> dict[str, OrganisationRecord]:
             successor=row.successor_ods_code,
             known_to=row.known_to,
             facts=facts.get(row.ods_code, ()),
+            kind=BodyKind(row.kind),
         )
         for row in session.exec(select(Organisation).order_by(col(Organisation.ods_code)))
     }
 
 
-def closing_days(session: Session, codes: Collection[str]) -> dict[str, date | None]:
-    """The last days of these CCGs by ODS code. None for a CCG that is open."""
-    query = select(Organisation.ods_code, col(Organisation.closed_on)).where(col(Organisation.ods_code).in_(codes))
-    return {code: closed_on for code, closed_on in session.exec(query)}  # noqa: C416 - rows are no pairs to mypy
+class Closing(NamedTuple):
+    """A CCG's last day, None while it is open, and what that does to its grants."""
+
+    closed_on: date | None
+    ends_grants: EndedBy
+
+
+def closings(session: Session, codes: Collection[str]) -> dict[str, Closing]:
+    """The ends of these CCGs, by ODS code. One that a board followed was abolished, and no other CCG succeeds it."""
+    successor = aliased(Organisation)
+    query = (
+        select(Organisation.ods_code, col(Organisation.closed_on), col(successor.kind))
+        .join(successor, col(successor.ods_code) == col(Organisation.successor_ods_code), isouter=True)
+        .where(col(Organisation.ods_code).in_(codes))
+    )
+    return {
+        code: Closing(closed_on, EndedBy.ABOLISHED if kind == BodyKind.ICB else EndedBy.SUCCEEDED)
+        for code, closed_on, kind in session.exec(query)
+    }
 
 
 def _fact(row: OrganisationFact) -> DatedFact:
@@ -94,4 +94,30 @@ def _fact(row: OrganisationFact) -> DatedFact:
         ons_code=row.ons_code,
         region_code=row.region_code,
         area_team_code=row.area_team_code,
+        source=row.source,
+    )
+
+
+def all_statements(session: Session) -> dict[tuple[str, SaidBy, date], Statement]:
+    """Everything that files said of bodies, by its key."""
+    return {each.key: each for each in map(_statement, session.exec(select(OrganisationStatement)))}
+
+
+def _statement(row: OrganisationStatement) -> Statement:
+    return Statement(
+        ods_code=row.ods_code,
+        said_by=SaidBy(row.said_by),
+        valid_from=row.valid_from,
+        as_at=row.as_at,
+        kind=BodyKind(row.kind) if row.kind else None,
+        name=row.name,
+        ons_code=row.ons_code,
+        region_code=row.region_code,
+        area_team_code=row.area_team_code,
+        opened_on=row.opened_on,
+        closed_on=row.closed_on,
+        successor=row.successor,
+        differences=tuple(row.differences),
+        is_correction=row.is_correction,
+        source=row.source,
     )

@@ -24,7 +24,7 @@ from app.records.audit.replay import InMemoryProjections
 from app.records.changes import table_of
 from app.records.entries.wire import LoggedEntry
 from app.records.session import Database, DatabaseUnavailable, session_on
-from app.records.tables import METADATA, LogEntry, LogHead
+from app.records.tables import METADATA, LogEntry, LogHead, ReasonCode
 
 MOST_KEPT = 8
 MOST_WAITING = 20
@@ -169,9 +169,9 @@ class _State:
 
 def _fill(connection: Connection, log: Connection, known: Publication | None) -> None:
     """This release's reference data, the projections, and the public part of the log."""
-    for name, rows in migrations.reference_rows().items():
-        connection.execute(insert(METADATA.tables[name]), rows)
-    replayed, published, size = InMemoryProjections(), [], 0
+    known_before = migrations.reference_rows()
+    connection.execute(insert(table_of(ReasonCode)), known_before[table_of(ReasonCode).name])
+    replayed, published, size = InMemoryProjections(known_before), [], 0
     for entry in () if known is None else log_entries.read(log, to_act=known.act):
         replayed.apply(LoggedEntry.of(entry.body, entry.private_body))
         size = entry.number + 1

@@ -8,6 +8,7 @@ from sqlalchemy import literal, union_all
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, or_, select
 
+from app.records.entries.places import AreaTeamStated, RegionStated
 from app.records.tables import AreaTeam, Organisation, OrganisationFact, Region
 
 
@@ -100,3 +101,40 @@ def places_known(session: Session, codes: Collection[str]) -> dict[str, Place]:
 
 def _place(row: OrganisationFact) -> Place:
     return Place(row.ods_code, row.name, row.ons_code, row.region_code, row.area_team_code)
+
+
+class PlacesStated(NamedTuple):
+    """The regions and area teams as files say them, by code."""
+
+    regions: dict[str, RegionStated]
+    area_teams: dict[str, AreaTeamStated]
+
+
+def stated(session: Session) -> PlacesStated:
+    """All regions and area teams that the register knows."""
+    regions = [
+        RegionStated(
+            code=row.code,
+            name=row.name,
+            ons_code=row.ons_code,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            successors=tuple(row.successors or ()),
+            source=row.source,
+        )
+        for row in session.exec(select(Region).order_by(col(Region.code)))
+    ]
+    teams = [
+        AreaTeamStated(
+            code=row.code,
+            name=row.name,
+            ons_code=row.ons_code,
+            region_code=row.region_code,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            known_to=row.known_to,
+            source=row.source,
+        )
+        for row in session.exec(select(AreaTeam).order_by(col(AreaTeam.code)))
+    ]
+    return PlacesStated({each.code: each for each in regions}, {each.code: each for each in teams})

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 from sqlmodel import Session
 
-from app.records import idempotency
+from app.records import idempotency, migrations
 from app.records.audit.rebuilding import rebuild
 from app.records.changes import table_of
 from app.records.tables import Application, Decision, DecisionCondition, LogEntry, LogPrivate, Proposal
@@ -62,4 +62,4 @@ def delete_private(session: Session, index: int) -> None:
     idempotency.forget_about(session, entry.reference, entry.at)
     session.connection().execute(delete(private).where(private.c.index == index))
     session.expire_all()
-    rebuild(session.connection())
+    rebuild(session.connection(), migrations.reference_rows())

@@ -55,13 +55,14 @@ class EndedBy(StrEnum):
     NOTICE = "notice"
     REVOKED = "revoked"
     SUCCEEDED = "succeeded"
+    ABOLISHED = "abolished"
     CONDITION_LAPSED = "condition_lapsed"
     CORRECTED = "corrected"
 
     @property
     def follows(self) -> bool:
         """Whether the end follows from what else is known of the CCG, and changes with it (``end_of``)."""
-        return self in {EndedBy.SUPERSEDED_BY_GRANT, EndedBy.SUCCEEDED}
+        return self in {EndedBy.SUPERSEDED_BY_GRANT, EndedBy.SUCCEEDED, EndedBy.ABOLISHED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +149,15 @@ class End:
     by: EndedBy
 
 
-def end_of(grant: Grant, others: Iterable[Grant], *, closed_on: date | None) -> End | None:
+def end_of(
+    grant: Grant, others: Iterable[Grant], *, closed_on: date | None, closed_by: EndedBy = EndedBy.SUCCEEDED
+) -> End | None:
     """How one grant of a CCG ends, as far as that follows from what else is known of the CCG.
 
     A grant of a later round ends it the day before it starts (rule 14), also where this one was to start only
     after that; within one round it is the one that starts later. The CCG's closing on the CCG's last day
-    (rule 11), whichever comes first; on one day it is the closing, since nothing starts after it. A
-    grant that was not taken up has nothing to end.
+    (rule 11), whichever comes first; on one day it is the closing, since nothing starts after it: ``closed_by``
+    says whether another CCG succeeds it or CCGs were abolished. A grant that was not taken up has nothing to end.
     """
     if grant.agreement is Agreement.NOT_TAKEN_UP:
         return None
@@ -163,7 +166,7 @@ def end_of(grant: Grant, others: Iterable[Grant], *, closed_on: date | None) -> 
         for each in others
         if each.in_force_from is not None and each.is_ever_in_force and _is_newer(each, grant)
     ]
-    ends = [End(closed_on, EndedBy.SUCCEEDED)] if closed_on is not None else []
+    ends = [End(closed_on, closed_by)] if closed_on is not None else []
     ends += [End(min(following) - ONE_DAY, EndedBy.SUPERSEDED_BY_GRANT)] if following else []
     return min(ends, key=lambda end: end.last_day, default=None)
 

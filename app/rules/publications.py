@@ -29,6 +29,7 @@ class PublicationKind(StrEnum):
 # By the kind of an entry. An act is called after the one that stands first here: the others follow from it.
 CALLED_AFTER = {
     "organisation.changed": PublicationKind.ORGANISATIONS_IMPORT,
+    "organisations.stated": PublicationKind.ORGANISATIONS_IMPORT,
     "total.reported": PublicationKind.HISTORY_IMPORT,
     "decision.corrected": PublicationKind.CORRECTION,
     "decision.published": PublicationKind.ANNOUNCEMENT,

@@ -168,6 +168,9 @@ ENDINGS = (
     Word(
         "succeeded", "Succeeded by another CCG", "The CCG closed; the one that came after it needs a grant of its own."
     ),
+    Word(
+        "abolished", "CCG abolished", "CCGs were abolished on 1 July 2022, and a board followed; it holds nothing here."
+    ),
     Word("condition_lapsed", "Condition lapsed", "A condition was not met in time."),
     Word("corrected", "Corrected", "A correction stands in its place; it never was in force."),
 )

@@ -19,8 +19,8 @@ from app.api import oauth
 from app.casework import registration
 from app.casework.organisations import import_organisations
 from app.records.clients import ClientKey
-from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
+from app.rules.bodies import DatedFact, OrganisationRecord
 from app.rules.refusals import Refusal
 from app.settings import Settings
 from app.web.rates import Rates

@@ -1,13 +1,11 @@
 """What was answered while decisions lived on is answered again, byte for byte, as known then and on that day."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
-from app import reference
 from app.casework.organisations import import_organisations
-from app.commands.organisation_files import read_own
 from app.records.audit.verification import verify
-from app.records.organisations import geography
 from app.rules.deadlines import london_day
 from tests.api.counting import sequence
 from tests.api.post_decision import (
@@ -27,6 +25,7 @@ from tests.api.post_decision import (
 )
 from tests.api.steps import granted, made_round, previewed, recorded, signed_off, submitted
 from tests.api.test_as_known import Answered, asked, walk
+from tests.facts import ccgs_of_2019
 from tests.world import CONDITION, World, outcome
 
 CODES = ("02W", "05W", "07T")
@@ -118,12 +117,7 @@ def granted_late(world: World) -> str:
 def merged(world: World) -> None:
     """What is known of CCGs, once more: nothing changed but what the test's world had not been told."""
     with world.database.writing() as session:
-        rows = read_own(
-            reference.ORGANISATIONS.read_text(encoding="utf-8"),
-            reference.ORGANISATION_EVENTS.read_text(encoding="utf-8"),
-            geography(session),
-            known_to=date(2021, 4, 1),
-        )
+        rows = [replace(each, known_to=date(2021, 4, 1)) for each in ccgs_of_2019(session)]
         import_organisations(session, rows, actor="test", at=world.clock.at)
 
 

@@ -34,7 +34,7 @@ import pytest
 
 from app.casework.organisations import import_organisations
 from app.records import organisations
-from app.records.organisations import OrganisationRecord
+from app.rules.bodies import OrganisationRecord
 from tests.api.post_decision import (
     HELD,
     approved,

@@ -11,19 +11,18 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from app import reference
 from app.casework.grants import settle
-from app.casework.organisations import SnapshotRow, import_organisations, import_snapshot
-from app.commands.organisation_files import read_own
+from app.casework.organisations import import_organisations
 from app.commands.organisations import take_over as import_ccgs
 from app.records import approvals, ledger, organisations
 from app.records.audit.verification import verify
 from app.records.entries.approvals import ApprovalEnded
-from app.records.organisations import OrganisationRecord
 from app.records.session import Database, Session
+from app.rules.bodies import OrganisationRecord
 from app.rules.grants import Agreement, EndedBy
 from app.rules.history import PastDecision
 from app.rules.words import Level
+from tests.facts import KNOWN_TO, ORGANISATIONS, ccgs_of_2019, one_ccg
 from tests.past import LONG_AFTER, Given, Noted, decision, entries, grants, import_own_files, log_size, say
 from tests.records.acting import NATIONAL, SLOUGH, SOUTH, Steps, ruling
 from tests.world import TRIAL_ROUND
@@ -76,15 +75,15 @@ def granted(from_: int | None, to: date | None = None, by: str | None = None, ag
 
 def test_ccgs_imported_before_or_after_the_past_give_the_same_grants(sqlite_url: str, postgresql_url: str) -> None:
     first, second = Database(sqlite_url), Database(postgresql_url)
-    import_ccgs(first, reference.ORGANISATIONS, at=LONG_AFTER)
+    import_ccgs(first, ORGANISATIONS, as_at=KNOWN_TO, at=LONG_AFTER)
     import_own_files(first)
     with second.writing() as session:
-        still_open = [replace(each, closed_on=None, successor=None) for each in own_records(session)]
+        still_open = [replace(each, closed_on=None, successor=None) for each in ccgs_of_2019(session)]
         import_organisations(session, still_open, actor="test", at=LONG_AFTER)
     import_own_files(second)
     before = grants(second)
 
-    import_ccgs(second, reference.ORGANISATIONS, at=LONG_AFTER)
+    import_ccgs(second, ORGANISATIONS, as_at=KNOWN_TO, at=LONG_AFTER)
 
     found, expected, faults = grants(second), grants(first), [*verify(first).faults, *verify(second).faults]
     first.close()
@@ -92,15 +91,6 @@ def test_ccgs_imported_before_or_after_the_past_give_the_same_grants(sqlite_url:
     assert {each.ended_by for each in before.values()} == {None}
     assert found == expected
     assert faults == []
-
-
-def own_records(session: Session) -> list[OrganisationRecord]:
-    return read_own(
-        reference.ORGANISATIONS.read_text(encoding="utf-8"),
-        reference.ORGANISATION_EVENTS.read_text(encoding="utf-8"),
-        organisations.geography(session),
-        known_to=reference.KNOWN_TO,
-    )
 
 
 def test_a_ccg_that_closes_ends_its_grants_with_an_entry_each(register: Database) -> None:
@@ -418,9 +408,9 @@ def test_a_trial_grant_ends_no_real_one_nor_the_other_way_round(steps: Steps) ->
 def dudley(sqlite_url: str) -> Iterator[Database]:
     """A register that knows one CCG."""
     database = Database(sqlite_url)
-    row = SnapshotRow("05C", "NHS Dudley CCG", "Y55", None, date(2013, 4, 1), None)
+    row = one_ccg("05C", "NHS Dudley CCG", "Y55", known_to=date(2014, 1, 1))
     with database.writing() as session:
-        import_snapshot(session, [row], valid_from=date(2014, 1, 1), actor="test", at=LONG_AFTER)
+        import_organisations(session, [row], actor="test", at=LONG_AFTER)
     yield database
     database.close()
 

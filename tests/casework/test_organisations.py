@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
+from app.commands.organisation_files import read_own
 from sqlalchemy import func, select
 
 from app import reference
@@ -15,13 +16,12 @@ from app.casework.organisations import (
     import_organisations,
     import_snapshot,
 )
-from app.commands.organisation_files import read_own
 from app.records import ledger, organisations
 from app.records.audit.verification import verify
 from app.records.changes import table_of
-from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
 from app.records.tables import LogEntry, Organisation
+from app.rules.bodies import DatedFact, OrganisationRecord
 
 AT = datetime(2019, 4, 2, 8, 0, tzinfo=UTC)
 APRIL_2013, APRIL_2017, NOVEMBER_2018 = date(2013, 4, 1), date(2017, 4, 1), date(2018, 11, 1)

@@ -109,7 +109,7 @@ def test_every_private_part_of_a_finished_application_can_go_and_the_tables_can_
 
     assert verify(world.database).faults == ()
     with world.database.writing() as session:
-        rebuild(session.connection())
+        rebuild(session.connection(), migrations.reference_rows())
     assert verify(world.database).faults == ()
     assert world.public.get(at.decision()).json()["outcome"] == "rejected"
     migrations.downgrade(world.database, "0004")

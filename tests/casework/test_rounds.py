@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.casework.organisations import SnapshotRow, import_snapshot
+from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
 from app.records import ledger, rounds
 from app.records.audit.verification import verify
@@ -13,6 +13,7 @@ from app.records.entries.wire import Entry
 from app.records.session import Database
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.rounds import RoundPlan
+from tests.facts import one_ccg
 from tests.past import PLANS, decision, say
 from tests.records.acting import Steps
 
@@ -54,9 +55,9 @@ def apply_in(database: Database, round_id: str) -> None:
         "state": "draft",
         "version": 1,
     }
-    slough = SnapshotRow("10T", "NHS Slough CCG", "Y57", None, date(2013, 4, 1), None)
+    slough = one_ccg("10T", "NHS Slough CCG", "Y57", known_to=date(2014, 11, 1))
     with database.writing() as session:
-        import_snapshot(session, [slough], valid_from=date(2014, 11, 1), actor="test", at=AT)
+        import_organisations(session, [slough], actor="test", at=AT)
         ledger.append_written(session, [Entry("application.created", data, {"document": {}}, reference="CC-1")], at=AT)
 
 

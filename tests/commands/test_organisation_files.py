@@ -3,10 +3,10 @@
 from datetime import date
 
 import pytest
+from app.commands.organisation_files import is_own_layout, read_eccg, read_own
 
 from app.casework.organisations import SnapshotRow
 from app.commands.file_rows import FileFault, UnreadableFile
-from app.commands.organisation_files import is_own_layout, read_eccg, read_own
 from app.records.organisations import AreaTeamDays, DatedFact, Geography, OrganisationRecord
 
 APRIL_2013, MARCH_2015, KNOWN_TO = date(2013, 4, 1), date(2015, 3, 31), date(2019, 4, 1)

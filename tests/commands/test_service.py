@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from app.access.keys import generate_pair
-from app.casework.organisations import SnapshotRow, import_snapshot
+from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
 from app.commands.service import is_loopback
 from app.records import condition, migrations
@@ -20,6 +20,7 @@ from app.records.session import Database
 from app.settings import Settings
 from tests.commands.conftest import Register, Said
 from tests.crash.server import environment, register
+from tests.facts import one_ccg
 from tests.world import REAL_ROUND
 
 PRODUCTION = {
@@ -349,11 +350,9 @@ def test_a_schema_that_stands_at_several_revisions_is_said_to(over_sqlite: Regis
 
 def test_a_terminal_is_told_how_far_verifying_is_and_its_line_is_wiped(sqlite_url: str) -> None:
     database = Database(sqlite_url)
-    rows = [
-        SnapshotRow(f"{number:05d}", "NHS Somewhere CCG", "Y57", None, date(2013, 4, 1), None) for number in range(1100)
-    ]
+    rows = [one_ccg(f"{number:05d}", "NHS Somewhere CCG", "Y57", known_to=date(2013, 4, 1)) for number in range(1100)]
     with database.writing() as session:
-        import_snapshot(session, rows, valid_from=date(2013, 4, 1), actor="test", at=datetime.now(UTC))
+        import_organisations(session, rows, actor="test", at=datetime.now(UTC))
     database.close()
     ours, theirs = pty.openpty()
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
-from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
+from app.rules.bodies import DatedFact, OrganisationRecord
 from app.rules.callers import Person
 from app.rules.rounds import RoundPlan
 from tests.machine.model import Ccg, Model, Plan

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, select, text
 
 from app import reference
-from app.casework.organisations import SnapshotRow, import_snapshot
+from app.casework.organisations import import_organisations
 from app.records import migrations
 from app.records.audit.rebuilding import UnreadableLog
 from app.records.audit.verification import verify
@@ -15,6 +15,7 @@ from app.records.changes import table_of
 from app.records.session import Database
 from app.records.tables import AreaTeam, LogEntry, LogHead, ReasonCode, Region
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS
+from tests.facts import one_ccg
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import post_decision
 from tests.records.acting import Steps, system
@@ -65,9 +66,11 @@ def change(database: Database, statement: Callable[[Connection], object] | str) 
 
 
 def fill(database: Database) -> None:
-    slough = SnapshotRow("10T", "NHS Slough CCG", "Y57", "Q69", date(2013, 4, 1), date(2018, 3, 31))
+    slough = one_ccg(
+        "10T", "NHS Slough CCG", "Y57", area_team_code="Q69", closed_on=date(2018, 3, 31), known_to=date(2018, 11, 1)
+    )
     with database.writing() as session:
-        import_snapshot(session, [slough], valid_from=date(2018, 11, 1), actor="test", at=AT)
+        import_organisations(session, [slough], actor="test", at=AT)
 
 
 def reference_rows(database: Database) -> list[list[tuple[object, ...]]]:
@@ -77,7 +80,7 @@ def reference_rows(database: Database) -> list[list[tuple[object, ...]]]:
 
 
 def test_a_migrated_database_is_at_the_newest_revision_and_has_not_drifted(database: Database) -> None:
-    assert migrations.current_revision(database) == migrations.expected_revision() == "0008"
+    assert migrations.current_revision(database) == migrations.expected_revision() == "0009"
     assert migrations.drift(database) == []
 
 

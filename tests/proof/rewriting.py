@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from app.log.leaves import canonical, leaf_hash
 from app.log.notes import Checkpoint, SigningLogKey
 from app.log.tree import Tree
-from app.records import tables
+from app.records import migrations, tables
 from app.records.audit.rebuilding import rebuild
 from app.records.changes import table_of
 from app.records.projections import PROJECTED
@@ -63,7 +63,7 @@ def put_back(connection: Connection, entries: list[Entry]) -> None:
     connection.execute(insert(LOG), [row for row, _ in rows])
     connection.execute(insert(PRIVATE), [row for _, row in rows])
     connection.execute(update(HEAD).values(size=len(entries), public_sequence=public))
-    rebuild(connection)
+    rebuild(connection, migrations.reference_rows())
 
 
 def rows_of(entry: Entry, body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -122,7 +122,7 @@ def edit_body_leaf_and_projection(connection: Connection, dice: Random) -> int |
     index, body, salt = about_a_ccg(connection, dice)
     written = canonical(renamed(body, dice))
     connection.execute(update(LOG).where(LOG.c.index == index).values(body=written, leaf=leaf_hash(salt, written)))
-    rebuild(connection)
+    rebuild(connection, migrations.reference_rows())
     return index
 
 

@@ -19,8 +19,8 @@ from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.entries.wire import Entry
 from app.records.ledger import Head
-from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
+from app.rules.bodies import DatedFact, OrganisationRecord
 from app.rules.callers import Person, Scope, System
 from app.rules.outcomes import Reason
 from tests.records.acting import NATIONAL, SLOUGH, SOUTH, Steps, draft, panel, ruling

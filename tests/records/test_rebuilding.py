@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
 from app import reference
-from app.casework.organisations import SnapshotRow, import_snapshot
+from app.casework.organisations import import_organisations
 from app.log.leaves import canonical, commitment, leaf_hash
-from app.records import projections, tables
+from app.records import migrations, projections, tables
 from app.records.audit.rebuilding import BATCH, UnreadableLog, rebuild
 from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.session import Database
+from tests.facts import one_ccg
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import post_decision
 from tests.records.acting import NATIONAL, NATIONAL_TOO, SOUTH, SOUTH_TOO, Steps, ruling, system
@@ -52,7 +53,7 @@ def filled(steps: Steps) -> Database:
 
 def rebuilt(database: Database) -> None:
     with database.writing() as session:
-        rebuild(session.connection())
+        rebuild(session.connection(), migrations.reference_rows())
 
 
 def empty(connection: Connection) -> None:
@@ -120,7 +121,7 @@ def test_what_does_not_fit_beside_the_rest_is_refused(filled: Database) -> None:
         _look_at_keys(connection, at_once=True)
 
         with pytest.raises(UnreadableLog):
-            rebuild(connection)
+            rebuild(connection, migrations.reference_rows())
         connection.rollback()
 
     assert projected(filled) == before
@@ -143,10 +144,10 @@ def test_an_empty_register_stays_empty(database: Database) -> None:
 
 def test_more_rows_than_one_statement_takes_are_brought_back(sqlite_url: str) -> None:
     database = Database(sqlite_url)
-    slough = SnapshotRow("10T", "NHS Slough CCG", "Y57", None, date(2013, 4, 1), None)
+    slough = one_ccg("10T", "NHS Slough CCG", "Y57", known_to=date(2018, 11, 1))
     with database.writing() as session:
         rows = [replace(slough, ods_code=f"{number:05d}") for number in range(BATCH + 1)]
-        import_snapshot(session, rows, valid_from=date(2018, 11, 1), actor="test", at=AT)
+        import_organisations(session, rows, actor="test", at=AT)
     before = projected(database)
 
     rebuilt(database)
@@ -193,7 +194,7 @@ def test_a_log_that_cannot_be_folded_is_refused_by_its_entry_and_every_row_stays
     before = {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED}
 
     with pytest.raises(UnreadableLog, match=rf"^entry {index} cannot be replayed: "):
-        rebuild(bare)
+        rebuild(bare, migrations.reference_rows())
 
     assert {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED} == before
 
@@ -229,7 +230,7 @@ def test_a_log_that_was_tampered_with_is_never_folded_into_the_tables(
     before = {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED}
 
     with pytest.raises(UnreadableLog, match=f"^{re.escape(said)}"):
-        rebuild(bare)
+        rebuild(bare, migrations.reference_rows())
 
     assert {table_of(model).name: rows_in(bare, model) for model in projections.PROJECTED} == before
 

@@ -18,8 +18,8 @@ from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.entries.wire import Entry
 from app.records.ledger import Head
-from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database, DatabaseUnavailable
+from app.rules.bodies import DatedFact, OrganisationRecord
 from tests.records.rows import ROUND
 from tests.world import REAL_ROUND, TRIAL_ROUND
 

@@ -18,8 +18,8 @@ from app.records import ledger, tables
 from app.records.audit.verification import Finding, Report, verify
 from app.records.changes import table_of
 from app.records.entries.log import EntryRedacted
-from app.records.organisations import DatedFact, OrganisationRecord
 from app.records.session import Database
+from app.rules.bodies import DatedFact, OrganisationRecord
 from app.rules.history import Reported
 from app.rules.rounds import RoundPlan
 from tests.past import LONG_AFTER, decision, declaration, say

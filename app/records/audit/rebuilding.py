@@ -3,6 +3,9 @@
 The log determines the projections. So a revision needs to know only what the tables look like, never how to fill them.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
@@ -20,12 +23,13 @@ class UnreadableLog(Exception):
     """The log is not whole, or holds an entry that this release cannot project. Nothing was changed."""
 
 
-def rebuild(connection: Connection) -> None:
+def rebuild(connection: Connection, reference: Mapping[str, Sequence[dict[str, Any]]]) -> None:
     """Empty every projection and fill it from the log, in the transaction of the connection.
 
-    Raises UnreadableLog with the entry at fault, or with the row that does not fit the others.
+    ``reference`` are the rows that the schema's revisions put there, by table. Raises UnreadableLog with the entry at
+    fault, or with the row that does not fit the others.
     """
-    replayed = _replayed(connection)
+    replayed = _replayed(connection, InMemoryProjections(reference))
     try:
         fill(connection, replayed)
         _check_foreign_keys(connection)
@@ -55,9 +59,9 @@ def _check_foreign_keys(connection: Connection) -> None:
             raise UnreadableLog(f"a row of {broken[0]} names a row of {broken[2]} that is not there")
 
 
-def _replayed(connection: Connection) -> InMemoryProjections:
+def _replayed(connection: Connection, replayed: InMemoryProjections) -> InMemoryProjections:
     """The projections of a log that is whole. An entry is projected only if its bytes are those it was written with."""
-    replayed, size, act = InMemoryProjections(), 0, 0
+    size, act = 0, 0
     try:
         gone = log_entries.redacted(connection)
         for entry in log_entries.read(connection):

@@ -1,7 +1,8 @@
 """The projections replayed in memory: what the tables must hold, and which entry last changed what."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from sqlmodel import SQLModel
@@ -19,9 +20,15 @@ class InMemoryProjections:
     ``touched`` says which entry wrote each row last, also for a removed row.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reference: Mapping[str, Sequence[dict[str, Any]]] = MappingProxyType({})) -> None:
+        """Before the first entry there are the rows that the schema's revisions put there, by table."""
         self.touched: dict[tuple[str, Key], int] = {}
         self._rows: dict[str, dict[Any, dict[Key, dict[str, Any]]]] = defaultdict(lambda: defaultdict(dict))
+        for model in projections.PROJECTED:
+            for row in reference.get(table_of(model).name, ()):
+                whole = {**dict.fromkeys(table_of(model).columns.keys()), **row}
+                key = tuple(whole[name] for name in primary_key(model))
+                self._rows[table_of(model).name][key[0]][key] = whole
 
     def copy(self) -> "InMemoryProjections":
         """An independent copy."""

@@ -23,7 +23,7 @@ from app.records.entries.log import ClockAccepted
 from app.records.entries.wire import LoggedEntry
 from app.records.projections import PROJECTED
 from app.records.session import Database
-from app.records.tables import METADATA, LogEntry, LogHead
+from app.records.tables import LogEntry, LogHead, ReasonCode
 
 Progress = Callable[[int, int], object]
 SCHEMA = "the schema"
@@ -82,8 +82,7 @@ def verify(
         reading.compare_guards(connection)
         for model in PROJECTED:
             reading.compare_table(connection, model)
-        for name, rows in migrations.reference_rows().items():
-            reading.compare_reference(connection, name, rows)
+        reading.compare_reason_codes(connection)
         reading.compare_spelling(connection)
         return Report(reading.entries, reading.public_sequence, tuple(sorted(reading.faults, key=_order)))
 
@@ -183,7 +182,7 @@ class _Reading:
     act: int = 0
     public_sequence: int = 0
     faults: list[Finding] = field(default_factory=list)
-    replayed: InMemoryProjections = field(default_factory=InMemoryProjections)
+    replayed: InMemoryProjections = field(default_factory=lambda: InMemoryProjections(migrations.reference_rows()))
     leaves: list[bytes] = field(default_factory=list)
     instants: list[datetime] = field(default_factory=list)
     acceptances: list[int] = field(default_factory=list)
@@ -289,16 +288,18 @@ class _Reading:
             self.note(None, table.name, "", f"a row is unreadable: {error}")
             return
         for key in expected:
-            self.note(self.replayed.touched[table.name, key], table.name, _written(key), "the row is missing")
+            index = self.replayed.touched.get((table.name, key))
+            self.note(index, table.name, _written(key), "the row is missing")
 
-    def compare_reference(self, connection: Connection, name: str, rows: list[dict[str, Any]]) -> None:
-        """A reference table must hold what the release put there, because public answers show its names."""
+    def compare_reason_codes(self, connection: Connection) -> None:
+        """The reason codes must be those that the release put there, because public answers show their names."""
+        name = table_of(ReasonCode).name
         try:
-            found = {row["code"]: dict(row) for row in connection.execute(select(METADATA.tables[name])).mappings()}
+            found = {row["code"]: dict(row) for row in connection.execute(select(table_of(ReasonCode))).mappings()}
         except UNREADABLE as error:
             self.note(None, name, "", f"a row is unreadable: {error}")
             return
-        expected = {row["code"]: row for row in rows}
+        expected = {row["code"]: row for row in migrations.reference_rows()[name]}
         differing = {code for code in found.keys() | expected.keys() if found.get(code) != expected.get(code)}
         for code in sorted(differing, key=str):
             self.note(None, name, code, "not as this release has it")
@@ -319,7 +320,8 @@ class _Reading:
             return
         differing = [name for name, value in there.items() if not _same(value, expected[name])]
         if differing:
-            self.note(index, table, _written(key), f"{', '.join(differing)} not as the log says")
+            whose = "this release has it" if index is None else "the log says"
+            self.note(index, table, _written(key), f"{', '.join(differing)} not as {whose}")
 
 
 def _written(key: Key) -> str:

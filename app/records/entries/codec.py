@@ -26,6 +26,7 @@ from typing import (
 )
 
 from app.log.encoding import instant_text
+from app.rules.bodies import DatedFact
 from app.rules.outcomes import Condition
 
 P = ParamSpec("P")
@@ -65,6 +66,8 @@ Repeated = Annotated[T, Mark.REPEATED]
 
 # The rules' values do not know the names that they have in the log.
 _NAMES = {(Condition, "condition_id"): "id"}
+# Nor which of their fields earlier releases did not write.
+_OMITTED = {(DatedFact, "source")}
 
 
 class Converter(NamedTuple):
@@ -152,6 +155,8 @@ def _member(cls: type[Any], field: str, hint: Any) -> Member:
     if get_origin(hint) is Annotated:
         hint, *rest = get_args(hint)
         marks = tuple(rest)
+    if (cls, field) in _OMITTED:
+        marks = (*marks, Mark.OMITTED)
     named = [mark.name for mark in marks if isinstance(mark, Named)]
     head, *tail = field.split("_")
     usual = _NAMES.get((cls, field)) or head + "".join(part.capitalize() for part in tail)

@@ -1,4 +1,4 @@
-"""Entries about CCGs, rounds and reported totals. Each replaces the whole record."""
+"""Entries about bodies, rounds and reported totals. Each replaces the whole record."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,13 +6,16 @@ from typing import ClassVar, Self
 
 from app.records.entries.base import Acted
 from app.records.entries.codec import Later, Omitted, Repeated
-from app.records.organisations import DatedFact
+from app.rules.bodies import BodyKind, DatedFact, Statement
 from app.rules.rounds import Coverage, RoundKind, RoundPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationChanged(Acted):
-    """All that a source says about a CCG: its facts, oldest first, and the day to which the source reaches."""
+    """All that is known of a body: its facts, oldest first, and the day to which the sources reach.
+
+    A CCG's entry names no kind, since entries of earlier releases name none.
+    """
 
     KIND: ClassVar[str] = "organisation.changed"
     PUBLISHES: ClassVar[bool] = True
@@ -23,6 +26,58 @@ class OrganisationChanged(Acted):
     successor: str | None
     known_to: date
     facts: tuple[DatedFact, ...]
+    body_kind: Omitted[BodyKind]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionStated:
+    """A commissioning region and the days on which it was one."""
+
+    code: str
+    name: str
+    ons_code: str | None
+    valid_from: date
+    valid_to: date | None
+    successors: tuple[str, ...]
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaTeamStated:
+    """An area team and its days, and to which day it is known which CCGs were its own."""
+
+    code: str
+    name: str
+    ons_code: str | None
+    region_code: str
+    valid_from: date
+    valid_to: date | None
+    known_to: date | None
+    source: str | None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which a CCG is known to have been its own. None if there is no such day yet."""
+        return min((day for day in (self.valid_to, self.known_to) if day is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationsStated(Acted):
+    """What one file said of bodies, regions and area teams, as at its own day, as far as it was not said before.
+
+    ``speaks_of`` are the bodies of which it spoke as a whole: they are known to its day. ``reason`` is why some of what
+    it says overrules what was known.
+    """
+
+    KIND: ClassVar[str] = "organisations.stated"
+    PUBLISHES: ClassVar[bool] = True
+
+    as_at: date
+    regions: tuple[RegionStated, ...]
+    area_teams: tuple[AreaTeamStated, ...]
+    statements: tuple[Statement, ...]
+    speaks_of: tuple[str, ...]
+    reason: Omitted[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +146,4 @@ class TotalReported(Acted):
     source: str
 
 
-PlaceEntry = OrganisationChanged | RoundChanged | TotalReported
+PlaceEntry = OrganisationChanged | OrganisationsStated | RoundChanged | TotalReported

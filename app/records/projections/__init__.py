@@ -55,8 +55,11 @@ def _changes(entry: AnyEntry, position: Position) -> Iterator[Change]:
 
 
 PROJECTED: tuple[type[SQLModel], ...] = (
+    tables.Region,
+    tables.AreaTeam,
     tables.Organisation,
     tables.OrganisationFact,
+    tables.OrganisationStatement,
     tables.Round,
     tables.RoundChange,
     tables.ReportedTotal,

@@ -1,21 +1,33 @@
-"""What entries about CCGs, rounds and callers change."""
+"""What entries about bodies, rounds and callers change."""
 
 from collections.abc import Iterator
-from typing import assert_never
+from dataclasses import fields
+from typing import Any, assert_never
 
 from app.records import tables
-from app.records.changes import Change, Put, Remove
+from app.records.changes import Change, Put, Remove, Set
 from app.records.entries.callers import CallerEntry, ClientChanged, PersonChanged
 from app.records.entries.codec import document
-from app.records.entries.places import OrganisationChanged, PlaceEntry, RoundChanged, TotalReported
+from app.records.entries.places import (
+    AreaTeamStated,
+    OrganisationChanged,
+    OrganisationsStated,
+    PlaceEntry,
+    RegionStated,
+    RoundChanged,
+    TotalReported,
+)
 from app.records.entries.wire import Position
+from app.rules.bodies import BodyKind, Statement
 
 
 def changes(entry: PlaceEntry | CallerEntry, position: Position) -> Iterator[Change]:
-    """What an entry about a CCG, a round or a caller changes."""
+    """What an entry about a body, a round or a caller changes."""
     match entry:
         case OrganisationChanged():
             yield from _organisation(entry, position)
+        case OrganisationsStated():
+            yield from _stated(entry)
         case RoundChanged():
             yield from _round(entry, position)
         case TotalReported():
@@ -29,11 +41,12 @@ def changes(entry: PlaceEntry | CallerEntry, position: Position) -> Iterator[Cha
 
 
 def _organisation(entry: OrganisationChanged, position: Position) -> Iterator[Change]:
-    """A CCG and its dated facts replace what was stored."""
+    """A body and its dated facts replace what was stored."""
     yield Put(
         tables.Organisation,
         {
             "ods_code": entry.ods_code,
+            "kind": entry.body_kind or BodyKind.CCG,
             "opened_on": entry.opened_on,
             "closed_on": entry.closed_on,
             "successor_ods_code": entry.successor,
@@ -53,8 +66,27 @@ def _organisation(entry: OrganisationChanged, position: Position) -> Iterator[Ch
                 "ons_code": fact.ons_code,
                 "region_code": fact.region_code,
                 "area_team_code": fact.area_team_code,
+                "source": fact.source,
             },
         )
+
+
+def _stated(entry: OrganisationsStated) -> Iterator[Change]:
+    """Regions, area teams and statements replace those of the same key, and bodies are known to the file's day."""
+    for region in entry.regions:
+        yield Put(tables.Region, {**_plain(region), "successors": document(region.successors)})
+    for team in entry.area_teams:
+        yield Put(tables.AreaTeam, _plain(team))
+    for statement in entry.statements:
+        row = {**_plain(statement), "differences": document(statement.differences)}
+        yield Put(tables.OrganisationStatement, row)
+    for code in entry.speaks_of:
+        yield Set(tables.Organisation, {"ods_code": code}, {"known_to": entry.as_at})
+
+
+def _plain(value: RegionStated | AreaTeamStated | Statement) -> dict[str, Any]:
+    """The fields of a value, which are the columns of its table."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def _round(entry: RoundChanged, position: Position) -> Iterator[Change]:

@@ -1,4 +1,4 @@
-"""Regions, area teams, CCGs and rounds, with the totals reported about them."""
+"""Regions, area teams, bodies and rounds, with the totals reported about them."""
 
 from datetime import date, datetime
 from typing import ClassVar
@@ -6,7 +6,7 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, CheckConstraint
 from sqlmodel import Field
 
-from app.records.columns import Code, Instant
+from app.records.columns import Code, Document, Instant
 from app.records.tables.base import TableRow
 
 
@@ -23,7 +23,7 @@ class ReasonCode(TableRow, table=True):
 
 
 class Region(TableRow, table=True):
-    """A commissioning region. Each has a moderation panel."""
+    """A commissioning region. Each has a moderation panel. ``successors`` are what it became after its last day."""
 
     __tablename__: ClassVar[str] = "regions"
 
@@ -31,10 +31,16 @@ class Region(TableRow, table=True):
     name: str
     valid_from: date
     valid_to: date | None
+    ons_code: str | None
+    successors: list[str] | None = Field(sa_type=Document, nullable=True)
+    source: str | None
 
 
 class AreaTeam(TableRow, table=True):
-    """An area team of NHS England (until 31 March 2015), or the local team that followed."""
+    """An area team of NHS England (until 31 March 2015), or the local team that followed.
+
+    ``known_to`` is the day to which it is known which CCGs were its own.
+    """
 
     __tablename__: ClassVar[str] = "area_teams"
     __table_args__ = (CheckConstraint("valid_to IS NULL OR valid_to >= valid_from", name="days_in_order"),)
@@ -45,15 +51,21 @@ class AreaTeam(TableRow, table=True):
     region_code: str = Field(sa_type=Code, foreign_key="regions.code")
     valid_from: date
     valid_to: date | None
+    known_to: date | None
+    source: str | None
 
 
 class Organisation(TableRow, table=True):
-    """A CCG under its ODS code, a stable key. What can change is in ``organisation_facts``."""
+    """A body under its ODS code, a stable key. What can change is in ``organisation_facts``."""
 
     __tablename__: ClassVar[str] = "organisations"
-    __table_args__ = (CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="days_in_order"),)
+    __table_args__ = (
+        CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="days_in_order"),
+        CheckConstraint("kind IN ('ccg', 'icb', 'trial')", name="kind_known"),
+    )
 
     ods_code: str = Field(sa_type=Code, primary_key=True)
+    kind: str
     opened_on: date
     closed_on: date | None
     successor_ods_code: str | None = Field(sa_type=Code, nullable=True)
@@ -74,6 +86,30 @@ class OrganisationFact(TableRow, table=True):
     ons_code: str | None
     region_code: str = Field(sa_type=Code, foreign_key="regions.code")
     area_team_code: str | None = Field(sa_type=Code, nullable=True, foreign_key="area_teams.code")
+    source: str | None
+
+
+class OrganisationStatement(TableRow, table=True):
+    """What one file said of one body. All of them together give the facts, in whatever order files were read."""
+
+    __tablename__: ClassVar[str] = "organisation_statements"
+    __table_args__ = (CheckConstraint("said_by IN ('own', 'change', 'ods')", name="said_by_known"),)
+
+    ods_code: str = Field(sa_type=Code, primary_key=True)
+    said_by: str = Field(sa_type=Code, primary_key=True)
+    valid_from: date = Field(primary_key=True)
+    as_at: date
+    kind: str | None
+    name: str | None
+    ons_code: str | None
+    region_code: str | None = Field(sa_type=Code, nullable=True)
+    area_team_code: str | None = Field(sa_type=Code, nullable=True)
+    opened_on: date | None
+    closed_on: date | None
+    successor: str | None = Field(sa_type=Code, nullable=True)
+    differences: list[str] = Field(sa_type=Document)
+    is_correction: bool
+    source: str | None
 
 
 class Round(TableRow, table=True):

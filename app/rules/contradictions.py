@@ -1,0 +1,172 @@
+"""What a file may not say of bodies: what contradicts that which is known of the file's own day (contract, section 9).
+
+A file that is older than what is known adds older facts and is silent about later ones; that is no contradiction.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from app.rules.bodies import BodyKind, OrganisationRecord, SaidBy, Statement
+from app.rules.deadlines import ONE_DAY
+
+# How the ODS is known to differ from our own files, by the word that stands there.
+NEVER_CLOSED = "never closed"
+OPENED_ON = "opened on "
+# By how much the days of a merger may differ: the ODS opened 13T four months before its predecessors closed.
+LONGEST_OVERLAP = timedelta(days=366)
+
+
+class Objection(NamedTuple):
+    """What is wrong with the row of one body, or worth a note."""
+
+    ods_code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """What forbids a file to be taken over, and what is only noted, since our own files explain it."""
+
+    faults: tuple[Objection, ...]
+    notes: tuple[Objection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known before a file is read: every body, the ODS's known differences, and how far it all reaches."""
+
+    bodies: Mapping[str, OrganisationRecord]
+    differences: Mapping[str, Collection[str]]
+    known_to: date | None
+
+
+def objections(rows: Sequence[Statement], known: Known, day: date) -> Objections:
+    """Hold a file's rows, as at its own day, against what is known. The merger rules look at all rows together."""
+    faults: list[Objection] = []
+    notes: list[Objection] = []
+    for row in rows:
+        for is_fault, detail in _of_row(row, known, day):
+            (faults if is_fault else notes).append(Objection(row.ods_code, detail))
+    faults += _incomplete_mergers(rows, known)
+    return Objections(tuple(faults), tuple(notes))
+
+
+def missing_bodies(rows: Iterable[Statement], known: Mapping[str, OrganisationRecord], day: date) -> list[str]:
+    """The CCGs open on a day of which a file says nothing. If there are any, the file is partial."""
+    said = {row.ods_code for row in rows}
+    return [
+        code
+        for code, body in sorted(known.items())
+        if body.kind is BodyKind.CCG and body.is_open_on(day) and code not in said
+    ]
+
+
+def _of_row(row: Statement, known: Known, day: date) -> Iterator[tuple[bool, str]]:
+    body = known.bodies.get(row.ods_code)
+    if body is None:
+        if row.kind is not BodyKind.TRIAL and (row.opened_on or date.max) < (known.known_to or date.min):
+            yield True, f"is not known and opened on {row.opened_on}, though all bodies are known to {known.known_to}"
+        return
+    explained = known.differences.get(row.ods_code, ())
+    if row.kind is not None and row.kind is not body.kind:
+        yield True, f"is of kind {body.kind}, and {row.kind} here"
+    if row.opened_on != body.opened_on:
+        is_fault = f"{OPENED_ON}{row.opened_on}" not in explained
+        yield is_fault, f"opened on {body.opened_on}, and on {row.opened_on} here"
+    yield from _of_end(row, body, explained, day)
+    has_followed = body.successor is not None and day > (body.closed_on or date.max)
+    if has_followed and row.said_by is SaidBy.OWN and row.successor is None:
+        yield True, f"has {body.successor} as its successor, and none here"
+    if row.successor and body.successor and row.successor != body.successor:
+        yield True, f"has {body.successor} as its successor, and {row.successor} here"
+
+
+def _of_end(
+    row: Statement, body: OrganisationRecord, explained: Collection[str], day: date
+) -> Iterator[tuple[bool, str]]:
+    """What a row says of a body's last day, against what is known of the file's own day."""
+    if body.closed_on is None:
+        if row.closed_on is not None and row.closed_on < body.known_to and day < body.known_to:
+            yield True, f"is known to be open on {body.known_to}, and closed on {row.closed_on} here"
+    elif row.closed_on is None:
+        if body.closed_on < day:
+            yield NEVER_CLOSED not in explained, f"closed on {body.closed_on}, and has no end here"
+    elif row.closed_on != body.closed_on:
+        # What an older file planned has become otherwise since.
+        was_plan = row.closed_on >= day and day < body.known_to
+        yield not was_plan, f"closed on {body.closed_on}, and on {row.closed_on} here"
+
+
+# --- mergers ------------------------------------------------------------------------------------
+
+
+def _incomplete_mergers(rows: Sequence[Statement], known: Known) -> Iterator[Objection]:
+    """The bodies whose merger lacks a part: who ends without a follower, or opens without anybody before it."""
+    lives = _lives(rows, known)
+    opened: defaultdict[date, list[str]] = defaultdict(list)
+    closed: defaultdict[date, list[str]] = defaultdict(list)
+    for code, (first, last, _) in lives.items():
+        opened[first].append(code)
+        if last is not None:
+            closed[last].append(code)
+    beginning = min(opened, default=date.min)
+    predecessors = {life.successor for life in lives.values() if life.successor}
+    for row in rows:
+        before = known.bodies.get(row.ods_code)
+        if row.closed_on is not None and (before is None or before.closed_on is None):
+            yield from _without_follower(row, lives, opened)
+        is_new = before is None and row.kind is not BodyKind.TRIAL
+        if is_new and (row.opened_on or date.min) > beginning:
+            yield from _without_predecessor(row, predecessors, closed)
+
+
+class _Life(NamedTuple):
+    first: date
+    last: date | None
+    successor: str | None
+
+
+def _lives(rows: Sequence[Statement], known: Known) -> dict[str, _Life]:
+    """First day, last day and successor of every body: as the file says, or else as is known."""
+    found = {
+        code: _Life(body.opened_on, body.closed_on, body.successor)
+        for code, body in known.bodies.items()
+        if body.kind is not BodyKind.TRIAL
+    }
+    for row in rows:
+        before = found.get(row.ods_code)
+        first = before.first if before else row.opened_on or date.min
+        last = row.closed_on or (before.last if before else None)
+        found[row.ods_code] = _Life(first, last, row.successor or (before.successor if before else None))
+    return found
+
+
+def _without_follower(
+    row: Statement, lives: Mapping[str, _Life], opened: Mapping[date, Sequence[str]]
+) -> Iterator[Objection]:
+    last_day = row.closed_on or date.max
+    following_day = last_day + ONE_DAY
+    if row.successor:
+        life = lives.get(row.successor)
+        if life is None:
+            yield Objection(row.ods_code, f"its successor {row.successor} is neither known nor in this file")
+        elif not life.first <= following_day <= (life.last or date.max):
+            yield Objection(row.ods_code, f"its successor {row.successor} is not open on {following_day}")
+    elif row.said_by is SaidBy.OWN:
+        yield Objection(row.ods_code, f"closes on {last_day}, and names no successor")
+    elif not any(following_day - LONGEST_OVERLAP <= day <= following_day for day in opened):
+        yield Objection(row.ods_code, f"closes on {last_day}, and no body opens on {following_day} to follow it")
+
+
+def _without_predecessor(
+    row: Statement, predecessors: Collection[str], closed: Mapping[date, Sequence[str]]
+) -> Iterator[Objection]:
+    first_day = row.opened_on or date.min
+    if row.said_by is SaidBy.OWN:
+        if row.ods_code not in predecessors:
+            yield Objection(row.ods_code, f"opens on {first_day}, and no body names it as its successor")
+    elif not any(first_day - ONE_DAY <= day <= first_day + LONGEST_OVERLAP for day in closed):
+        yield Objection(row.ods_code, f"opens on {first_day}, and no body closes on the day before")
