@@ -9,6 +9,7 @@ from app.api.schemas.approvals import ApprovalsOut, OrganisationApprovalsOut
 from app.api.tables import APPROVAL_COLUMNS
 from app.reading import approvals as reading
 from app.reading.rounds import listed_rounds
+from app.records import directory
 from app.records.published import Filters
 from app.rules.grants import EndedBy, GrantStatus
 from app.rules.words import Outcome
@@ -81,7 +82,8 @@ def list_approvals(
     asked = reading.ApprovalsAsked(filters, on, snapshot.today)
     covered = listed_rounds(snapshot.session, rounds, regions=regions, area_teams=area_teams)
     if wanted_format != "json":
-        return table(APPROVAL_COLUMNS, reading.every_approval(snapshot.session, asked), wanted_format)
+        rows = reading.every_approval(snapshot.session, asked)
+        return table(APPROVAL_COLUMNS, rows, wanted_format, {"knownTo": directory.known_to(snapshot.session)})
     after = paging.after(str, str)
     found = reading.list_approvals(snapshot.session, asked, covered, after=after, limit=paging.wanted)
     page = paging.cut(found.rows, lambda each: [each.row.ods_code, each.key])

@@ -13,6 +13,7 @@ from app.api.tables import DECISION_COLUMNS
 from app.reading import changes, publications
 from app.reading import decisions as reading
 from app.reading.rounds import listed_rounds
+from app.records import directory
 from app.records.publications import Days
 from app.records.published import NEVER, Filters
 from app.rules.decisions import ConditionState
@@ -136,7 +137,8 @@ def list_decisions(
     asked = reading.DecisionsAsked(filters, on, snapshot.today)
     covered = listed_rounds(snapshot.session, rounds, regions=regions, area_teams=area_teams)
     if wanted_format != "json":
-        return table(DECISION_COLUMNS, reading.every_decision(snapshot.session, asked), wanted_format)
+        rows = reading.every_decision(snapshot.session, asked)
+        return table(DECISION_COLUMNS, rows, wanted_format, {"knownTo": directory.known_to(snapshot.session)})
     after = paging.after(date.fromisoformat, int)
     found = reading.list_decisions(snapshot.session, asked, covered, after=after, limit=paging.wanted)
     page = paging.cut(

@@ -10,7 +10,9 @@ from app.api.tables import ORGANISATION_COLUMNS
 from app.reading import organisations as reading
 from app.reading.changes import read_history
 from app.reading.rounds import check_places
+from app.records import directory
 from app.records.directory import DirectoryFilters
+from app.rules.bodies import BodyKind
 from app.rules.positions import PositionWord
 from app.web.caching import KnownSnapshotDep, Public, public_read
 from app.web.filters import AreaTeamFilter, OnFilter, RegionFilter, TextFilter, one_or_several, parts
@@ -24,6 +26,10 @@ OpenFilter = Annotated[
     bool | None,
     Query(alias="open", description="Only CCGs that are open on the day, or only closed ones."),
     TRUE_OR_FALSE,
+]
+KindFilter = Annotated[
+    str | None,
+    one_or_several(BodyKind, "Kinds of bodies: CCGs (if left out), integrated care boards, made-up trial bodies."),
 ]
 PositionFilter = Annotated[str | None, one_or_several(PositionWord, "What is published about a CCG.")]
 
@@ -46,19 +52,26 @@ def list_organisations(
     is_open: OpenFilter = None,
     position: PositionFilter = None,
     q: TextFilter = None,
+    kind: KindFilter = None,
     on: OnFilter = None,
 ) -> Public | Table[Any]:
     """Every CCG that had opened by the day, closed ones included, by ODS code. Names and places are those of that day.
 
+    With `kind`: the boards that followed the CCGs, or the made-up bodies of trial rounds. A board holds nothing here.
+
     Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`. Those give the whole list at once;
     `limit` and `cursor` do not apply.
     """
-    filters = DirectoryFilters(parts(region), parts(area_team), is_open, q)
+    kinds = comma_list(kind, BodyKind, parameter="kind") or (BodyKind.CCG,)
+    filters = DirectoryFilters(kinds, parts(region), parts(area_team), is_open, q)
     check_places(snapshot.session, filters.regions, filters.area_teams)
     positions = comma_list(position, PositionWord, parameter="position")
     asked = reading.DirectoryAsked(filters, positions, on, snapshot.today)
     if wanted_format != "json":
-        return table(ORGANISATION_COLUMNS, reading.every_organisation(snapshot.session, asked), wanted_format)
+        rows = reading.every_organisation(snapshot.session, asked)
+        return table(
+            ORGANISATION_COLUMNS, rows, wanted_format, {"knownTo": directory.known_to(snapshot.session, kinds)}
+        )
     after = paging.after(str)
     found = reading.list_organisations(snapshot.session, asked, after=after[0] if after else None, limit=paging.wanted)
     page = paging.cut(found.rows, lambda each: [each.row.ods_code])

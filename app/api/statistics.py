@@ -48,7 +48,7 @@ def list_statistics(
     """
     found = count_by(snapshot.session, Grouping(group_by), named=parts(round_id), day=on or snapshot.today)
     if wanted_format != "json":
-        return table(STATISTICS_COLUMNS, found.groups, wanted_format)
+        return table(STATISTICS_COLUMNS, found.groups, wanted_format, {"knownTo": found.known_to})
     return StatisticsOut.by_group(found, group_by, on)
 
 
@@ -72,7 +72,7 @@ def compare_days(
     refuse_reversed(from_day, to_day)
     found = comparison.compare_days(snapshot.session, from_day, to_day)
     if wanted_format != "json":
-        return table(COMPARISON_COLUMNS, found.rows, wanted_format)
+        return table(COMPARISON_COLUMNS, found.rows, wanted_format, {"knownTo": found.known_to})
     return ComparisonOut.of(found)
 
 

@@ -34,6 +34,14 @@ def _reported(total: Reported) -> str:
     return f"{label}: {total.value} of {total.of}, as at {total.as_at} ({total.source})"
 
 
+# The same in every row, so whoever makes the table gives it.
+KNOWN_TO: Column[object] = Column(
+    "knownTo",
+    "date",
+    "How far what is known of every CCG (mergers, closings, regions) reaches.",
+    lambda _: None,
+    required=True,
+)
 STATISTICS_COLUMNS: tuple[Column[Group], ...] = (
     Column("round", "string", "The round's id.", lambda each: each.plan.round_id, required=True),
     Column(
@@ -157,6 +165,7 @@ STATISTICS_COLUMNS: tuple[Column[Group], ...] = (
         lambda each: SEPARATOR.join(map(_reported, each.reported)),
         SEPARATOR,
     ),
+    KNOWN_TO,
 )
 
 
@@ -225,6 +234,7 @@ COMPARISON_COLUMNS: tuple[Column[Compared], ...] = (
     Column("successorOdsCode", "string", "The CCG that came after it.", lambda each: each.successor),
     *_on("before", "the earlier day", lambda each: each.before),
     *_on("after", "the later day", lambda each: each.after),
+    KNOWN_TO,
 )
 WAITING_TIME_COLUMNS: tuple[Column[LevelWaits], ...] = (
     Column("round", "string", "The round's id.", lambda each: each.plan.round_id, required=True),

@@ -1,5 +1,6 @@
 """The columns of the register's lists, for CSV and NDJSON, and how each takes its value from a row."""
 
+from app.api.statistics_table import KNOWN_TO
 from app.reading.organisations import Ccg
 from app.reading.published import Detailed, Listed
 from app.records.published import ConditionRow
@@ -215,6 +216,7 @@ APPROVAL_COLUMNS: tuple[Column[Listed], ...] = (
     _DECISION_ID,
     _REFERENCE,
     *_WHERE_IT_IS_FROM,
+    KNOWN_TO,
 )
 DECISION_COLUMNS: tuple[Column[Detailed], ...] = (
     _DECISION_ID,
@@ -263,17 +265,19 @@ DECISION_COLUMNS: tuple[Column[Detailed], ...] = (
         "correctionReason", "string", "Why this decision corrects another.", lambda each: each.row.correction_reason
     ),
     *_WHERE_IT_IS_FROM,
+    KNOWN_TO,
 )
 ORGANISATION_COLUMNS: tuple[Column[Ccg], ...] = (
     Column("on", "date", "The day of which the row speaks.", lambda each: each.day, required=True),
+    KNOWN_TO,
+    Column("odsCode", "string", _ODS_CODE_SAYS, lambda each: each.row.ods_code, required=True),
     Column(
-        "knownTo",
-        "date",
-        "How far what is known of CCGs (mergers, closings) reaches.",
-        lambda each: each.row.known_to,
+        "kind",
+        "string",
+        "What the body is: ccg, icb (an integrated care board) or trial (made up).",
+        lambda each: each.row.kind,
         required=True,
     ),
-    Column("odsCode", "string", _ODS_CODE_SAYS, lambda each: each.row.ods_code, required=True),
     Column(
         "onsCode",
         "string",
@@ -337,4 +341,5 @@ ORGANISATION_COLUMNS: tuple[Column[Ccg], ...] = (
     Column(
         "source", "string", "The source that tells it, where it is of a past round.", lambda each: each.position.source
     ),
+    Column("factsSource", "string", "Where the name and the place are known from.", lambda each: each.row.source),
 )

@@ -1,6 +1,6 @@
 """What must hold before an application is created, amended or submitted (rules 1 to 3, 9 and 14)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from app.records.applications import Case
 from app.records.places import Place
 from app.records.session import Session
 from app.rules import deadlines, grants, permissions, proposals
+from app.rules.bodies import may_take_part
 from app.rules.callers import System
 from app.rules.lifecycle import State
 from app.rules.refusals import (
@@ -84,7 +85,7 @@ def check_draft(session: Session, draft: Draft, plan: RoundPlan, found: Mapping[
     check_all(
         lambda: _check_needs_approval(draft.level),
         lambda: _check_lead_is_member(draft),
-        lambda: _check_places(draft, found),
+        lambda: _check_places(draft, plan, found),
         lambda: grants.check_may_apply(
             draft.level, approvals.grants_of(session, draft.members, kind=plan.kind), starts_on=plan.starts_on
         ),
@@ -109,8 +110,25 @@ def _check_lead_is_member(draft: Draft) -> None:
         raise InvalidDocument(faults[0].detail, faults=faults)
 
 
-def _check_places(draft: Draft, found: Mapping[str, Place]) -> None:
-    check_all(lambda: _check_are_open(draft, found), lambda: _check_share_a_region(draft, found))
+def _check_places(draft: Draft, plan: RoundPlan, found: Mapping[str, Place]) -> None:
+    check_all(
+        lambda: _check_are_open(draft, found),
+        lambda: check_kinds(plan, found, draft.members),
+        lambda: _check_share_a_region(draft, found),
+    )
+
+
+def check_kinds(plan: RoundPlan, found: Mapping[str, Place], codes: Sequence[str]) -> None:
+    """Raise UnknownOrganisation if a body is no CCG. In a trial round any body that is open may take part."""
+    others = [code for code in codes if code in found and not may_take_part(found[code].kind, plan.kind)]
+    if others:
+        raise UnknownOrganisation(
+            f"{', '.join(others)}: no CCG, so it takes part in trial rounds only.",
+            faults=[
+                Fault(f"/memberOdsCodes/{codes.index(code)}", f"{code} is no CCG: {found[code].name}.")
+                for code in others
+            ],
+        )
 
 
 def _check_are_open(draft: Draft, found: Mapping[str, Place]) -> None:

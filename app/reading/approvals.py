@@ -97,11 +97,14 @@ def every_approval(session: Session, asked: ApprovalsAsked) -> Iterator[Listed]:
 
 @dataclass(frozen=True, slots=True)
 class CcgApprovals:
-    """What one CCG holds, with its name on the day."""
+    """What one body holds, with its name on the day."""
 
     ods_code: str
+    kind: str
     name: str
     holdings: Holdings[Detailed]
+    known_to: date | None
+    in_words: list[str]
     public_sequence: int
 
 
@@ -115,4 +118,13 @@ def read_approvals(session: Session, ods_code: str, *, on: date | None, today: d
     rows = rows if on is None else published.decided_by(on, rows)
     shown = {each.key: each for each in detailed(session, rows, day)}
     held = holdings_of(rows).shown_as(lambda row: shown[row.decision_id])
-    return CcgApprovals(ods_code, organisation.name, held, ledger.public_sequence(session))
+    known_to = directory.known_to(session, [organisation.kind])
+    return CcgApprovals(
+        ods_code=ods_code,
+        kind=organisation.kind,
+        name=organisation.name,
+        holdings=held,
+        known_to=known_to,
+        in_words=caveats.known_until(known_to, day),
+        public_sequence=ledger.public_sequence(session),
+    )

@@ -6,7 +6,7 @@ from datetime import date
 
 from app.reading import coverage
 from app.reading.published import Detailed, detailed, detailed_in_chunks
-from app.records import ledger, published
+from app.records import directory, ledger, published
 from app.records.published import Filters
 from app.records.session import Session
 from app.rules import caveats
@@ -50,6 +50,7 @@ class Decisions:
     rows: list[Detailed]
     counts: dict[str, int]
     total: int
+    known_to: date | None
     in_words: list[str]
     public_sequence: int
 
@@ -61,11 +62,13 @@ def list_decisions(
     rows = list(published.newest_first(session, asked.listed, day=asked.day, after=after, limit=limit))
     wanted = asked.filters
     told = coverage.told(session, covered, wanted.regions, wanted.outcomes) if asked.names_a_part else []
+    known_to = directory.known_to(session)
     return Decisions(
         rows=detailed(session, rows, asked.day),
         counts=published.count_by_outcome(session, asked.counted, day=asked.day),
         total=published.count(session, asked.listed, day=asked.day),
-        in_words=[*caveats.known_in_part(covered), *told],
+        known_to=known_to,
+        in_words=[*caveats.known_in_part(covered), *told, *caveats.known_until(known_to, asked.day)],
         public_sequence=ledger.public_sequence(session),
     )
 

@@ -62,7 +62,7 @@ class Directory:
 def list_organisations(session: Session, asked: DirectoryAsked, *, after: str | None, limit: int) -> Directory:
     """CCGs that had opened by the day, by ODS code, up to ``limit`` after a code."""
     rows, total = _found(session, asked, after=after, limit=limit)
-    known_to = directory.known_to(session)
+    known_to = directory.known_to(session, asked.filters.kinds)
     in_words = caveats.known_until(known_to, asked.day)
     return Directory(rows, total, known_to, in_words, ledger.public_sequence(session))
 
@@ -82,6 +82,7 @@ class CcgRecord:
     names: PlaceNames
     holdings: Holdings[Listed]
     declarations: list[DeclarationRow]
+    known_to: date | None
     in_words: list[str]
     public_sequence: int
 
@@ -96,6 +97,7 @@ def read_organisation(session: Session, ods_code: str, *, on: date | None, today
     decided = published.decided_by(day, published.organisation_rows(session, [ods_code], day=day))
     declared = declared_by(day, directory.declarations_of(session, [ods_code]))
     shown = {each.key: each for each in listed(session, decided, day, names)}
+    known_to = directory.known_to(session, [row.kind])
     return CcgRecord(
         ccg=_ccg(row, position_of(decided, declared), names, on, day),
         predecessors=directory.predecessors_of(session, ods_code),
@@ -103,7 +105,8 @@ def read_organisation(session: Session, ods_code: str, *, on: date | None, today
         names=names,
         holdings=holdings_of(decided).shown_as(lambda each: shown[each.decision_id]),
         declarations=declared,
-        in_words=caveats.known_until(row.known_to, day),
+        known_to=known_to,
+        in_words=caveats.known_until(known_to, day),
         public_sequence=ledger.public_sequence(session),
     )
 

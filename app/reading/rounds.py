@@ -4,9 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from app.records import history, ledger, places, rounds, statistics
+from app.records import directory, history, ledger, places, rounds, statistics
 from app.records.session import Session
 from app.records.statistics import RoundCount
+from app.rules import caveats
 from app.rules.counts import Counted, Figures, figures
 from app.rules.filters import Asked, check_known
 from app.rules.history import Reported
@@ -39,11 +40,16 @@ class RoundFigures:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """Rounds with their figures, as at a public sequence, the version of each, and what regions are called."""
+    """Rounds with their figures, as at a public sequence, the version of each, and what regions are called.
+
+    ``in_words`` says so if the day of the figures lies beyond what is known of CCGs.
+    """
 
     rounds: list[RoundFigures]
     versions: dict[str, int]
     regions: dict[str, str]
+    known_to: date | None
+    in_words: list[str]
     public_sequence: int
 
 
@@ -64,7 +70,15 @@ def with_figures(session: Session, plans: Collection[RoundPlan], day: date) -> R
     """Rounds with their figures on a day."""
     sequence = ledger.public_sequence(session)
     versions = rounds.versions(session, [plan.round_id for plan in plans])
-    return Rounds(figures_of(session, plans, day, sequence), versions, places.region_names(session), sequence)
+    known_to = directory.known_to(session)
+    return Rounds(
+        figures_of(session, plans, day, sequence),
+        versions,
+        places.region_names(session),
+        known_to,
+        caveats.known_until(known_to, day),
+        sequence,
+    )
 
 
 def listed_rounds(

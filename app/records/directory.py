@@ -1,4 +1,4 @@
-"""The directory of CCGs as the public reads it: one row for each CCG, with its facts on a day."""
+"""The directory of bodies as the public reads it: one row for each body, with its facts on a day."""
 
 from collections.abc import Collection
 from datetime import date
@@ -12,9 +12,10 @@ from app.rules.bodies import BodyKind
 
 
 class OrganisationRow(NamedTuple):
-    """A CCG with the facts on a day, or else the last facts before it."""
+    """A body with the facts on a day, or else the last facts before it. ``source``: where these are known from."""
 
     ods_code: str
+    kind: str
     opened_on: date
     closed_on: date | None
     successor_ods_code: str | None
@@ -23,10 +24,11 @@ class OrganisationRow(NamedTuple):
     ons_code: str | None
     region_code: str
     area_team_code: str | None
+    source: str | None
 
 
 class FactRow(NamedTuple):
-    """A CCG's name and place from one day to another."""
+    """A body's name and place from one day to another."""
 
     valid_from: date
     valid_to: date | None
@@ -34,6 +36,7 @@ class FactRow(NamedTuple):
     ons_code: str | None
     region_code: str
     area_team_code: str | None
+    source: str | None
 
 
 class DeclarationRow(NamedTuple):
@@ -51,8 +54,9 @@ class DeclarationRow(NamedTuple):
 
 
 class DirectoryFilters(NamedTuple):
-    """What a list of CCGs asks for. Empty asks for everything."""
+    """What a list of bodies asks for. Empty asks for everything, but only of CCGs."""
 
+    kinds: Collection[str] = (BodyKind.CCG,)
     regions: Collection[str] = ()
     area_teams: Collection[str] = ()
     is_open: bool | None = None
@@ -131,15 +135,15 @@ def predecessors_of(session: Session, ods_code: str) -> list[str]:
     return list(session.connection().scalars(query.order_by(col(Organisation.ods_code))))
 
 
-def known_to(session: Session) -> date | None:
-    """The day to which what is known of every CCG reaches: the least of the open ones.
+def known_to(session: Session, kinds: Collection[str] = (BodyKind.CCG,)) -> date | None:
+    """The day to which what is known of every body of these kinds reaches: the least of the open ones.
 
-    A closed CCG is known for ever. Once none is open, it is the day to which the end of the last is known.
+    A closed body is known for ever. Once none is open, it is the day to which the end of the last is known.
     """
-    is_ccg = col(Organisation.kind) == BodyKind.CCG
+    is_of_kind = col(Organisation.kind).in_(kinds)
     is_open = or_(col(Organisation.closed_on).is_(None), col(Organisation.closed_on) >= col(Organisation.known_to))
-    of_open = select(func.min(col(Organisation.known_to))).where(is_ccg, is_open)
-    newest = select(func.max(col(Organisation.known_to))).where(is_ccg)
+    of_open = select(func.min(col(Organisation.known_to))).where(is_of_kind, is_open)
+    newest = select(func.max(col(Organisation.known_to))).where(is_of_kind)
     found = select(func.coalesce(of_open.scalar_subquery(), newest.scalar_subquery()))
     return session.connection().execute(found).scalar()
 
@@ -154,6 +158,7 @@ def _rows(day: date) -> Any:
     return (
         select(
             col(Organisation.ods_code),
+            col(Organisation.kind),
             col(Organisation.opened_on),
             col(Organisation.closed_on),
             col(Organisation.successor_ods_code),
@@ -162,6 +167,7 @@ def _rows(day: date) -> Any:
             col(OrganisationFact.ons_code),
             col(OrganisationFact.region_code),
             col(OrganisationFact.area_team_code),
+            col(OrganisationFact.source),
         )
         .select_from(Organisation)
         .join(
@@ -175,6 +181,7 @@ def _rows(day: date) -> Any:
 
 
 def _filtered(query: Any, filters: DirectoryFilters, day: date) -> Any:
+    query = query.where(col(Organisation.kind).in_(filters.kinds))
     if filters.regions:
         query = query.where(col(OrganisationFact.region_code).in_(filters.regions))
     if filters.area_teams:

@@ -13,9 +13,10 @@ from app.records.tables import AreaTeam, Organisation, OrganisationFact, Region
 
 
 class Place(NamedTuple):
-    """A CCG as it was on a day."""
+    """A body as it was on a day."""
 
     ods_code: str
+    kind: str
     name: str
     ons_code: str | None
     region_code: str
@@ -23,9 +24,9 @@ class Place(NamedTuple):
 
 
 def places_on(session: Session, codes: Collection[str], day: date) -> dict[str, Place]:
-    """The named CCGs that are open on a day, by ODS code. Others are left out."""
+    """The named bodies that are open on a day, by ODS code. Others are left out."""
     query = (
-        select(OrganisationFact)
+        select(OrganisationFact, Organisation.kind)
         .join(Organisation, col(Organisation.ods_code) == col(OrganisationFact.ods_code))
         .where(
             col(OrganisationFact.ods_code).in_(codes),
@@ -35,7 +36,7 @@ def places_on(session: Session, codes: Collection[str], day: date) -> dict[str, 
             or_(col(Organisation.closed_on).is_(None), col(Organisation.closed_on) >= day),
         )
     )
-    return {row.ods_code: _place(row) for row in session.exec(query)}
+    return {row.ods_code: _place(row, kind) for row, kind in session.exec(query)}
 
 
 def region_names(session: Session) -> dict[str, str]:
@@ -90,17 +91,18 @@ def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
 
 
 def places_known(session: Session, codes: Collection[str]) -> dict[str, Place]:
-    """The newest known facts of each of these CCGs, open or closed, by ODS code."""
+    """The newest known facts of each of these bodies, open or closed, by ODS code."""
     query = (
-        select(OrganisationFact)
+        select(OrganisationFact, Organisation.kind)
+        .join(Organisation, col(Organisation.ods_code) == col(OrganisationFact.ods_code))
         .where(col(OrganisationFact.ods_code).in_(codes))
         .order_by(col(OrganisationFact.ods_code), col(OrganisationFact.valid_from))
     )
-    return {row.ods_code: _place(row) for row in session.exec(query)}
+    return {row.ods_code: _place(row, kind) for row, kind in session.exec(query)}
 
 
-def _place(row: OrganisationFact) -> Place:
-    return Place(row.ods_code, row.name, row.ons_code, row.region_code, row.area_team_code)
+def _place(row: OrganisationFact, kind: str) -> Place:
+    return Place(row.ods_code, kind, row.name, row.ons_code, row.region_code, row.area_team_code)
 
 
 class PlacesStated(NamedTuple):

@@ -12,6 +12,7 @@ from app.records import directory, ledger, published
 from app.records.directory import DirectoryFilters, OrganisationRow
 from app.records.published import Filters, PublishedRow
 from app.records.tables import Application, ApplicationMember, Declaration
+from app.rules.bodies import counted_in
 from app.rules.counts import Counted, Decided
 from app.rules.deadlines import london_day
 from app.rules.grants import Agreement, GrantStatus
@@ -53,12 +54,14 @@ def count_rounds(
     counting = _counting_applications(session, plans, public_sequence)
     applied = _applied(session, counting, public_sequence)
     open_then = {
-        counted_on: directory.search(session, DirectoryFilters(is_open=True), day=counted_on, after=None, limit=None)
-        for counted_on in sorted({plan.counted_on for plan in plans})
+        (day, kind): directory.search(
+            session, DirectoryFilters(counted_in(kind), is_open=True), day=day, after=None, limit=None
+        )
+        for day, kind in sorted({(plan.counted_on, plan.kind) for plan in plans})
     }
     return {
         plan.round_id: _count(
-            open_then[plan.counted_on],
+            open_then[plan.counted_on, plan.kind],
             _Known(decided[plan.round_id], applied[plan.round_id], declared[plan.round_id]),
             day,
             counts_applications=plan.round_id in counting,

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from app.rules.deadlines import ONE_DAY
+from app.rules.rounds import RoundKind
 
 
 class BodyKind(StrEnum):
@@ -22,6 +23,16 @@ class BodyKind(StrEnum):
     CCG = "ccg"
     ICB = "icb"
     TRIAL = "trial"
+
+
+def counted_in(round_kind: str) -> tuple[BodyKind, ...]:
+    """The kinds of bodies that are counted in a round: in a trial round the made-up ones too."""
+    return (BodyKind.CCG, BodyKind.TRIAL) if round_kind == RoundKind.TRIAL else (BodyKind.CCG,)
+
+
+def may_take_part(kind: str, round_kind: str) -> bool:
+    """Whether a body of a kind may apply in a round: any in a trial round, only CCGs in a real one."""
+    return round_kind == RoundKind.TRIAL or kind == BodyKind.CCG
 
 
 class SaidBy(StrEnum):

@@ -3,9 +3,10 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import orjson
@@ -120,11 +121,15 @@ class Column(Generic[Row_contra]):
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Row]):
-    """Rows under columns, to be written as CSV (RFC 4180) or as one JSON object a line."""
+    """Rows under columns, to be written as CSV (RFC 4180) or as one JSON object a line.
+
+    ``whole`` are values that belong to the list as a whole, by column: they are the same in every row.
+    """
 
     columns: Sequence[Column[Row]]
     rows: Iterable[Row]
     kind: Literal["csv", "ndjson"] = "csv"
+    whole: Mapping[str, object] = MappingProxyType({})
 
     def as_bytes(self) -> bytes:
         """The whole list, UTF-8."""
@@ -135,23 +140,34 @@ class Table(Generic[Row]):
         """The names of the columns: the header of the CSV, and the members of each JSON line."""
         return [column.name for column in self.columns]
 
+    def _values(self) -> list[tuple[str, Callable[[Row], object]]]:
+        return [(each.name, self._same(each.name) or each.value) for each in self.columns]
+
+    def _same(self, name: str) -> Callable[[Row], object] | None:
+        return (lambda _: self.whole[name]) if name in self.whole else None
+
     def _csv(self) -> bytes:
         text = io.StringIO(newline="")
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(self.names)
-        values = [column.value for column in self.columns]
+        values = [value for _, value in self._values()]
         writer.writerows([cell(value(row)) for value in values] for row in self.rows)
         return text.getvalue().encode()
 
     def _lines(self) -> bytes:
-        values = [(column.name, column.value) for column in self.columns]
+        values = self._values()
         lines = ({name: value(row) for name, value in values} for row in self.rows)
         return b"".join(orjson.dumps(line, option=_LINE) for line in lines)
 
 
-def table(columns: Sequence[Column[Row]], rows: Iterable[Row], wanted: Format) -> Table[Row]:
+def table(
+    columns: Sequence[Column[Row]],
+    rows: Iterable[Row],
+    wanted: Format,
+    whole: Mapping[str, object] = MappingProxyType({}),
+) -> Table[Row]:
     """Rows in the format that the caller wants: CSV, or else one JSON object on each line."""
-    return Table(columns, rows, kind="csv" if wanted == "csv" else "ndjson")
+    return Table(columns, rows, "csv" if wanted == "csv" else "ndjson", whole)
 
 
 _LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z

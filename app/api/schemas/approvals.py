@@ -11,6 +11,7 @@ from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
 from app.records.places import Named
 from app.records.published import ConditionRow, ReasonRow
+from app.rules.bodies import BodyKind
 from app.rules.grants import Agreement, GrantStatus, agreement_in_words, days_in_force
 from app.rules.history import Origin
 from app.rules.holdings import is_real
@@ -216,7 +217,10 @@ class OrganisationApprovalsOut(Out):
     current: HeldOut | None
     next: HeldOut | None
     past: list[HeldOut]
+    kind: Annotated[str, word_of(*BodyKind)]
     on: Day | None
+    known_to: Day | None
+    in_words: list[str]
     public_sequence: int
 
     @classmethod
@@ -229,7 +233,10 @@ class OrganisationApprovalsOut(Out):
             current=held.current,
             next=held.next,
             past=held.past,
+            kind=found.kind,
             on=on,
+            known_to=found.known_to,
+            in_words=found.in_words,
             public_sequence=found.public_sequence,
         )
 

@@ -124,6 +124,7 @@ class DecisionsOut(PublicListOut):
     results: list[DecisionOut]
     counts: OutcomeCountsOut
     on: Day | None
+    known_to: Day | None
     in_words: list[str]
     public_sequence: int
     total: int
@@ -138,6 +139,7 @@ class DecisionsOut(PublicListOut):
             results=[DecisionOut.of(each) for each in page.rows],
             counts=OutcomeCountsOut.of(found.counts),
             on=on,
+            known_to=found.known_to,
             in_words=found.in_words,
             public_sequence=found.public_sequence,
             total=found.total,

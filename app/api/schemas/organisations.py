@@ -9,6 +9,7 @@ from app.reading.changes import CcgHistory
 from app.reading.organisations import Ccg, CcgRecord, Directory
 from app.records.directory import DeclarationRow, FactRow
 from app.records.places import PlaceNames
+from app.rules.bodies import BodyKind
 from app.rules.history import Basis, Origin
 from app.rules.positions import PositionWord
 from app.rules.rounds import RoundKind
@@ -62,12 +63,14 @@ class OrganisationLinksOut(Out):
 
 
 class OrganisationRowOut(Out):
-    """One CCG. ``position`` says what is published about it, ``level`` what it holds or has been granted.
+    """One body. ``position`` says what is published about it, ``level`` what it holds or has been granted.
 
-    ``basis`` and ``source`` are those of that position, if it is from a past round.
+    ``basis`` and ``source`` are those of that position, if it is from a past round. ``factsSource`` says where the name
+    and the place are known from.
     """
 
     ods_code: str
+    kind: Annotated[str, word_of(*BodyKind)]
     ons_code: str | None
     name: str
     region: PlaceOut
@@ -81,6 +84,7 @@ class OrganisationRowOut(Out):
     agreement_in_words: str | None
     basis: Annotated[str, word_of(*Basis)] | None
     source: str | None
+    facts_source: str | None
     links: OrganisationLinksOut
 
     @classmethod
@@ -125,6 +129,7 @@ class FactOut(Out):
     ons_code: str | None
     region: PlaceOut
     area_team: PlaceOut | None
+    source: str | None
 
     @classmethod
     def of(cls, row: FactRow, names: PlaceNames) -> Self:
@@ -136,6 +141,7 @@ class FactOut(Out):
             ons_code=row.ons_code,
             region=PlaceOut.of(names.region(row.region_code)),
             area_team=PlaceOut.of_any(names.area_team(row.area_team_code)),
+            source=row.source,
         )
 
 
@@ -149,7 +155,7 @@ class OrganisationOut(OrganisationRowOut):
     past: list[ApprovalOut]
     declarations: list[DeclarationOut]
     on: Day | None
-    known_to: Day
+    known_to: Day | None
     in_words: list[str]
     public_sequence: int
 
@@ -166,7 +172,7 @@ class OrganisationOut(OrganisationRowOut):
             past=held.past,
             declarations=[DeclarationOut.of(each) for each in found.declarations],
             on=on,
-            known_to=found.ccg.row.known_to,
+            known_to=found.known_to,
             in_words=found.in_words,
             public_sequence=found.public_sequence,
         )
@@ -197,6 +203,7 @@ def _shared(ccg: Ccg) -> dict[str, Any]:
     href = f"/v1/organisations/{ccg.successor}"
     return {
         "ods_code": row.ods_code,
+        "kind": row.kind,
         "ons_code": row.ons_code,
         "name": row.name,
         "region": PlaceOut.of(ccg.region),
@@ -206,5 +213,6 @@ def _shared(ccg: Ccg) -> dict[str, Any]:
         "closed_on": ccg.closed_on,
         "successor": SuccessorOut(ods_code=ccg.successor, href=href) if ccg.successor else None,
         **ccg.position._asdict(),
+        "facts_source": row.source,
         "links": OrganisationLinksOut(self=base, history=f"{base}/history", approvals=f"/v1/approvals/{row.ods_code}"),
     }

@@ -70,16 +70,17 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
 
     ``counts`` cover what was announced in the round, once something was. If a past round is only partly known, the days
     it opened and closed may be null; ``source`` says how the others are known. The figures divide by the CCGs that were
-    open on ``countedOn``. Grants are in force on ``inForceOn``.
+    open on ``countedOn``. Grants are in force on ``inForceOn``. The register knows about CCGs up to ``knownTo``.
     """
 
+    known_to: Day | None
     public_sequence: int
     links: RoundLinksOut
 
     @classmethod
     def of(cls, found: RoundFigures, among: Rounds) -> Self:
         """Show one of these rounds on a London day."""
-        plan, announced = found.plan, found.announced
+        plan, announced, shown = found.plan, found.announced, round_figures(found, among.regions)
         return cls.model_validate(
             {
                 "round_id": plan.round_id,
@@ -98,7 +99,9 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
                 "applicants_see_at": plan.applicants_see_at,
                 "source": plan.source,
                 "counts": outcomes_out(announced) if any(announced.values()) else None,
-                **round_figures(found, among.regions),
+                **shown,
+                "in_words": [*shown["in_words"], *among.in_words],
+                "known_to": among.known_to,
                 "public_sequence": among.public_sequence,
                 "links": RoundLinksOut(
                     self=f"/v1/rounds/{plan.round_id}",
@@ -145,7 +148,7 @@ def _deadlines_at(plan: RoundPlan) -> DeadlinesAtOut:
 # --- as they are put ----------------------------------------------------------------------------
 
 COMPUTED = frozenset(
-    {"version", "state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}
+    {"version", "state", "deadlinesAt", "closesAt", "counts", "knownTo", "publicSequence", "links"}
     | {"inForceOn", "countsApplications", "outsideDenominator", "recorded", "reported", "inWords"}
 )
 
