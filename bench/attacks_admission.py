@@ -208,8 +208,8 @@ def run(name: str, rounds: int, directory: Path, pid: int) -> bool:
     """One attack on both servers, interleaved. Returns whether the good client fared well enough."""
     idle, attacked, bare, shares, used = [], [], [], [], 0.0
     for _ in range(rounds):
-        good = Side(REGISTER_PORT, token_of("demo-07l", directory), application("07L", round_id="trial"))
-        evil = Side(REGISTER_PORT, token_of("demo-08j", directory), application("08J", round_id="trial"))
+        good = Side(REGISTER_PORT, token_of("demo-t5601", directory), application("T5601", round_id="trial"))
+        evil = Side(REGISTER_PORT, token_of("demo-t5602", directory), application("T5602", round_id="trial"))
         idle.append(GoodClient(good).visit(SECONDS / 2).p99())
         before = cpu_of(pid)
         met = under(name, evil, good)

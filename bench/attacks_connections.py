@@ -171,7 +171,7 @@ def under(name: str, evil: Side, good: Side) -> tuple[Met, int]:
 
 def one_round(name: str, directory: Path, pid: int, bare_pid: int) -> Round:
     """Idle, attacked, and the same on the bare server."""
-    good = Side(REGISTER_PORT, token_of("demo-07l", directory), application("07L", round_id="trial"))
+    good = Side(REGISTER_PORT, token_of("demo-t5601", directory), application("T5601", round_id="trial"))
     evil = Side(REGISTER_PORT)
     idle = GoodClient(good).visit(SECONDS / 2)
     before, bare_before = cpu_of(pid), cpu_of(bare_pid)

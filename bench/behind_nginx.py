@@ -110,7 +110,7 @@ def main() -> None:
         running.callback(started.wait)
         running.callback(started.terminate)
         sleep(1)
-        found = asyncio.run(statuses(token_of("demo-07l", directory)))
+        found = asyncio.run(statuses(token_of("demo-t5601", directory)))
     print(f"keep-alive {keep_alive} s, nginx {NGINX_SECONDS} s: {dict(found)}")  # noqa: T201  what it is for
     sys.exit(1 if found[httpx.codes.BAD_GATEWAY] else 0)
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from app import reference
-from app.commands.console import FOUND_WANTING, now, plain_refusals, show, show_json, tell
+from app.commands.console import ACTOR, FOUND_WANTING, now, plain_refusals, show, show_json, tell
 from app.commands.demo_callers import register_clients, register_people, write_credentials
 from app.commands.demo_round import open_trial_round
 
@@ -21,7 +21,7 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Prepare everything, and do not serve.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The addresses as JSON.")] = False,
 ) -> None:
-    """Make a register with the real CCGs and past rounds, an open trial round and people to try it with, and serve it.
+    """Make a register with the CCGs and past rounds, and with bodies, people and an open round to try; and serve it.
 
     A second start uses the data that is there. The database is SQLite in the data directory, or the one in
     REGISTER_DATABASE_URL.
@@ -78,6 +78,7 @@ def prepare(data_dir: Path, settings: Any, at: datetime) -> str:
     try:
         _make_database(database, at)
         _load_past_rounds(database, at)
+        _make_trial_bodies(database, at)
         round_id = open_trial_round(database, at)
         register_people(database, settings.development_issuer, at)
         kids = register_clients(database, data_dir, at)
@@ -111,6 +112,36 @@ def _make_database(database: Any, at: datetime) -> None:
     if is_new:
         tell("Importing the CCGs …")
         take_over(database, reference.ORGANISATIONS, at=at)
+
+
+def _make_trial_bodies(database: Any, at: datetime) -> None:
+    """Let the made-up bodies open, unless they are there: they take the part of CCGs, which are all closed."""
+    from app.casework.organisations import FileSays, import_file
+    from app.commands.demo_cast import BODIES
+    from app.records import organisations
+    from app.rules.bodies import BodyKind, SaidBy, Statement
+    from app.rules.deadlines import ONE_DAY, london_day
+
+    today = london_day(at)
+    with database.writing() as session:
+        known = organisations.all_known(session)
+        missing = [
+            Statement(
+                ods_code=body.ods_code,
+                said_by=SaidBy.OWN,
+                valid_from=today - ONE_DAY,
+                as_at=today,
+                kind=BodyKind.TRIAL,
+                name=body.name,
+                region_code=body.region_code,
+                opened_on=today - ONE_DAY,
+                source="Made up for the demo",
+            )
+            for body in BODIES
+            if body.ods_code not in known
+        ]
+        if missing:
+            import_file(session, FileSays(today, tuple(missing)), actor=ACTOR, at=at)
 
 
 def _load_past_rounds(database: Any, at: datetime) -> None:

@@ -1,4 +1,7 @@
-"""Who is in the demo: systems of real CCGs with made-up keys, and people marked as made up."""
+"""Who is in the demo: made-up bodies over the open regions, their systems, and people. All say that they are made up.
+
+Every CCG is closed, so the demo's trial round is for bodies of its own (contract, section 9, kinds of body).
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +9,17 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
+class DemoBody:
+    """A body that exists in the demo only."""
+
+    ods_code: str
+    name: str
+    region_code: str
+
+
+@dataclass(frozen=True, slots=True)
 class DemoClient:
-    """A system of one or several CCGs."""
+    """A system of one or several bodies."""
 
     client_id: str
     name: str
@@ -26,36 +38,49 @@ class DemoPerson:
     interests: tuple[str, ...] = ()
 
 
-# CCGs for which no source reports a grant: two in each region.
-_SINGLE = (
-    ("00N", "NHS South Tyneside CCG"),
-    ("01A", "NHS East Lancashire CCG"),
-    ("06F", "NHS Bedfordshire CCG"),
-    ("06H", "NHS Cambridgeshire and Peterborough CCG"),
-    ("07L", "NHS Barking & Dagenham CCG"),
-    ("08J", "NHS Kingston CCG"),
-    ("09D", "NHS Brighton & Hove CCG"),
-    ("10A", "NHS South Kent Coast CCG"),
-)
-_ESSEX = ("06Q", "07G", "99E", "99F", "99G")
+# Code, word and name of each open region, and how many bodies of it have a system of their own.
 _REGIONS = (
-    ("Y54", "north", "North of England", "00N"),
-    ("Y55", "midlands", "Midlands and East of England", "06F"),
-    ("Y56", "london", "London", "07L"),
-    ("Y57", "south", "South of England", "09D"),
+    ("Y56", "london", "London", 2),
+    ("Y58", "south-west", "South West", 1),
+    ("Y59", "south-east", "South East", 1),
+    ("Y60", "midlands", "Midlands", 1),
+    ("Y61", "east", "East of England", 1),
+    ("Y62", "north-west", "North West", 1),
+    ("Y63", "north-east", "North East and Yorkshire", 1),
 )
+_TOGETHER = ("Y61", "East of England", range(2, 7))
+
+
+def _body(region_code: str, region: str, number: int) -> DemoBody:
+    return DemoBody(f"T{region_code[1:]}{number:02d}", f"Trial body {number}, {region} (made up)", region_code)
+
+
+_SINGLE = tuple(_body(code, region, number) for code, _, region, bodies in _REGIONS for number in range(1, bodies + 1))
+_GROUP = tuple(_body(_TOGETHER[0], _TOGETHER[1], number) for number in _TOGETHER[2])
+BODIES = (*_SINGLE, *_GROUP)
 
 CLIENTS = (
     *(
-        DemoClient(f"demo-{code.lower()}", f"Demo system of {name}", (code,), "RS512" if place % 2 == 0 else "ES256")
-        for place, (code, name) in enumerate(_SINGLE)
+        DemoClient(
+            f"demo-{body.ods_code.lower()}",
+            f"Demo system of {body.name}",
+            (body.ods_code,),
+            "RS512" if place % 2 == 0 else "ES256",
+        )
+        for place, body in enumerate(_SINGLE)
     ),
-    DemoClient("demo-essex", "Demo system of five Essex CCGs", _ESSEX, "RS512"),
+    DemoClient(
+        "demo-east",
+        "Demo system of five trial bodies in the East of England (made up)",
+        tuple(body.ods_code for body in _GROUP),
+        "RS512",
+    ),
 )
 
 
 def _panels() -> Iterator[DemoPerson]:
-    for code, word, region, interest in _REGIONS:
+    for code, word, region, _ in _REGIONS:
+        interest = next(body.ods_code for body in _SINGLE if body.region_code == code)
         yield DemoPerson(f"panel-{word}-1", f"First panel member, {region} (made up)", "panel", (code,))
         yield DemoPerson(f"panel-{word}-2", f"Second panel member, {region} (made up)", "panel", (code,))
         yield DemoPerson(
@@ -67,5 +92,6 @@ PEOPLE = (
     *_panels(),
     DemoPerson("national-1", "First signatory, NHS England (made up)", "national"),
     DemoPerson("national-2", "Second signatory, NHS England (made up)", "national"),
-    DemoPerson("admin-1", "Administrator (made up)", "admin"),
+    DemoPerson("admin-1", "First administrator (made up)", "admin"),
+    DemoPerson("admin-2", "Second administrator (made up)", "admin"),
 )

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Annotated, Any, Generic, Literal, TypeVar
@@ -129,7 +129,7 @@ class Table(Generic[Row]):
     columns: Sequence[Column[Row]]
     rows: Iterable[Row]
     kind: Literal["csv", "ndjson"] = "csv"
-    whole: Mapping[str, object] = MappingProxyType({})
+    whole: Mapping[str, object] = field(default_factory=dict)
 
     def as_bytes(self) -> bytes:
         """The whole list, UTF-8."""

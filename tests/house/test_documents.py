@@ -134,7 +134,7 @@ def test_the_application_it_sends_is_one_that_can_be_submitted() -> None:
     application = ApplicationIn.model_validate(sent)
 
     check_complete(application.document(), Level(application.requested_level))
-    assert (application.lead_ods_code, application.submission is not None) == ("07L", True)
+    assert (application.lead_ods_code, application.submission is not None) == ("T5601", True)
 
 
 # --- links --------------------------------------------------------------------------------------
