@@ -103,7 +103,7 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
     sight = visibility.seen_by(
         caller,
         members=frozenset(case.members),
-        region=case.application.region_code,
+        regions=case.regions,
         was_submitted=case.application.first_submitted_at is not None,
         state=case.state,
         level=case.level,

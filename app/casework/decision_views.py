@@ -136,7 +136,7 @@ def view_as(caller: Caller, dossier: Dossier, at: datetime) -> DecisionView:
     viewer = visibility.viewer_of(
         caller,
         members=frozenset({*dossier.members, dossier.decision.ods_code}),
-        region=dossier.decision.region_code,
+        regions=dossier.regions,
         was_submitted=True,
     )
     return DecisionView(dossier, viewer, caller, deadlines.london_day(at))

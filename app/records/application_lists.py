@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select, tuple_
 
 from app.records.applications import IN_ROUND, Case, cases
 from app.records.columns import Instant
+from app.records.places import now_in
 from app.records.tables import Application, ApplicationMember, Assessment
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
@@ -189,7 +190,10 @@ def _visible_to(caller: Caller) -> Any:
     if Scope.NATIONAL in caller.scopes:
         parts.append(was_submitted)
     if Scope.PANEL in caller.scopes:
-        parts.append(and_(was_submitted, col(Application.region_code).in_(caller.regions)))
+        is_theirs = or_(
+            col(Application.region_code).in_(caller.regions), now_in(Application.lead_ods_code, caller.regions)
+        )
+        parts.append(and_(was_submitted, is_theirs))
     return or_(*parts)
 
 

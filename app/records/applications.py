@@ -10,6 +10,7 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
 from app.records.entries.applications import ApplicationAmended, ApplicationCreated
+from app.records.places import newest_fact_of
 from app.records.tables import (
     Application,
     ApplicationMember,
@@ -37,7 +38,8 @@ class Case:
 
     ``version`` counts the acts on it, from 1. ``state`` is its true state; ``casework.application_views`` decides how
     much of that a caller may know. ``consents`` says when each member agreed, ``names`` what each is called by its
-    newest known name. A CCG that has left is no member. ``is_published`` means that its decisions are announced.
+    newest known name. ``regions`` are that in which it was submitted, and that to which the lead belongs now. A CCG
+    that has left is no member. ``is_published`` means that its decisions are announced.
     """
 
     application: Application
@@ -45,6 +47,7 @@ class Case:
     members: tuple[str, ...]
     consents: Mapping[str, datetime]
     names: Mapping[str, str]
+    regions: frozenset[str]
     reference: str
     version: int
     state: State
@@ -59,6 +62,7 @@ class Case:
         members: tuple[str, ...],
         consents: Mapping[str, datetime],
         names: Mapping[str, str],
+        regions: frozenset[str],
     ) -> Self:
         """Build the case from its rows."""
         return cls(
@@ -67,6 +71,7 @@ class Case:
             members,
             consents,
             names,
+            regions | {row.region_code},
             reference=row.reference,
             version=row.version,
             state=State(row.state),
@@ -83,7 +88,7 @@ class Case:
         """
         known = self.members if members is None else members
         agreed = self.consents if consents is None else consents
-        return self.of(self.application, self.round, known, agreed, self.names)
+        return self.of(self.application, self.round, known, agreed, self.names, self.regions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +120,17 @@ def cases(session: Session, query: Any) -> list[Case]:
     found = session.exec(query).all()
     members: dict[str, list[_Member]] = {application.reference: [] for application, _ in found}
     for row in session.connection().execute(_MEMBERS, {"references": list(members)}):
-        members[row.reference].append(_Member(row.ods_code, row.consented_at, row.name))
+        members[row.reference].append(_Member(row.ods_code, row.consented_at, row.name, row.region_code))
     return [_case(application, plan, members[application.reference]) for application, plan in found]
 
 
 class _Member(NamedTuple):
-    """A member CCG: when it agreed, if it had to, and its newest known name."""
+    """A member CCG: when it agreed, if it had to, and its newest known name and region."""
 
     ods_code: str
     consented_at: datetime | None
     name: str
+    region_code: str
 
 
 _MEMBERS = (
@@ -132,13 +138,10 @@ _MEMBERS = (
         col(ApplicationMember.reference),
         col(ApplicationMember.ods_code),
         col(ApplicationMember.consented_at),
-        sqlalchemy_select(col(OrganisationFact.name))
-        .where(col(OrganisationFact.ods_code) == col(ApplicationMember.ods_code))
-        .order_by(col(OrganisationFact.valid_from).desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("name"),
+        col(OrganisationFact.name),
+        col(OrganisationFact.region_code),
     )
+    .join(OrganisationFact, newest_fact_of(ApplicationMember.ods_code))
     .where(
         col(ApplicationMember.reference).in_(bindparam("references", expanding=True)),
         col(ApplicationMember.left_at).is_(None),
@@ -154,6 +157,7 @@ def _case(application: Application, plan: Round, members: Sequence[_Member]) -> 
         tuple(each.ods_code for each in members),
         {each.ods_code: each.consented_at for each in members if each.consented_at is not None},
         {each.ods_code: each.name for each in members},
+        frozenset(each.region_code for each in members if each.ods_code == application.lead_ods_code),
     )
 
 

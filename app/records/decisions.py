@@ -11,6 +11,7 @@ from sqlmodel import Session, col, or_, select, tuple_
 from app.records.application_lists import Sought
 from app.records.approvals import grant_of
 from app.records.columns import Instant
+from app.records.places import newest_fact_of, now_in
 from app.records.tables import (
     Application,
     ApplicationMember,
@@ -19,6 +20,7 @@ from app.records.tables import (
     Decision,
     DecisionCondition,
     DecisionReason,
+    OrganisationFact,
     Proposal,
     Round,
 )
@@ -29,7 +31,10 @@ from app.rules.grants import Agreement, EndedBy, Grant
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A decision with everything that belongs to it. ``application`` is None for a decision of history."""
+    """A decision with everything that belongs to it. ``application`` is None for a decision of history.
+
+    ``present_region`` is that to which its CCG belongs now, or did last.
+    """
 
     decision: Decision
     round: Round
@@ -40,6 +45,12 @@ class Dossier:
     conditions: tuple[DecisionCondition, ...]
     evidence: tuple[ConditionEvidence, ...]
     proposals: tuple[Proposal, ...]
+    present_region: str
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """The regions whose panels it concerns: that in which it was decided, and the present one."""
+        return frozenset({self.decision.region_code, self.present_region})
 
     @property
     def decision_id(self) -> str:
@@ -103,14 +114,14 @@ def snapshot_of(
 
 def fetch(session: Session, decision_id: str) -> Dossier | None:
     """One decision, embargoed or not. None if there is none with this id."""
-    found = dossiers(session, _WHOLE.where(Decision.decision_id == decision_id))
+    found = dossiers(session, _WHOLE.where(col(Decision.decision_id) == decision_id))
     return found[0] if found else None
 
 
 def with_open_proposal(session: Session, decision_ids: Collection[str] | None = None) -> list[Dossier]:
     """The decisions about which a proposal is open; or only those of these."""
     query = _WHOLE.join(Proposal, col(Proposal.decision_id) == col(Decision.decision_id)).where(
-        Proposal.state == ProposalState.OPEN
+        col(Proposal.state) == ProposalState.OPEN
     )
     if decision_ids is not None:
         query = query.where(col(Decision.decision_id).in_(decision_ids))
@@ -143,6 +154,8 @@ def with_other_grant(session: Session, decision: Decision) -> str | None:
 
 _WHOLE = (
     select(Decision, Round, Application, Approval)
+    .add_columns(col(OrganisationFact.region_code))
+    .join(OrganisationFact, newest_fact_of(Decision.ods_code))
     .join(Round, col(Round.round_id) == col(Decision.round_id))
     .join(Application, col(Application.reference) == col(Decision.reference), isouter=True)
     .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
@@ -170,8 +183,9 @@ def dossiers(session: Session, query: Any) -> list[Dossier]:
             conditions.get(decision.decision_id, ()),
             evidence.get(decision.decision_id, ()),
             proposals.get(decision.decision_id, ()),
+            present_region,
         )
-        for decision, plan, application, approval in found
+        for decision, plan, application, approval, present_region in found
     ]
 
 
@@ -259,7 +273,8 @@ def _theirs(caller: Caller, sought: Sought, since: Any, key: Any) -> Any:
 
 def _visible_to(caller: Caller) -> Any:
     """The panel sees those of its regions, NHS England all. No system sees as an officer those of its own CCGs."""
-    theirs = true() if Scope.NATIONAL in caller.scopes else col(Decision.region_code).in_(caller.regions)
+    of_panel = or_(col(Decision.region_code).in_(caller.regions), now_in(Decision.ods_code, caller.regions))
+    theirs = true() if Scope.NATIONAL in caller.scopes else of_panel
     if not isinstance(caller, System) or Scope.APPLICATIONS not in caller.scopes:
         return theirs
     own = select(ApplicationMember.reference).where(col(ApplicationMember.ods_code).in_(caller.ods_codes))

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import literal, union_all
+from sqlalchemy import and_, exists, literal, union_all
 from sqlalchemy import select as sqlalchemy_select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from app.records.entries.places import AreaTeamStated, RegionStated
@@ -42,6 +43,18 @@ def places_on(session: Session, codes: Collection[str], day: date) -> dict[str, 
 def region_names(session: Session) -> dict[str, str]:
     """Region names by code."""
     return {code: name for code, name in session.exec(select(Region.code, Region.name))}  # noqa: C416
+
+
+def with_successors(session: Session, regions: Collection[str]) -> frozenset[str]:
+    """Regions with all that they became: who is registered for a region acts also in those that followed it."""
+    if not regions:
+        return frozenset()
+    became = {code: successors or [] for code, successors in session.exec(select(Region.code, Region.successors))}
+    found, following = set(regions), set(regions)
+    while following:
+        following = {after for code in following for after in became.get(code, ())} - found
+        found |= following
+    return frozenset(found)
 
 
 class Named(NamedTuple):
@@ -103,6 +116,23 @@ def places_known(session: Session, codes: Collection[str]) -> dict[str, Place]:
 
 def _place(row: OrganisationFact, kind: str) -> Place:
     return Place(row.ods_code, kind, row.name, row.ons_code, row.region_code, row.area_team_code)
+
+
+def newest_fact_of(ods_code: Any) -> Any:
+    """The condition under which a fact is the newest that is known of the body in a column."""
+    later = aliased(OrganisationFact)
+    return and_(
+        col(OrganisationFact.ods_code) == ods_code,
+        ~exists().where(
+            col(later.ods_code) == col(OrganisationFact.ods_code),
+            col(later.valid_from) > col(OrganisationFact.valid_from),
+        ),
+    )
+
+
+def now_in(ods_code: Any, regions: Collection[str]) -> Any:
+    """The condition under which the body in a column belongs to one of these regions now."""
+    return exists().where(newest_fact_of(ods_code), col(OrganisationFact.region_code).in_(regions))
 
 
 class PlacesStated(NamedTuple):

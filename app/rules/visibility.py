@@ -8,6 +8,7 @@
 | national | everything from the first submission |
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -38,7 +39,7 @@ def seen_by(
     caller: Caller,
     *,
     members: frozenset[str],
-    region: str,
+    regions: Collection[str],
     was_submitted: bool,
     state: State,
     level: Level,
@@ -46,7 +47,7 @@ def seen_by(
     was_shown: bool,
 ) -> Sight:
     """What a caller sees of an application that is truly in ``state``."""
-    viewer = viewer_of(caller, members=members, region=region, was_submitted=was_submitted)
+    viewer = viewer_of(caller, members=members, regions=regions, was_submitted=was_submitted)
     sees_outcome = is_outcome_visible(viewer, state, is_published=is_published, was_shown=was_shown)
     return Sight(
         viewer,
@@ -56,15 +57,19 @@ def seen_by(
     )
 
 
-def viewer_of(caller: Caller, *, members: frozenset[str], region: str, was_submitted: bool) -> Viewer:
-    """The part in which a caller sees one application; a stranger does not learn that it exists."""
+def viewer_of(caller: Caller, *, members: frozenset[str], regions: Collection[str], was_submitted: bool) -> Viewer:
+    """The part in which a caller sees one application; a stranger does not learn that it exists.
+
+    ``regions`` are that in which it was submitted and that to which its lead belongs now, which can have become
+    another (contract, section 9).
+    """
     if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes and caller.ods_codes & members:
         return Viewer.APPLICANT
     if not was_submitted:
         return Viewer.STRANGER
     if Scope.NATIONAL in caller.scopes:
         return Viewer.NATIONAL
-    if Scope.PANEL in caller.scopes and region in caller.regions:
+    if Scope.PANEL in caller.scopes and not caller.regions.isdisjoint(regions):
         return Viewer.PANEL
     return Viewer.STRANGER
 

@@ -28,7 +28,7 @@ NO_BASIS = (0, 0, 0)
 CSV_HEADER = (
     "round,trial,coverage,countedOn,inForceOn,groupBy,groupCode,groupName,publicSequence,organisations,"
     "requestedDelegated,requestedJoint,requestedGreaterInvolvement,requestedNone,notDeclared,notKnown,approved,conditional,rejected,"
-    "downgradedToJoint,notApprovedAsRequested,sincePromoted,inForce,startNotConfirmed,percentApproved,sources,reported"
+    "downgradedToJoint,notApprovedAsRequested,sincePromoted,inForce,startNotConfirmed,percentApproved,sources,reported,knownTo"
 )
 Four = tuple[int, int, int, int]
 Three = tuple[int, int, int]
@@ -160,10 +160,11 @@ def _text(value: Any) -> str:
 def as_lines(found: dict[str, Any]) -> list[dict[str, str]]:
     """An answer in JSON as the CSV must give it."""
     wholes = {whole["round"]: whole for whole in found["rounds"]}
-    return [_line(each, wholes[each["round"]], found["groupBy"], found["publicSequence"]) for each in found["results"]]
+    same = {"groupBy": found["groupBy"], "publicSequence": found["publicSequence"], "knownTo": found["knownTo"]}
+    return [_line(each, wholes[each["round"]], same) for each in found["results"]]
 
 
-def _line(found: dict[str, Any], whole: dict[str, Any], group_by: str, public_sequence: int) -> dict[str, str]:
+def _line(found: dict[str, Any], whole: dict[str, Any], same: dict[str, Any]) -> dict[str, str]:
     requested, outcomes = found["requested"], found["outcomes"]
     named = {
         "round": found["round"],
@@ -171,10 +172,10 @@ def _line(found: dict[str, Any], whole: dict[str, Any], group_by: str, public_se
         "coverage": found["coverage"],
         "countedOn": whole["countedOn"],
         "inForceOn": whole["inForceOn"],
-        "groupBy": group_by,
+        "groupBy": same["groupBy"],
         "groupCode": found["group"]["code"],
         "groupName": found["group"]["name"],
-        "publicSequence": public_sequence,
+        "publicSequence": same["publicSequence"],
         "organisations": found["organisations"],
         "requestedDelegated": requested["delegated"],
         "requestedJoint": requested["joint"],
@@ -190,6 +191,7 @@ def _line(found: dict[str, Any], whole: dict[str, Any], group_by: str, public_se
         "percentApproved": found["percent"] and found["percent"]["approved"],
         "sources": " | ".join(found["sources"]),
         "reported": " | ".join(map(_told, found["reported"])),
+        "knownTo": same["knownTo"],
     }
     return {name: _text(value) for name, value in named.items()}
 

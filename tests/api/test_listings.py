@@ -206,7 +206,9 @@ def test_the_listing_is_there_as_csv_and_as_lines(listed_world: World) -> None:
         "origin",
         "basis",
         "source",
+        "knownTo",
     ]
+    assert {row[-1] for row in rows} == {"2019-04-01"}
     assert [row[0] for row in rows] == sorted([*EACH, "10T"])
     assert text.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert (accepted.content, accepted.headers["etag"]) == (text.content, text.headers["etag"])

@@ -202,7 +202,7 @@ def part(caller: Caller, case: Case) -> Viewer:
     return visibility.viewer_of(
         caller,
         members=frozenset(case.members),
-        region=case.application.region_code,
+        regions=case.regions,
         was_submitted=case.application.first_submitted_at is not None,
     )
 

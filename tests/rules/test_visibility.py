@@ -58,8 +58,8 @@ PARTS: dict[str, tuple[Caller, str, str]] = {
 
 @pytest.mark.parametrize(("caller", "draft", "submitted"), PARTS.values(), ids=PARTS.keys())
 def test_in_which_part_a_caller_sees_an_application(caller: Caller, draft: str, submitted: str) -> None:
-    assert viewer_of(caller, members=MEMBERS, region="Y56", was_submitted=False).value == draft
-    assert viewer_of(caller, members=MEMBERS, region="Y56", was_submitted=True).value == submitted
+    assert viewer_of(caller, members=MEMBERS, regions={"Y56"}, was_submitted=False).value == draft
+    assert viewer_of(caller, members=MEMBERS, regions={"Y56"}, was_submitted=True).value == submitted
 
 
 # --- the outcome --------------------------------------------------------------------------------
