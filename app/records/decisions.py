@@ -155,6 +155,7 @@ def with_other_grant(session: Session, decision: Decision) -> str | None:
 _WHOLE = (
     select(Decision, Round, Application, Approval)
     .add_columns(col(OrganisationFact.region_code))
+    .select_from(Decision)
     .join(OrganisationFact, newest_fact_of(Decision.ods_code))
     .join(Round, col(Round.round_id) == col(Decision.round_id))
     .join(Application, col(Application.reference) == col(Decision.reference), isouter=True)

@@ -118,21 +118,17 @@ def _place(row: OrganisationFact, kind: str) -> Place:
     return Place(row.ods_code, kind, row.name, row.ons_code, row.region_code, row.area_team_code)
 
 
-def newest_fact_of(ods_code: Any) -> Any:
+def newest_fact_of(ods_code: Any, fact: Any = OrganisationFact) -> Any:
     """The condition under which a fact is the newest that is known of the body in a column."""
     later = aliased(OrganisationFact)
-    return and_(
-        col(OrganisationFact.ods_code) == ods_code,
-        ~exists().where(
-            col(later.ods_code) == col(OrganisationFact.ods_code),
-            col(later.valid_from) > col(OrganisationFact.valid_from),
-        ),
-    )
+    follows = exists().where(col(later.ods_code) == col(fact.ods_code), col(later.valid_from) > col(fact.valid_from))
+    return and_(col(fact.ods_code) == ods_code, ~follows)
 
 
 def now_in(ods_code: Any, regions: Collection[str]) -> Any:
     """The condition under which the body in a column belongs to one of these regions now."""
-    return exists().where(newest_fact_of(ods_code), col(OrganisationFact.region_code).in_(regions))
+    fact = aliased(OrganisationFact)
+    return exists().where(newest_fact_of(ods_code, fact), col(fact.region_code).in_(regions))
 
 
 class PlacesStated(NamedTuple):

@@ -268,7 +268,7 @@ def test_no_grant_outlasts_its_ccg_or_the_start_of_the_next(
 
 @pytest.mark.parametrize("by", list(EndedBy))
 def test_only_an_end_that_follows_from_other_facts_changes_with_them(by: EndedBy) -> None:
-    assert by.follows is (by.value in {"superseded_by_grant", "succeeded"})
+    assert by.follows is (by.value in {"superseded_by_grant", "succeeded", "abolished"})
 
 
 @pytest.mark.parametrize(
@@ -299,6 +299,7 @@ TOLD = {
     None: False,
     "superseded_by_grant": False,
     "succeeded": False,
+    "abolished": False,
     "notice": True,
     "revoked": True,
     "condition_lapsed": True,
