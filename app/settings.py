@@ -155,6 +155,12 @@ class Settings(DatabaseSettings):
         """The name of the issuer that ``register dev-token`` uses. It is the same at every address."""
         return "urn:approvals-register:development-issuer"
 
+    @property
+    def issuers(self) -> frozenset[str]:
+        """The names of the issuers with whose tokens people can sign in."""
+        own = {self.development_issuer} if self.development_key_file else set[str]()
+        return frozenset(own | {each.issuer for each in self.oidc_issuers})
+
     @cached_property
     def host_names(self) -> frozenset[str]:
         """The host names that a request may name."""

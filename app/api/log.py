@@ -124,7 +124,7 @@ def prove_inclusion(snapshot: SnapshotDep, tree: LogTreeDep, index: EntryIndex, 
     newest = _newest(snapshot.session)
     faults = _beyond("size", size, newest.size)
     if index >= size:
-        faults.append(ParameterFault("index", f"A log of {size} entries has no entry {index}."))
+        faults.append(ParameterFault("index", f"A log of size {size} has no entry {index}."))
     _refuse(faults)
     found = tree.read_to_checkpoint(snapshot.session, newest.checkpoint())
     return Public(

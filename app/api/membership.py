@@ -10,6 +10,7 @@ from app.api.responses import writes
 from app.api.schemas.applications import ApplicationOut
 from app.api.schemas.proposals import ConsentIn, WithdrawIn
 from app.casework import application_views, membership
+from app.rules.visibility import Viewer
 from app.web.bodies import StrictRoute
 from app.web.identifiers import Reference
 from app.web.preconditions import IfMatchDep
@@ -72,5 +73,7 @@ def withdraw_application(
         at=transaction.at,
     )
     answer = acted(transaction, done, ccg)
-    # A CCG that has left no longer sees the application. A repeat still gets its answer.
-    return answer if body.ods_code is None else replace(answer, reference=None, ods_code=body.ods_code)
+    # A system whose CCG has left no longer sees the application: a repeat still gets its answer, as long as it acts for
+    # that CCG. One that goes on seeing it is asked for that instead.
+    has_gone = done.view.viewer is Viewer.STRANGER
+    return replace(answer, reference=None, ods_code=body.ods_code) if has_gone else answer

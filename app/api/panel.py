@@ -62,6 +62,7 @@ AwaitedFilter = Annotated[
 ]
 
 
+@router.get("/queue.csv", include_in_schema=False, name="list_queue_csv")
 @router.get(
     "/queue",
     response_model=QueueOut,
@@ -87,7 +88,7 @@ def list_queue(
     `etag` to send as `If-Match`, its age in London days, and what this caller can do. Only applications have flags and
     are assessed, so `flag` and `assessed` leave decisions out.
 
-    Also as CSV, by `Accept`: the whole queue at once; `limit` and `cursor` do not apply.
+    Also at `/v1/queue.csv`, or by `Accept`: the whole queue at once; `limit` and `cursor` do not apply.
     """
     sought = Sought(
         awaited=awaited,

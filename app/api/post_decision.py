@@ -147,7 +147,7 @@ def give_notice(
     status_code=201,
     response_model=DecisionRecordOut,
     summary="Take a notice back",
-    responses=writes(*ACT),
+    responses=writes(*ACT, "live-application"),
 )
 @transactional
 def withdraw_notice(
@@ -160,6 +160,7 @@ def withdraw_notice(
     """The CCG can until the end of `grant.notice.withdrawableUntil`: 30 September, or the last day if that is earlier.
 
     It is public at once, with its reason. The end that had been announced no longer holds. `If-Match` is optional here.
+    An application that the CCG could not have made without the notice is withdrawn first.
     """
     done = notice.withdraw(
         transaction.session,

@@ -83,7 +83,9 @@ class ApplicationView:
                 self.caller, members, self.case.consents
             )
             is_leads = self.viewer is Viewer.APPLICANT and self._is_leads(self.caller)
-            return is_leads and (act is not Act.SUBMIT or is_agreed)
+            due_on = self.case.due_on
+            is_late = due_on is not None and deadlines.has_passed(due_on, at)
+            return is_leads and (act is not Act.SUBMIT or (is_agreed and not is_late))
         if act is Act.REQUEST_CHANGES:
             return True
         if self.caller.interests & set(members):

@@ -1,18 +1,19 @@
 """Notice: a CCG ends what it was granted; NHS England may then let it end on another day."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from app.casework.decision_views import DecisionActed, DecisionView, check_is_own, settle_grants
-from app.records import ledger
+from app.records import application_lists, ledger
 from app.records.entries.approvals import NoticeGiven, NoticeWithdrawn
 from app.records.session import Session
 from app.rules import notice, permissions
 from app.rules.callers import Person, System
 from app.rules.decisions import DecisionAct
-from app.rules.grants import EndedBy
-from app.rules.refusals import Fault, InvalidDocument, WrongState
+from app.rules.grants import EndedBy, is_in_the_way
+from app.rules.refusals import Fault, InvalidDocument, LiveApplication, WrongState
 from app.rules.versions import Expectation
 
 
@@ -81,27 +82,35 @@ def withdraw(
     expected.check(view.version, is_required=False)
     _check_not_too_late(view)
     view.check_possible(DecisionAct.WITHDRAW_NOTICE)
+    _check_nothing_rests_on_it(session, view)
     entry = NoticeWithdrawn(**view.subject(caller.key), occurred_on=view.day, reason=reason, attribution=attribution)
     receipts = ledger.append(session, [entry], at=at)
     return settle_grants(session, view, DecisionActed(receipts[0], view), actor=caller.key, at=at)
 
 
-def given_for(view: DecisionView) -> date | None:
-    """The last day that the CCG's notice gives the grant. None without a notice, and if a correction made it void."""
-    approval = view.dossier.approval
-    if approval is None or approval.own_by != EndedBy.NOTICE or approval.ended_by == EndedBy.CORRECTED:
-        return None
-    return approval.own_to
-
-
 def _check_not_too_late(view: DecisionView) -> None:
-    last_day = given_for(view)
+    last_day = view.stand.noticed_for
     if last_day is None or view.day <= (until := notice.withdrawable_until(last_day)):
         return
     raise WrongState(
         f"The notice for {last_day} could be taken back until the end of {until}.",
         extra={"state": view.dossier.decision.state, "allowed": view.acts},
     )
+
+
+def _check_nothing_rests_on_it(session: Session, view: DecisionView) -> None:
+    """Raise LiveApplication if the CCG has applied for what it could not ask for if the grant went on."""
+    grant, code = view.dossier.grant, view.dossier.decision.ods_code
+    if grant is None:
+        return
+    kept = replace(grant, in_force_to=None) if view.stand.ended_by is EndedBy.NOTICE else grant
+    for each in application_lists.undecided(session, code, kind=view.dossier.round.kind):
+        if is_in_the_way(kept, each.level, starts_on=each.round.starts_on):
+            raise LiveApplication(
+                f"{code} has applied for {each.level} in round {each.round.round_id} because of this notice: withdraw "
+                f"application {each.reference} first.",
+                extra={"href": f"/v1/applications/{each.reference}"},
+            )
 
 
 def check_ends_earlier(view: DecisionView, last_day: date) -> None:

@@ -5,7 +5,7 @@ may one day be public is only that a client or a person changed, and when.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -194,16 +194,17 @@ def register_person(
     role: str,
     regions: Sequence[str] = (),
     interests: Sequence[str] = (),
+    known_issuers: Collection[str] | None = None,
     actor: str,
     at: datetime,
 ) -> RecordedPerson:
     """Give a person a role; ``interests`` are the ODS codes of CCGs on which the person may not decide.
 
-    Raises InvalidDocument with every fault, Conflict when the person has a role already. Somebody
-    whose role has ended may be given one again.
+    ``known_issuers`` are those with whose tokens people can sign in, if that is to be checked. Raises InvalidDocument
+    with every fault, Conflict when the person has a role already. A role that has ended may be given again.
     """
     faults = [
-        *_identity_faults(issuer, subject),
+        *_identity_faults(issuer, subject, known_issuers),
         *_name_faults(name),
         *_role_faults(role, regions),
         *_place_faults(session, interests, regions, organisations_at="/interests"),
@@ -300,10 +301,13 @@ def _name_faults(name: str) -> Iterator[Fault]:
         yield Fault("/name", f"must be 1 to {LONGEST_NAME} printable characters")
 
 
-def _identity_faults(issuer: str, subject: str) -> Iterator[Fault]:
+def _identity_faults(issuer: str, subject: str, known: Collection[str] | None) -> Iterator[Fault]:
     for pointer, value in (("/issuer", issuer), ("/subject", subject)):
         if not is_text(value, LONGEST_CLAIM):
             yield Fault(pointer, f"must be 1 to {LONGEST_CLAIM} printable characters")
+    if known is not None and is_text(issuer, LONGEST_CLAIM) and issuer not in known:
+        named = ", ".join(sorted(known)) or "no issuer"
+        yield Fault("/issuer", f"no sign-in is configured for {issuer}; it is for {named}")
 
 
 def _scope_faults(scopes: Sequence[str], ods_codes: Sequence[str], regions: Sequence[str]) -> Iterator[Fault]:

@@ -165,8 +165,9 @@ def add_person(
         list[str] | None, typer.Option(help="The ODS code of a CCG with a declared interest; repeatable.")
     ] = None,
 ) -> None:
-    """Register a person with a role."""
+    """Register a person with a role. The settings must be those of the service: they name the issuers."""
     from app.casework.registration import register_person
+    from app.settings import read_settings
 
     with open_database() as database, database.writing() as session:
         person = register_person(
@@ -177,6 +178,7 @@ def add_person(
             role=role,
             regions=region or [],
             interests=interest or [],
+            known_issuers=read_settings().issuers,
             actor=ACTOR,
             at=now(),
         )

@@ -79,9 +79,13 @@ def _look_at_rights(database: Any) -> Iterator[Look]:
     from app.records import rights
 
     with database.reading() as session:
-        missing = rights.missing(session)
+        missing, needless = rights.missing(session), rights.needless(session)
     hint = "; see `register db grants`"
-    yield Look("rights", not missing, f"missing: {'; '.join(missing)}{hint}" if missing else "all that serving needs")
+    if missing:
+        yield Look("rights", False, f"missing: {'; '.join(missing)}{hint}")
+    else:
+        more = f", and more: {'; '.join(needless)}{hint}" if needless else ""
+        yield Look("rights", True, f"all that serving needs{more}")
 
 
 def _look_at_clock(database: Any) -> Look:

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from app.records import application_lists, applications, clients, extensions, rounds
+from app.records import application_lists, applications, clients
 from app.records.application_lists import Wanted
 from app.records.applications import Case, Result
 from app.records.session import Session
@@ -15,13 +14,9 @@ from app.rules.lifecycle import State
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """A part of a list of applications, and how many the list has in all.
-
-    ``due`` says by whose end the applicants of each must act, by reference, if they must.
-    """
+    """A part of a list of applications, and how many the list has in all."""
 
     cases: list[Case]
-    due: Mapping[str, date | None]
     total: int
 
 
@@ -30,7 +25,7 @@ def list_applications(
 ) -> Applications:
     """The applications that a caller may see, newest first, up to ``limit`` after an instant and reference."""
     cases = application_lists.search(session, caller, wanted, after=after, limit=limit)
-    return Applications(cases, due_days(session, cases), application_lists.count(session, caller, wanted))
+    return Applications(cases, application_lists.count(session, caller, wanted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +33,13 @@ class CaseDetails:
     """What belongs to an application.
 
     ``results`` are what was recorded or decided for each: empty while that may not be seen. ``assessments`` are None
-    for who may not know them. ``earlier`` are decisions that rejected a member in an earlier round. ``due_on`` is the
-    day by whose end the applicants must act. ``consents_missing`` are the members that have not agreed to a draft and
-    must; None for what is no draft.
+    for who may not know them. ``earlier`` are decisions that rejected a member in an earlier round.
+    ``consents_missing`` are the members that have not agreed to a draft and must; None for what is no draft.
     """
 
     results: Mapping[str, Result]
     assessments: Sequence[Assessment] | None
     earlier: Sequence[str]
-    due_on: date | None
     consents_missing: Sequence[str] | None
 
 
@@ -56,29 +49,8 @@ def read_details(session: Session, case: Case, caller: Caller, *, sees_outcome: 
         results=applications.results(session, case) if sees_outcome else {},
         assessments=applications.assessments_of(session, case.reference) if is_officers else None,
         earlier=applications.earlier_rejections(session, case.members, before=case.round),
-        due_on=due_day(session, case),
         consents_missing=missing_consents(session, case, caller),
     )
-
-
-def due_days(session: Session, cases: Sequence[Case]) -> dict[str, date | None]:
-    """The London day by whose end the applicants must act: submit a draft, or make the changes asked for."""
-    drafted = {case.round.round_id for case in cases if case.state is State.DRAFT}
-    given = extensions.latest_of(session, drafted) if drafted else {}
-    return {case.reference: _due_day(case, given) for case in cases}
-
-
-def due_day(session: Session, case: Case) -> date | None:
-    """The same of one application."""
-    return due_days(session, [case])[case.reference]
-
-
-def _due_day(case: Case, given: Mapping[tuple[str, str, str], date]) -> date | None:
-    if case.state is not State.DRAFT:
-        return case.application.due_on
-    own = rounds.plan_of(case.round).deadline_for(case.level)
-    more = given.get((case.round.round_id, case.application.lead_ods_code, case.level))
-    return max((day for day in (own, more) if day is not None), default=None)
 
 
 def missing_consents(session: Session, case: Case, caller: Caller) -> list[str] | None:

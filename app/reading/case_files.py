@@ -10,7 +10,7 @@ from app.records.actors import Actor
 from app.records.applications import Case
 from app.records.case_files import Filed
 from app.records.entries.applications import ApplicationSubmitted, ApplicationWithdrawn, ChangesExtended, MemberLeft
-from app.records.entries.decisions import DecisionSignedOff
+from app.records.entries.decisions import DecisionCorrected, DecisionSignedOff
 from app.records.entries.reviews import (
     AssessmentRecorded,
     ChangeItem,
@@ -66,6 +66,17 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """A decision that replaced what was recorded about one CCG: its id, and why."""
+
+    at: datetime
+    by: str | None
+    ods_code: str
+    decision_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assessed:
     """What the panel thought by a criterion at its ``version``, which counts from 1."""
 
@@ -78,10 +89,14 @@ class Assessed:
 
 @dataclass(slots=True)
 class CaseFile:
-    """All of it. ``recorded`` and ``signed_off`` are what stands now; ``left`` are members that left, by ODS code."""
+    """All of it. ``recorded`` and ``signed_off`` are what was not returned; ``corrected`` is what replaced parts of it.
+
+    ``left`` are members that left, by ODS code.
+    """
 
     recorded: Recorded | None = None
     signed_off: Said | None = None
+    corrected: list[Corrected] = field(default_factory=list)
     returned: list[Returned] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     withdrawn: Said | None = None
@@ -95,8 +110,14 @@ def read_case_file(session: Session, case: Case, *, is_officers: bool) -> CaseFi
     """The case file of an application. Only officers are told the names of those who acted."""
     found = CaseFile()
     if case.version > FIRST_VERSIONS or case.state is State.WITHDRAWN or is_officers:
-        for filed in case_files.case_file(session, case.reference):
+        entries = case_files.case_file(session, case.reference)
+        for filed in entries:
             _take(found, filed)
+        found.corrected = [
+            Corrected(at, entry.actor, entry.ods_code, entry.decision_id, entry.correction_reason)
+            for entry, at in entries
+            if isinstance(entry, DecisionCorrected)
+        ]
     lead = case.application.lead_ods_code
     found.extensions = extensions.about(session, case.round.round_id, case.reference, lead, case.level)
     if is_officers:
@@ -155,12 +176,13 @@ def _without(recorded: Recorded | None, code: str) -> Recorded | None:
 
 def _keys(file: CaseFile) -> set[str]:
     """Who acted."""
-    said: Iterable[Said | Recorded | Asked | Assessed | None] = (
+    said: Iterable[Said | Recorded | Asked | Assessed | Corrected | None] = (
         file.recorded,
         file.signed_off,
         file.withdrawn,
         *(part for each in file.returned for part in (each.recorded, each.returned)),
         *file.asked,
+        *file.corrected,
         *file.left.values(),
         *(each for said in file.assessments.values() for each in said),
     )

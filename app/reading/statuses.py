@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.reading.applications import due_days, missing_consents
+from app.reading.applications import missing_consents
 from app.reading.published import Listed, listed
 from app.records import application_lists, applications, decision_statuses, directory, places, published
 from app.records.applications import Case
@@ -33,21 +33,19 @@ class MemberResult:
 class CaseStatus:
     """Results by ODS code, empty while they may not be seen, and the decisions that stand once they are published.
 
-    ``due_on`` and ``consents_missing`` are those of the application (``reading.applications``).
+    ``consents_missing`` are those of the application (``reading.applications``).
     """
 
     results: Mapping[str, MemberResult]
     decisions: Sequence[DecisionStatus]
-    due_on: date | None = None
     consents_missing: list[str] | None = None
 
 
 def read_statuses(session: Session, cases: Sequence[tuple[Case, bool]], caller: Caller, day: date) -> list[CaseStatus]:
     """The status of each of these applications; with each it is said whether its outcome may be seen."""
-    found, due = _results(session, cases, day), due_days(session, [case for case, _ in cases])
     return [
-        replace(status, due_on=due[case.reference], consents_missing=missing_consents(session, case, caller))
-        for (case, _), status in zip(cases, found, strict=True)
+        replace(status, consents_missing=missing_consents(session, case, caller))
+        for (case, _), status in zip(cases, _results(session, cases, day), strict=True)
     ]
 
 

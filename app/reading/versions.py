@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from app.records import actors, case_files
 from app.records.actors import Actor
 from app.records.case_files import Filed
-from app.records.entries.applications import ApplicationAmended, ApplicationCreated, ApplicationSubmitted
+from app.records.entries.applications import ApplicationAmended, ApplicationCreated, ApplicationSubmitted, MemberLeft
 from app.records.session import Session
-from app.rules.callers import Caller
+from app.rules.callers import Caller, System
 from app.rules.promises import said_to
 from app.rules.visibility import Viewer
+
+MEMBERS = "memberOdsCodes"
 
 
 class Difference(NamedTuple):
@@ -44,24 +46,41 @@ class Version:
 def read_versions(session: Session, reference: str, viewer: Viewer, caller: Caller) -> list[Version]:
     """The versions that a viewer may see, oldest first.
 
-    The panel and NHS England see those from the first submission on: a draft is its applicants' own.
+    The panel and NHS England see those from the first submission on: a draft is its applicants' own. A CCG that was
+    added to a draft sees them from then on.
     """
     filed = case_files.versions(session, reference)
-    if viewer is not Viewer.APPLICANT:
-        handed_in = next(
-            (n for n, each in enumerate(filed) if isinstance(each.entry, ApplicationSubmitted)), len(filed)
-        )
-        filed = filed[handed_in:]
-    keys = {each.entry.actor for each in filed if isinstance(each.entry, _Written) and each.entry.actor is not None}
-    return list(_compared(filed, viewer, caller, actors.named(session, keys)))
+    first = _joined(filed, caller) if viewer is Viewer.APPLICANT else _handed_in(filed)
+    shown = filed[first:]
+    keys = {each.entry.actor for each in shown if isinstance(each.entry, _Written) and each.entry.actor is not None}
+    return list(_compared(shown, viewer, caller, actors.named(session, keys)))
 
 
 _Written = ApplicationCreated | ApplicationAmended | ApplicationSubmitted
 
 
+def _handed_in(filed: list[Filed]) -> int:
+    """The place of the first submission. The end if there was none."""
+    return next((n for n, each in enumerate(filed) if isinstance(each.entry, ApplicationSubmitted)), len(filed))
+
+
+def _joined(filed: list[Filed], caller: Caller) -> int:
+    """The place from which on a system acts for a member: after the last version that named none of its CCGs."""
+    codes = caller.ods_codes if isinstance(caller, System) else frozenset[str]()
+    without = [
+        n
+        for n, each in enumerate(filed)
+        if isinstance(each.entry, _Written) and codes.isdisjoint(each.entry.member_ods_codes)
+    ]
+    return without[-1] + 1 if without else 0
+
+
 def _compared(filed: list[Filed], viewer: Viewer, caller: Caller, names: Mapping[str, Actor]) -> Iterator[Version]:
     before: dict[str, Any] | None = None
     for entry, at in filed:
+        if isinstance(entry, MemberLeft) and before is not None:
+            # Nobody wrote that: the next version did not take the member out.
+            before = {**before, MEMBERS: [code for code in before[MEMBERS] if code != entry.ods_code]}
         if not isinstance(entry, _Written):
             continue
         now = _compared_document(entry)
@@ -87,7 +106,7 @@ def _compared_document(entry: ApplicationCreated | ApplicationAmended | Applicat
         return None
     return {
         "requestedLevel": entry.requested_level,
-        "memberOdsCodes": list(entry.member_ods_codes),
+        MEMBERS: list(entry.member_ods_codes),
         "proposal": document.get("proposal"),
         "signatories": document.get("signatories"),
     }

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, tuple_
 from app.records.applications import IN_ROUND, Case, cases
 from app.records.columns import Instant
 from app.records.places import now_in
-from app.records.tables import Application, ApplicationMember, Assessment
+from app.records.tables import Application, ApplicationMember, Assessment, Round
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
 from app.rules.proposals import RAISED_BY, Flag, criteria_of
@@ -220,3 +220,14 @@ def _shown_state(caller: Caller) -> Any:
         col(Application.shown_at).is_(None),
     )
     return case_when((is_hidden, literal(State.RECOMMENDED.value)), else_=col(Application.state))
+
+
+def undecided(session: Session, ods_code: str, *, kind: str) -> list[Case]:
+    """What a CCG has applied for in rounds of one kind and has no public answer to yet. Drafts do not count."""
+    live = select(ApplicationMember.reference).where(
+        ApplicationMember.ods_code == ods_code, col(ApplicationMember.is_live)
+    )
+    query = IN_ROUND.where(
+        col(Application.reference).in_(live), col(Application.published_at).is_(None), Round.kind == kind
+    )
+    return cases(session, query.order_by(col(Application.reference)))

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
+from app.records import extensions, rounds
 from app.records.entries.applications import ApplicationAmended, ApplicationCreated
 from app.records.places import newest_fact_of
 from app.records.tables import (
@@ -39,7 +40,9 @@ class Case:
     ``version`` counts the acts on it, from 1. ``state`` is its true state; ``casework.application_views`` decides how
     much of that a caller may know. ``consents`` says when each member agreed, ``names`` what each is called by its
     newest known name. ``regions`` are that in which it was submitted, and that to which the lead belongs now. A CCG
-    that has left is no member. ``is_published`` means that its decisions are announced.
+    that has left is no member. ``is_published`` means that its decisions are announced. ``due_on`` is the London day by
+    whose end the applicants must act: submit a draft, or make the changes asked for; ``more_time`` is the latest day to
+    which the lead of a draft was given time.
     """
 
     application: Application
@@ -53,6 +56,8 @@ class Case:
     state: State
     level: Level
     is_published: bool
+    more_time: date | None
+    due_on: date | None
 
     @classmethod
     def of(
@@ -63,6 +68,7 @@ class Case:
         consents: Mapping[str, datetime],
         names: Mapping[str, str],
         regions: frozenset[str],
+        more_time: date | None,
     ) -> Self:
         """Build the case from its rows."""
         return cls(
@@ -77,6 +83,8 @@ class Case:
             state=State(row.state),
             level=Level(row.requested_level),
             is_published=row.published_at is not None,
+            more_time=more_time,
+            due_on=row.due_on if row.state != State.DRAFT else _first_due_on(row, plan, more_time),
         )
 
     def renewed(
@@ -88,7 +96,13 @@ class Case:
         """
         known = self.members if members is None else members
         agreed = self.consents if consents is None else consents
-        return self.of(self.application, self.round, known, agreed, self.names, self.regions)
+        return self.of(self.application, self.round, known, agreed, self.names, self.regions, self.more_time)
+
+
+def _first_due_on(row: Application, plan: Round, more_time: date | None) -> date | None:
+    """The last day for the first submission: the round's, or a later one that was given."""
+    own = rounds.plan_of(plan).deadline_for(Level(row.requested_level))
+    return max((day for day in (own, more_time) if day is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,9 @@ def cases(session: Session, query: Any) -> list[Case]:
     members: dict[str, list[_Member]] = {application.reference: [] for application, _ in found}
     for row in session.connection().execute(_MEMBERS, {"references": list(members)}):
         members[row.reference].append(_Member(row.ods_code, row.consented_at, row.name, row.region_code))
-    return [_case(application, plan, members[application.reference]) for application, plan in found]
+    drafted = {plan.round_id for application, plan in found if application.state == State.DRAFT}
+    given = extensions.latest_of(session, drafted) if drafted else {}
+    return [_case(application, plan, members[application.reference], given) for application, plan in found]
 
 
 class _Member(NamedTuple):
@@ -150,7 +166,9 @@ _MEMBERS = (
 )
 
 
-def _case(application: Application, plan: Round, members: Sequence[_Member]) -> Case:
+def _case(
+    application: Application, plan: Round, members: Sequence[_Member], given: Mapping[tuple[str, str, str], date]
+) -> Case:
     return Case.of(
         application,
         plan,
@@ -158,6 +176,7 @@ def _case(application: Application, plan: Round, members: Sequence[_Member]) -> 
         {each.ods_code: each.consented_at for each in members if each.consented_at is not None},
         {each.ods_code: each.name for each in members},
         frozenset(each.region_code for each in members if each.ods_code == application.lead_ods_code),
+        given.get((plan.round_id, application.lead_ods_code, application.requested_level)),
     )
 
 

@@ -16,7 +16,7 @@ from app.records.entries.applications import (
     ChangesExtended,
     MemberLeft,
 )
-from app.records.entries.decisions import DecisionSignedOff
+from app.records.entries.decisions import DecisionCorrected, DecisionSignedOff
 from app.records.entries.reviews import (
     AssessmentRecorded,
     ChangesRequested,
@@ -39,9 +39,10 @@ CASE_FILE = frozenset(
         OutcomeRecommended,
         OutcomeReturned,
         DecisionSignedOff,
+        DecisionCorrected,
     )
 )
-VERSIONS = frozenset(each.KIND for each in (ApplicationCreated, ApplicationAmended, ApplicationSubmitted))
+VERSIONS = frozenset(each.KIND for each in (ApplicationCreated, ApplicationAmended, ApplicationSubmitted, MemberLeft))
 
 
 class Filed(NamedTuple):
@@ -75,7 +76,7 @@ def case_file(session: Session, reference: str) -> list[Filed]:
 
 
 def versions(session: Session, reference: str) -> list[Filed]:
-    """The entries that wrote the proposal or handed it in, with the proposal. Oldest first."""
+    """The entries that wrote the proposal or handed it in, with the proposal, and who left meanwhile. Oldest first."""
     return _read(session, _WHOLE, reference, VERSIONS)
 
 

@@ -109,7 +109,15 @@ def snapshot_of(
         ),
         has_proposal=has_proposal,
         day=day,
+        noticed_for=_noticed_for(approval),
     )
+
+
+def _noticed_for(approval: Approval | None) -> date | None:
+    """The last day that the CCG's notice gives a grant. None without one, and if a correction made it void."""
+    if approval is None or approval.own_by != EndedBy.NOTICE or approval.ended_by == EndedBy.CORRECTED:
+        return None
+    return approval.own_to
 
 
 def fetch(session: Session, decision_id: str) -> Dossier | None:

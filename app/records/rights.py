@@ -7,7 +7,7 @@ login that had no other.
 from collections.abc import Sequence
 
 from psycopg.sql import SQL, Composed, Identifier
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from app.records import tables
 from app.records.session import Session
@@ -30,6 +30,13 @@ _MISSING = text("""
     WHERE to_regclass(quote_ident(wanted.name)) IS NULL
     OR NOT has_table_privilege(to_regclass(quote_ident(wanted.name)), wanted.needed)
     ORDER BY wanted.place""")
+# Whoever owns a table has every right to it, and cannot be limited.
+_NEEDLESS = text("""
+    SELECT given.name, given.held
+    FROM unnest(CAST(:tables AS text[]), CAST(:rights AS text[])) WITH ORDINALITY AS given (name, held, place)
+    JOIN pg_class ON pg_class.oid = to_regclass(quote_ident(given.name))
+    WHERE has_table_privilege(pg_class.oid, given.held) AND NOT pg_has_role(pg_class.relowner, 'MEMBER')
+    ORDER BY given.place""")
 _WHERE = text("SELECT current_schema(), current_database(), current_user")
 _ROLE = text("SELECT rolsuper OR pg_has_role(rolname, current_user, 'MEMBER') FROM pg_roles WHERE rolname = :role")
 
@@ -53,13 +60,30 @@ def of_table(table: str) -> tuple[str, ...]:
 
 def missing(session: Session) -> list[str]:
     """The rights that the login of a session lacks, in words. Empty if it has all, and on SQLite."""
+    return _found(session, _MISSING, [(table, right) for table in _names() for right in of_table(table)])
+
+
+def needless(session: Session) -> list[str]:
+    """The rights to change and remove that the login has and serving does not need, in words.
+
+    It has them on tables that came with an upgrade, until the statements are written anew. Empty for an owner.
+    """
+    changing = ("INSERT", "UPDATE", "DELETE")
+    return _found(
+        session,
+        _NEEDLESS,
+        [(table, right) for table in _names() for right in changing if right not in of_table(table)],
+    )
+
+
+def _found(session: Session, query: TextClause, asked: Sequence[tuple[str, str]]) -> list[str]:
+    """Those of some rights to tables that a query finds, in words. None on SQLite."""
     connection = session.connection()
     if connection.dialect.name != "postgresql":
         return []
-    wanted = [(table, right) for table in _names() for right in of_table(table)]
-    given = {"tables": [table for table, _ in wanted], "rights": [right for _, right in wanted]}
+    given = {"tables": [table for table, _ in asked], "rights": [right for _, right in asked]}
     found: dict[str, list[str]] = {}
-    for table, right in connection.execute(_MISSING, given):
+    for table, right in connection.execute(query, given):
         found.setdefault(table, []).append(right)
     return [f"{', '.join(rights)} on {table}" for table, rights in found.items()]
 

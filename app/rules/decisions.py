@@ -104,7 +104,10 @@ class ConditionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class DecisionSnapshot:
-    """A decision as the rules see it on a London day; ``grant`` is None where it gives nothing, or nothing yet."""
+    """A decision as the rules see it on a London day; ``grant`` is None where it gives nothing, or nothing yet.
+
+    ``noticed_for`` is the last day that the CCG's notice gives it, also if something else ends it before.
+    """
 
     state: DecisionState
     grant: Grant | None
@@ -112,6 +115,7 @@ class DecisionSnapshot:
     conditions: tuple[ConditionSnapshot, ...]
     has_proposal: bool
     day: date
+    noticed_for: date | None = None
 
     @property
     def can_come_into_force(self) -> bool:
@@ -145,8 +149,8 @@ def _has_settled_agreement(stand: DecisionSnapshot) -> bool:
 
 
 def _takes_notice(stand: DecisionSnapshot) -> bool:
-    """A grant that has started or will, and is not known to end by notice or revocation already."""
-    is_given = stand.ended_by is not None and not stand.ended_by.follows
+    """A grant that has started or will, and of which neither notice was given nor a revocation is known."""
+    is_given = stand.noticed_for is not None or (stand.ended_by is not None and not stand.ended_by.follows)
     return stand.can_come_into_force and stand.grant is not None and stand.grant.agreement.lets_start and not is_given
 
 
@@ -156,9 +160,9 @@ def _has_notice(stand: DecisionSnapshot) -> bool:
 
 
 def _has_recent_notice(stand: DecisionSnapshot) -> bool:
-    """A notice that its CCG can still take back."""
-    last_day = stand.grant.in_force_to if stand.grant is not None else None
-    return _has_notice(stand) and last_day is not None and stand.day <= notice.withdrawable_until(last_day)
+    """A notice that its CCG can still take back, also if something else ends the grant before."""
+    last_day = stand.noticed_for
+    return stand.can_come_into_force and last_day is not None and stand.day <= notice.withdrawable_until(last_day)
 
 
 def _has_overdue_condition(stand: DecisionSnapshot) -> bool:
@@ -188,7 +192,19 @@ ACTS: dict[DecisionAct, Part] = {
 
 def allowed(stand: DecisionSnapshot, scope: Scope) -> list[DecisionAct]:
     """What a caller with this scope can do about a decision now, in the order of the table."""
-    return [act for act, part in ACTS.items() if part.scope is scope and part.is_possible(stand)]
+    return [
+        act
+        for act, part in ACTS.items()
+        if part.scope is scope and part.is_possible(stand) and not _ends_anyway(stand, act)
+    ]
+
+
+def _ends_anyway(stand: DecisionSnapshot, act: DecisionAct) -> bool:
+    """Whether the grant ends by the first day with which the act could end it, so that every body is refused."""
+    last_day = stand.grant.in_force_to if stand.grant is not None else None
+    if last_day is None or act not in {DecisionAct.GIVE_NOTICE, DecisionAct.PROPOSE_REVOCATION}:
+        return False
+    return last_day <= (notice.earliest_end(stand.day) if act is DecisionAct.GIVE_NOTICE else stand.day)
 
 
 def check_possible(stand: DecisionSnapshot, act: DecisionAct, scope: Scope) -> None:

@@ -179,15 +179,22 @@ def _is_newer(one: Grant, other: Grant) -> bool:
     return first is not None and second is not None and first > second
 
 
+def is_in_the_way(grant: Grant, requested: Level, *, starts_on: date) -> bool:
+    """Whether a grant bars its CCG from applying for a level: it holds, or will hold, that level or a higher one."""
+    if status_on(grant, starts_on) not in {GrantStatus.IN_FORCE, GrantStatus.NOT_STARTED}:
+        return False
+    return grant.level is requested or (grant.level is Level.DELEGATED and requested is Level.JOINT)
+
+
 def check_may_apply(requested: Level, held: Iterable[Grant], *, starts_on: date) -> None:
     """Refuse an application for what a CCG already holds or has been granted for that day.
 
     Raises AlreadyHeld for the same level, NoticeRequired for joint by a delegated holder, naming every
     CCG that is in the way.
     """
-    live = [grant for grant in held if status_on(grant, starts_on) in {GrantStatus.IN_FORCE, GrantStatus.NOT_STARTED}]
-    same = [grant.ods_code for grant in live if grant.level is requested]
-    higher = [grant.ods_code for grant in live if grant.level is Level.DELEGATED and requested is Level.JOINT]
+    ahead = [grant for grant in held if is_in_the_way(grant, requested, starts_on=starts_on)]
+    same = [grant.ods_code for grant in ahead if grant.level is requested]
+    higher = [grant.ods_code for grant in ahead if grant.level is not requested]
     faults = [Fault("/memberOdsCodes", f"{code} already holds {requested}.") for code in same]
     faults += [Fault("/memberOdsCodes", f"{code} holds delegated.") for code in higher]
     if same:

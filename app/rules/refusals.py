@@ -127,9 +127,9 @@ class DuplicateApplication(Conflict):
 
 
 class LiveApplication(Conflict):
-    """The CCG has a live application in this round, so it cannot declare a level that needs no approval.
+    """The CCG has a live application, so it cannot declare a level that needs no approval in the same round.
 
-    Withdraw the application first.
+    Nor can it take back a notice without which it could not have applied. Withdraw the application first.
     """
 
 

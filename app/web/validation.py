@@ -4,6 +4,7 @@ A fault in the body has a JSON Pointer (RFC 6901), a fault in the query or a hea
 repeats a value that was sent.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
@@ -57,12 +58,17 @@ def sentence(error: Mapping[str, Any]) -> str:
     if kind in _SENTENCES:
         return _SENTENCES[kind]
     if kind in _MEASURED:
-        return _MEASURED[kind].format(**context)
+        return _in_the_singular(_MEASURED[kind].format(**context))
     if kind == "string_pattern_mismatch":
         return SENTENCES[context["pattern"]]
     if kind == "value_error":
         return str(context["error"])
     return f"{error['msg']}."
+
+
+def _in_the_singular(text: str) -> str:
+    """A sentence that counts one thing of a kind."""
+    return re.sub(r"\b1 (character|item)s\b", r"1 \1", text)
 
 
 def pointer(place: Iterable[int | str]) -> str:

@@ -1,12 +1,15 @@
 """What happens to a decision after it, one step a function; each asserts that it succeeded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from httpx2 import Response
 
+from app.casework.organisations import import_organisations
 from app.clockwork.jobs import Done, tick
+from app.records import organisations
+from app.rules.bodies import OrganisationRecord
 from app.rules.deadlines import start_of
 from tests.api.steps import CLIENT_OF, PANEL_OF, announced, granted, recorded, signed_off, submitted
 from tests.world import ATTRIBUTION, World, outcome
@@ -111,6 +114,20 @@ def waived(world: World, at: Decided, condition: str = "c1", **members: Any) -> 
 def corrected(world: World, at: Decided, outcome: dict[str, Any], reason: str = "Read out wrongly.") -> Decided:
     proposed(world, at, "correction", {"reason": reason, **outcome})
     return Decided(confirmed(world, at)["decisionId"], at.code)
+
+
+def closing_known(world: World, closing: date, *codes: str) -> None:
+    """A newer source says on which day these CCGs close."""
+    with world.database.writing() as session:
+        known = organisations.all_known(session)
+        closed = [_closed(known[code], closing) for code in codes]
+        import_organisations(session, closed, actor="test", at=world.clock.at)
+
+
+def _closed(record: OrganisationRecord, closed_on: date) -> OrganisationRecord:
+    last = replace(record.facts[-1], valid_to=closed_on)
+    known_to = max(record.known_to, closed_on)
+    return replace(record, closed_on=closed_on, known_to=known_to, facts=(*record.facts[:-1], last))
 
 
 def ticked(world: World) -> list[Done]:

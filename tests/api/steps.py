@@ -17,7 +17,7 @@ from app.casework.rounds import put_round
 from app.records import ledger
 from app.records.clients import ClientKey
 from app.rules.rounds import RoundPlan
-from tests.world import ATTRIBUTION, World, application, outcome, outcomes
+from tests.world import ATTRIBUTION, NORTH_WEST_LONDON, World, application, outcome, outcomes
 
 CLIENT_OF = {
     "10T": "slough",
@@ -25,8 +25,7 @@ CLIENT_OF = {
     "02W": "bradford",
     "05W": "stoke",
     "05C": "dudley",
-    "07P": "north-west-london",
-    "07W": "north-west-london",
+    **dict.fromkeys(NORTH_WEST_LONDON, "north-west-london"),
     "02R": "bradford-districts",  # which a test registers
 }
 PANEL_OF = {"10T": "south", "02W": "north", "02R": "north", "05W": "midlands", "05C": "midlands"}

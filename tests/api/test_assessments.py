@@ -206,7 +206,7 @@ def test_a_body_that_does_not_fit_is_told_every_fault(sqlite_world: World) -> No
         "invalid-document",
         detail,
         ("/rating", "Must be one of 'met', 'partly_met' or 'not_met'."),
-        ("/justification", "Must have at least 1 characters."),
+        ("/justification", "Must have at least 1 character."),
         ("/weight", "Is not known here. The members here are rating, justification."),
     )
     assert_refused(silent, 422, "invalid-document", detail, ("/justification", "Is required."))

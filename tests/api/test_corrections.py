@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.records.people import person_id_of
 from tests.api.post_decision import (
     AWAITED,
     HELD,
@@ -294,3 +295,29 @@ def test_a_promoted_approval_corrected_to_approved_waits_for_its_agreement_anew(
 
     grant = recorded_as(sqlite_world, new, "national-1")["grant"]
     assert grant == AWAITED
+
+
+def test_the_review_names_what_stands_in_the_place_of_what_was_recorded(world: World) -> None:
+    at = approved(world, "02W")
+    where = f"/v1/applications/{at.decision_id.removesuffix('-02W')}"
+    before = world.person("north-panel-1").get(where).json()["review"]
+
+    new = corrected(world, at, said("rejected"), WRONGLY)
+
+    assert before["corrected"] == []
+    assert world.person("north-panel-1").get(where).json()["review"] == before | {
+        "corrected": [
+            {
+                "odsCode": "02W",
+                "decisionId": new.decision_id,
+                "correctedAt": NOON,
+                "correctedBy": {"key": f"person:{_person_id(world, 'national-2')}", "name": "national-2 (made up)"},
+                "reason": WRONGLY,
+            }
+        ]
+    }
+    assert world.system("bradford").get(where).json()["review"] is None
+
+
+def _person_id(world: World, subject: str) -> str:
+    return person_id_of(world.settings.development_issuer, subject)

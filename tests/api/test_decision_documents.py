@@ -12,7 +12,7 @@ from tests.api.steps import assert_refused, log_size
 from tests.world import CONDITION, REASON, World
 
 WRONG = "The document is not what this address takes."
-SHORT = "Must have at least 1 characters."
+SHORT = "Must have at least 1 character."
 REQUIRED = "Is required."
 NO_DAY = "Is not a day of the calendar."
 UNUSABLE = " is none of the reason codes at /v1/reference-data/reasons that can be used now."

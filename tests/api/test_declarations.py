@@ -162,7 +162,7 @@ def test_an_embargoed_rejection_is_live_like_any_other_decision(sqlite_world: Wo
             "The document is not what this address takes.",
             [
                 ("/level", "Must be one of 'greater_involvement' or 'none'."),
-                ("/attribution/name", "Must have at least 1 characters."),
+                ("/attribution/name", "Must have at least 1 character."),
                 ("/why", "Is not known here. The members here are odsCode, roundId, level, attribution."),
             ],
         ),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
+from app.casework.registration import Change, change_client
 from tests.api.replay import planned
 from tests.api.steps import (
     NOTHING_HERE,
@@ -116,6 +117,24 @@ def test_leaving_sent_again_with_its_key_gets_its_first_answer(world: World, sta
     assert_refused(other, 422, "idempotency-key-reused", reused)
     assert_refused(hackney, *NOTHING_HERE)
     assert log_size(world) == size
+
+
+@pytest.mark.parametrize(
+    ("ended", "status"), [(["09A"], 200), (["07W", "07P", "08C", "08E", "08G", "07Y", "08Y"], 404)]
+)
+def test_a_system_that_goes_on_seeing_the_application_gets_its_first_answer_as_long_as_it_does(
+    world: World, ended: list[str], status: int
+) -> None:
+    """It acts for the others too: what it was told of them is not for who acts only for the CCG that has left."""
+    at = submitted(world, *MEMBERS)
+    first = leave(world, at, "09A", "north-west-london", Idempotency_Key=KEY)
+    with world.database.writing() as session:
+        change_client(session, "north-west-london", ods_codes=Change((), ended), actor="test", at=world.clock.at)
+
+    again = leave(world, at, "09A", "north-west-london", Idempotency_Key=KEY)
+
+    assert (first.status_code, again.status_code) == (200, status)
+    assert (again.content == first.content) == (status == 200)
 
 
 @pytest.mark.parametrize("state", ["submitted", "changes_requested", "recommended"])

@@ -152,7 +152,6 @@ def test_nhs_england_may_let_a_grant_end_on_another_day_with_a_reason_that_is_pu
         nextActions=[
             action(at, "move-notice", "notice"),
             action(at, "propose-correction", "correction"),
-            action(at, "propose-revocation", "revocation"),
             action(at, "propose-agreement-correction", "agreement/correction"),
         ],
         receipt=record["receipt"],

@@ -11,6 +11,7 @@ from tests.api.post_decision import (
     Decided,
     action,
     approved,
+    closing_known,
     etag,
     in_force_on,
     morning_of,
@@ -24,7 +25,7 @@ from tests.api.post_decision import (
     signed,
     stand_of,
 )
-from tests.api.steps import STALE, assert_refused, log_size
+from tests.api.steps import STALE, At, assert_refused, drafted, log_size, made_round, submitted, withdrawn
 from tests.world import ATTRIBUTION, World
 
 WHY = "The members voted to stay."
@@ -155,3 +156,58 @@ def test_a_notice_is_given_anew_after_it_was_taken_back(world: World) -> None:
     answer = noticed(world, at)
 
     assert answer["grant"]["notice"] == {"lastDay": "2017-03-31", "withdrawableUntil": "2016-09-30"}
+
+
+# --- what stands before it ------------------------------------------------------------------------
+
+
+def test_one_behind_an_earlier_end_can_be_taken_back_and_the_earlier_end_stays(world: World) -> None:
+    """A notice for 2021, and then it becomes known that the CCG closes in 2020."""
+    at = approved(world, "02W")
+    signed(world, at, date(2014, 12, 15))
+    noticed(world, at, lastDay="2021-03-31")
+    closing_known(world, date(2020, 3, 31), "02W")
+    before = recorded_as(world, at, "national-1")
+    offered = world.system("bradford").get(f"{at.where}/record").json()["nextActions"]
+
+    answer = withdraw(world, at)
+
+    ends = {"inForceTo": "2020-03-31", "endedBy": "succeeded"}
+    assert before["grant"] == before["grant"] | ends | {
+        "notice": {"lastDay": "2021-03-31", "withdrawableUntil": "2020-09-30"}
+    }
+    assert offered == [action(at, "withdraw-notice", "notice/withdrawal", scope="applications")]
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["grant"] == answer.json()["grant"] | ends | {"notice": None}
+    assert [each["rel"] for each in answer.json()["nextActions"]] == ["give-notice"]
+
+
+def applied(world: World, level: str, round_id: str, code: str = "02W") -> At:
+    made_round(world, round_id, opens_on=date(2014, 12, 1), starts_on=date(2016, 4, 1))
+    return submitted(world, code, level=level, round_id=round_id)
+
+
+@pytest.mark.parametrize("level", ["joint", "delegated"])
+def test_while_an_application_rests_on_it_it_stands_and_the_application_is_named(world: World, level: str) -> None:
+    at = with_notice(world)
+    case = applied(world, level, "2016-17")
+
+    answer = withdraw(world, at)
+    withdrawn(world, case)
+
+    detail = (
+        f"02W has applied for {level} in round 2016-17 because of this notice: withdraw application "
+        f"{case.reference} first."
+    )
+    assert_refused(answer, 409, "live-application", detail, href=case.where)
+    assert withdraw(world, at).status_code == 201
+
+
+def test_an_application_that_does_not_rest_on_it_is_no_obstacle(world: World) -> None:
+    """A trial, and a draft that nobody has handed in."""
+    at = with_notice(world)
+    submitted(world, "02W", level="joint", round_id="trial")
+    made_round(world, "2016-17", opens_on=date(2014, 12, 1), starts_on=date(2016, 4, 1))
+    drafted(world, "02W", level="joint", round_id="2016-17")
+
+    assert withdraw(world, at).status_code == 201

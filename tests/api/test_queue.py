@@ -158,3 +158,15 @@ def test_the_table_of_the_queue_is_for_officers_only(shared_world: World, filled
     answers = [who.get("/v1/queue", Accept="text/csv") for who in (shared_world.public, shared_world.system("slough"))]
 
     assert [answer.status_code for answer in answers] == [401, 403]
+
+
+def test_the_table_of_the_queue_has_an_address_of_its_own(shared_world: World, filled: dict[str, str]) -> None:
+    officer = shared_world.person("national-1")
+
+    by_address = officer.get("/v1/queue.csv?level=joint", Accept="application/json")
+    by_header = officer.get("/v1/queue?level=joint", Accept="text/csv")
+    strangers = [who.get("/v1/queue.csv") for who in (shared_world.public, shared_world.system("slough"))]
+
+    assert (by_address.status_code, by_address.headers["content-type"]) == (200, by_header.headers["content-type"])
+    assert by_address.content == by_header.content
+    assert [each.status_code for each in strangers] == [401, 403]

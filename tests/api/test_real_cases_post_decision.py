@@ -26,18 +26,15 @@
 | 15, told by the clockwork | ``test_agreements.py``, ``test_notice.py`` |
 """
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from app.casework.organisations import import_organisations
-from app.records import organisations
-from app.rules.bodies import OrganisationRecord
 from tests.api.post_decision import (
     HELD,
     approved,
+    closing_known,
     conditional,
     corrected,
     decided,
@@ -224,10 +221,7 @@ def test_bradford_becomes_36j_of_ccgs_with_different_levels(world: World) -> Non
     morning_of(world, APRIL)
     levels = {level: in_force_on(world, APRIL, level=level) for level in ("delegated", "joint")}
     closing = date(2020, 3, 31)
-    with world.database.writing() as session:
-        known = organisations.all_known(session)
-        closed = [_closed(known[code], closing) for code in ("02W", "02R")]
-        import_organisations(session, closed, actor="test", at=world.clock.at)
+    closing_known(world, closing, "02W", "02R")
 
     morning_of(world, date(2020, 4, 1))
 
@@ -236,13 +230,6 @@ def test_bradford_becomes_36j_of_ccgs_with_different_levels(world: World) -> Non
         over = ("approved", level, "ended", "signed", "2015-04-01", "2020-03-31", "succeeded")
         assert stand_of(world, code) == {"position": "ended", "current": None, "next": None, "past": [over]}
     assert (in_force_on(world, closing), in_force_on(world, "2020-04-01")) == (["02R", "02W"], [])
-
-
-def _closed(record: OrganisationRecord, closed_on: date) -> OrganisationRecord:
-    """What a newer source says of a CCG."""
-    last = replace(record.facts[-1], valid_to=closed_on)
-    known_to = max(record.known_to, closed_on)
-    return replace(record, closed_on=closed_on, known_to=known_to, facts=(*record.facts[:-1], last))
 
 
 @pytest.mark.usefixtures("clocks_go_back")

@@ -285,7 +285,7 @@ def test_a_document_that_does_not_fit_is_told_every_fault(scene: Scene) -> None:
             ),
         ),
         ("/requestedLevel", "Must be one of 'delegated', 'joint', 'greater_involvement' or 'none'."),
-        ("/memberOdsCodes", "Must have at least 1 items."),
+        ("/memberOdsCodes", "Must have at least 1 item."),
         ("/proposal/finance/primaryCareSpendPounds", "Must be a whole number."),
         ("/proposal/finance/plannedSurplusPercent", "Must have at most two decimals."),
         ("/proposal/engagement", "Must be an object."),
@@ -609,7 +609,7 @@ def test_acts_by_a_system_say_who_in_it_acted(scene: Scene) -> None:
     detail = "The document is not what this address takes."
     blank, required = ("/declaredBy", "Must not be blank."), "Is required."
     assert_refused(submission, 422, "invalid-document", detail, blank, ("/attribution/name", required))
-    fault = ("/reason", "Must have at least 1 characters.")
+    fault = ("/reason", "Must have at least 1 character.")
     assert_refused(withdrawal, 422, "invalid-document", detail, fault, ("/attribution", required))
 
 

@@ -208,7 +208,7 @@ def test_outcomes_that_are_none_are_told_every_fault(scene: Scene) -> None:
         DOCUMENT,
         NOT_WHAT_IT_TAKES,
         ("/panel/metOn", "Must be a day such as 2015-04-01."),
-        ("/panel/members", "Must have at least 1 items."),
+        ("/panel/members", "Must have at least 1 item."),
         ("/outcomes/0/odsCode", "Must be an ODS code such as 10T: 3 or 5 of A\u2013Z and 0\u20139."),
         ("/outcomes/0/outcome", "Must be one of 'approved', 'conditional', 'rejected' or 'downgraded_to_joint'."),
         (
@@ -218,7 +218,7 @@ def test_outcomes_that_are_none_are_told_every_fault(scene: Scene) -> None:
                 "All of them are at /v1/reference-data/reasons."
             ),
         ),
-        ("/outcomes/0/reasons/0/text", "Must have at least 1 characters."),
+        ("/outcomes/0/reasons/0/text", "Must have at least 1 character."),
         ("/outcomes/0/conditions/0/text", "Is required."),
         ("/outcomes/0/conditions/0/reasonCode", "Is required."),
         ("/outcomes/0/conditions/0/dueOn", "Is not a day of the calendar."),
@@ -442,7 +442,7 @@ def test_a_change_request_says_what_should_change(scene: Scene) -> None:
 
     answer = scene.world.person("south-panel-1").post(f"{at.where}/change-requests", {"items": []}, if_match=at.etag)
 
-    faults = [("/items", "Must have at least 1 items."), ("/dueOn", "Is required.")]
+    faults = [("/items", "Must have at least 1 item."), ("/dueOn", "Is required.")]
     assert_refused(answer, 422, DOCUMENT, NOT_WHAT_IT_TAKES, *faults)
 
 
@@ -515,7 +515,7 @@ def test_an_announcement_names_the_set_it_means(scene: Scene) -> None:
     answer = scene.world.person("national-1").post(ANNOUNCEMENT, {"levels": [], "publishNow": True})
 
     faults = [
-        ("/levels", "Must have at least 1 items."),
+        ("/levels", "Must have at least 1 item."),
         ("/expect", "Is required."),
         ("/publishNow", "Is not known here. The members here are levels, publishAt, expect."),
     ]

@@ -20,6 +20,7 @@ from tests.world import Clock, World
 NEW = ("clients", "add", "dudley-2", "--name", "Second system of Dudley", "--scope", "applications")
 DUDLEY = ("--ods-code", "05C")
 ISSUER = "https://login.example/tenant"
+SIGN_IN = json.dumps([{"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys", "audience": "register"}])
 
 
 def clients(run: Register) -> dict[str, Any]:
@@ -302,7 +303,7 @@ def test_a_person_is_given_a_role_listed_and_ended(over_world: Register) -> None
     someone = ("people", "add", "--issuer", ISSUER, "--subject", "s-1", "--name", "A. Member", "--role", "panel")
     person_id = person_id_of(ISSUER, "s-1")
 
-    added = over_world(*someone, "--region", "Y57", "--interest", "10T")
+    added = over_world(*someone, "--region", "Y57", "--interest", "10T", oidc_issuers=SIGN_IN)
     during = people(over_world)["s-1"]
     ended = over_world("people", "end", person_id)
 
@@ -336,11 +337,30 @@ def test_every_fault_of_a_person_is_named(over_sqlite: Register) -> None:
     ]
 
 
+def test_nobody_is_registered_with_an_issuer_for_which_no_sign_in_is_configured(
+    over_sqlite: Register, settings: Settings
+) -> None:
+    someone = ("--subject", "s", "--name", "A", "--role", "national")
+    slash, key_file = f"{ISSUER}/", settings.development_key_file
+
+    wrong = over_sqlite("people", "add", "--issuer", slash, *someone, oidc_issuers=SIGN_IN)
+    several = over_sqlite(
+        "people", "add", "--issuer", slash, *someone, oidc_issuers=SIGN_IN, development_key_file=key_file
+    )
+    none = over_sqlite("people", "add", "--issuer", ISSUER, *someone)
+
+    detail = f"no sign-in is configured for {slash}; it is for {ISSUER}"
+    assert wrong == Said(1, "", f"This person cannot be registered: {detail}\n  /issuer: {detail}\n")
+    assert several.err.endswith(f"; it is for {ISSUER}, {settings.development_issuer}\n")
+    assert none.err.endswith(f"/issuer: no sign-in is configured for {ISSUER}; it is for no issuer\n")
+
+
 def test_a_role_is_not_given_twice_nor_ended_twice(over_sqlite: Register, settings: Settings) -> None:
     person_id = person_id_of(settings.development_issuer, "admin-1")
     again = over_sqlite(
         *("people", "add", "--issuer", settings.development_issuer, "--subject", "admin-1"),
         *("--name", "A", "--role", "admin"),
+        development_key_file=settings.development_key_file,
     )
     over_sqlite("people", "end", person_id)
 

@@ -105,6 +105,8 @@ def test_a_login_that_can_only_add_serves_before_and_after_an_upgrade(
     # The tables of the newest revisions are made anew, so they are new to the login.
     downgraded = owner("db", "downgrade", "0003", "--yes")
     upgraded = owner("db", "upgrade")
+    too_many = _rights_by_the_check(granted)
+    granted.given(owner("db", "grants", granted.name).out)
     with served(granted, settings, pairs) as world:
         world.sign()
         approved(world, "07T", round_id="trial")
@@ -115,6 +117,13 @@ def test_a_login_that_can_only_add_serves_before_and_after_an_upgrade(
     assert (downgraded.code, upgraded) == (0, Said(0, f"{migrations.expected_revision()}\n", ""))
     assert [each["writing"] for each in (lacking_before, lacking_after)] == ["accepted", "accepted"]
     assert owner("verify").code == 0
+    enough = "all that serving needs"
+    assert re.fullmatch(f"fit    rights: {enough}, and more: .*DELETE on [a-z_]+; see `register db grants`", too_many)
+    assert _rights_by_the_check(granted) == f"fit    rights: {enough}"
+
+
+def _rights_by_the_check(login: Login) -> str:
+    return next(line for line in Register(database_url=login.url)("check").lines if "rights:" in line)
 
 
 def test_the_sql_can_be_run_again(granted: Login) -> None:

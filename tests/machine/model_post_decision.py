@@ -9,6 +9,7 @@ from app.rules.outcomes import Ruling
 from tests.machine import model_deciding
 from tests.machine.model import (
     ONE_DAY,
+    Application,
     Condition,
     Decision,
     End,
@@ -155,7 +156,9 @@ def decline(model: Model, decision_id: str, person: Person, expected: str) -> No
 def _check_takes_notice(model: Model, found: Decision) -> None:
     require(found.can_come_into_force(model.day), "wrong-state")
     grant = grant_of(found)
-    require(grant.agreement == "signed" and (grant.end is None or grant.end.by in FOLLOWS), "wrong-state")
+    is_given = grant.own_end is not None and grant.own_end.by == "notice"
+    is_over = grant.end is not None and grant.end.by not in FOLLOWS
+    require(grant.agreement == "signed" and not is_given and not is_over, "wrong-state")
 
 
 def _given(model: Model, found: Decision, last_day: date) -> None:
@@ -193,16 +196,26 @@ def override(
     _given(model, found, last_day or model.day)
 
 
+def _rests_on_notice(model: Model, found: Decision, other: Application) -> bool:
+    """Whether a CCG has applied for what it could not apply for if its grant went on."""
+    if found.ods_code not in other.live or other.is_published:
+        return False
+    grant, starts = grant_of(found), model.plans[other.round_id].starts
+    goes_on = grant.end is None or grant.end.by == "notice" or grant.end.day >= starts
+    return goes_on and grant.level in {other.level, "delegated"}
+
+
 def withdraw_notice(model: Model, decision_id: str, caller: System, expected: str) -> None:
     found = model.decision(decision_id, caller)
     require(found.ods_code in caller.ods_codes, "forbidden")
     check_version(expected, is_required=False)
-    end = found.grant.end if found.grant is not None else None
+    end = found.grant.own_end if found.grant is not None else None
     require(found.can_come_into_force(model.day) and end is not None and end.by == "notice", "wrong-state")
     last_day = end.day if end is not None else model.day
     # The year in which the notice had to be given: the grant ends in the twelve months from its April.
     year = last_day.year if last_day.month > date(2015, 3, 31).month else last_day.year - 1
     require(model.day <= last_day and model.day <= date(year, 9, 30), "wrong-state")
+    require(not any(_rests_on_notice(model, found, each) for each in model.applications.values()), "live-application")
     found.version += 1
     grant_of(found).own_end = None
     _after(model, found)

@@ -50,6 +50,7 @@ NEW_MEMBERS: dict[str, str] = {
     "RecordedConditionOut": "and its conditions",
     "ReturnedOut": "what was returned",
     "SignedOffOut": "who signed off",
+    "CorrectedOut": "what replaced the outcome of one CCG",
     "MeetingOut": "who sat and who stood aside",
     "LeftOut": "who left, and why",
     "TimelineEventOut": "an event with who acted and what was said",

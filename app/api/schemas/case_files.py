@@ -176,11 +176,6 @@ class AssessmentFileOut(AssessmentOut):
         )
 
 
-def assessments_out(rows: Sequence[Assessment] | None) -> list[AssessmentOut] | None:
-    """The newest assessments. None for who may not know them."""
-    return None if rows is None else [AssessmentOut.of(each) for each in rows]
-
-
 def _words(said: Assessed, actors: Actors) -> dict[str, Any]:
     return {
         "rating": said.rating,
@@ -300,14 +295,26 @@ class LeftOut(Out):
     reason: str | None
 
 
+class CorrectedOut(Out):
+    """Another decision about one CCG, in the place of what was recorded."""
+
+    ods_code: str
+    decision_id: str
+    corrected_at: Instant
+    corrected_by: ActorOut | None
+    reason: str
+
+
 class ReviewOut(Out):
     """What the panel and NHS England said and did. Only they see it.
 
-    ``recorded`` is what stands now, ``returned`` what did not stand, the newest first.
+    ``recorded`` is what was recorded last; for the CCGs in ``corrected`` another decision stands in its place.
+    ``returned`` is what did not stand, the newest first.
     """
 
     recorded: RecordedOut | None
     signed_off: SignedOffOut | None
+    corrected: list[CorrectedOut]
     returned: list[ReturnedOut]
     left: list[LeftOut]
 
@@ -322,6 +329,16 @@ class ReviewOut(Out):
             else SignedOffOut(
                 signed_off_by=actor_out(signed.by, file.actors), signed_off_at=signed.at, note=signed.text
             ),
+            corrected=[
+                CorrectedOut(
+                    ods_code=each.ods_code,
+                    decision_id=each.decision_id,
+                    corrected_at=each.at,
+                    corrected_by=actor_out(each.by, file.actors),
+                    reason=each.reason,
+                )
+                for each in file.corrected
+            ],
             returned=[ReturnedOut.of_returned(each, file.actors) for each in reversed(file.returned)],
             left=[
                 LeftOut(ods_code=code, left_at=said.at, left_by=actor_out(said.by, file.actors), reason=said.text)

@@ -9,7 +9,6 @@ from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.timelines import TimelineEventOut
 from app.casework.decision_views import DecisionView
-from app.casework.notice import given_for
 from app.reading.timelines import Told
 from app.records.decision_statuses import DecisionStatus
 from app.records.ledger import EntryReceipt
@@ -252,7 +251,7 @@ def _grant(view: DecisionView, row: Approval) -> GrantOut:
         **days,
         ended_by=row.ended_by,
         **own_end(row.ended_by, reason=row.end_reason, legal_basis=row.legal_basis)._asdict(),
-        notice=None if (last_day := given_for(view)) is None else NoticeOut.of(last_day),
+        notice=None if (last_day := view.stand.noticed_for) is None else NoticeOut.of(last_day),
     )
 
 

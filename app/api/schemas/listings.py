@@ -52,7 +52,7 @@ class ApplicationRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView, due_on: date | None) -> Self:
+    def of(cls, view: ApplicationView) -> Self:
         """A row as this caller may see it."""
         row = view.case.application
         return cls(
@@ -65,7 +65,7 @@ class ApplicationRowOut(Out):
             region_code=row.region_code,
             state=view.state,
             waiting_on=view.waiting_on,
-            due_on=due_on,
+            due_on=view.case.due_on,
             version=row.version,
             updated_at=row.updated_at,
             href=f"/v1/applications/{row.reference}",
@@ -84,7 +84,7 @@ class ApplicationsOut(Out):
     @classmethod
     def of(cls, found: Applications, page: Page[Case], caller: Caller) -> Self:
         """A page of the list, as this caller may see it."""
-        rows = [ApplicationRowOut.of(view_as(caller, case), found.due[case.reference]) for case in page.rows]
+        rows = [ApplicationRowOut.of(view_as(caller, case)) for case in page.rows]
         return cls(results=rows, total=found.total, **page.members())
 
 
