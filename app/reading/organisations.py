@@ -82,7 +82,7 @@ class CcgRecord:
     names: PlaceNames
     holdings: Holdings[Listed]
     declarations: list[DeclarationRow]
-    known_to: date | None
+    known_to: date
     in_words: list[str]
     public_sequence: int
 
@@ -97,7 +97,7 @@ def read_organisation(session: Session, ods_code: str, *, on: date | None, today
     decided = published.decided_by(day, published.organisation_rows(session, [ods_code], day=day))
     declared = declared_by(day, directory.declarations_of(session, [ods_code]))
     shown = {each.key: each for each in listed(session, decided, day, names)}
-    known_to = directory.known_to(session, [row.kind])
+    known_to = directory.known_to(session, [row.kind]) or row.known_to
     return CcgRecord(
         ccg=_ccg(row, position_of(decided, declared), names, on, day),
         predecessors=directory.predecessors_of(session, ods_code),

@@ -115,9 +115,11 @@ def granted_late(world: World) -> str:
 
 
 def merged(world: World) -> None:
-    """What is known of CCGs, once more: nothing changed but what the test's world had not been told."""
+    """What is known of CCGs, once more: the register learns of one that it is called otherwise."""
     with world.database.writing() as session:
-        rows = [replace(each, known_to=date(2021, 4, 1)) for each in ccgs_of_2019(session)]
+        [dudley] = [each for each in ccgs_of_2019(session) if each.ods_code == "05C"]
+        *earlier, last = dudley.facts
+        rows = [replace(dudley, facts=(*earlier, replace(last, name="NHS Dudley and Beyond CCG")))]
         import_organisations(session, rows, actor="test", at=world.clock.at)
 
 

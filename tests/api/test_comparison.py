@@ -77,6 +77,7 @@ HEADER = [
     "successorOdsCode",
     *(f"before{name}" for name in HELD),
     *(f"after{name}" for name in HELD),
+    "knownTo",
 ]
 
 
@@ -333,7 +334,7 @@ def as_line(found: dict[str, Any], change: str, each: dict[str, Any]) -> dict[st
     cells = [*days, change, each["odsCode"], each["name"], each["closedOn"], each["successor"]]
     for day in ("before", "after"):
         cells += [each[day][member] if each[day] else None for member in members]
-    return {name: cell or "" for name, cell in zip(HEADER, cells, strict=True)}
+    return {name: cell or "" for name, cell in zip(HEADER, [*cells, found["knownTo"]], strict=True)}
 
 
 @pytest.mark.parametrize("days", [PAST, ("2015-06-01", "2016-06-01"), ("2014-01-01", "2019-06-01")])
@@ -386,9 +387,7 @@ HSJ = "HSJ, February 2015"
 
 def lost(public_sequence: int, code: str, name: str, successor: str, grant: str, source: str) -> str:
     """The line of a CCG that closed on 31 March 2018, and holds nothing after that."""
-    return (
-        f'2017-06-01,2018-04-01,{public_sequence},lost,{code},{name},2018-03-31,{successor},{grant},"{source}",,,,,,,,,'
-    )
+    return f'2017-06-01,2018-04-01,{public_sequence},lost,{code},{name},2018-03-31,{successor},{grant},"{source}",,,,,,,,,,2019-04-01'
 
 
 @pytest.mark.parametrize("suffix", ["", ".csv"])

@@ -173,7 +173,10 @@ def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, 
         "current": None,
         "next": ahead,
         "past": [] if ahead else [held],
+        "kind": "ccg",
         "on": None,
+        "knownTo": "2019-04-01",
+        "inWords": [],
         "publicSequence": sequence,
     }
     change = {
@@ -247,6 +250,7 @@ def assert_csv_says(text: str, row: dict[str, Any]) -> None:
         "areaTeamName": row["areaTeam"]["name"],
         "conditionsOpen": row["conditions"]["open"],
         "conditionsTotal": row["conditions"]["total"],
+        "knownTo": "2019-04-01",
     }
     assert line == {name: "" if value is None else str(value) for name, value in flat.items()} | {"trial": "true"}
 

@@ -160,7 +160,7 @@ def test_what_a_ccg_is_does_not_depend_on_what_was_taken_down_last(sqlite_world:
 def test_asked_for_a_day_a_table_shows_no_closing_that_was_to_come(corrected: World) -> None:
     rows = corrected.public.get("/v1/organisations.csv?on=2016-01-01&q=Slough").text.splitlines()
 
-    assert rows[1].split(",")[9:13] == ["true", "2013-04-01", "", ""]
+    assert rows[1].split(",")[10:14] == ["true", "2013-04-01", "", ""]
 
 
 def test_a_past_grant_without_a_first_day_is_not_ahead_of_one_that_is_in_force(sqlite_world: World) -> None:

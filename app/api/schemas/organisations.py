@@ -155,7 +155,7 @@ class OrganisationOut(OrganisationRowOut):
     past: list[ApprovalOut]
     declarations: list[DeclarationOut]
     on: Day | None
-    known_to: Day | None
+    known_to: Day
     in_words: list[str]
     public_sequence: int
 
