@@ -19,7 +19,7 @@ from starlette.datastructures import State
 from app.access import tokens
 from app.access.issuers import Keyring
 from app.access.tokens import TokenRejected
-from app.records import clients, people, places
+from app.records import clients, people
 from app.records.session import Database
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.permissions import has_scope
@@ -140,7 +140,7 @@ def _system(claims: dict[str, Any], database: Database) -> System:
         _turn_away("sub is not client_id")
     with database.reading() as session:
         client = clients.fetch(session, claims["client_id"])
-        regions = places.with_successors(session, client.regions) if client else frozenset()
+        regions = people.acting_in(session, client.regions) if client else frozenset()
     if client is None or client.disabled_at is not None:
         _turn_away("the client is unknown or disabled")
     return System(
@@ -155,7 +155,7 @@ def _system(claims: dict[str, Any], database: Database) -> System:
 def _person(claims: dict[str, Any], database: Database) -> Person:
     with database.reading() as session:
         person = people.fetch(session, people.person_id_of(claims["iss"], claims["sub"]))
-        regions = places.with_successors(session, person.regions) if person else frozenset()
+        regions = people.acting_in(session, person.regions) if person else frozenset()
     if person is None or person.ended_at is not None:
         _turn_away("the person is unknown or the role has ended")
     return Person(

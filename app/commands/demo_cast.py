@@ -1,6 +1,6 @@
 """Who is in the demo: made-up bodies over the open regions, their systems, and people. All say that they are made up.
 
-Every CCG is closed, so the demo's trial round is for bodies of its own (contract, section 9, kinds of body).
+Every CCG is closed, so the demo's trial round is for bodies of its own.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """People with a role. A person is identified by issuer and subject, never by a name."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from app.records.changes import table_of
-from app.records.tables import RegisteredPerson
+from app.records.tables import RegisteredPerson, Region
 from app.rules.callers import Scope
 
 ID_DIGITS = 32
@@ -62,3 +62,17 @@ def _person(row: Mapping[Any, Any]) -> RecordedPerson:
         interests=frozenset(row["interests"]),
         ended_at=row["ended_at"],
     )
+
+
+def acting_in(session: Session, regions: Collection[str]) -> frozenset[str]:
+    """The regions in which somebody acts: those registered, and all that they became since."""
+    if not regions:
+        return frozenset()
+    regions_table = table_of(Region).c
+    rows = session.connection().execute(select(regions_table.code, regions_table.successors))
+    became = {code: successors or [] for code, successors in rows}
+    found, following = set(regions), set(regions)
+    while following:
+        following = {after for code in following for after in became.get(code, ())} - found
+        found |= following
+    return frozenset(found)

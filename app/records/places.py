@@ -45,18 +45,6 @@ def region_names(session: Session) -> dict[str, str]:
     return {code: name for code, name in session.exec(select(Region.code, Region.name))}  # noqa: C416
 
 
-def with_successors(session: Session, regions: Collection[str]) -> frozenset[str]:
-    """Regions with all that they became: who is registered for a region acts also in those that followed it."""
-    if not regions:
-        return frozenset()
-    became = {code: successors or [] for code, successors in session.exec(select(Region.code, Region.successors))}
-    found, following = set(regions), set(regions)
-    while following:
-        following = {after for code in following for after in became.get(code, ())} - found
-        found |= following
-    return frozenset(found)
-
-
 class Named(NamedTuple):
     """A region or an area team: its code and its name."""
 

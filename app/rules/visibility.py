@@ -61,7 +61,7 @@ def viewer_of(caller: Caller, *, members: frozenset[str], regions: Collection[st
     """The part in which a caller sees one application; a stranger does not learn that it exists.
 
     ``regions`` are that in which it was submitted and that to which its lead belongs now, which can have become
-    another (contract, section 9).
+    another.
     """
     if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes and caller.ods_codes & members:
         return Viewer.APPLICANT
