@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from app.records.changes import table_of
-from app.records.tables import RegisteredPerson, Region
+from app.records.tables import Region, RegisteredPerson
 from app.rules.callers import Scope
 
 ID_DIGITS = 32
@@ -68,11 +68,12 @@ def acting_in(session: Session, regions: Collection[str]) -> frozenset[str]:
     """The regions in which somebody acts: those registered, and all that they became since."""
     if not regions:
         return frozenset()
-    regions_table = table_of(Region).c
-    rows = session.connection().execute(select(regions_table.code, regions_table.successors))
-    became = {code: successors or [] for code, successors in rows}
+    became = {code: successors or [] for code, successors in session.connection().execute(_SUCCESSORS)}
     found, following = set(regions), set(regions)
     while following:
         following = {after for code in following for after in became.get(code, ())} - found
         found |= following
     return frozenset(found)
+
+
+_SUCCESSORS = select(table_of(Region).c.code, table_of(Region).c.successors)

@@ -1,4 +1,4 @@
-"""What a file may not say of bodies: what contradicts that which is known of the file's own day (contract, section 9).
+"""What a file may not say of bodies: what contradicts that which is known of the file's own day.
 
 A file that is older than what is known adds older facts and is silent about later ones; that is no contradiction.
 """
