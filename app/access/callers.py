@@ -154,15 +154,14 @@ def _system(claims: dict[str, Any], database: Database) -> System:
 
 def _person(claims: dict[str, Any], database: Database) -> Person:
     with database.reading() as session:
-        person = people.fetch(session, people.person_id_of(claims["iss"], claims["sub"]))
-        regions = people.acting_in(session, person.regions) if person else frozenset()
+        person = people.fetch_acting(session, people.person_id_of(claims["iss"], claims["sub"]))
     if person is None or person.ended_at is not None:
         _turn_away("the person is unknown or the role has ended")
     return Person(
         person_id=person.person_id,
         name=person.name,
         role=person.role,
-        regions=regions,
+        regions=person.regions,
         interests=person.interests,
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,12 @@ def fetch(session: Session, person_id: str) -> RecordedPerson | None:
     """The person with this id. None if there is none."""
     row = session.connection().execute(_WITH_ID, {"wanted": person_id}).mappings().first()
     return None if row is None else _person(row)
+
+
+def fetch_acting(session: Session, person_id: str) -> RecordedPerson | None:
+    """The same with the regions in which the person acts."""
+    person = fetch(session, person_id)
+    return None if person is None else replace(person, regions=acting_in(session, person.regions))
 
 
 def list_all(session: Session) -> list[RecordedPerson]:

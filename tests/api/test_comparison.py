@@ -387,7 +387,8 @@ HSJ = "HSJ, February 2015"
 
 def lost(public_sequence: int, code: str, name: str, successor: str, grant: str, source: str) -> str:
     """The line of a CCG that closed on 31 March 2018, and holds nothing after that."""
-    return f'2017-06-01,2018-04-01,{public_sequence},lost,{code},{name},2018-03-31,{successor},{grant},"{source}",,,,,,,,,,2019-04-01'
+    ended, nothing = f"{code},{name},2018-03-31,{successor},{grant}", "," * 9
+    return f'2017-06-01,2018-04-01,{public_sequence},lost,{ended},"{source}"{nothing},2019-04-01'
 
 
 @pytest.mark.parametrize("suffix", ["", ".csv"])

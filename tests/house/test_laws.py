@@ -35,7 +35,7 @@ LOCKS = sorted(ROOT.glob("requirements*.lock"))
 HOME_PATHS = [f"/{place}/" for place in ("home", "root", "Users")]
 
 LOG: set[type[SQLModel]] = {tables.LogEntry, tables.LogPrivate, tables.LogHead, tables.LogCheckpoint}
-REFERENCE: set[type[SQLModel]] = {tables.ReasonCode, tables.Region, tables.AreaTeam}
+REFERENCE: set[type[SQLModel]] = {tables.ReasonCode}
 OPERATIONAL: set[type[SQLModel]] = {tables.StoredAnswer, tables.UsedAssertion, tables.AnnouncementPreview}
 
 
