@@ -50,8 +50,8 @@ def list_organisations(
 ) -> Public | Table[Any]:
     """Every CCG that had opened by the day, closed ones included, by ODS code. Names and places are those of that day.
 
-    Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`. Those give the whole list at once;
-    `limit` and `cursor` do not apply.
+    Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`. Those give the whole list at once
+    and take no `limit` and no `cursor`.
     """
     filters = DirectoryFilters(parts(region), parts(area_team), is_open, q)
     check_places(snapshot.session, filters.regions, filters.area_teams)

@@ -18,6 +18,12 @@ class GrantStatus(StrEnum):
     IN_FORCE = "in_force"
     ENDED = "ended"
     NOT_TAKEN_UP = "not_taken_up"
+    NEVER_STARTED = "never_started"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the grant is no longer in force, and never will be."""
+        return self in {GrantStatus.ENDED, GrantStatus.NOT_TAKEN_UP, GrantStatus.NEVER_STARTED}
 
 
 class Agreement(StrEnum):
@@ -86,6 +92,12 @@ class Grant:
         return self.in_force_to is None or self.in_force_from <= self.in_force_to
 
     @property
+    def ends_before_it_starts(self) -> bool:
+        """Whether its last day is before its first: its CCG closes, say, before the round starts."""
+        first, last = self.in_force_from, self.in_force_to
+        return first is not None and last is not None and last < first
+
+    @property
     def order(self) -> tuple[tuple[date, str], date]:
         """What sorts a CCG's grants, the newest last; nothing of a grant depends on those before it."""
         return self.of_round, self.in_force_from or date.min
@@ -95,12 +107,14 @@ def status_on(grant: Grant, day: date) -> GrantStatus:
     """How a grant stands on a day.
 
     In force from its first day to its last, when the agreement is signed or, for history, not
-    known to have been signed or not.
+    known to have been signed or not. What comes to its last day without having been in force has not ended.
     """
     if grant.agreement is Agreement.NOT_TAKEN_UP:
         return GrantStatus.NOT_TAKEN_UP
+    if grant.ends_before_it_starts:
+        return GrantStatus.NEVER_STARTED
     if grant.in_force_to is not None and grant.in_force_to < day:
-        return GrantStatus.ENDED
+        return GrantStatus.ENDED if grant.agreement.lets_start else GrantStatus.NEVER_STARTED
     if grant.agreement.lets_start and grant.in_force_from is not None and grant.in_force_from <= day:
         return GrantStatus.IN_FORCE
     return GrantStatus.NOT_STARTED
@@ -113,9 +127,10 @@ class DaysInForce(NamedTuple):
     in_force_to: date | None
 
 
-def days_in_force(first: date | None, last: date | None, *, ended_by: str | None) -> DaysInForce:
-    """The days that are shown of a grant; one that was corrected was in force on none."""
-    return DaysInForce(None, None) if ended_by == EndedBy.CORRECTED else DaysInForce(first, last)
+def days_in_force(first: date | None, last: date | None, *, ended_by: str | None, standing: str | None) -> DaysInForce:
+    """The days that are shown of a grant; one that was corrected, or never started, was in force on none."""
+    is_none = ended_by == EndedBy.CORRECTED or standing == GrantStatus.NEVER_STARTED
+    return DaysInForce(None, None) if is_none else DaysInForce(first, last)
 
 
 class OwnEnd(NamedTuple):

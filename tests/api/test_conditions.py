@@ -226,8 +226,7 @@ def test_a_condition_lapses_only_once_its_day_is_over_in_london(world: World) ->
     )
     assert overdue == [True, False]
     ended = OPEN | {
-        "standing": "ended",
-        "inForceTo": "2015-03-01",
+        "standing": "never_started",
         "endedBy": "condition_lapsed",
         "endReason": "Nothing came in time.",
     }
@@ -237,7 +236,8 @@ def test_a_condition_lapses_only_once_its_day_is_over_in_london(world: World) ->
         version=3,
         conditions=[
             condition_of(1, CONDITION, state="lapsed", settledOn="2015-03-02"),
-            condition_of(2, SECOND | {"dueOn": "2015-06-30"}),
+            # With the grant nobody owes the other any more.
+            condition_of(2, SECOND | {"dueOn": "2015-06-30"}, state="lapsed"),
         ],
         grant=ended,
         nextActions=[action(at, "propose-correction", "correction")],
@@ -248,11 +248,11 @@ def test_a_condition_lapses_only_once_its_day_is_over_in_london(world: World) ->
         published(at, "condition.lapsed", "2015-03-02", now),
         published(at, "approval.ended", "2015-03-01", now),
     ]
-    over = ("conditional", "delegated", "ended", "awaited", None, "2015-03-01", "condition_lapsed")
-    assert stand_of(world, "07T") == {"position": "ended", "current": None, "next": None, "past": [over]}
+    over = ("conditional", "delegated", "never_started", "awaited", None, None, "condition_lapsed")
+    assert stand_of(world, "07T") == {"position": "never_started", "current": None, "next": None, "past": [over]}
     held = world.public.get("/v1/approvals/07T").json()["past"][0]
     assert (held["endReason"], [each["state"] for each in held["conditionDetails"]]) == (
-        *("Nothing came in time.", ["lapsed", "open"]),
+        *("Nothing came in time.", ["lapsed", "lapsed"]),
     )
 
 

@@ -214,7 +214,7 @@ def test_what_a_ccg_is_granted_after_it_has_closed_never_starts(steps: Steps) ->
             row.ods_code: row for row in published.organisation_rows(session, ["10T", "10G"], day=steps.clock.at.date())
         }
     ends = (found["10G"].in_force_to, found["10G"].ended_by, found["10G"].standing)
-    assert ends == (CHANGE - ONE_DAY, "succeeded", "ended")
+    assert ends == (CHANGE - ONE_DAY, "succeeded", "never_started")
     assert found["10T"].standing == "not_started"
 
 
@@ -235,5 +235,5 @@ def test_a_correction_that_would_start_after_the_ccg_has_closed_is_never_said_to
         found = published.fetch(session, f"{decision_id}-2", day=date(2015, 5, 1))
         kinds = set(session.exec(select(LogEntry.kind)))
     assert found is not None
-    assert (found.in_force_to, found.ended_by, found.standing) == (CHANGE - ONE_DAY, "succeeded", "ended")
+    assert (found.in_force_to, found.ended_by, found.standing) == (CHANGE - ONE_DAY, "succeeded", "never_started")
     assert "approval.started" not in kinds

@@ -35,9 +35,9 @@ DAYS = {
 
 # By hand: for each agreement, and whether the grant has a first and a last day, how it stands on each of DAYS.
 TABLE = {
-    ("awaited", True, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
+    ("awaited", True, True): ["not_started", "not_started", "not_started", "not_started", "never_started"],
     ("awaited", True, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
-    ("awaited", False, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
+    ("awaited", False, True): ["not_started", "not_started", "not_started", "not_started", "never_started"],
     ("awaited", False, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
     ("signed", True, True): ["not_started", "in_force", "in_force", "in_force", "ended"],
     ("signed", True, False): ["not_started", "in_force", "in_force", "in_force", "in_force"],
@@ -77,6 +77,18 @@ def test_the_table_has_every_agreement() -> None:
     assert {agreement for agreement, _, _ in TABLE} == {agreement.value for agreement in Agreement}
 
 
+@pytest.mark.parametrize("day", DAYS.values())
+def test_a_grant_that_ends_before_its_first_day_never_starts_whenever_one_asks(day: date) -> None:
+    found = {each: status_on(grant(agreement=each, in_force_to=START - ONE_DAY), day).value for each in Agreement}
+
+    assert found == {**dict.fromkeys(Agreement, "never_started"), Agreement.NOT_TAKEN_UP: "not_taken_up"}
+    assert status_on(grant(in_force_to=START), START) is GrantStatus.IN_FORCE
+
+
+def test_what_is_over_comes_no_more() -> None:
+    assert [each.value for each in GrantStatus if each.is_over] == ["ended", "not_taken_up", "never_started"]
+
+
 days = st.dates(min_value=date(2013, 4, 1), max_value=date(2021, 3, 31))
 grants = st.builds(
     Grant,
@@ -103,7 +115,12 @@ def test_what_has_ended_stays_ended_and_nothing_goes_back_to_not_started(held: G
     order = [GrantStatus.NOT_STARTED, GrantStatus.IN_FORCE, GrantStatus.ENDED]
     before, after = status_on(held, day), status_on(held, later)
 
-    if held.agreement is Agreement.NOT_TAKEN_UP:
+    if GrantStatus.NEVER_STARTED in {before, after}:
+        assert (before, after) in {
+            (GrantStatus.NOT_STARTED, GrantStatus.NEVER_STARTED),
+            (GrantStatus.NEVER_STARTED, GrantStatus.NEVER_STARTED),
+        }
+    elif held.agreement is Agreement.NOT_TAKEN_UP:
         assert (before, after) == (GrantStatus.NOT_TAKEN_UP, GrantStatus.NOT_TAKEN_UP)
     else:
         assert order.index(before) <= order.index(after)
@@ -288,10 +305,12 @@ def test_what_a_reader_is_told_of_an_agreement(agreement: str, words: str, *, le
 
 
 @pytest.mark.parametrize("ended_by", [None, *EndedBy])
-def test_only_what_was_corrected_shows_no_day_in_force(ended_by: str | None) -> None:
-    shown = days_in_force(START, LAST, ended_by=ended_by)
+@pytest.mark.parametrize("standing", [None, *GrantStatus])
+def test_what_was_corrected_or_never_started_shows_no_day_in_force(ended_by: str | None, standing: str | None) -> None:
+    shown = days_in_force(START, LAST, ended_by=ended_by, standing=standing)
 
-    assert shown == ((None, None) if ended_by == "corrected" else (START, LAST))
+    is_none = ended_by == "corrected" or standing == "never_started"
+    assert shown == ((None, None) if is_none else (START, LAST))
 
 
 # By hand: whether the reason of such an end is told.

@@ -6,11 +6,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
 
-from app.api.schemas.case_files import ConditionOut, ReasonOut
+from app.api.schemas.case_files import ConditionOut, PublicReasonOut
 from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
 from app.records.places import Named
-from app.records.published import ConditionRow, ReasonRow
+from app.records.published import ReasonRow
+from app.records.published_conditions import ConditionRow
 from app.rules.grants import Agreement, GrantStatus, agreement_in_words, days_in_force
 from app.rules.history import Origin
 from app.rules.holdings import is_real
@@ -77,7 +78,7 @@ class ApprovalOut(Out):
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
-    reasons: list[ReasonOut]
+    reasons: list[PublicReasonOut]
     standing: Annotated[str, word_of(*GrantStatus)] | None
     effective_from: Day | None
     in_force_from: Day | None
@@ -117,7 +118,7 @@ class ApprovalOut(Out):
             reasons=reasons_out(listed.reasons),
             standing=row.standing,
             effective_from=row.effective_from,
-            **days_in_force(row.in_force_from, row.in_force_to, ended_by=row.ended_by)._asdict(),
+            **days_in_force(row.in_force_from, row.in_force_to, ended_by=row.ended_by, standing=row.standing)._asdict(),
             ended_by=row.ended_by,
             **listed.own_end._asdict(),
             promoted_on=row.promoted_on,
@@ -234,9 +235,12 @@ class OrganisationApprovalsOut(Out):
         )
 
 
-def reasons_out(rows: Sequence[ReasonRow]) -> list[ReasonOut]:
-    """Reasons as they are published."""
-    return [ReasonOut(code=row.code, text=row.text) for row in rows]
+def reasons_out(rows: Sequence[ReasonRow]) -> list[PublicReasonOut]:
+    """Reasons as they are published: a text that stands for several codes is there once."""
+    codes_of: dict[str, list[str]] = {}
+    for row in rows:
+        codes_of.setdefault(row.text, []).append(row.code)
+    return [PublicReasonOut(code=codes[0], text=text, codes=codes) for text, codes in codes_of.items()]
 
 
 def conditions_out(rows: Sequence[ConditionRow]) -> list[ConditionOut]:

@@ -20,10 +20,17 @@ class ReasonOut(Out):
     text: str
 
 
+class PublicReasonOut(ReasonOut):
+    """A reason as everybody reads it. ``codes`` are all for which the text stands, ``code`` is the first of them."""
+
+    codes: list[str]
+
+
 class ConditionOut(Out):
     """A condition and its state. ``settledOn`` is the day it was met, waived or lapsed.
 
-    In a past round the due day may not be known.
+    One that was open when the grant was over has lapsed with it, without a day of its own. In a past round the due day
+    may not be known.
     """
 
     id: str
