@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
 
-from app.api.schemas.case_files import ConditionOut, PublicReasonOut
+from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
 from app.records.places import Named
@@ -39,6 +39,12 @@ class PlaceOut(Out):
     def of_any(cls, place: Named | None) -> Self | None:
         """A place, or None if there is none."""
         return None if place is None else cls.of(place)
+
+
+class PublicReasonOut(ReasonOut):
+    """A reason as everybody reads it. ``codes`` are all for which the text stands, ``code`` is the first of them."""
+
+    codes: list[str]
 
 
 class ConditionCountOut(Out):

@@ -20,12 +20,6 @@ class ReasonOut(Out):
     text: str
 
 
-class PublicReasonOut(ReasonOut):
-    """A reason as everybody reads it. ``codes`` are all for which the text stands, ``code`` is the first of them."""
-
-    codes: list[str]
-
-
 class ConditionOut(Out):
     """A condition and its state. ``settledOn`` is the day it was met, waived or lapsed.
 
