@@ -86,7 +86,12 @@ def read_application(reference: Reference, caller: ApplicantOrOfficerDep, snapsh
     """The application as this caller may see it. Send its `ETag` as `If-Match` when you act on it."""
     view = application_views.fetch_visible(snapshot.session, reference, caller)
     details = reading.read_details(
-        snapshot.session, view.case, caller, sees_outcome=view.sees_outcome, is_officers=view.is_officers
+        snapshot.session,
+        view.case,
+        caller,
+        at=snapshot.at,
+        sees_outcome=view.sees_outcome,
+        is_officers=view.is_officers,
     )
     file = read_case_file(snapshot.session, view.case, is_officers=view.is_officers)
     content = ApplicationFileOut.with_file(view, details, file, snapshot.at)
@@ -167,11 +172,14 @@ def read_application_version(
     "/events",
     response_model=EventsOut,
     summary="Follow public events and your own",
-    responses=reads_privately(),
+    responses=reads_privately("not-yet-known"),
 )
 @private_read
 def list_events(ccg: CcgDep, snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> Answer:
-    """By log index, oldest first. To go on, set `after` to `nextAfter`. Gaps are normal."""
+    """By log index, oldest first. To go on, set `after` to `nextAfter`. Gaps are normal.
+
+    An `after` beyond the newest event is refused; the refusal names that one as `nextAfter`.
+    """
     found = timelines.follow_events(snapshot.session, ccg.ods_codes, after=after, limit=limit)
     return Answer(EventsOut.of(found, limit))
 

@@ -17,7 +17,6 @@ from app.casework.eligibility import Draft
 from app.reading.applications import read_details
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
-from app.rules import proposals
 from app.rules.callers import Caller
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.words import Level
@@ -63,7 +62,14 @@ def application_out(
     session: Session, view: ApplicationView, caller: Caller, at: datetime, receipt: EntryReceipt | None = None
 ) -> ApplicationOut:
     """An application as this caller may see it."""
-    details = read_details(session, view.case, caller, sees_outcome=view.sees_outcome, is_officers=view.is_officers)
+    details = read_details(
+        session,
+        view.case,
+        caller,
+        at=at,
+        sees_outcome=view.sees_outcome,
+        is_officers=view.is_officers,
+    )
     return ApplicationOut.of(view, details, at, receipt)
 
 
@@ -125,8 +131,8 @@ def create_application(
     """
     draft, declared_by = draft_from(body), body.submission.declared_by if body.submission else None
     if validate_only:
-        state = applying.rehearse(transaction.session, draft, caller=ccg, declared_by=declared_by, at=transaction.at)
-        return Answer(RehearsalOut(valid=True, state=state, flags=proposals.flags(draft.document)))
+        found = applying.rehearse(transaction.session, draft, caller=ccg, declared_by=declared_by, at=transaction.at)
+        return Answer(RehearsalOut(valid=True, state=found.state, flags=found.flags))
     done = applying.create(
         transaction.session,
         draft,

@@ -65,8 +65,8 @@ def list_approvals(
     codes. A decision without a grant is found by the level requested. `counts` cover all outcomes that match the other
     filters.
 
-    Also at `/v1/approvals.csv` and `/v1/approvals.ndjson`, or by `Accept`. Those give the whole list at once;
-    `limit` and `cursor` do not apply.
+    Also at `/v1/approvals.csv` and `/v1/approvals.ndjson`, or by `Accept`. Those give the whole list at once and
+    take no `limit` and no `cursor`.
     """
     regions, area_teams, rounds = parts_of(region, area_team, round_id)
     filters = Filters(

@@ -116,8 +116,8 @@ def list_decisions(
     With `on`: those that had been decided by that day. If that day is not known, the first day of the grant is used
     instead, or else the day the round starts. Rows show how conditions stand now, and since when (`settledOn`).
 
-    Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`. Those give the whole list at once; `limit`
-    and `cursor` do not apply.
+    Also at `/v1/decisions.csv` and `/v1/decisions.ndjson`, or by `Accept`. Those give the whole list at once and take
+    no `limit` and no `cursor`.
     """
     regions, area_teams, rounds = parts_of(region, area_team, round_id)
     filters = Filters(
@@ -163,7 +163,7 @@ def read_decision(decision_id: DecisionPath, snapshot: KnownSnapshotDep) -> Deci
     "/changes",
     response_model=ChangesOut,
     summary="Follow every published change",
-    responses=reads_publicly(),
+    responses=reads_publicly("not-yet-known"),
 )
 @public_read
 def list_changes(snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> ChangesOut:
@@ -192,8 +192,8 @@ def list_publications(
     For what the register knew at the end of a London day, ask with `to` and take the last row. An act counts once,
     however many events it published; its `sequence` is that of the last one.
 
-    Also at `/v1/publications.csv` and `/v1/publications.ndjson`, or by `Accept`. Those give the whole list at once;
-    `limit` and `cursor` do not apply.
+    Also at `/v1/publications.csv` and `/v1/publications.ndjson`, or by `Accept`. Those give the whole list at once and
+    take no `limit` and no `cursor`.
     """
     refuse_reversed(from_day, to_day)
     days = Days(from_day, to_day)

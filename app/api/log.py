@@ -17,7 +17,7 @@ from app.reading import log as reading
 from app.records import receipts
 from app.records.checkpoints import Signed
 from app.records.session import Session
-from app.rules.refusals import NotFound
+from app.rules.refusals import NotFound, NotYetKnown
 from app.web.caching import Public, SnapshotDep, private_read, public_read
 from app.web.dependencies import LogKeysDep, LogTreeDep
 from app.web.formats import Text
@@ -88,7 +88,7 @@ def read_key(snapshot: SnapshotDep, keys: LogKeysDep) -> Text:
     "/log/entries",
     response_model=LoggedListOut,
     summary="Read entries of the log",
-    responses=reads_publicly("not-signed-yet"),
+    responses=reads_publicly("not-signed-yet", "not-yet-known"),
 )
 @public_read
 def list_entries(
@@ -101,6 +101,9 @@ def list_entries(
     """
     newest = _newest(snapshot.session)
     size = newest.size
+    if start > size:
+        detail = f"The newest public checkpoint covers {size} entries; {start} is not yet known."
+        raise NotYetKnown(detail, parameter="from", extra={"size": size})
     end = min(size, start + ENTRIES_LIMIT) if end is None else end
     faults = _beyond("to", end, size)
     if not faults and end - start > ENTRIES_LIMIT:

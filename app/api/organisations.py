@@ -59,8 +59,8 @@ def list_organisations(
 
     With `kind`: the boards that followed the CCGs, or the made-up bodies of trial rounds. A board holds nothing here.
 
-    Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`. Those give the whole list at once;
-    `limit` and `cursor` do not apply.
+    Also at `/v1/organisations.csv` and `/v1/organisations.ndjson`, or by `Accept`. Those give the whole list at once
+    and take no `limit` and no `cursor`.
     """
     kinds = comma_list(kind, BodyKind, parameter="kind") or (BodyKind.CCG,)
     filters = DirectoryFilters(kinds, parts(region), parts(area_team), is_open, q)

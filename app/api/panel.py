@@ -88,7 +88,7 @@ def list_queue(
     `etag` to send as `If-Match`, its age in London days, and what this caller can do. Only applications have flags and
     are assessed, so `flag` and `assessed` leave decisions out.
 
-    Also at `/v1/queue.csv`, or by `Accept`: the whole queue at once; `limit` and `cursor` do not apply.
+    Also at `/v1/queue.csv`, or by `Accept`: the whole queue at once. Then it takes no `limit` and no `cursor`.
     """
     sought = Sought(
         awaited=awaited,

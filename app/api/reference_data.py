@@ -21,6 +21,7 @@ SetName = Literal[
     "criteria",
     "ratings",
     "conditions",
+    "standings",
     "agreements",
     "endings",
     "bases",

@@ -26,7 +26,8 @@ def _is_partial(group: Group) -> bool:
 
 
 def _percent_approved(group: Group) -> float | None:
-    return None if _is_partial(group) else group.figures.percent(group.figures.outcomes[Outcome.APPROVED])
+    figures = group.figures
+    return None if _is_partial(group) else figures.percent_of_outcomes(figures.outcomes[Outcome.APPROVED])
 
 
 def _reported(total: Reported) -> str:
@@ -148,7 +149,7 @@ STATISTICS_COLUMNS: tuple[Column[Group], ...] = (
     Column(
         "percentApproved",
         "decimal",
-        "Approved in per cent of the CCGs; empty where a round is known in part.",
+        "Approved in per cent of the CCGs; empty where a round is known in part, and as long as nothing is decided.",
         _percent_approved,
     ),
     Column(

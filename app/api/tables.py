@@ -3,7 +3,7 @@
 from app.api.statistics_table import KNOWN_TO
 from app.reading.organisations import Ccg
 from app.reading.published import Detailed, Listed
-from app.records.published import ConditionRow
+from app.records.published_conditions import ConditionRow
 from app.rules.grants import agreement_in_words
 from app.rules.holdings import is_real
 from app.web.formats import SEPARATOR, Column
@@ -110,8 +110,8 @@ _WHY: tuple[Column[Listed], ...] = (
     Column(
         "reasons",
         "string",
-        "The reasons in words, in the order of their codes.",
-        lambda each: SEPARATOR.join(reason.text for reason in each.reasons),
+        "The reasons in words, in the order of their codes. A text that stands for several codes is there once.",
+        lambda each: SEPARATOR.join(dict.fromkeys(reason.text for reason in each.reasons)),
         SEPARATOR,
     ),
 )
@@ -151,6 +151,33 @@ _WHERE_IT_IS_FROM: tuple[Column[Listed], ...] = (
     Column("source", "string", "The source of a decision of history.", lambda each: each.row.source),
 )
 
+_STANDING_SAYS = (
+    "How what was granted stands on the day asked for as on=, or else today: not_started, in_force, ended, "
+    "not_taken_up or never_started; empty where nothing was granted."
+)
+_IN_FORCE: tuple[Column[Listed], ...] = (
+    Column(
+        "inForceFrom",
+        "date",
+        "The first day in force; empty while conditions are open, and of what never started.",
+        lambda each: each.days_in_force.in_force_from,
+    ),
+    Column(
+        "inForceTo",
+        "date",
+        "The last day in force; empty while no end is known, and of what never started.",
+        lambda each: each.days_in_force.in_force_to,
+    ),
+    Column("endedBy", "string", "What ended it, or will.", lambda each: each.row.ended_by),
+    Column(
+        "endReason",
+        "string",
+        "Why it was ended, where that was an act on it (notice, revocation, lapse).",
+        lambda each: each.own_end.end_reason,
+    ),
+    Column("legalBasis", "string", "The legal basis of a revocation.", lambda each: each.own_end.legal_basis),
+)
+
 APPROVAL_COLUMNS: tuple[Column[Listed], ...] = (
     _ODS_CODE,
     *_WHERE_IT_WAS,
@@ -161,28 +188,11 @@ APPROVAL_COLUMNS: tuple[Column[Listed], ...] = (
     Column(
         "standing",
         "string",
-        "How what was granted stands on the day asked for as on=, or else today: not_started, in_force, ended or "
-        "not_taken_up; empty where nothing was granted.",
+        _STANDING_SAYS,
         lambda each: each.row.standing,
     ),
     _EFFECTIVE_FROM,
-    Column(
-        "inForceFrom",
-        "date",
-        "The first day in force; empty while conditions are open.",
-        lambda each: each.row.in_force_from,
-    ),
-    Column(
-        "inForceTo", "date", "The last day in force; empty while no end is known.", lambda each: each.row.in_force_to
-    ),
-    Column("endedBy", "string", "What ended it, or will.", lambda each: each.row.ended_by),
-    Column(
-        "endReason",
-        "string",
-        "Why it was ended, where that was an act on it (notice, revocation, lapse).",
-        lambda each: each.own_end.end_reason,
-    ),
-    Column("legalBasis", "string", "The legal basis of a revocation.", lambda each: each.own_end.legal_basis),
+    *_IN_FORCE,
     Column(
         "promotedOn",
         "date",
@@ -226,6 +236,8 @@ DECISION_COLUMNS: tuple[Column[Detailed], ...] = (
     *_WHAT_WAS_DECIDED,
     _CHOSEN_BY,
     _EFFECTIVE_FROM,
+    Column("standing", "string", _STANDING_SAYS, lambda each: each.row.standing),
+    *_IN_FORCE,
     _AGREEMENT_IN_WORDS,
     *_WHY,
     Column(
@@ -272,18 +284,9 @@ ORGANISATION_COLUMNS: tuple[Column[Ccg], ...] = (
     KNOWN_TO,
     Column("odsCode", "string", _ODS_CODE_SAYS, lambda each: each.row.ods_code, required=True),
     Column(
-        "kind",
-        "string",
-        "What the body is: ccg, icb (an integrated care board) or trial (made up).",
-        lambda each: each.row.kind,
-        required=True,
+        "kind", "string", "What it is: ccg, icb (a board), trial (made up).", lambda each: each.row.kind, required=True
     ),
-    Column(
-        "onsCode",
-        "string",
-        "The CCG's code at the Office for National Statistics, where there is one.",
-        lambda each: each.row.ons_code,
-    ),
+    Column("onsCode", "string", "The code at the Office for National Statistics.", lambda each: each.row.ons_code),
     Column(
         "name",
         "string",
@@ -320,8 +323,8 @@ ORGANISATION_COLUMNS: tuple[Column[Ccg], ...] = (
     Column(
         "position",
         "string",
-        "What is published about the CCG: in_force, not_started, ended, not_taken_up, not_approved, declared, or "
-        "no_published_decision; trial rounds do not count.",
+        "What is published about the CCG: in_force, not_started, ended, not_taken_up, never_started, not_approved, "
+        "declared, or no_published_decision; trial rounds do not count.",
         lambda each: each.position.position,
         required=True,
     ),

@@ -1,5 +1,6 @@
 """An application as one caller may see it: found, or not there at all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,10 @@ from app.records.session import Session
 from app.rules import deadlines, lifecycle, permissions, visibility
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn
+from app.rules.proposals import CRITERIA
 from app.rules.refusals import NotFound, WrongState
 from app.rules.visibility import Viewer
+from app.rules.words import Criterion
 
 __all__ = [
     "NOTHING_HERE",
@@ -33,7 +36,8 @@ class ApplicationView:
 
     ``state`` is the one that the caller may know; ``waiting_on`` says whose turn it is, to every viewer alike, since
     it does not depend on an outcome; ``acts`` are those that this caller's part in the life cycle allows now, and
-    ``acts_at`` those of them that no rule refuses this caller.
+    ``acts_at`` those of them that no rule refuses this caller; ``criteria`` are those by which this caller can assess
+    it now, for the first time or anew.
     """
 
     case: Case
@@ -43,6 +47,7 @@ class ApplicationView:
     state: State
     waiting_on: WaitingOn
     acts: list[Act]
+    criteria: Sequence[Criterion]
 
     def step(self, act: Act, at: datetime) -> State:
         """The state an act leads to. Raises WrongState with what this caller may know of it."""
@@ -113,7 +118,16 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
         was_shown=case.application.shown_at is not None,
     )
     waiting_on = lifecycle.waiting_on(case.state, case.level, is_published=case.is_published)
-    return ApplicationView(case, caller, sight.viewer, sight.sees_outcome, sight.state, waiting_on, sight.acts)
+    may_assess = (
+        sight.viewer is Viewer.PANEL
+        and not isinstance(caller, System)
+        and not caller.interests & set(case.members)
+        and case.state in lifecycle.UNDER_WAY
+    )
+    criteria = CRITERIA[case.level] if may_assess else ()
+    return ApplicationView(
+        case, caller, sight.viewer, sight.sees_outcome, sight.state, waiting_on, sight.acts, criteria
+    )
 
 
 def fetch_visible(session: Session, reference: str, caller: Caller) -> ApplicationView:

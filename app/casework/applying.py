@@ -8,7 +8,7 @@ from app.casework import application_views, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.eligibility import Draft
 from app.log.leaves import canonical
-from app.records import applications, ledger, places
+from app.records import applications, ledger, organisations, places
 from app.records.entries import AnyEntry
 from app.records.entries.applications import (
     ApplicationAmended,
@@ -52,10 +52,23 @@ def create(
     return Acted(receipts[-1], application_views.fetch_visible(session, reference, caller))
 
 
-def rehearse(session: Session, draft: Draft, *, caller: System, declared_by: str | None, at: datetime) -> State:
-    """The state to which ``create`` would come. It writes nothing, and raises what ``create`` would raise."""
+class Rehearsed(NamedTuple):
+    """What an application would come to: its state, and what the panel should look at."""
+
+    state: State
+    flags: list[str]
+
+
+def rehearse(session: Session, draft: Draft, *, caller: System, declared_by: str | None, at: datetime) -> Rehearsed:
+    """What ``create`` would come to. It writes nothing, and raises what ``create`` would raise."""
     _checked(session, draft, caller=caller, declared_by=declared_by, at=at)
-    return State.DRAFT if declared_by is None else State.SUBMITTED
+    closings = organisations.closings(session, draft.members).values()
+    closing = [each.closed_on for each in closings if each.closed_on is not None]
+    starts_on = eligibility.round_of(session, draft.round_id).starts_on
+    return Rehearsed(
+        State.DRAFT if declared_by is None else State.SUBMITTED,
+        proposals.flags(draft.document, closing=closing, starts_on=starts_on),
+    )
 
 
 def _checked(session: Session, draft: Draft, *, caller: System, declared_by: str | None, at: datetime) -> str:
@@ -67,6 +80,7 @@ def _checked(session: Session, draft: Draft, *, caller: System, declared_by: str
     check_all(
         lambda: eligibility.check_is_open(plan, day),
         lambda: eligibility.check_draft(session, draft, plan, found),
+        lambda: proposals.check_past(draft.document, day),
         *([] if declared_by is None else eligibility.submission_checks(session, draft, plan, caller, None, at)),
     )
     if declared_by is not None:
@@ -96,8 +110,14 @@ def amend(
         written = applications.versions(session, case.reference, since=deadlines.start_of(day))
         proposals.check_versions(written, len(canonical(draft.document)), at)
         found = places.places_on(session, draft.members, day)
-        eligibility.check_draft(session, draft, eligibility.round_of(session, draft.round_id), found)
+        plan = eligibility.round_of(session, draft.round_id)
+        check_all(
+            lambda: eligibility.check_draft(session, draft, plan, found),
+            lambda: proposals.check_past(draft.document, day),
+        )
         region = found[draft.lead].region_code
+    else:
+        proposals.check_past(draft.document, day)
     entry = ApplicationAmended(
         reference=case.reference,
         version=case.version + 1,
@@ -140,6 +160,7 @@ def submit(
     found = places.places_on(session, draft.members, day) if is_first else {}
     check_all(
         *([lambda: eligibility.check_draft(session, draft, plan, found)] if is_first else []),
+        lambda: proposals.check_past(draft.document, day),
         *eligibility.submission_checks(session, draft, plan, caller, case, at),
     )
     eligibility.check_no_other(session, draft, caller, own_reference=case.reference)

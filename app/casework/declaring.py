@@ -11,7 +11,7 @@ from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines, permissions
 from app.rules.callers import System
-from app.rules.refusals import Fault, LiveApplication, RoundNotOpen, UnknownOrganisation
+from app.rules.refusals import Fault, LiveApplication, UnknownOrganisation
 from app.rules.words import Level
 
 
@@ -33,11 +33,7 @@ def declare(
     permissions.check_is_for(caller, ods_code)
     day = deadlines.london_day(at)
     plan = eligibility.round_of(session, round_id)
-    if not plan.takes_applications_on(day):
-        raise RoundNotOpen(
-            f"Round {round_id} takes declarations from {plan.opens_on} to {plan.closes_on}.",
-            faults=[Fault("/roundId", "Not open today.")],
-        )
+    plan.check_takes("declarations", day)
     if not places.places_on(session, [ods_code], day):
         raise UnknownOrganisation(
             f"{ods_code} is not the code of a CCG that is open.",

@@ -20,7 +20,6 @@ from app.rules.refusals import (
     DuplicateApplication,
     Fault,
     InvalidDocument,
-    RoundNotOpen,
     SeveralRegions,
     UnknownOrganisation,
     UnknownRound,
@@ -70,11 +69,7 @@ def round_of(session: Session, round_id: str) -> RoundPlan:
 
 def check_is_open(plan: RoundPlan, day: date) -> None:
     """The round takes applications on a London day. Raises RoundNotOpen."""
-    if not plan.takes_applications_on(day):
-        raise RoundNotOpen(
-            f"Round {plan.round_id} takes applications from {plan.opens_on} to {plan.closes_on}.",
-            faults=[Fault("/roundId", "Not open today.")],
-        )
+    plan.check_takes("applications", day)
 
 
 def check_draft(session: Session, draft: Draft, plan: RoundPlan, found: Mapping[str, Place]) -> None:

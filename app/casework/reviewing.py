@@ -168,7 +168,9 @@ def assess(
 
 
 def _check_due(due_on: date, today: date, closes_on: date | None) -> None:
-    if not today <= due_on <= (closes_on or date.max):
+    if closes_on is None and due_on < today:
+        raise InvalidDocument("Changes are due from today on.", faults=[Fault("/dueOn", f"{due_on} has passed.")])
+    if closes_on is not None and not today <= due_on <= closes_on:
         raise InvalidDocument(
             f"Changes are due from today, {today}, to the end of the round, {closes_on}.",
             faults=[Fault("/dueOn", f"{due_on} is not between {today} and {closes_on}.")],

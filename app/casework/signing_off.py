@@ -44,7 +44,7 @@ def confirm(
             "A decision does not take effect before it is made.",
             faults=[Fault("/effectiveFrom", f"{effective_from} is before {today}.")],
         )
-    results = applications.results(session, case)
+    results = applications.results(session, case, at)
     found = places.places_on(session, case.members, today)
     newest = places.places_known(session, case.members)
     see_at = case.round.applicants_see_at

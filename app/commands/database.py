@@ -22,14 +22,20 @@ def upgrade(revision: Annotated[str, typer.Argument(help="A revision, or head.")
 @commands.command()
 def downgrade(
     revision: Annotated[str, typer.Argument(help="A revision, or base for an empty database.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. The data in the dropped tables is lost.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, even if signed checkpoints are lost.")] = False,
 ) -> None:
-    """Take the schema back to a revision. The data in the newer tables is lost."""
+    """Take the schema back to a revision. The data in the newer tables is lost.
+
+    Going up again makes the register's tables from the log anew. It does not bring back signed checkpoints.
+    """
     from app.records import migrations
 
-    if not yes:
-        typer.confirm("This drops tables and what they hold. Go on?", err=True, abort=True)
     with connect(alone=True) as database:
+        lost = migrations.checkpoints_lost(database, revision)
+        if lost:
+            tell(f"Signed checkpoints that no upgrade brings back: {lost}. Keep a backup.")
+        if not yes:
+            typer.confirm("This drops tables and what they hold. Go on?", err=True, abort=True)
         migrations.downgrade(database, revision)
         show(str(migrations.current_revision(database)))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.records import application_lists, applications, clients
 from app.records.application_lists import Wanted
@@ -43,10 +44,12 @@ class CaseDetails:
     consents_missing: Sequence[str] | None
 
 
-def read_details(session: Session, case: Case, caller: Caller, *, sees_outcome: bool, is_officers: bool) -> CaseDetails:
-    """What belongs to an application, as far as its reader may know it."""
+def read_details(
+    session: Session, case: Case, caller: Caller, *, at: datetime, sees_outcome: bool, is_officers: bool
+) -> CaseDetails:
+    """What belongs to an application at an instant, as far as its reader may know it."""
     return CaseDetails(
-        results=applications.results(session, case) if sees_outcome else {},
+        results=applications.results(session, case, at) if sees_outcome else {},
         assessments=applications.assessments_of(session, case.reference) if is_officers else None,
         earlier=applications.earlier_rejections(session, case.members, before=case.round),
         consents_missing=missing_consents(session, case, caller),

@@ -82,7 +82,7 @@ def list_approvals(
         in_words=[
             *caveats.known_in_part(covered),
             *told,
-            *caveats.start_not_confirmed([(row.standing, row.agreement) for row in rows]),
+            *caveats.of_grants([(row.standing, row.agreement) for row in rows]),
             *caveats.known_until(known_to, asked.day),
         ],
         public_sequence=ledger.public_sequence(session),

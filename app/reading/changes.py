@@ -6,7 +6,7 @@ from datetime import date
 from app.records import directory, events, ledger
 from app.records.events import Event
 from app.records.session import Session
-from app.rules.refusals import NotFound
+from app.rules.refusals import NotFound, NotYetKnown
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,14 @@ class Changes:
 
 
 def list_changes(session: Session, *, after: int, limit: int) -> Changes:
-    """Published events after a sequence, at most ``limit``."""
+    """Published events after a sequence, at most ``limit``. Raises NotYetKnown beyond the newest one."""
+    newest = ledger.public_sequence(session)
+    if after > newest:
+        detail = f"The register has published up to {newest}; {after} is not yet known."
+        raise NotYetKnown(detail, parameter="after", extra={"publicSequence": newest})
     rows = events.published(session, after=after, limit=limit + 1)
     page = rows[:limit]
-    return Changes(page, page[-1].sequence if page else after, len(rows) > limit, ledger.public_sequence(session))
+    return Changes(page, page[-1].sequence if page else after, len(rows) > limit, newest)
 
 
 @dataclass(frozen=True, slots=True)

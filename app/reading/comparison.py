@@ -102,9 +102,7 @@ def compare_days(session: Session, from_day: date, to_day: date) -> Comparison:
         reported=_reported(session, covered, from_day, to_day),
         in_words=[
             *caveats.known_in_part(covered),
-            *caveats.start_not_confirmed(
-                [(each.standing, each.agreement) for each in (*before.values(), *after.values())]
-            ),
+            *caveats.of_grants([(each.standing, each.agreement) for each in (*before.values(), *after.values())]),
             *caveats.lost_by_closing(lost),
             *caveats.known_until(known_to, to_day),
         ],

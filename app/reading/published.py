@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from app.records import places, published
+from app.records import places, published, published_conditions
 from app.records.places import Named, PlaceNames
-from app.records.published import ConditionRow, PublishedRow, ReasonRow
+from app.records.published import PublishedRow, ReasonRow
+from app.records.published_conditions import ConditionRow
 from app.records.session import Session
-from app.rules.grants import OwnEnd, own_end
+from app.rules.decisions import ConditionState, shown_state
+from app.rules.grants import DaysInForce, OwnEnd, days_in_force, own_end
 
 _CHUNK = 200
 
@@ -28,6 +30,12 @@ class Listed:
     def key(self) -> str:
         """The decision's id."""
         return self.row.decision_id
+
+    @property
+    def days_in_force(self) -> DaysInForce:
+        """The first and the last day in force, as far as there are any."""
+        row = self.row
+        return days_in_force(row.in_force_from, row.in_force_to, ended_by=row.ended_by, standing=row.standing)
 
     @property
     def own_end(self) -> OwnEnd:
@@ -53,9 +61,11 @@ def detailed(
     session: Session, rows: Sequence[PublishedRow], day: date, names: PlaceNames | None = None
 ) -> list[Detailed]:
     """Published rows in full, in their order."""
-    conditions = published.conditions_of(session, [row.decision_id for row in rows])
+    conditions = published_conditions.conditions_of(session, [row.decision_id for row in rows])
     return [
-        Detailed(each.row, each.day, each.region, each.area_team, each.reasons, conditions[each.key])
+        Detailed(
+            each.row, each.day, each.region, each.area_team, each.reasons, _as_shown(each.row, conditions[each.key])
+        )
         for each in listed(session, rows, day, names)
     ]
 
@@ -72,6 +82,13 @@ def detailed_in_chunks(session: Session, rows: Iterable[PublishedRow], day: date
     names = places.place_names(session)
     for chunk in _chunks(rows):
         yield from detailed(session, chunk, day, names)
+
+
+def _as_shown(row: PublishedRow, conditions: Iterable[ConditionRow]) -> list[ConditionRow]:
+    """Conditions as they are shown: none stays open of what is over."""
+    return [
+        each._replace(state=shown_state(ConditionState(each.state), is_over=row.is_over).value) for each in conditions
+    ]
 
 
 def _chunks(rows: Iterable[PublishedRow]) -> Iterator[list[PublishedRow]]:

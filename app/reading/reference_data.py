@@ -16,6 +16,7 @@ _IN_CODE = {
     "criteria": words.CRITERIA,
     "ratings": words.RATINGS,
     "conditions": words.CONDITION_STATES,
+    "standings": words.STANDINGS,
     "agreements": words.AGREEMENTS,
     "endings": words.ENDINGS,
     "bases": words.BASES,

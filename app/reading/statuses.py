@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from app.reading.applications import missing_consents
 from app.reading.published import Listed, listed
@@ -12,6 +12,7 @@ from app.records.decision_statuses import DecisionStatus
 from app.records.directory import DeclarationRow
 from app.records.session import Session
 from app.rules.callers import Caller, Scope
+from app.rules.deadlines import start_of
 from app.rules.decisions import DecisionState
 from app.rules.holdings import Holdings, holdings_of
 from app.rules.lifecycle import State
@@ -53,13 +54,13 @@ def _results(session: Session, cases: Sequence[tuple[Case, bool]], day: date) ->
     decided = [case for case, sees_outcome in cases if sees_outcome and case.state is State.DECIDED]
     found = decision_statuses.statuses_by_reference(session, decided, day)
     return [
-        _status(session, case, found.get(case.reference)) if sees_outcome else CaseStatus({}, ())
+        _status(session, case, found.get(case.reference), start_of(day)) if sees_outcome else CaseStatus({}, ())
         for case, sees_outcome in cases
     ]
 
 
-def _status(session: Session, case: Case, decisions: Sequence[DecisionStatus] | None) -> CaseStatus:
-    return CaseStatus(_recommended(session, case), ()) if decisions is None else _decided(case, decisions)
+def _status(session: Session, case: Case, decisions: Sequence[DecisionStatus] | None, at: datetime) -> CaseStatus:
+    return CaseStatus(_recommended(session, case, at), ()) if decisions is None else _decided(case, decisions)
 
 
 def _decided(case: Case, decisions: Sequence[DecisionStatus]) -> CaseStatus:
@@ -73,10 +74,10 @@ def _decided(case: Case, decisions: Sequence[DecisionStatus]) -> CaseStatus:
     return CaseStatus(results, valid)
 
 
-def _recommended(session: Session, case: Case) -> dict[str, MemberResult]:
+def _recommended(session: Session, case: Case, at: datetime) -> dict[str, MemberResult]:
     return {
         code: MemberResult(each.ruling.outcome, each.granted_level, None, each.open_conditions)
-        for code, each in applications.results(session, case).items()
+        for code, each in applications.results(session, case, at).items()
     }
 
 

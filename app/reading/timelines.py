@@ -11,6 +11,7 @@ from app.records.session import Session
 from app.records.tables import Decision
 from app.rules.callers import Caller, System
 from app.rules.promises import WHO, said_to
+from app.rules.refusals import NotYetKnown
 from app.rules.timelines import is_event_visible
 from app.rules.visibility import Viewer
 
@@ -87,7 +88,13 @@ class Followed:
 
 
 def follow_events(session: Session, codes: Collection[str], *, after: int, limit: int) -> Followed:
-    """Public events and those of these CCGs' own applications after an index, at most ``limit``."""
+    """Public events and those of these CCGs' own applications after an index, at most ``limit``.
+
+    Raises NotYetKnown beyond the newest of them. It names no other entry of the log.
+    """
     rows = events.public_and_own(session, codes, after=after, limit=limit + 1)
     page = rows[:limit]
+    if not page and after > (newest := events.newest_public_or_own(session, codes)):
+        told = f"Your newest event is {newest}" if newest >= 0 else "You have no event"
+        raise NotYetKnown(f"{told}; {after} is not yet known.", parameter="after", extra={"nextAfter": newest})
     return Followed(page, page[-1].sequence if page else after, len(rows) > limit)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, tuple_
 from app.records.applications import IN_ROUND, Case, cases
 from app.records.columns import Instant
 from app.records.places import now_in
-from app.records.tables import Application, ApplicationMember, Assessment, Round
+from app.records.tables import Application, ApplicationMember, Assessment, Organisation, Round
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
 from app.rules.proposals import RAISED_BY, Flag, criteria_of
@@ -134,8 +134,18 @@ def _sought_by(caller: Caller, sought: Sought) -> list[Any]:
     return conditions
 
 
+_CLOSING_BEFORE_THE_START = (
+    select(ApplicationMember.reference)
+    .join(Organisation, col(Organisation.ods_code) == col(ApplicationMember.ods_code))
+    .join(Round, col(Round.round_id) == col(ApplicationMember.round_id))
+    .where(col(ApplicationMember.left_at).is_(None), col(Organisation.closed_on) < col(Round.starts_on))
+)
+
+
 def _is_raised(flag: Flag) -> Any:
     """The same rule as ``rules.proposals.flags``, as a condition on rows."""
+    if flag is Flag.CLOSING_KNOWN:
+        return col(Application.reference).in_(_CLOSING_BEFORE_THE_START)
     pointer, value = RAISED_BY[flag]
     said = col(Application.document)[tuple(pointer.removeprefix("/").split("/"))]
     return said.as_boolean().is_(value) if isinstance(value, bool) else said.as_string() == value

@@ -10,11 +10,13 @@ from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
 from app.records import extensions, rounds
+from app.records.approvals import grant_of
 from app.records.entries.applications import ApplicationAmended, ApplicationCreated
 from app.records.places import newest_fact_of
 from app.records.tables import (
     Application,
     ApplicationMember,
+    Approval,
     Assessment,
     Decision,
     DecisionCondition,
@@ -22,11 +24,14 @@ from app.records.tables import (
     Declaration,
     LogEntry,
     LogPrivate,
+    Organisation,
     OrganisationFact,
     Recommendation,
     Round,
 )
-from app.rules.decisions import ConditionState, DecisionState
+from app.rules.deadlines import london_day
+from app.rules.decisions import ConditionState, DecisionState, shown_state
+from app.rules.grants import status_on
 from app.rules.lifecycle import State
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
 from app.rules.proposals import Versions
@@ -39,10 +44,10 @@ class Case:
 
     ``version`` counts the acts on it, from 1. ``state`` is its true state; ``casework.application_views`` decides how
     much of that a caller may know. ``consents`` says when each member agreed, ``names`` what each is called by its
-    newest known name. ``regions`` are that in which it was submitted, and that to which the lead belongs now. A CCG
-    that has left is no member. ``is_published`` means that its decisions are announced. ``due_on`` is the London day by
-    whose end the applicants must act: submit a draft, or make the changes asked for; ``more_time`` is the latest day to
-    which the lead of a draft was given time.
+    newest known name, ``closing`` the last day of those of which one is known. ``regions`` are that in which it was
+    submitted, and that to which the lead belongs now. A CCG that has left is no member. ``is_published`` means that its
+    decisions are announced. ``due_on`` is the London day by whose end the applicants must act: submit a draft, or make
+    the changes asked for; ``more_time`` is the latest day to which the lead of a draft was given time.
     """
 
     application: Application
@@ -51,6 +56,7 @@ class Case:
     consents: Mapping[str, datetime]
     names: Mapping[str, str]
     regions: frozenset[str]
+    closing: Mapping[str, date]
     reference: str
     version: int
     state: State
@@ -68,6 +74,7 @@ class Case:
         consents: Mapping[str, datetime],
         names: Mapping[str, str],
         regions: frozenset[str],
+        closing: Mapping[str, date],
         more_time: date | None,
     ) -> Self:
         """Build the case from its rows."""
@@ -78,6 +85,7 @@ class Case:
             consents,
             names,
             regions | {row.region_code},
+            closing,
             reference=row.reference,
             version=row.version,
             state=State(row.state),
@@ -90,13 +98,11 @@ class Case:
     def renewed(
         self, *, members: tuple[str, ...] | None = None, consents: Mapping[str, datetime] | None = None
     ) -> Self:
-        """The same after an act that changed the application's row.
-
-        Members and consents change too if they are given.
-        """
+        """The same after an act that changed the application's row, and members and consents if they are given."""
         known = self.members if members is None else members
         agreed = self.consents if consents is None else consents
-        return self.of(self.application, self.round, known, agreed, self.names, self.regions, self.more_time)
+        closing = {code: day for code, day in self.closing.items() if code in known}
+        return self.of(self.application, self.round, known, agreed, self.names, self.regions, closing, self.more_time)
 
 
 def _first_due_on(row: Application, plan: Round, more_time: date | None) -> date | None:
@@ -107,20 +113,17 @@ def _first_due_on(row: Application, plan: Round, more_time: date | None) -> date
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was recorded or decided for one member. ``decision_id`` is None before sign-off.
-
-    ``settled`` lists the conditions that are no longer open: their state, and the day it dates from.
-    """
+    """What was recorded or decided for one member. ``settled`` are its conditions that are no longer open, with days."""
 
     ruling: Ruling
     granted_level: Level | None
-    decision_id: str | None
+    decision_id: str | None  # None before sign-off
     open_conditions: int
     settled: Mapping[str, tuple[str, date | None]] = field(default_factory=dict)
 
 
+# Applications with their rounds. Callers of ``cases`` add their own filter and order.
 IN_ROUND = select(Application, Round).join(Round, col(Round.round_id) == col(Application.round_id))
-"""Applications with their rounds. Callers of ``cases`` add their own filter and order."""
 
 
 def fetch(session: Session, reference: str) -> Case | None:
@@ -134,19 +137,20 @@ def cases(session: Session, query: Any) -> list[Case]:
     found = session.exec(query).all()
     members: dict[str, list[_Member]] = {application.reference: [] for application, _ in found}
     for row in session.connection().execute(_MEMBERS, {"references": list(members)}):
-        members[row.reference].append(_Member(row.ods_code, row.consented_at, row.name, row.region_code))
+        members[row.reference].append(_Member(*row[1:]))
     drafted = {plan.round_id for application, plan in found if application.state == State.DRAFT}
     given = extensions.latest_of(session, drafted) if drafted else {}
     return [_case(application, plan, members[application.reference], given) for application, plan in found]
 
 
 class _Member(NamedTuple):
-    """A member CCG: when it agreed, if it had to, and its newest known name and region."""
+    """A member CCG: when it agreed, if it had to, its newest known name and region, and its last day, if known."""
 
     ods_code: str
     consented_at: datetime | None
     name: str
     region_code: str
+    closed_on: date | None
 
 
 _MEMBERS = (
@@ -156,8 +160,11 @@ _MEMBERS = (
         col(ApplicationMember.consented_at),
         col(OrganisationFact.name),
         col(OrganisationFact.region_code),
+        col(Organisation.closed_on),
     )
-    .join(OrganisationFact, newest_fact_of(ApplicationMember.ods_code))
+    .select_from(ApplicationMember)
+    .join(OrganisationFact, newest_fact_of(ApplicationMember.ods_code), isouter=True)
+    .join(Organisation, col(Organisation.ods_code) == col(ApplicationMember.ods_code), isouter=True)
     .where(
         col(ApplicationMember.reference).in_(bindparam("references", expanding=True)),
         col(ApplicationMember.left_at).is_(None),
@@ -176,6 +183,7 @@ def _case(
         {each.ods_code: each.consented_at for each in members if each.consented_at is not None},
         {each.ods_code: each.name for each in members},
         frozenset(each.region_code for each in members if each.ods_code == application.lead_ods_code),
+        {each.ods_code: each.closed_on for each in members if each.closed_on is not None},
         given.get((plan.round_id, application.lead_ods_code, application.requested_level)),
     )
 
@@ -196,10 +204,10 @@ def versions(session: Session, reference: str, *, since: datetime) -> Versions:
     return Versions(*session.connection().execute(query).one())
 
 
-def results(session: Session, case: Case) -> dict[str, Result]:
-    """What the panel recorded, or what was signed off, for each member CCG by ODS code."""
+def results(session: Session, case: Case, at: datetime) -> dict[str, Result]:
+    """What the panel recorded, or what was signed off, for each member CCG by ODS code, as it is at an instant."""
     if case.state is State.DECIDED:
-        return _decided(session, case.reference)
+        return _decided(session, case.reference, london_day(at))
     rows = session.exec(select(Recommendation).where(Recommendation.reference == case.reference))
     return {
         row.ods_code: Result(
@@ -280,15 +288,18 @@ def newest_declarations(session: Session, round_id: str, ods_code: str) -> list[
     )
 
 
-def _condition(each: dict[str, str]) -> Condition:
-    return Condition(each["id"], each["text"], each["reasonCode"], date.fromisoformat(each["dueOn"]))
+def _condition(said: dict[str, str]) -> Condition:
+    return Condition(said["id"], said["text"], said["reasonCode"], date.fromisoformat(said["dueOn"]))
 
 
-def _decided(session: Session, reference: str) -> dict[str, Result]:
+def _decided(session: Session, reference: str, day: date) -> dict[str, Result]:
     decisions = session.exec(
-        select(Decision).where(Decision.reference == reference, Decision.state != DecisionState.SUPERSEDED)
+        select(Decision, Approval)
+        .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
+        .where(Decision.reference == reference, Decision.state != DecisionState.SUPERSEDED)
     ).all()
-    ids = [each.decision_id for each in decisions]
+    ids = [each.decision_id for each, _ in decisions]
+    over = {row.decision_id for _, row in decisions if row and status_on(grant_of(row, date.min), day).is_over}
     reasons = session.exec(
         select(DecisionReason)
         .where(col(DecisionReason.decision_id).in_(ids))
@@ -301,7 +312,10 @@ def _decided(session: Session, reference: str) -> dict[str, Result]:
     ).all()
     recorded = session.exec(select(Recommendation).where(Recommendation.reference == reference))
     notes = {each.ods_code: each.private_note for each in recorded}
-    return {each.ods_code: _result(each, reasons, conditions, notes.get(each.ods_code)) for each in decisions}
+    return {
+        each.ods_code: _result(each, reasons, conditions, notes.get(each.ods_code), is_over=each.decision_id in over)
+        for each, _ in decisions
+    }
 
 
 def _result(
@@ -309,8 +323,11 @@ def _result(
     reasons: Sequence[DecisionReason],
     conditions: Sequence[DecisionCondition],
     private_note: str | None,
+    *,
+    is_over: bool,
 ) -> Result:
     own = [each for each in conditions if each.decision_id == decision.decision_id]
+    states = {each.condition_id: shown_state(ConditionState(each.state), is_over=is_over) for each in own}
     return Result(
         Ruling(
             decision.ods_code,
@@ -322,6 +339,10 @@ def _result(
         ),
         Level(decision.granted_level) if decision.granted_level else None,
         decision.decision_id,
-        sum(each.state == ConditionState.OPEN for each in own),
-        {each.condition_id: (each.state, each.settled_on) for each in own if each.state != ConditionState.OPEN},
+        sum(state is ConditionState.OPEN for state in states.values()),
+        {
+            each.condition_id: (state, each.settled_on)
+            for each in own
+            if (state := states[each.condition_id]) is not ConditionState.OPEN
+        },
     )

@@ -1,7 +1,7 @@
 """Decisions for the people and systems that act on them: with conditions, evidence, grant and open proposal."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -25,7 +25,14 @@ from app.records.tables import (
     Round,
 )
 from app.rules.callers import Caller, Scope, System
-from app.rules.decisions import ConditionSnapshot, ConditionState, DecisionSnapshot, DecisionState, ProposalState
+from app.rules.decisions import (
+    ConditionSnapshot,
+    ConditionState,
+    DecisionSnapshot,
+    DecisionState,
+    ProposalState,
+    shown_state,
+)
 from app.rules.grants import Agreement, EndedBy, Grant
 
 
@@ -100,17 +107,21 @@ def snapshot_of(
 ) -> DecisionSnapshot:
     """A decision as the rules see it on a London day. ``starts_on`` is the day its round starts."""
     ended_by = approval.ended_by if approval else None
-    return DecisionSnapshot(
+    bare = DecisionSnapshot(
         state=DecisionState(decision.state),
         grant=grant_of(approval, starts_on) if approval else None,
         ended_by=EndedBy(ended_by) if ended_by else None,
-        conditions=tuple(
-            ConditionSnapshot(each.condition_id, ConditionState(each.state), each.due_on) for each in conditions
-        ),
+        conditions=(),
         has_proposal=has_proposal,
         day=day,
         noticed_for=_noticed_for(approval),
     )
+    return replace(bare, conditions=tuple(_condition(each, is_over=bare.is_over) for each in conditions))
+
+
+def _condition(row: DecisionCondition, *, is_over: bool) -> ConditionSnapshot:
+    state = shown_state(ConditionState(row.state), is_over=is_over)
+    return ConditionSnapshot(row.condition_id, state, row.due_on)
 
 
 def _noticed_for(approval: Approval | None) -> date | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import Session, col
 
 from app.records.tables import Application, ApplicationMember, LogEntry, LogPrivate
@@ -40,7 +40,19 @@ def published_about(session: Session, ods_code: str) -> list[Event]:
 
 
 def public_and_own(session: Session, codes: Collection[str], *, after: int, limit: int) -> list[Event]:
-    """Publishing entries, and entries of applications that name one of these CCGs, oldest first.
+    """Publishing entries, and entries of applications that name one of these CCGs, oldest first."""
+    return _read(session, _entries(after, limit).where(_is_public_or_own(codes)))
+
+
+def newest_public_or_own(session: Session, codes: Collection[str]) -> int:
+    """The index of the newest of those entries; -1 if there is none."""
+    query = select(func.max(col(LogEntry.index))).where(_is_public_or_own(codes))
+    newest: int | None = session.connection().execute(query).scalar_one()
+    return -1 if newest is None else newest
+
+
+def _is_public_or_own(codes: Collection[str]) -> Any:
+    """What a CCG's system may see of the log.
 
     Of their own applications applicants see what they may: the same rule as ``rules.timelines.is_event_visible``.
     """
@@ -58,8 +70,7 @@ def public_and_own(session: Session, codes: Collection[str], *, after: int, limi
     is_own = or_(
         col(LogEntry.reference).in_(own), and_(col(LogEntry.kind) == EXTENDED, col(LogEntry.ods_code).in_(codes))
     )
-    query = _entries(after, limit).where(or_(col(LogEntry.publishes), and_(is_own, may_show)))
-    return _read(session, query)
+    return or_(col(LogEntry.publishes), and_(is_own, may_show))
 
 
 def application_events(session: Session, reference: str) -> list[Event]:

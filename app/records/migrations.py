@@ -16,9 +16,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 from psycopg.errors import InsufficientPrivilege
-from sqlalchemy import CheckConstraint, Column, Connection, Constraint, Index, Inspector, Table, inspect, select
+from sqlalchemy import CheckConstraint, Column, Connection, Constraint, Index, Inspector, Table, func, inspect, select
 from sqlalchemy.exc import ProgrammingError
 
 import app
@@ -27,8 +28,10 @@ from app.records.audit import rebuilding
 from app.records.changes import table_of
 from app.records.failures import missing_right
 from app.records.session import Database, RightMissing, Session
+from app.records.tables import LogCheckpoint
 
 REVISIONS = Path(app.__file__).parent.parent / "migrations"
+CHECKPOINTS_SINCE = "0005"
 METADATA = tables.LogEntry.metadata
 
 
@@ -53,12 +56,35 @@ def upgrade(database: Database, revision: str = "head") -> None:
 
 
 def downgrade(database: Database, revision: str) -> None:
-    """Take the schema back to a revision (``base`` empties the database). The data in it is lost.
+    """Take the schema back to a revision (``base`` empties the database).
+
+    What the older schema cannot hold is lost. Going up again brings back what stands in the log, but no signed
+    checkpoint (``checkpoints_lost``).
 
     Raises UnknownRevision, and DatabaseUnavailable if the database does not answer.
     """
     with _configured(database) as (config, _):
         command.downgrade(config, revision)
+
+
+def checkpoints_lost(database: Database, revision: str) -> int:
+    """How many signed checkpoints going down to a revision would drop. The log cannot bring them back.
+
+    None if there is no such revision, as going down will say. Raises DatabaseUnavailable, and UnknownRevision if the
+    database names several.
+    """
+    with database.reading() as session:
+        connection = session.connection()
+        if not inspect(connection).has_table(LogCheckpoint.__tablename__):
+            return 0
+        try:
+            way = ScriptDirectory.from_config(_config()).iterate_revisions(_revision(connection), revision)
+            if not any(each.revision == CHECKPOINTS_SINCE for each in way):
+                return 0
+        except RevisionError:
+            return 0
+        found: int = connection.scalar(select(func.count()).select_from(table_of(LogCheckpoint))) or 0
+        return found
 
 
 def current_revision(database: Database) -> str | None:

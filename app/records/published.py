@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
 from app.rules.decisions import ConditionState, DecisionState
-from app.rules.grants import Agreement, GrantStatus, known_from
+from app.rules.grants import Agreement, EndedBy, GrantStatus, known_from
 from app.rules.rounds import RoundKind
 
 IS_PUBLIC = col(Decision.state).in_([DecisionState.PUBLISHED, DecisionState.SUPERSEDED])
@@ -86,17 +86,11 @@ class PublishedRow(NamedTuple):
     open_conditions: int
     total_conditions: int
 
-
-class ConditionRow(NamedTuple):
-    """One condition of a published decision."""
-
-    decision_id: str
-    condition_id: str
-    text: str
-    reason_code: str
-    due_on: date | None
-    state: str
-    settled_on: date | None
+    @property
+    def is_over(self) -> bool:
+        """Whether a correction stands in its place, or what it gives is over or never comes (``is_over``)."""
+        is_past = self.standing is not None and GrantStatus(self.standing).is_over
+        return self.state == DecisionState.SUPERSEDED or is_past
 
 
 class ReasonRow(NamedTuple):
@@ -185,29 +179,6 @@ def reasons_of(session: Session, decision_ids: Collection[str]) -> dict[str, lis
     return found
 
 
-def conditions_of(session: Session, decision_ids: Collection[str]) -> dict[str, list[ConditionRow]]:
-    """The conditions of these decisions, in their order, by decision id."""
-    if not decision_ids:
-        return {}
-    query = (
-        select(
-            col(DecisionCondition.decision_id),
-            col(DecisionCondition.condition_id),
-            col(DecisionCondition.text),
-            col(DecisionCondition.reason_code),
-            col(DecisionCondition.due_on),
-            col(DecisionCondition.state),
-            col(DecisionCondition.settled_on),
-        )
-        .where(col(DecisionCondition.decision_id).in_(decision_ids))
-        .order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))
-    )
-    found: dict[str, list[ConditionRow]] = {each: [] for each in decision_ids}
-    for row in session.connection().execute(query):
-        found[row[0]].append(ConditionRow(*row))
-    return found
-
-
 def decided_by(day: date, rows: Iterable[PublishedRow]) -> list[PublishedRow]:
     """The rows that had been decided by a day (``rules.grants.known_from``)."""
     return [
@@ -225,20 +196,46 @@ def is_decided_by(day: date) -> ColumnElement[bool]:
 _EVERYTHING = Filters(with_superseded=True, rounds=("*",))
 
 
+_NEVER_STARTS = and_(
+    col(Approval.in_force_to) < col(Approval.in_force_from),
+    col(Approval.ended_by).in_([each.value for each in EndedBy if each.is_closing]),
+)
+
+
 def standing_column(day: date) -> ColumnElement[Any]:
     """``rules.grants.status_on`` as a column. Null if a decision grants nothing."""
     has_agreement = col(Approval.agreement).in_([Agreement.SIGNED, Agreement.NOT_KNOWN])
     return case(
         (col(Approval.decision_id).is_(None), literal(None)),
         (col(Approval.agreement) == Agreement.NOT_TAKEN_UP, GrantStatus.NOT_TAKEN_UP.value),
+        (_NEVER_STARTS, GrantStatus.NEVER_STARTED.value),
         (col(Approval.in_force_to) < day, GrantStatus.ENDED.value),
         (and_(has_agreement, col(Approval.in_force_from) <= day), GrantStatus.IN_FORCE.value),
         else_=GrantStatus.NOT_STARTED.value,
     )
 
 
+def is_over(day: date) -> ColumnElement[bool]:
+    """``rules.decisions.DecisionSnapshot.is_over`` as a condition."""
+    is_past = or_(col(Approval.in_force_to) < day, _NEVER_STARTS)
+    is_grant_over = or_(is_past, col(Approval.agreement) == Agreement.NOT_TAKEN_UP)
+    return or_(col(Decision.state) == DecisionState.SUPERSEDED, func.coalesce(is_grant_over, false()))
+
+
+def _has_condition(states: Collection[str], day: date) -> ColumnElement[bool]:
+    """The decisions that have a condition in one of these states on a day (``rules.decisions.shown_state``)."""
+    stored = _condition_state(day)
+    is_open, is_gone = _with_condition(stored == ConditionState.OPEN.value), is_over(day)
+    parts = [_with_condition(stored.in_([each for each in states if each != ConditionState.OPEN]))]
+    if ConditionState.OPEN in states:
+        parts.append(and_(is_open, not_(is_gone)))
+    if ConditionState.LAPSED in states:
+        parts.append(and_(is_open, is_gone))
+    return or_(*parts)
+
+
 def _condition_state(day: date) -> ColumnElement[Any]:
-    """How a condition stood at the end of a day: it was open until it was settled."""
+    """How a condition stood at the end of a day by itself: it was open until it was settled."""
     settled_on = col(DecisionCondition.settled_on)
     return case((settled_on <= day, col(DecisionCondition.state)), else_=literal(ConditionState.OPEN.value))
 
@@ -251,12 +248,7 @@ def _with_condition(*wanted: ColumnElement[bool]) -> ColumnElement[bool]:
 def _is_overdue(day: date) -> ColumnElement[bool]:
     """Whether something is owed that was due before a day. Nothing is owed of what is superseded or over."""
     is_open = _condition_state(day) == ConditionState.OPEN.value
-    is_over = or_(col(Approval.in_force_to) < day, col(Approval.agreement) == Agreement.NOT_TAKEN_UP)
-    return and_(
-        col(Decision.state) == DecisionState.PUBLISHED,
-        func.coalesce(is_over, false()).is_(false()),
-        _with_condition(is_open, col(DecisionCondition.due_on) < day),
-    )
+    return and_(not_(is_over(day)), _with_condition(is_open, col(DecisionCondition.due_on) < day))
 
 
 def _conditions(*wanted: ColumnElement[bool]) -> Any:
@@ -270,10 +262,11 @@ def _conditions(*wanted: ColumnElement[bool]) -> Any:
 
 def _rows(filters: Filters, day: date) -> Any:
     own = [_column(name) for name in PublishedRow._fields[:-3]]
+    still_open = _conditions(col(DecisionCondition.state) == ConditionState.OPEN)
     columns = [
         *own,
         standing_column(day).label("standing"),
-        _conditions(col(DecisionCondition.state) == ConditionState.OPEN).label("open_conditions"),
+        case((is_over(day), 0), else_=still_open).label("open_conditions"),
         _conditions().label("total_conditions"),
     ]
     return _filtered(select(*columns).select_from(Decision), filters, day)
@@ -318,7 +311,7 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
         having = select(col(DecisionReason.decision_id)).where(col(DecisionReason.code).in_(filters.reasons))
         conditions.append(col(Decision.decision_id).in_(having))
     if filters.condition_states:
-        conditions.append(_with_condition(_condition_state(day).in_(filters.condition_states)))
+        conditions.append(_has_condition(filters.condition_states, day))
     if filters.is_overdue is not None:
         conditions.append(_is_overdue(day) if filters.is_overdue else not_(_is_overdue(day)))
     if filters.decided_by is not None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
-from app.records import directory, ledger, published
+from app.records import directory, ledger, published, published_conditions
 from app.records.directory import DirectoryFilters, OrganisationRow
 from app.records.published import Filters, PublishedRow
 from app.records.tables import Application, ApplicationMember, Declaration
@@ -145,7 +145,7 @@ def _decided(session: Session, plans: Collection[RoundPlan], day: date) -> dict[
     ids = [plan.round_id for plan in plans]
     rows = list(published.by_code(session, Filters(rounds=ids), day=day, after=None, limit=None))
     keys = [row.decision_id for row in rows]
-    reasons, conditions = published.reasons_of(session, keys), published.conditions_of(session, keys)
+    reasons, conditions = published.reasons_of(session, keys), published_conditions.conditions_of(session, keys)
     found: dict[str, defaultdict[str, Rows]] = {round_id: defaultdict(list) for round_id in ids}
     for row in rows:
         why = {each.code for each in reasons[row.decision_id]}

@@ -35,15 +35,25 @@ def named_of(found: Figures, totals: Iterable[tuple[str, int]], outcomes: Collec
     return [*dict.fromkeys(each for each in told if each is not None), *unnamed_in_words(found, "its")]
 
 
-def start_not_confirmed(held: Collection[tuple[str | None, str | None]]) -> list[str]:
-    """A sentence if a list shows grants as in force of which no source confirms the start.
+def of_grants(held: Collection[tuple[str | None, str | None]]) -> list[str]:
+    """What a reader must know of the grants that a list shows. ``held`` are standings with agreements."""
+    return [*_start_not_confirmed(held), *_never_started({standing for standing, _ in held})]
 
-    ``held`` are standings with agreements.
-    """
+
+def _start_not_confirmed(held: Collection[tuple[str | None, str | None]]) -> list[str]:
+    """A sentence if a list shows grants as in force of which no source confirms the start."""
     if (GrantStatus.IN_FORCE, Agreement.NOT_KNOWN) not in held:
         return []
     grant = f"A grant with the agreement {Agreement.NOT_KNOWN} ({Agreement.NOT_KNOWN.in_words})"
     return [f"{grant} is in force as far as is known; it is counted as startNotConfirmed and not as inForce."]
+
+
+def _never_started(standings: Collection[str | None]) -> list[str]:
+    """A sentence if a list shows grants that were given and never are in force."""
+    if GrantStatus.NEVER_STARTED not in standings:
+        return []
+    begins = "would have begun only after its CCG had closed"
+    return [f"A grant with the standing {GrantStatus.NEVER_STARTED} {begins}; it never is in force."]
 
 
 def lost_by_closing(lost: Sequence[str | None]) -> list[str]:

@@ -68,9 +68,18 @@ class Figures:
         """Rejected and downgraded together."""
         return self.outcomes[Outcome.REJECTED] + self.outcomes[Outcome.DOWNGRADED_TO_JOINT]
 
-    def percent(self, number: int) -> float | None:
-        """A count as a percentage of the CCGs, to one decimal, halves up; None of no CCGs."""
-        return percent(number, self.organisations)
+    @property
+    def is_decided(self) -> bool:
+        """Whether anything was decided about these CCGs."""
+        return any(self.outcomes.values())
+
+    def percent_of_choices(self, number: int) -> float | None:
+        """A count of CCGs by their choice as a percentage of all. None as long as nothing is known of any choice."""
+        return percent(number, self.organisations) if self.without_choice < self.organisations else None
+
+    def percent_of_outcomes(self, number: int) -> float | None:
+        """A count of decisions as a percentage of the CCGs. None as long as nothing is decided."""
+        return percent(number, self.organisations) if self.is_decided else None
 
 
 def percent(number: int, of: int) -> float | None:

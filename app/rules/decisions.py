@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from app.rules import notice
 from app.rules.callers import Scope
-from app.rules.grants import Agreement, EndedBy, Grant, GrantStatus, status_on
+from app.rules.grants import Agreement, EndedBy, Grant, status_on
 from app.rules.refusals import WrongState
 
 
@@ -31,6 +31,11 @@ class ConditionState(StrEnum):
     MET = "met"
     WAIVED = "waived"
     LAPSED = "lapsed"
+
+
+def shown_state(state: ConditionState, *, is_over: bool) -> ConditionState:
+    """How a condition is shown: nobody owes one that was open when what it was a condition of was over."""
+    return ConditionState.LAPSED if is_over and state is ConditionState.OPEN else state
 
 
 class DecisionAct(StrEnum):
@@ -119,11 +124,24 @@ class DecisionSnapshot:
 
     @property
     def can_come_into_force(self) -> bool:
-        """Whether there is a grant that is in force or may yet be."""
+        """Whether there is a grant that is in force or may yet be.
+
+        What ends it can still be taken back (a notice) or be corrected (a closing) until it comes, also if it comes
+        before the first day.
+        """
         grant = self.grant
         if self.state is not DecisionState.PUBLISHED or grant is None:
             return False
-        return status_on(grant, self.day) in {GrantStatus.NOT_STARTED, GrantStatus.IN_FORCE}
+        is_open = grant.in_force_to is None or self.day <= grant.in_force_to
+        return is_open and grant.agreement is not Agreement.NOT_TAKEN_UP
+
+    @property
+    def is_over(self) -> bool:
+        """Whether a correction stands in its place, or what it gives is over or never comes."""
+        grant = self.grant
+        if self.state is DecisionState.SUPERSEDED:
+            return True
+        return grant is not None and status_on(grant, self.day).is_over
 
     @property
     def has_open_condition(self) -> bool:

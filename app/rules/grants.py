@@ -18,6 +18,12 @@ class GrantStatus(StrEnum):
     IN_FORCE = "in_force"
     ENDED = "ended"
     NOT_TAKEN_UP = "not_taken_up"
+    NEVER_STARTED = "never_started"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the grant is no longer in force, and never will be."""
+        return self in {GrantStatus.ENDED, GrantStatus.NOT_TAKEN_UP, GrantStatus.NEVER_STARTED}
 
 
 class Agreement(StrEnum):
@@ -60,6 +66,11 @@ class EndedBy(StrEnum):
     CORRECTED = "corrected"
 
     @property
+    def is_closing(self) -> bool:
+        """Whether the CCG itself came to its end."""
+        return self in {EndedBy.SUCCEEDED, EndedBy.ABOLISHED}
+
+    @property
     def follows(self) -> bool:
         """Whether the end follows from what else is known of the CCG, and changes with it (``end_of``)."""
         return self in {EndedBy.SUPERSEDED_BY_GRANT, EndedBy.SUCCEEDED, EndedBy.ABOLISHED}
@@ -69,7 +80,8 @@ class EndedBy(StrEnum):
 class Grant:
     """What a published decision gives. ``in_force_from`` is empty while conditions are open.
 
-    ``of_round``, the day on which its round starts and the round's id, says which of two is the newer one.
+    ``of_round``, the day on which its round starts and the round's id, says which of two is the newer one. ``ended_by``
+    is what ended it, or will, as far as that is known.
     """
 
     ods_code: str
@@ -78,6 +90,7 @@ class Grant:
     in_force_from: date | None
     in_force_to: date | None
     of_round: tuple[date, str] = (date.min, "")
+    ended_by: EndedBy | None = None
 
     @property
     def is_ever_in_force(self) -> bool:
@@ -85,6 +98,13 @@ class Grant:
         if not self.agreement.lets_start or self.in_force_from is None:
             return False
         return self.in_force_to is None or self.in_force_from <= self.in_force_to
+
+    @property
+    def never_starts(self) -> bool:
+        """Whether it would begin only after its CCG has closed."""
+        first, last = self.in_force_from, self.in_force_to
+        is_closing = self.ended_by is not None and self.ended_by.is_closing
+        return is_closing and first is not None and last is not None and last < first
 
     @property
     def order(self) -> tuple[tuple[date, str], date]:
@@ -96,10 +116,12 @@ def status_on(grant: Grant, day: date) -> GrantStatus:
     """How a grant stands on a day.
 
     In force from its first day to its last, when the agreement is signed or, for history, not
-    known to have been signed or not.
+    known to have been signed or not. What would begin after the CCG has closed never starts, whenever one asks.
     """
     if grant.agreement is Agreement.NOT_TAKEN_UP:
         return GrantStatus.NOT_TAKEN_UP
+    if grant.never_starts:
+        return GrantStatus.NEVER_STARTED
     if grant.in_force_to is not None and grant.in_force_to < day:
         return GrantStatus.ENDED
     if grant.agreement.lets_start and grant.in_force_from is not None and grant.in_force_from <= day:
@@ -114,9 +136,10 @@ class DaysInForce(NamedTuple):
     in_force_to: date | None
 
 
-def days_in_force(first: date | None, last: date | None, *, ended_by: str | None) -> DaysInForce:
-    """The days that are shown of a grant; one that was corrected was in force on none."""
-    return DaysInForce(None, None) if ended_by == EndedBy.CORRECTED else DaysInForce(first, last)
+def days_in_force(first: date | None, last: date | None, *, ended_by: str | None, standing: str | None) -> DaysInForce:
+    """The days that are shown of a grant; one that was corrected, or never started, was in force on none."""
+    is_none = ended_by == EndedBy.CORRECTED or standing == GrantStatus.NEVER_STARTED
+    return DaysInForce(None, None) if is_none else DaysInForce(first, last)
 
 
 class OwnEnd(NamedTuple):

@@ -17,6 +17,7 @@ class PositionWord(StrEnum):
     NOT_STARTED = "not_started"
     ENDED = "ended"
     NOT_TAKEN_UP = "not_taken_up"
+    NEVER_STARTED = "never_started"
     NOT_APPROVED = "not_approved"
     DECLARED = "declared"
     NO_PUBLISHED_DECISION = "no_published_decision"
@@ -93,6 +94,7 @@ def position_of(decided: Sequence[Decided], declared: Sequence[Declared]) -> Pos
 _PAST: dict[str, PositionWord] = {
     GrantStatus.ENDED: PositionWord.ENDED,
     GrantStatus.NOT_TAKEN_UP: PositionWord.NOT_TAKEN_UP,
+    GrantStatus.NEVER_STARTED: PositionWord.NEVER_STARTED,
 }
 
 

@@ -1,7 +1,7 @@
 """What an application must hold when it is submitted, how often it may be written, and what the panel is shown."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from math import ceil
 from typing import Any, NamedTuple
@@ -71,6 +71,26 @@ def check_complete(document: Mapping[str, Any], level: Level) -> None:
         raise IncompleteApplication("", faults=faults)
 
 
+_TELLS_THE_PAST = (
+    "/proposal/governance/constitution/agreedOn",
+    "/proposal/conflictsOfInterest/lastReviewedOn",
+    "/proposal/engagement/membersAgreedOn",
+)
+
+
+def check_past(document: Mapping[str, Any], today: date) -> None:
+    """Raise InvalidDocument naming every day that tells the past and lies ahead of a London day."""
+    said = {pointer: _at(document, pointer) for pointer in _TELLS_THE_PAST}
+    said |= {
+        f"/signatories/{place}/signedOn": signatory.get("signedOn")
+        for place, signatory in enumerate(document.get("signatories") or [])
+    }
+    ahead = {pointer: day for pointer, day in said.items() if isinstance(day, str) and day > today.isoformat()}
+    if ahead:
+        faults = [Fault(pointer, f"{day} lies ahead of today, {today}.") for pointer, day in ahead.items()]
+        raise InvalidDocument("A day that tells the past lies ahead.", faults=faults)
+
+
 VERSIONS_A_DAY = 100
 BYTES_OF_ALL_VERSIONS = 1_000_000
 
@@ -101,9 +121,15 @@ def check_versions(written: Versions, size: int, at: datetime) -> None:
         )
 
 
+CRITERIA = {
+    level: tuple(each for each in Criterion if level is Level.DELEGATED or not each.is_of_delegated_only)
+    for level in Level
+}
+
+
 def criteria_of(level: Level) -> list[Criterion]:
     """By what an application at this level is assessed."""
-    return [each for each in Criterion if level is Level.DELEGATED or not each.is_of_delegated_only]
+    return list(CRITERIA[level])
 
 
 def check_criterion(criterion: Criterion, level: Level) -> None:
@@ -121,9 +147,10 @@ class Flag(StrEnum):
     BUSINESS_RULES_NOT_MET = "business_rules_not_met"
     INTERIM_LEADERSHIP = "interim_leadership"
     CONSTITUTION_NOT_AGREED = "constitution_not_agreed"
+    CLOSING_KNOWN = "closing_known"
 
 
-# Where to look, and what raises the flag. What is not said raises none.
+# Where to look in an application, and what raises the flag. What is not said raises none.
 RAISED_BY: dict[Flag, tuple[str, bool | str]] = {
     Flag.LAY_CHAIR_MISSING: ("/proposal/governance/committee/layChair", False),
     Flag.LAY_AND_EXECUTIVE_MAJORITY_MISSING: ("/proposal/governance/committee/layAndExecutiveMajority", False),
@@ -133,6 +160,10 @@ RAISED_BY: dict[Flag, tuple[str, bool | str]] = {
 }
 
 
-def flags(document: Mapping[str, Any]) -> list[str]:
-    """What the panel should look at: accepted at submission, and shown."""
-    return [flag for flag, (pointer, value) in RAISED_BY.items() if _at(document, pointer) == value]
+def flags(document: Mapping[str, Any], *, closing: Iterable[date], starts_on: date) -> list[str]:
+    """What the panel should look at: accepted at submission, and shown.
+
+    ``closing`` are the last days of the members of which one is known, ``starts_on`` is the day the round starts.
+    """
+    found: list[str] = [flag for flag, (pointer, value) in RAISED_BY.items() if _at(document, pointer) == value]
+    return [*found, *([Flag.CLOSING_KNOWN] if any(day < starts_on for day in closing) else [])]

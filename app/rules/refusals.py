@@ -82,14 +82,7 @@ class Incomplete(Refusal):
     """The register can read the document, but it breaks one of the register's rules. Correct it and send it again."""
 
 
-FAMILIES: tuple[type[Refusal], ...] = (
-    Unrecognised,
-    Forbidden,
-    NotFound,
-    Conflict,
-    Outdated,
-    Incomplete,
-)
+FAMILIES: tuple[type[Refusal], ...] = (Unrecognised, Forbidden, NotFound, Conflict, Outdated, Incomplete)
 
 # --- forbidden --------------------------------------------------------------------------------
 
@@ -292,10 +285,14 @@ class OnlyRejection(Incomplete):
 
 
 class NotYetKnown(Incomplete):
-    """``asKnownAt`` names a public sequence that the register has not reached yet.
+    """A parameter names a position that nothing has reached yet. Use the newest one, or an earlier one.
 
-    ``publicSequence`` is the newest one. Use it or an earlier one.
+    The newest is the ``publicSequence``, ``nextAfter`` for events, or the ``size`` for entries of the log.
     """
+
+    def __init__(self, detail: str, *, parameter: str = "asKnownAt", extra: Mapping[str, Any] | None = None) -> None:
+        super().__init__(detail, extra=extra)
+        self.parameter = parameter
 
 
 class IdempotencyKeyReused(Incomplete):
@@ -313,8 +310,7 @@ class UnknownName(NamedTuple):
 class UnknownNames(Exception):
     """A list was asked for rounds, regions or area teams that do not exist.
 
-    This refusal has no code and no page of its own. What is wrong is how the list was asked for, so each kind of answer
-    says that in terms of its own address.
+    It has no code and no page of its own: each kind of answer says what is wrong in terms of its own address.
     """
 
     def __init__(self, unknown: Sequence[UnknownName]) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.rules.refusals import Fault, InvalidDocument
+from app.rules.refusals import Fault, InvalidDocument, RoundNotOpen
 from app.rules.words import Level
 
 ROUND_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -76,6 +76,16 @@ class RoundPlan:
     def takes_applications_on(self, day: date) -> bool:
         """Whether drafts and declarations can be made on a London day."""
         return self.state_on(day) is RoundState.OPEN
+
+    def check_takes(self, what: str, day: date) -> None:
+        """Raise RoundNotOpen if no drafts or declarations (``what``) can be made on a London day."""
+        if self.takes_applications_on(day):
+            return
+        if self.coverage == Coverage.PARTIAL or self.opens_on is None or self.closes_on is None:
+            said, fault = f"is of the past and takes no {what}", "Is of the past."
+        else:
+            said, fault = f"takes {what} from {self.opens_on} to {self.closes_on}", "Not open today."
+        raise RoundNotOpen(f"Round {self.round_id} {said}.", faults=[Fault("/roundId", fault)])
 
     def deadline_for(self, level: Level) -> date | None:
         """The last London day on which a level is applied for (or declared) for the first time, if it is known."""

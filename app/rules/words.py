@@ -147,7 +147,19 @@ CONDITION_STATES = (
     Word("open", "Open", "Still to be met."),
     Word("met", "Met", "Met, and discharged by the panel."),
     Word("waived", "Waived", "No longer required; waived by NHS England."),
-    Word("lapsed", "Lapsed", "Not met in time; the grant has ended."),
+    Word("lapsed", "Lapsed", "Not met in time, or no longer owed: what was granted is over, or was not taken up."),
+)
+
+STANDINGS = (
+    Word("not_started", "Not started", "Granted, and not in force yet."),
+    Word("in_force", "In force", "In force on the day, as far as is known."),
+    Word("ended", "Ended", "It was in force, and its last day is over."),
+    Word("not_taken_up", "Not taken up", "The CCG did not go ahead; the grant never was in force."),
+    Word(
+        "never_started",
+        "Never started",
+        "It would have begun only after the CCG had closed; it never is in force.",
+    ),
 )
 
 AGREEMENTS = (

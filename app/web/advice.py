@@ -43,7 +43,7 @@ ADVICE = {
     "not-acceptable": "Put one of the formats that detail lists into Accept, or leave Accept out.",
     "not-found": "Check the address letter by letter (ODS codes in capitals, references in small letters), and that you sent the token of somebody who may see the record.",  # noqa: E501
     "not-signed-yet": "Wait for as many seconds as Retry-After says, then ask for the same proof again.",
-    "not-yet-known": "Ask with the publicSequence of this answer, or leave asKnownAt out for what is known now.",
+    "not-yet-known": "Ask with the position that this answer names as the newest, or leave the parameter out.",
     "nothing-to-announce": "Make a preview and look at notYetSignedOff: those must be signed off first. If it is empty, all is announced.",  # noqa: E501
     "nothing-to-downgrade": "Record approved, conditional or rejected: a joint request has no lower level to go to.",
     "notice-required": "POST to /v1/decisions/{decisionId}/notice of the CCG's delegated decision, then apply for joint commissioning.",  # noqa: E501

@@ -7,6 +7,7 @@ call (``app.web.request_errors``).
 
 import json
 from collections.abc import Awaitable, Callable
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from fastapi import Body
@@ -14,6 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from app.web.documents import Shortened
 from app.web.request_errors import BadRequest, BodyTooLarge, MalformedBody, UnsupportedMediaType
 from app.web.requests import remember
 
@@ -172,7 +174,15 @@ def _float(text: str) -> float:
     number = float(text)
     if number in {float("inf"), float("-inf")}:
         raise MalformedBody("A number is out of range.")
-    return number
+    return number if _is_kept_whole(text, number) else Shortened(number)
+
+
+def _is_kept_whole(text: str, number: float) -> bool:
+    """Whether a number is the one that was sent, and not only the nearest to it."""
+    try:
+        return Decimal(text) == Decimal(repr(number))
+    except InvalidOperation:  # its exponent has more digits than any number needs
+        return False
 
 
 def _integer(text: str) -> int:

@@ -106,7 +106,7 @@ def _publication(session: Session, known_at: int) -> past.Publication | None:
     newest = ledger.public_sequence(session)
     if known_at > newest:
         detail = f"The register has published up to {newest}; {known_at} is not yet known."
-        raise NotYetKnown(detail, extra={"publicSequence": newest})
+        raise NotYetKnown(detail, parameter="asKnownAt", extra={"publicSequence": newest})
     return past.publication_at(session, known_at)
 
 

@@ -192,11 +192,17 @@ Url = Annotated[
 # --- numbers ------------------------------------------------------------------------------------
 
 
-def _check_percent(value: float) -> float:
-    if not math.isclose(round(value, 2), value, rel_tol=0, abs_tol=1e-9):
-        raise ValueError("Must have at most two decimals.")
-    return round(value, 2)
+class Shortened(float):
+    """The number nearest to one that was sent with more digits than a number here can have."""
 
 
-Percent = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False), AfterValidator(_check_percent)]
+def _check_percent(value: Any) -> Any:
+    """The number that was sent is the one that is kept, or it is refused."""
+    is_number = isinstance(value, float) and math.isfinite(value)
+    if is_number and (isinstance(value, Shortened) or round(value, 2) != value):
+        raise ValueError("Must have at most two decimals: no more are kept.")
+    return value
+
+
+Percent = Annotated[float, Field(ge=-1000, le=1000, allow_inf_nan=False), BeforeValidator(_check_percent)]
 Pounds = Annotated[int, Field(ge=0, le=10**12, description="Whole pounds.")]

@@ -53,6 +53,13 @@ OnlyNew = Annotated[
 ]
 
 
+# Acts want to know the version that was looked at, which * does not say: nobody is told to send it.
+_FORMS = {
+    "If-Match": 'If-Match must be an entity tag in its quotes, such as If-Match: "v7", or several with commas.',
+    "If-None-Match": 'If-None-Match must be * or a list of entity tags such as "v7".',
+}
+
+
 def read_if_match(header: str) -> Expectation:
     """The versions that an ``If-Match`` header names.
 
@@ -75,7 +82,7 @@ def _version(tag: str) -> int:
 
 def _tags(header: str, name: str) -> list[str]:
     if len(header) > HEADER_LIMIT or not _TAGS.fullmatch(header):
-        raise InvalidHeader(f'{name} must be * or a list of entity tags such as "v7".')
+        raise InvalidHeader(_FORMS[name])
     return _EACH.findall(header)
 
 

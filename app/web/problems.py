@@ -71,8 +71,6 @@ _SAME_FOR_ALL: dict[type[Refusal], str] = {
     rules.NotFound: "There is nothing at this address, or nothing that you may see.",
     http.Internal: "The register has made a mistake. The trace id leads to its cause.",
 }
-# Refusals by a rule of the register that concern a query parameter.
-_ABOUT_A_PARAMETER: dict[type[Refusal], str] = {rules.NotYetKnown: "asKnownAt"}
 _NEVER_RAISED = frozenset({rules.Outdated, http.BadRequest})
 _OF_STATUS: dict[int, type[Refusal]] = {
     400: http.MalformedBody,
@@ -132,8 +130,8 @@ def _errors(refusal: Refusal) -> list[dict[str, str]]:
     found = [fault._asdict() for fault in refusal.faults]
     if isinstance(refusal, http.BadRequest):
         found += [fault._asdict() for fault in refusal.parameters]
-    if type(refusal) in _ABOUT_A_PARAMETER:
-        found.append({"parameter": _ABOUT_A_PARAMETER[type(refusal)], "detail": refusal.detail})
+    if isinstance(refusal, rules.NotYetKnown):
+        found.append({"parameter": refusal.parameter, "detail": refusal.detail})
     return found
 
 

@@ -42,7 +42,7 @@ class IdempotencyKeyRequired(BadRequest):
 
 
 class InvalidHeader(BadRequest):
-    """The register cannot read a header. ``Idempotency-Key`` must be 1 to 128 visible ASCII characters, ``If-Match`` a list of entity tags or ``*``."""  # noqa: E501
+    """The register cannot read a header. ``Idempotency-Key`` must be 1 to 128 visible ASCII characters, ``If-Match`` an entity tag in its quotes."""  # noqa: E501
 
 
 class MethodNotAllowed(BadRequest):

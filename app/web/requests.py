@@ -16,7 +16,7 @@ from starlette.types import Scope
 from app.rules.callers import Person, System
 from app.rules.refusals import NotFound
 from app.web.formats import Format, negotiate
-from app.web.request_errors import BadRequest, InvalidParameter, ParameterFault
+from app.web.request_errors import BadRequest, InvalidParameter, NotAcceptable, ParameterFault
 
 T = TypeVar("T")
 
@@ -60,6 +60,8 @@ def remembered(request: HTTPConnection) -> BadRequest | None:
 
 # --- the address: nothing in it is ignored ------------------------------------------------------
 
+_OF_A_PAGE = frozenset({"limit", "cursor"})
+_WITHOUT_PAGES = frozenset({"csv", "ndjson"})
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _known: dict[int, tuple[Any, frozenset[str]]] = {}
 
@@ -84,10 +86,10 @@ def check_address(request: Request) -> None:
 
 
 def parameter_faults(request: Request) -> list[ParameterFault]:
-    """Unknown parameters, repeated ones, and values with control characters, in the order they first appear."""
+    """Unknown and repeated parameters, values with control characters, and what the format has no use for, in order."""
     if not request.scope["query_string"]:
         return []
-    known = _parameters_of(request)
+    known, is_whole = _parameters_of(request), _is_whole_list(request)
     values: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         values.setdefault(name, []).append(value)
@@ -99,7 +101,17 @@ def parameter_faults(request: Request) -> list[ParameterFault]:
             faults.append(ParameterFault(name, "Is given more than once."))
         elif CONTROL.search(given[0]):
             faults.append(ParameterFault(name, "Has a control character."))
+        elif is_whole and name in _OF_A_PAGE:
+            faults.append(ParameterFault(name, "Does not apply here: this format gives the whole list. Leave it out."))
     return faults
+
+
+def _is_whole_list(request: Request) -> bool:
+    """Whether the answer is a list in a format without pages."""
+    try:
+        return negotiate(request, getattr(request.scope.get("endpoint"), "offers", ("json",))) in _WITHOUT_PAGES
+    except NotAcceptable:
+        return False
 
 
 def _taken(known: Collection[str]) -> str:

@@ -67,6 +67,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Signed checkpoints are lost here, and going up again does not bring them back: the log does not hold them."""
     if op.get_bind().dialect.name == "sqlite":
         for table in KEPT:
             for act in ("insert", "update", "delete"):

@@ -64,7 +64,15 @@ def figures(
     requested, outcomes = dict(zip(CHOICES, chosen, strict=True)), dict(zip(OUTCOMES, decided, strict=True))
     others = {"notKnown" if is_partial else "notDeclared": organisations - sum(chosen)}
     not_approved = {"notApprovedAsRequested": outcomes["rejected"] + outcomes["downgraded_to_joint"]}
-    counts = {**requested, **others, **outcomes, **not_approved}
+    choices = {**requested, **(others if not is_partial else {})}
+    # Nothing is said in per cent of what is not there yet.
+    shares = {
+        **{name: share(number, organisations) if sum(chosen) else None for name, number in choices.items()},
+        **{
+            name: share(number, organisations) if sum(decided) else None
+            for name, number in {**outcomes, **not_approved}.items()
+        },
+    }
     return {
         "organisations": organisations,
         "requested": {**requested, **others},
@@ -74,7 +82,7 @@ def figures(
         "sincePromoted": 0,
         "inForce": in_force,
         "startNotConfirmed": start_not_confirmed,
-        "percent": None if is_partial else {name: share(number, organisations) for name, number in counts.items()},
+        "percent": None if is_partial else shares,
         "sources": sorted(sources),
         "bases": dict(zip(BASES, bases, strict=True)),
     }

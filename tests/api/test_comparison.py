@@ -39,6 +39,7 @@ SLOUGH = {
             "code": "leadership",
             "text": "Uncertainty about the interim management structure; the CCG scaled its application down to joint "
             "commissioning.",
+            "codes": ["leadership"],
         }
     ],
     "standing": "in_force",

@@ -190,7 +190,8 @@ def test_the_eight_ccgs_of_north_west_london_share_one_reference(replay: Replay)
     found = replay.world.public.get(f"/v1/decisions?round={ROUND_ID}&odsCode={codes}").json()
 
     told = [(each["odsCode"], each["reference"], each["outcome"], each["reasons"]) for each in found["results"]]
-    reasons = [{"code": "insufficient_time", "text": complete_round.NAMED["07P"]["reason_text"]}]
+    text = complete_round.NAMED["07P"]["reason_text"]
+    reasons = [{"code": "insufficient_time", "text": text, "codes": ["insufficient_time"]}]
     reference = replay.together.reference
     assert sorted(told) == [(code, reference, "rejected", reasons) for code in sorted(NORTH_WEST_LONDON)]
 

@@ -237,7 +237,8 @@ def test_a_condition_lapses_only_once_its_day_is_over_in_london(world: World) ->
         version=3,
         conditions=[
             condition_of(1, CONDITION, state="lapsed", settledOn="2015-03-02"),
-            condition_of(2, SECOND | {"dueOn": "2015-06-30"}),
+            # With the grant nobody owes the other any more.
+            condition_of(2, SECOND | {"dueOn": "2015-06-30"}, state="lapsed"),
         ],
         grant=ended,
         nextActions=[action(at, "propose-correction", "correction")],
@@ -252,7 +253,7 @@ def test_a_condition_lapses_only_once_its_day_is_over_in_london(world: World) ->
     assert stand_of(world, "07T") == {"position": "ended", "current": None, "next": None, "past": [over]}
     held = world.public.get("/v1/approvals/07T").json()["past"][0]
     assert (held["endReason"], [each["state"] for each in held["conditionDetails"]]) == (
-        *("Nothing came in time.", ["lapsed", "open"]),
+        *("Nothing came in time.", ["lapsed", "lapsed"]),
     )
 
 

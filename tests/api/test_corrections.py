@@ -180,7 +180,7 @@ def test_a_correction_of_the_text_keeps_the_agreement_its_days_and_the_notice(wo
     }
     assert [each["type"] for each in published_since(world, before)] == ["decision.corrected"]
     assert in_force_on(world, "2015-04-01") == ["02W"]
-    assert public_of(new, world)["reasons"] == [text]
+    assert public_of(new, world)["reasons"] == [{**text, "codes": ["leadership"]}]
     morning_of(world, date(2016, 4, 1))
     assert [each["type"] for each in published_since(world, before)] == ["decision.corrected", "approval.ended"]
 

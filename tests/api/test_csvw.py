@@ -123,12 +123,11 @@ def test_every_column_is_filled_or_known_to_be_empty_here(described_world: World
         empty |= {(name, column) for column in header if not any(row[column] for row in rows)}
 
     corrected = {("decisions", column) for column in ("supersedes", "supersededBy", "correctionReason")}
-    ended = {("approvals", column) for column in ("endReason", "legalBasis", "promotedOn")}
+    ended = {(name, column) for name in ("approvals", "decisions") for column in ("endReason", "legalBasis")}
+    ended.add(("approvals", "promotedOn"))
     # The test's own facts of CCGs name no source.
-    without_source = {("organisations", "factsSource")}
-    assert empty == corrected | ended | without_source | {
-        ("comparison", f"after{end}") for end in ("InForceTo", "EndedBy")
-    }
+    sources = {("organisations", "factsSource")}
+    assert empty == corrected | ended | sources | {("comparison", "afterInForceTo"), ("comparison", "afterEndedBy")}
 
 
 @pytest.mark.parametrize(

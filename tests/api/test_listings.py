@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app import reference
-from app.rules.grants import Agreement, EndedBy
+from app.rules.grants import Agreement, EndedBy, GrantStatus
 from app.rules.history import Basis
 from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS, Criterion, Rating
 from app.web import forms
@@ -472,6 +472,7 @@ def test_reference_data_is_listed_set_by_set(scene: Scene) -> None:
         "criteria": list(Criterion),
         "ratings": list(Rating),
         "conditions": ["open", "met", "waived", "lapsed"],
+        "standings": list(GrantStatus),
         "agreements": list(Agreement),
         "endings": list(EndedBy),
         "bases": list(Basis),
@@ -495,6 +496,7 @@ NOT_A_FILTER = (
     "region, round, standing."
 )
 NOT_OF_ONE = "Is not known here. The parameters here are asKnownAt, on."
+WHOLE_LIST = "Does not apply here: this format gives the whole list. Leave it out."
 NONE_TAKEN = "Is not known here. This address takes no parameters."
 QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("/v1/approvals?colour=red", INVALID, [("colour", NOT_A_FILTER)]),
@@ -514,7 +516,13 @@ QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("/v1/approvals?on=2015-02-30", UNFIT, [("on", "Is not a day of the calendar.")]),
     ("/v1/approvals?on=yesterday", UNFIT, [("on", "Must be a day such as 2015-04-01.")]),
     ("/v1/approvals?limit=0", UNFIT, [("limit", "Must be at least 1.")]),
-    ("/v1/approvals.csv?limit=201", UNFIT, [("limit", "Must be at most 200.")]),
+    ("/v1/approvals?limit=201", UNFIT, [("limit", "Must be at most 200.")]),
+    ("/v1/approvals.csv?limit=201", UNFIT, [("limit", WHOLE_LIST), ("limit", "Must be at most 200.")]),
+    *(
+        (f"/v1/{noun}.{ending}?limit=5&cursor=AAAA", INVALID, [("limit", WHOLE_LIST), ("cursor", WHOLE_LIST)])
+        for noun in ("approvals", "decisions", "organisations", "publications")
+        for ending in ("csv", "ndjson")
+    ),
     (
         "/v1/approvals?region=london&x=1",
         UNFIT,
@@ -533,6 +541,19 @@ QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
 @pytest.mark.parametrize(("query", "detail", "errors"), QUERIES)
 def test_nothing_in_a_query_is_ignored(scene: Scene, query: str, detail: str, errors: list[tuple[str, str]]) -> None:
     assert_refused(scene.world.public.get(query), 400, "invalid-parameter", detail, *errors)
+
+
+def test_a_whole_list_that_accept_asks_for_takes_no_page_either(scene: Scene) -> None:
+    panel = scene.world.person("south-panel-1")
+
+    assert_refused(
+        scene.world.public.get("/v1/decisions?limit=5", Accept="application/x-ndjson"),
+        *(400, "invalid-parameter", INVALID),
+        ("limit", WHOLE_LIST),
+    )
+    assert_refused(
+        panel.get("/v1/queue?limit=5", Accept="text/csv"), 400, "invalid-parameter", INVALID, ("limit", WHOLE_LIST)
+    )
 
 
 def made_up(*parts: Any) -> str:

@@ -104,7 +104,7 @@ def test_what_there_is_not_is_refused_by_name_all_of_it_at_once(corrected: World
             for suffix in ("", ".csv")
             for asked, noun, fault in (
                 ("region=Y99", "region", NO_REGION),
-                ("areaTeam=Q99&limit=1", "area team", NO_AREA_TEAM),
+                ("areaTeam=Q99&q=a", "area team", NO_AREA_TEAM),
             )
         ),
         ("/v1/statistics?round=nowhere&groupBy=region", "round", NO_ROUND),

@@ -110,6 +110,26 @@ def as_line(row: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def test_each_application_offers_the_criteria_to_assess_to_who_may(shared_world: World, filled: dict[str, str]) -> None:
+    def offered(who: str) -> dict[str, list[str]]:
+        found = shared_world.person(who).get("/v1/queue").json()["results"]
+        assert {each["method"] for row in found for each in row["nextActions"] if each["rel"] == "assess"} <= {"PUT"}
+        return {
+            filled[row["href"]]: [
+                each["href"].removeprefix(f"{row['href']}/assessments/")
+                for each in row["nextActions"]
+                if each["rel"] == "assess"
+            ]
+            for row in found
+        }
+
+    of_both = [each.value for each in Criterion if not each.is_of_delegated_only]
+    assert offered("south-panel-1") == {"slough": [each.value for each in Criterion]}
+    assert offered("south-panel-interested") == {"slough": []}
+    assert offered("london-panel-2")["london"] == of_both
+    assert set(map(tuple, offered("national-1").values())) == {()}
+
+
 def test_each_application_says_how_far_it_is_assessed(shared_world: World, filled: dict[str, str]) -> None:
     rows = shared_world.person("national-1").get("/v1/queue").json()["results"]
 

@@ -287,7 +287,7 @@ def test_a_document_that_does_not_fit_is_told_every_fault(scene: Scene) -> None:
         ("/requestedLevel", "Must be one of 'delegated', 'joint', 'greater_involvement' or 'none'."),
         ("/memberOdsCodes", "Must have at least 1 item."),
         ("/proposal/finance/primaryCareSpendPounds", "Must be a whole number."),
-        ("/proposal/finance/plannedSurplusPercent", "Must have at most two decimals."),
+        ("/proposal/finance/plannedSurplusPercent", "Must have at most two decimals: no more are kept."),
         ("/proposal/engagement", "Must be an object."),
         ("/attribution", "Is required."),
         ("/extra", NOT_A_MEMBER),

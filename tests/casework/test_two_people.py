@@ -29,7 +29,7 @@ from tests.records.acting import (
     panel,
     ruling,
 )
-from tests.world import NORTH_WEST_LONDON
+from tests.world import NOON, NORTH_WEST_LONDON
 
 APPROVED = ruling("10T", "approved")
 DUE = date(2014, 12, 20)
@@ -112,7 +112,7 @@ def test_a_return_leaves_nothing_recommended(steps: Steps) -> None:
         assert session.get(Recommendation, (reference, "10T")) is None
         case = applications.fetch(session, reference)
         assert case is not None
-        assert applications.results(session, case) == {}
+        assert applications.results(session, case, NOON) == {}
 
 
 def test_an_interest_in_one_of_eight_bars_recording_and_signing_off_for_all(steps: Steps) -> None:

@@ -10,11 +10,14 @@ import pytest
 from psycopg.sql import SQL, Identifier
 from sqlalchemy import URL, make_url
 
+from app.access.keys import Pair
 from app.records import migrations
 from app.records.session import Database
+from app.settings import Settings
 from tests.commands.conftest import Register, Said
 from tests.crash.server import free_port
 from tests.postgres_server import ASKED_FOR_A_PASSWORD
+from tests.world import World
 
 HEAD = migrations.expected_revision()
 QUESTION = "This drops tables and what they hold. Go on? [y/N]:"
@@ -65,6 +68,27 @@ def test_going_down_goes_on_at_a_yes(run: Register) -> None:
     asked = run("db", "downgrade", "0001", answer="y\n")
 
     assert (asked.code, asked.lines[-1]) == (0, "0001")
+
+
+def test_going_down_says_beforehand_that_signed_checkpoints_do_not_come_back(
+    over_sqlite: Register, sqlite_world_url: str, settings: Settings, pairs: dict[str, Pair]
+) -> None:
+    database = Database(sqlite_world_url)
+    world = World(database, settings, pairs)
+    world.sign()
+    lost = "Signed checkpoints that no upgrade brings back: 1. Keep a backup.\n"
+
+    asked = over_sqlite("db", "downgrade", "0004", answer="n\n")
+    nearer = over_sqlite("db", "downgrade", "0005", "--yes")
+    further = over_sqlite("db", "downgrade", "0004", "--yes")
+    again = over_sqlite("db", "upgrade")
+
+    with database.reading() as session:
+        left = session.connection().exec_driver_sql("SELECT count(*) FROM log_checkpoints").scalar_one()
+    database.close()
+    assert (asked.code, asked.err.startswith(f"{lost}{QUESTION}")) == (1, True)
+    assert nearer == Said(0, "0005\n", "")
+    assert (further, again.code, left) == (Said(0, "0004\n", lost), 0, 0)
 
 
 @pytest.mark.parametrize("way", ["upgrade", "downgrade"])

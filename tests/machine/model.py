@@ -46,6 +46,10 @@ class Ccg:
         return self.closed is None or day <= self.closed
 
 
+# What ends a grant when the CCG itself comes to its end.
+CLOSING = frozenset({"succeeded", "abolished"})
+
+
 class End(NamedTuple):
     """The last day of a grant, and what ended it."""
 
@@ -69,6 +73,8 @@ class Grant:
     def standing(self, day: date) -> str:
         if self.agreement == "not_taken_up":
             return "not_taken_up"
+        if self.end is not None and self.start is not None and self.end.day < self.start and self.end.by in CLOSING:
+            return "never_started"
         if self.end is not None and self.end.day < day:
             return "ended"
         if self.agreement == "signed" and self.start is not None and self.start <= day:
@@ -154,8 +160,9 @@ class Decision:
         return self.state != "signed_off"
 
     def can_come_into_force(self, day: date) -> bool:
-        has_grant = self.state == "published" and self.grant is not None
-        return has_grant and self.grant is not None and self.grant.standing(day) in {"not_started", "in_force"}
+        if self.state != "published" or self.grant is None or self.grant.agreement == "not_taken_up":
+            return False
+        return self.grant.end is None or day <= self.grant.end.day
 
     def has_open_condition(self, day: date) -> bool:
         return self.can_come_into_force(day) and any(each.state == "open" for each in self.conditions.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.records import ledger, published
+from app.records import ledger, published, published_conditions
 from app.records.changes import table_of
 from app.records.session import Session
 from app.records.tables import (
@@ -88,7 +88,7 @@ def _members(session: Session) -> dict[str, list[tuple[str, bool, bool]]]:
 def public(session: Session, codes: list[str], day: date) -> Reading:
     """What the public reads of these CCGs on a day."""
     rows = published.organisation_rows(session, codes, day=day)
-    conditions = published.conditions_of(session, [row.decision_id for row in rows])
+    conditions = published_conditions.conditions_of(session, [row.decision_id for row in rows])
     states = {key: tuple(each.state for each in found) for key, found in conditions.items()}
     return {
         "public": {

@@ -16,7 +16,7 @@ from typing import Any
 from httpx2 import Response
 
 from tests.api.conftest import SettledWorld
-from tests.nets.since import NEW_HEADERS, is_new, is_new_act
+from tests.nets.since import NEW_HEADERS, as_then, is_new, is_new_act
 
 WORDS = frozenset({"detail", "description", "inWords"})
 WORDS_OF_PROBLEMS = WORDS | {"title"}
@@ -132,7 +132,7 @@ def _masked(value: Any, taken: frozenset[str]) -> Any:
         case dict():
             return {
                 name: _taken_out(each, taken) if name in taken else _masked(each, taken)
-                for name, each in value.items()
+                for name, each in as_then(value).items()
                 if not is_new(name, value)
             }
         case list():

@@ -68,6 +68,9 @@ NEW_MEMBERS: dict[str, str] = {
     "AssessedOut": "so many of so many",
     "/v1/publications": "from a day to a sequence",
     "publications": "their table",
+    "never_started": "a grant that ends before it would have begun (contract 9)",
+    "PublicReasonOut": "a reason with all codes for which its text stands",
+    "standings": "the words for how a grant stands, as reference data",
     "PublicationsOut": "their list",
     "PublicationOut": "one of them",
     "PublicationLinksOut": "the events of one, and the approvals of then",
@@ -84,6 +87,7 @@ NEW_ACTS: dict[str, str] = {
     "withdraw-proposal": "the same",
     "propose_agreement": "an agreement that was recorded wrongly is corrected (contract 11)",
     "propose-agreement-correction": "the same",
+    "assess": "who may assess an application is told so",
     "withdraw_notice": "a CCG takes its notice back (contract 11)",
     "withdraw-notice": "the same",
 }
@@ -94,10 +98,15 @@ NEW_HEADERS: dict[str, str] = {
 }
 # A member whose name 0.1.0 had elsewhere: it is new only in an object that has these members as well.
 NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
+    ("codes", frozenset({"code", "text"})): "a text that stands for several reasons is shown once",
     ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
     ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
     ("agreement", frozenset({"correction", "revocation", "waiver"})): "a kind of proposal (contract 11)",
     ("reason", frozenset({"occurredOn", "recordedAt"})): "a change says why, if a reason was given (contract 11)",
+    **{
+        (name, frozenset({"decidedOn", "correctionReason", "sequence"})): "a decision says what became of its grant"
+        for name in ("standing", "inForceFrom", "inForceTo", "endedBy", "endReason", "legalBasis")
+    },
     ("notice", frozenset({"agreement", "promotedOn"})): "a notice says its last day (contract 11)",
 }
 # Answers to the signed-in that say something else now, by who asks for what (with the method, if it is no GET).
@@ -111,10 +120,76 @@ SAID_OTHERWISE: dict[tuple[str, str], str] = {
     ("hackney", "POST /v1/applications"): "403 for a CCG that is not registered names its pointer",
     ("stoke", "POST /v1/applications?validateOnly=true"): "likewise",
 }
+# Answers to the public likewise, with the format that ``Accept`` asks for, if it does.
+_OVER = "nothing stays open of what is over, and what never was in force has not ended (contract 9)"
+_PER_CENT = "nothing is said in per cent of what is not decided yet"
+_COLUMNS = "the table of decisions says what became of the grants"
+SAID_OTHERWISE |= {
+    ("", "/v1/changes?after=999999"): "a position that nothing has reached yet is refused (contract 9)",
+    ("", "/v1/reference-data"): "the words for how a grant stands are reference data too",
+    **{
+        ("", path): _OVER
+        for path in (
+            "/v1/approvals?outcome=conditional",
+            "/v1/approvals?outcome=downgraded_to_joint",
+            "/v1/approvals?standing=ended",
+            "/v1/organisations.csv?on=2015-05-10",
+            "/v1/approvals.csv-metadata.json",
+            "/v1/organisations.csv-metadata.json",
+            *(f"/v1/organisations/05C?on={day}" for day in ("2015-04-01", "2015-05-10", "2016-04-01")),
+            *(f"/v1/organisations/05C?on={day}" for day in ("2018-04-01", "2019-06-01", "2020-04-01")),
+        )
+    },
+    **{
+        ("", path): _COLUMNS
+        for path in (
+            *("/v1/decisions.csv", "/v1/decisions.ndjson", "/v1/decisions.csv?on=2015-05-10"),
+            *("/v1/decisions (text/csv)", "/v1/decisions (application/x-ndjson)"),
+            *("/v1/decisions (application/json;q=0.5, text/csv)", "/v1/decisions.csv-metadata.json"),
+        )
+    },
+    **{
+        ("", path): _PER_CENT
+        for path in (
+            *("/v1/statistics.csv", "/v1/statistics.csv?on=2015-05-10", "/v1/statistics (text/csv)"),
+            *("/v1/statistics (application/json;q=0.5, text/csv)", "/v1/statistics.csv-metadata.json"),
+        )
+    },
+    **{(who, "/v1/queue"): _OVER for who in ("london-panel-1", "national-1", "national-system")},
+    **{
+        (who, f"/v1/{path}"): _OVER
+        for own, paths in {
+            "north-west-london": ("decisions/2015-16-00000001-07W/record", "decisions/late-0000001k-07W/record"),
+            "slough": ("decisions/late-0000001c-10T/record",),
+            "bradford": ("decisions/later-0000001f-02W/record",),
+            "dudley": ("decisions/next-00000012-05C/record",),
+            "hackney": (
+                *("applications/next-0000000w", "applications/next-0000000w/status"),
+                "decisions/next-0000000w-07T/record",
+            ),
+        }.items()
+        for path in paths
+        for who in (own, "national-1")
+    },
+}
 # Operations that are new at an address that 0.1.0 had, by their operationId.
 NEW_OPERATIONS: dict[str, str] = {"read_assessment": "what was said by one criterion, with its version"}
 # Documents that say more than the one that 0.1.0 gave there.
-WIDER: dict[str, str] = {"ApplicationFileOut": "ApplicationOut", "TimelineEventOut": "EventOut"}
+WIDER: dict[str, str] = {
+    "ApplicationFileOut": "ApplicationOut",
+    "PublicReasonOut": "ReasonOut",
+    "TimelineEventOut": "EventOut",
+}
+# Members that may be null now, by their document.
+NULL_SINCE: dict[tuple[str, str], str] = {
+    **{
+        ("PercentOut", name): "nothing is said in per cent of what is not there yet"
+        for name in (
+            *("delegated", "joint", "greater_involvement", "none", "notDeclared"),
+            *("approved", "conditional", "rejected", "downgraded_to_joint", "notApprovedAsRequested"),
+        )
+    },
+}
 # What is new of one operation (by its operationId): a parameter by its name, an answer by its status, or a header or a
 # media type of an answer by both.
 NEW_IN_OPERATION: dict[tuple[str, str], str] = {
@@ -124,6 +199,9 @@ NEW_IN_OPERATION: dict[tuple[str, str], str] = {
     ("put_round", "428"): "a round that is there is changed only with its version",
     ("assess_application", "if-none-match"): "the first assessment",
     ("assess_application", "201"): "likewise",
+    ("list_changes", "422"): "a position that nothing has reached yet (contract 9)",
+    ("list_events", "422"): "likewise",
+    ("list_entries", "422"): "likewise (contract 12)",
     ("list_approvals", "endedBy"): "grants by what ended them",
     ("list_decisions", "conditionState"): "decisions by their conditions",
     ("list_decisions", "overdue"): "likewise",
@@ -140,6 +218,24 @@ NEW_IN_OPERATION: dict[tuple[str, str], str] = {
 def is_new(name: str, beside: Collection[str]) -> bool:
     """Whether a member of an object with these members was added on purpose."""
     return name in NEW_MEMBERS or any(name == new and needed.issubset(beside) for new, needed in NEW_BESIDE)
+
+
+def as_then(value: dict[str, Any]) -> dict[str, Any]:
+    """An object as 0.1.0 would have said it, as far as that can be told from what is said now.
+
+    A condition stayed open when its grant was over, what never started had ended, and what is not there yet was 0.0 %.
+    """
+    said = dict(value)
+    if said.get("state") == "lapsed" and said.get("settledOn", "") is None:
+        said["state"] = "open"
+    if said.get("standing") == "never_started":
+        said["standing"] = "ended"
+    if isinstance(said.get("percent"), dict):
+        nobody = {name: 100.0 if name == "notDeclared" else 0.0 for name in said["percent"]}
+        said["percent"] = {name: nobody[name] if each is None else each for name, each in said["percent"].items()}
+    if said.get("coverage") == "complete" and said.get("percentApproved", "") is None:
+        said["percentApproved"] = 0.0
+    return said
 
 
 def is_new_act(listed: Any) -> bool:

@@ -211,7 +211,7 @@ def test_lists_with_commas_name_their_words(document: Node) -> None:
     assert listed == {
         "level": ["delegated", "joint"],
         "outcome": ["approved", "conditional", "rejected", "downgraded_to_joint"],
-        "standing": ["not_started", "in_force", "ended", "not_taken_up"],
+        "standing": ["not_started", "in_force", "ended", "not_taken_up", "never_started"],
         "endedBy": [str(word) for word in EndedBy],
         "region": "^[0-9A-Z]{3,5}$",
         "areaTeam": "^[0-9A-Z]{3,5}$",

@@ -290,7 +290,14 @@ def test_the_queue_read_page_by_page_has_each_application_once_oldest_wait_first
 
 DUE, BEFORE, AFTER = date(2015, 3, 1), date(2015, 2, 20), date(2015, 3, 20)
 SETTLED: list[tuple[str, date | None]] = [("open", None), ("met", BEFORE), ("waived", AFTER), ("lapsed", AFTER)]
-OVER: list[tuple[str, date | None] | None] = [None, ("awaited", None), ("awaited", AFTER), ("not_taken_up", None)]
+# How a grant can stand: its agreement, its first and its last day. One ends before it would have begun.
+OVER: list[tuple[str, date | None, date | None] | None] = [
+    None,
+    ("awaited", None, None),
+    ("signed", BEFORE, AFTER),
+    ("signed", AFTER + timedelta(days=1), AFTER),
+    ("not_taken_up", None, None),
+]
 
 
 class Owed(NamedTuple):
@@ -300,16 +307,20 @@ class Owed(NamedTuple):
     settled_on: date | None
     due_on: date | None
     decision: str
-    grant: tuple[str, date | None] | None
+    grant: tuple[str, date | None, date | None] | None
+
+    def is_over_on(self, day: date) -> bool:
+        agreement, first, last = self.grant or (None, None, None)
+        is_past = last is not None and (last < day or (first is not None and last < first))
+        return is_past or agreement == "not_taken_up" or self.decision == "superseded"
 
     def state_on(self, day: date) -> str:
-        return self.state if self.settled_on is not None and self.settled_on <= day else "open"
+        if self.settled_on is not None and self.settled_on <= day:
+            return self.state
+        return "lapsed" if self.is_over_on(day) else "open"
 
     def is_overdue_on(self, day: date) -> bool:
-        agreement, last_day = self.grant or (None, None)
-        is_over = agreement == "not_taken_up" or (last_day is not None and last_day < day)
-        is_late = self.state_on(day) == "open" and self.due_on is not None and self.due_on < day
-        return is_late and not is_over and self.decision == "published"
+        return self.state_on(day) == "open" and self.due_on is not None and self.due_on < day
 
 
 def put_conditions(connection: Connection) -> dict[str, Owed]:
@@ -325,8 +336,9 @@ def put_conditions(connection: Connection) -> dict[str, Owed]:
         settled = {"state": state, "settled_on": settled_on, "due_on": due_on}
         put(connection, tables.DecisionCondition, CONDITION, decision_id=named, **settled)
         if grant is not None:
-            agreement, last_day = grant
-            ended = {"in_force_to": last_day, "ended_by": last_day and "notice"}
+            agreement, first, last = grant
+            by = "succeeded" if first and last and last < first else "notice"
+            ended = {"in_force_from": first, "in_force_to": last, "ended_by": last and by}
             put(connection, tables.Approval, APPROVAL, decision_id=named, agreement=agreement, **ended)
         made[named] = Owed(state, settled_on, due_on, decision, grant)
     return made
@@ -349,8 +361,22 @@ def test_conditions_are_asked_for_as_they_stood_on_a_day(bare: Connection) -> No
         assert (day, found(day, is_overdue=False)) == (day, set(made) - overdue)
 
 
+def test_conditions_are_counted_as_open_only_of_what_is_not_over(bare: Connection) -> None:
+    made = put_conditions(bare)
+
+    for day in (BEFORE, AFTER, AFTER + timedelta(days=1)):
+        with Session(bare) as session:
+            rows = list(by_code(session, Filters(with_superseded=True), day=day, after=None, limit=None))
+        for row in rows:
+            each = made[row.decision_id]
+            is_open = each.state == "open" and not each.is_over_on(day)
+            assert (day, row.is_over, row.open_conditions) == (day, each.is_over_on(day), int(is_open))
+
+
 # --- the queue: flags and assessments -----------------------------------------------------------
 
+# By hand: only the first closes before the round starts, for the last has left.
+CLOSING = {"X1X": date(2016, 3, 31), "X2X": date(2016, 4, 1), "X3X": None, "X4X": date(2016, 3, 31)}
 SAID: list[Any] = [None, True, False]
 LEFT_OUT: list[dict[str, Any] | None] = [None, {}, {"proposal": None}, {"proposal": {"governance": None}}]
 
@@ -370,6 +396,10 @@ def proposals_said() -> Iterator[dict[str, Any] | None]:
     yield from ({"proposal": {"governance": {"constitution": {"state": state}}}} for state in ("agreed", "not_agreed"))
 
 
+def raised_by(case: Case) -> list[str]:
+    return flags(case.application.document or {}, closing=case.closing.values(), starts_on=case.round.starts_on)
+
+
 def test_a_flag_that_is_asked_for_is_the_rule_whatever_a_document_says(bare: Connection) -> None:
     put(bare, tables.Round, ROUND)
     said = {f"CC-flag-{number}": document for number, document in enumerate(proposals_said())}
@@ -377,11 +407,25 @@ def test_a_flag_that_is_asked_for_is_the_rule_whatever_a_document_says(bare: Con
         named = {"reference": reference, "state": "submitted", "document": document}
         put(bare, tables.Application, APPLICATION, **named)
 
+    for code, closed_on in CLOSING.items():
+        named = {"reference": f"CC-closing-{code}", "state": "submitted", "round_id": ROUND["round_id"]}
+        put(bare, tables.Application, APPLICATION, **named)
+        known = {"opened_on": date(2013, 4, 1), "known_to": date(2020, 4, 1), "changed_sequence": 1}
+        put(
+            bare,
+            tables.Organisation,
+            {"ods_code": code, "kind": "ccg", "successor_ods_code": None, "closed_on": closed_on, **known},
+        )
+        member = {"reference": named["reference"], "ods_code": code, "round_id": ROUND["round_id"]}
+        put(bare, tables.ApplicationMember, MEMBER, **member, left_at=AT if code == "X4X" else None)
+
     with Session(bare) as session:
+        everything = application_lists.queue(session, person("national"), Sought(), after=None, limit=None)
         for flag in Flag:
             found = application_lists.queue(session, person("national"), Sought(flags=[flag]), after=None, limit=None)
-            raised = sorted(reference for reference, document in said.items() if flag in flags(document or {}))
-            assert (flag, sorted(case.reference for case in found)) == (flag, raised)
+            raised = [case.reference for case in everything if flag in raised_by(case)]
+            assert (flag, [case.reference for case in found]) == (flag, raised)
+        assert raised == ["CC-closing-X1X"]
         both = Sought(flags=[Flag.INTERIM_LEADERSHIP, Flag.CONSTITUTION_NOT_AGREED])
         assert application_lists.count_queue(session, person("national"), both) == 28
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.rules.caveats import known_in_part, known_until, lost_by_closing, named_of, start_not_confirmed
+from app.rules.caveats import known_in_part, known_until, lost_by_closing, named_of, of_grants
 from app.rules.counts import Counted, figures
 from app.rules.rounds import RoundPlan
 
@@ -74,7 +74,15 @@ def test_a_list_says_of_the_totals_that_it_is_about_how_many_are_named_each_sent
 def test_grants_in_force_of_which_no_source_confirms_the_start_are_explained() -> None:
     known = "is in force as far as is known; it is counted as startNotConfirmed and not as inForce."
 
-    assert start_not_confirmed([("in_force", "signed"), ("ended", "not_known"), (None, None)]) == []
-    assert start_not_confirmed([("in_force", "signed"), ("in_force", "not_known")]) == [
+    assert of_grants([("in_force", "signed"), ("ended", "not_known"), (None, None)]) == []
+    assert of_grants([("in_force", "signed"), ("in_force", "not_known")]) == [
         f"A grant with the agreement not_known (start not confirmed by a source) {known}"
+    ]
+
+
+def test_grants_that_never_start_are_explained() -> None:
+    begins = "would have begun only after its CCG had closed"
+
+    assert of_grants([("never_started", "signed"), ("ended", "signed")]) == [
+        f"A grant with the standing never_started {begins}; it never is in force."
     ]

@@ -220,7 +220,8 @@ def test_given_a_reason_only_what_was_decided_for_it_is_left() -> None:
 )
 def test_a_percentage_has_one_decimal(number: int, of: int, expected: float) -> None:
     assert percent(number, of) == expected
-    assert found(organisations=of).percent(number) == expected
+    counted = found(organisations=of, outcomes={Outcome.APPROVED: 1})
+    assert (counted.percent_of_choices(number), counted.percent_of_outcomes(number)) == (expected, expected)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,16 @@ def test_halves_go_up_whether_the_digit_before_is_even_or_odd(number: int, of: i
 
 def test_there_is_no_percentage_of_nothing() -> None:
     assert percent(0, 0) is None
-    assert found().percent(0) is None
+    assert (found().percent_of_choices(0), found().percent_of_outcomes(0)) == (None, None)
+
+
+def test_there_is_no_percentage_of_what_is_not_there_yet() -> None:
+    nobody_chose = found(organisations=3, without_choice=3)
+    nothing_decided = found(organisations=3, without_choice=2)
+
+    assert (nobody_chose.percent_of_choices(0), nobody_chose.percent_of_choices(3)) == (None, None)
+    assert nothing_decided.percent_of_choices(1) == 33.3
+    assert (nobody_chose.percent_of_outcomes(0), nothing_decided.percent_of_outcomes(0)) == (None, None)
 
 
 # --- beside what others reported ----------------------------------------------------------------

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import date
 from typing import Any
 
 import pytest
 
-from app.rules.proposals import check_complete, check_criterion, flags
+from app.rules.proposals import check_complete, check_criterion, check_past, flags
 from app.rules.refusals import Fault, IncompleteApplication, InvalidDocument
 from app.rules.words import Criterion, Level
 from tests.world import application
@@ -214,6 +215,7 @@ def test_a_joint_request_is_not_assessed_by_what_only_delegated_needs(criterion:
 
 # --- flags --------------------------------------------------------------------------------------
 
+STARTS_ON, EVE = date(2018, 4, 1), date(2018, 3, 31)
 FLAGS: dict[str, tuple[str, Any]] = {
     "lay_chair_missing": ("/proposal/governance/committee/layChair", False),
     "lay_and_executive_majority_missing": ("/proposal/governance/committee/layAndExecutiveMajority", False),
@@ -228,12 +230,12 @@ def test_what_is_accepted_and_shown_to_the_panel(flag: str, pointer: str, value:
     found = put(document(), pointer, value)
 
     check_complete(found, Level.DELEGATED)
-    assert flags(found) == [flag]
+    assert flags(found, closing=[], starts_on=STARTS_ON) == [flag]
 
 
 @pytest.mark.parametrize("without", [document, dict, lambda: {"proposal": {"governance": {}}}])
 def test_nothing_is_flagged_where_nothing_is_amiss_or_nothing_said(without: Callable[[], dict[str, Any]]) -> None:
-    assert flags(without()) == []
+    assert flags(without(), closing=[], starts_on=STARTS_ON) == []
 
 
 def test_all_flags_come_together_in_a_fixed_order() -> None:
@@ -241,4 +243,46 @@ def test_all_flags_come_together_in_a_fixed_order() -> None:
     for pointer, value in FLAGS.values():
         put(found, pointer, value)
 
-    assert flags(found) == list(FLAGS)
+    assert flags(found, closing=[EVE], starts_on=STARTS_ON) == [*FLAGS, "closing_known"]
+
+
+@pytest.mark.parametrize(
+    ("closing", "is_raised"),
+    [([], False), ([STARTS_ON], False), ([EVE], True), ([date(2020, 3, 31)], False), ([STARTS_ON, EVE], True)],
+)
+def test_a_member_that_closes_before_the_round_starts_is_flagged(closing: list[date], *, is_raised: bool) -> None:
+    assert flags({}, closing=closing, starts_on=STARTS_ON) == (["closing_known"] if is_raised else [])
+
+
+# --- days that tell the past --------------------------------------------------------------------
+
+PAST = (
+    "/proposal/governance/constitution/agreedOn",
+    "/proposal/conflictsOfInterest/lastReviewedOn",
+    "/proposal/engagement/membersAgreedOn",
+)
+
+
+@pytest.mark.parametrize("pointer", PAST)
+def test_a_day_that_tells_the_past_is_today_or_before(pointer: str) -> None:
+    said = put(document(), pointer, "2018-04-01")
+
+    check_past(said, STARTS_ON)
+    with pytest.raises(InvalidDocument) as refused:
+        check_past(said, EVE)
+
+    assert refused.value.faults == (Fault(pointer, "2018-04-01 lies ahead of today, 2018-03-31."),)
+
+
+def test_every_signatory_has_signed_by_today() -> None:
+    said = {"signatories": [{"signedOn": "2018-03-31"}, {"signedOn": "2099-01-01"}, {}]}
+
+    with pytest.raises(InvalidDocument) as refused:
+        check_past(said, EVE)
+
+    assert refused.value.faults == (Fault("/signatories/1/signedOn", "2099-01-01 lies ahead of today, 2018-03-31."),)
+
+
+@pytest.mark.parametrize("said", [{}, {"signatories": None}, {"proposal": None}, {"proposal": {"engagement": {}}}])
+def test_days_that_are_left_out_are_not_ahead(said: dict[str, Any]) -> None:
+    check_past(said, EVE)

@@ -1,5 +1,6 @@
 """GrantStatus: what a CCG holds on a day, and what it may therefore apply for."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -75,6 +76,32 @@ def test_how_a_grant_stands_on_a_day(agreement: str, *, has_start: bool, has_end
 
 def test_the_table_has_every_agreement() -> None:
     assert {agreement for agreement, _, _ in TABLE} == {agreement.value for agreement in Agreement}
+
+
+@pytest.mark.parametrize("day", DAYS.values())
+@pytest.mark.parametrize("closing", [EndedBy.SUCCEEDED, EndedBy.ABOLISHED])
+def test_a_grant_that_would_begin_after_its_ccg_has_closed_never_starts_whenever_one_asks(
+    day: date, closing: EndedBy
+) -> None:
+    eve = START - ONE_DAY
+    found = {
+        each: status_on(replace(grant(agreement=each, in_force_to=eve), ended_by=closing), day) for each in Agreement
+    }
+
+    assert found == {
+        **dict.fromkeys(Agreement, GrantStatus.NEVER_STARTED),
+        Agreement.NOT_TAKEN_UP: GrantStatus.NOT_TAKEN_UP,
+    }
+    assert status_on(replace(grant(in_force_to=START), ended_by=closing), START) is GrantStatus.IN_FORCE
+
+
+@pytest.mark.parametrize("by", [each for each in EndedBy if not each.is_closing])
+def test_what_an_act_ended_before_its_first_day_has_ended(by: EndedBy) -> None:
+    assert status_on(replace(grant(in_force_to=START - ONE_DAY), ended_by=by), START) is GrantStatus.ENDED
+
+
+def test_what_is_over_comes_no_more() -> None:
+    assert [each.value for each in GrantStatus if each.is_over] == ["ended", "not_taken_up", "never_started"]
 
 
 days = st.dates(min_value=date(2013, 4, 1), max_value=date(2021, 3, 31))
@@ -288,10 +315,12 @@ def test_what_a_reader_is_told_of_an_agreement(agreement: str, words: str, *, le
 
 
 @pytest.mark.parametrize("ended_by", [None, *EndedBy])
-def test_only_what_was_corrected_shows_no_day_in_force(ended_by: str | None) -> None:
-    shown = days_in_force(START, LAST, ended_by=ended_by)
+@pytest.mark.parametrize("standing", [None, *GrantStatus])
+def test_what_was_corrected_or_never_started_shows_no_day_in_force(ended_by: str | None, standing: str | None) -> None:
+    shown = days_in_force(START, LAST, ended_by=ended_by, standing=standing)
 
-    assert shown == ((None, None) if ended_by == "corrected" else (START, LAST))
+    is_none = ended_by == "corrected" or standing == "never_started"
+    assert shown == ((None, None) if is_none else (START, LAST))
 
 
 # By hand: whether the reason of such an end is told.

@@ -164,7 +164,7 @@ class ApplicationOut(Out):
             due_on=view.case.due_on,
             proposal=document.get("proposal"),
             signatories=document.get("signatories"),
-            flags=proposals.flags(document),
+            flags=proposals.flags(document, closing=view.case.closing.values(), starts_on=view.case.round.starts_on),
             assessments=None
             if details.assessments is None
             else [AssessmentOut.of(each) for each in details.assessments],
@@ -289,7 +289,10 @@ _MEMBER_ACTIONS = {"consent": "/consents", "leave": "/withdrawal"}
 
 
 def next_actions(view: ApplicationView, at: datetime) -> list[NextActionOut]:
-    """What this caller can do now: the acts of the life cycle, without those that a rule would refuse this caller."""
+    """What this caller can do now: the acts of the life cycle, without those that a rule would refuse this caller.
+
+    An assessment is an act by each criterion.
+    """
     found = []
     for act in view.acts_at(at):
         if act in _ACTIONS:
@@ -297,7 +300,8 @@ def next_actions(view: ApplicationView, at: datetime) -> list[NextActionOut]:
             if act is Act.CONFIRM and view.case.level is Level.JOINT:
                 scope = "panel"
             found.append(_action(view, rel, method, path, scope))
-    return found + [_action(view, rel, "POST", _MEMBER_ACTIONS[rel], "applications") for rel in view.acts_of_member]
+    found += [_action(view, rel, "POST", _MEMBER_ACTIONS[rel], "applications") for rel in view.acts_of_member]
+    return found + [_action(view, "assess", "PUT", f"/assessments/{each}", "panel") for each in view.criteria]
 
 
 def _action(view: ApplicationView, rel: str, method: str, path: str, scope: str) -> NextActionOut:

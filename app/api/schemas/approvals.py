@@ -10,7 +10,8 @@ from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
 from app.records.places import Named
-from app.records.published import ConditionRow, ReasonRow
+from app.records.published import ReasonRow
+from app.records.published_conditions import ConditionRow
 from app.rules.bodies import BodyKind
 from app.rules.grants import Agreement, GrantStatus, agreement_in_words, days_in_force
 from app.rules.history import Origin
@@ -39,6 +40,12 @@ class PlaceOut(Out):
     def of_any(cls, place: Named | None) -> Self | None:
         """A place, or None if there is none."""
         return None if place is None else cls.of(place)
+
+
+class PublicReasonOut(ReasonOut):
+    """A reason as everybody reads it. ``codes`` are all for which the text stands, ``code`` is the first of them."""
+
+    codes: list[str]
 
 
 class ConditionCountOut(Out):
@@ -78,7 +85,7 @@ class ApprovalOut(Out):
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
-    reasons: list[ReasonOut]
+    reasons: list[PublicReasonOut]
     standing: Annotated[str, word_of(*GrantStatus)] | None
     effective_from: Day | None
     in_force_from: Day | None
@@ -118,7 +125,7 @@ class ApprovalOut(Out):
             reasons=reasons_out(listed.reasons),
             standing=row.standing,
             effective_from=row.effective_from,
-            **days_in_force(row.in_force_from, row.in_force_to, ended_by=row.ended_by)._asdict(),
+            **days_in_force(row.in_force_from, row.in_force_to, ended_by=row.ended_by, standing=row.standing)._asdict(),
             ended_by=row.ended_by,
             **listed.own_end._asdict(),
             promoted_on=row.promoted_on,
@@ -241,9 +248,12 @@ class OrganisationApprovalsOut(Out):
         )
 
 
-def reasons_out(rows: Sequence[ReasonRow]) -> list[ReasonOut]:
-    """Reasons as they are published."""
-    return [ReasonOut(code=row.code, text=row.text) for row in rows]
+def reasons_out(rows: Sequence[ReasonRow]) -> list[PublicReasonOut]:
+    """Reasons as they are published: a text that stands for several codes is there once."""
+    codes_of: dict[str, list[str]] = {}
+    for row in rows:
+        codes_of.setdefault(row.text, []).append(row.code)
+    return [PublicReasonOut(code=codes[0], text=text, codes=codes) for text, codes in codes_of.items()]
 
 
 def conditions_out(rows: Sequence[ConditionRow]) -> list[ConditionOut]:

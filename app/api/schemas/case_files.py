@@ -23,7 +23,8 @@ class ReasonOut(Out):
 class ConditionOut(Out):
     """A condition and its state. ``settledOn`` is the day it was met, waived or lapsed.
 
-    In a past round the due day may not be known.
+    One that was open when the grant was over has lapsed with it, without a day of its own. In a past round the due day
+    may not be known.
     """
 
     id: str

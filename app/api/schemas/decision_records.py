@@ -15,7 +15,6 @@ from app.records.ledger import EntryReceipt
 from app.records.tables import Approval, ConditionEvidence, DecisionCondition, Proposal
 from app.rules.callers import Scope, System
 from app.rules.decisions import (
-    ConditionSnapshot,
     ConditionState,
     DecisionAct,
     DecisionSnapshot,
@@ -24,7 +23,7 @@ from app.rules.decisions import (
     ProposalState,
     allowed,
 )
-from app.rules.grants import Agreement, EndedBy, GrantStatus, own_end, status_on
+from app.rules.grants import Agreement, EndedBy, GrantStatus, days_in_force, own_end, status_on
 from app.rules.notice import withdrawable_until
 from app.rules.rounds import RoundKind
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
@@ -225,7 +224,7 @@ def _past_proposals(view: DecisionView) -> list[Proposal]:
 
 
 def _condition(view: DecisionView, row: DecisionCondition, *, with_evidence: bool) -> RecordConditionOut:
-    stand = ConditionSnapshot(row.condition_id, ConditionState(row.state), row.due_on)
+    [stand] = [each for each in view.stand.conditions if each.condition_id == row.condition_id]
     evidence = [each for each in view.dossier.evidence if each.condition_id == row.condition_id]
     return RecordConditionOut(
         id=row.condition_id,
@@ -241,14 +240,14 @@ def _condition(view: DecisionView, row: DecisionCondition, *, with_evidence: boo
 
 def _grant(view: DecisionView, row: Approval) -> GrantOut:
     grant = view.dossier.grant
-    days: dict[str, date | None] = {
-        name: getattr(row, name) for name in ("signed_on", "promoted_on", "in_force_from", "in_force_to")
-    }
+    standing = status_on(grant, view.day) if grant else ""
     return GrantOut(
         level=row.level,
-        standing=status_on(grant, view.day) if grant else "",
+        standing=standing,
         agreement=row.agreement,
-        **days,
+        signed_on=row.signed_on,
+        promoted_on=row.promoted_on,
+        **days_in_force(row.in_force_from, row.in_force_to, ended_by=row.ended_by, standing=standing)._asdict(),
         ended_by=row.ended_by,
         **own_end(row.ended_by, reason=row.end_reason, legal_basis=row.legal_basis)._asdict(),
         notice=None if (last_day := view.stand.noticed_for) is None else NoticeOut.of(last_day),

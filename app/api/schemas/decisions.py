@@ -5,15 +5,15 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut, conditions_out, reasons_out
-from app.api.schemas.case_files import ConditionOut, ReasonOut
+from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut, PublicReasonOut, conditions_out, reasons_out
+from app.api.schemas.case_files import ConditionOut
 from app.api.schemas.log import PublishedReceiptOut
 from app.reading.changes import Changes
 from app.reading.decisions import Decisions
 from app.reading.publications import Publications, Published
 from app.reading.published import Detailed
 from app.records.events import Event
-from app.rules.grants import agreement_in_words
+from app.rules.grants import EndedBy, GrantStatus, agreement_in_words
 from app.rules.history import Origin
 from app.rules.holdings import is_real
 from app.rules.publications import PublicationKind
@@ -36,6 +36,8 @@ class DecisionLinksOut(Out):
 class DecisionOut(Out):
     """A published decision about one CCG. Its outcome never changes; a correction is a new decision.
 
+    ``standing``, ``inForceFrom``, ``inForceTo`` and ``endedBy`` say what became of what it grants, ``endReason`` and
+    ``legalBasis`` why it was ended, if that was an act on it.
     A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are null.
     """
 
@@ -53,8 +55,14 @@ class DecisionOut(Out):
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
     effective_from: Day | None
+    standing: Annotated[str, word_of(*GrantStatus)] | None
+    in_force_from: Day | None
+    in_force_to: Day | None
+    ended_by: Annotated[str, word_of(*EndedBy)] | None
+    end_reason: str | None
+    legal_basis: str | None
     agreement_in_words: str | None
-    reasons: list[ReasonOut]
+    reasons: list[PublicReasonOut]
     conditions: list[ConditionOut]
     state: str
     decided_on: Day | None
@@ -89,6 +97,10 @@ class DecisionOut(Out):
             granted_level=row.granted_level,
             chosen_by=row.chosen_by,
             effective_from=row.effective_from,
+            standing=row.standing,
+            **detailed.days_in_force._asdict(),
+            ended_by=row.ended_by,
+            **detailed.own_end._asdict(),
             agreement_in_words=agreement_in_words(row.agreement),
             reasons=reasons_out(detailed.reasons),
             conditions=conditions_out(detailed.conditions),

@@ -142,7 +142,9 @@ class QueueRowOut(Out):
             age_days=_age(row.waiting_since, at),
             due_on=row.due_on,
             is_overdue=row.due_on is not None and deadlines.has_passed(row.due_on, at),
-            flags=proposals.flags(row.document or {}),
+            flags=proposals.flags(
+                row.document or {}, closing=view.case.closing.values(), starts_on=view.case.round.starts_on
+            ),
             assessed=AssessedOut(done=waiting.assessed, of=waiting.to_assess),
             etag=version_tag(row.version),
             next_actions=next_actions(view, at),

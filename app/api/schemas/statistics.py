@@ -61,29 +61,31 @@ class OutcomesByLevelOut(Out):
 
 
 class PercentOut(Out):
-    """Counts in per cent of ``organisations``, to one decimal."""
+    """Counts in per cent of ``organisations``, to one decimal.
 
-    delegated: float
-    joint: float
-    greater_involvement: Annotated[float, _spelt("greater_involvement")]
-    none: float
-    not_declared: float
-    approved: float
-    conditional: float
-    rejected: float
-    downgraded_to_joint: Annotated[float, _spelt("downgraded_to_joint")]
-    not_approved_as_requested: float
+    The outcomes are null as long as nothing is decided, the choices as long as none is public.
+    """
+
+    delegated: float | None
+    joint: float | None
+    greater_involvement: Annotated[float | None, _spelt("greater_involvement")]
+    none: float | None
+    not_declared: float | None
+    approved: float | None
+    conditional: float | None
+    rejected: float | None
+    downgraded_to_joint: Annotated[float | None, _spelt("downgraded_to_joint")]
+    not_approved_as_requested: float | None
 
     @classmethod
     def of(cls, found: Figures) -> Self | None:
         """Percentages of figures. None if there are no CCGs to divide by."""
-        counts = {
-            **{level.value: number for level, number in found.requested.items()},
-            **{outcome.value: number for outcome, number in found.outcomes.items()},
-            "not_declared": found.without_choice,
-            "not_approved_as_requested": found.not_approved_as_requested,
+        shares = {
+            **{level.value: found.percent_of_choices(number) for level, number in found.requested.items()},
+            "not_declared": found.percent_of_choices(found.without_choice),
+            **{outcome.value: found.percent_of_outcomes(number) for outcome, number in found.outcomes.items()},
+            "not_approved_as_requested": found.percent_of_outcomes(found.not_approved_as_requested),
         }
-        shares = {name: found.percent(number) for name, number in counts.items()}
         return cls.model_validate(shares, by_name=True, by_alias=False) if found.organisations else None
 
 
