@@ -113,7 +113,7 @@ def _first_due_on(row: Application, plan: Round, more_time: date | None) -> date
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was recorded or decided for one member. ``settled`` are its conditions that are no longer open, with days."""
+    """What was recorded or decided for one member. ``settled`` are its conditions that are not open any more."""
 
     ruling: Ruling
     granted_level: Level | None
