@@ -1,8 +1,8 @@
 """Files as the Organisation Data Service (ODS) publishes them (``eccg.csv``), made up after its layout.
 
 What stands in them follows from the register's own files, with the oddities that real ones have: names in capitals,
-``&`` for *and*, an opening day of its own for 13T, codes that are never closed, closed codes that stay, mergers that are
-told some weeks before, area teams that are not known, and rows that are of no CCG at all.
+``&`` for *and*, an opening day of its own for 13T, codes that are never closed, closed codes that stay, mergers told
+some weeks before, area teams that are not known, and rows that are of no CCG at all.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -113,6 +113,6 @@ def _closed(body: OrganisationRecord, day: date) -> date | None:
 def _line(body: OrganisationRecord, day: date) -> str:
     fact, closed = body.fact_on(day), _closed(body, day)
     name = fact.name if day.year % 2 else fact.name.upper().replace(" AND ", " & ")
-    team = fact.area_team_code or ("Q99" if day.year < 2020 else "QE1")  # noqa: PLR2004 (then partnerships have Q codes)
+    team = fact.area_team_code or ("Q99" if day.year < 2020 else "QE1")  # then partnerships have Q codes
     opened, ended = (f"{each:%Y%m%d}" if each else "" for each in (_opened(body), closed))
     return line(body.ods_code, name, fact.region_code, team, opened=opened, closed=ended, amended=f"{day:%Y%m%d}")

@@ -28,12 +28,13 @@ from tests.world import PUBLIC_URL
 
 ORDERS = int(os.environ.get("REGISTER_TEST_IMPORT_ORDERS", "100"))
 # With more orders than usual all bodies are there, else those in which everything happens.
-CODES = eccg.FEW if ORDERS <= 100 else None  # noqa: PLR2004 (the number above)
+CODES = eccg.FEW if ORDERS <= 100 else None
 FILES = tuple(eccg.said_in(day, CODES) for day in eccg.DAYS)
 NOTHING: Said = {}
 SHIPPED: Said = {each.key: each for each in eccg.shipped().statements if CODES is None or each.ods_code in CODES}
 MANY = hypothesis_settings(max_examples=ORDERS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT = datetime(2024, 12, 31, 12, 0, tzinfo=UTC)
+PLACES = FileSays(date(2013, 4, 1), (), tuple(eccg.places().regions.values()), tuple(eccg.places().area_teams.values()))
 IN_ORDER = (0, 3, 6, 8, 11)
 OTHERWISE = (8, 0, 11, 6, 3)
 
@@ -122,8 +123,7 @@ def test_the_register_answers_the_same_after_another_order(
     known, answers = [], []
     for url, order in zip(sqlite_urls, (IN_ORDER, OTHERWISE), strict=True):
         database = Database(url)
-        first = (*said, FileSays(date(2013, 4, 1), (), *map(tuple, (places.values() for places in eccg.places()))))
-        for each in (*first, *(FILES[number] for number in order)):
+        for each in (*said, PLACES, *(FILES[number] for number in order)):
             with database.writing() as session:
                 import_file(session, each, actor="test", at=AT)
         with database.reading() as session:

@@ -1,6 +1,8 @@
 """``register organisations import``: our own layout and the ODS's, the difference on stdout, messages on stderr."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,7 @@ def test_our_files_are_taken_over_once_and_a_repeat_changes_nothing(run: Registe
     assert run("verify").code == 0
 
 
+FIRST_TEN = "00C, 00D, 00J, 00K, 00L, 00M, 00N, 00P, 00Q, 00R"
 LATER = "2019-06-01"
 SOME = (
     line("07T", "NHS HACKNEY AND BEYOND CCG", "Y56")
@@ -82,8 +85,7 @@ def test_a_partial_file_of_the_ods_is_taken_for_its_rows_and_known_to_stays(
     ]
     assert taken.err.splitlines() == [
         "5 rows are of bodies that are no CCGs: counted, not compared",
-        "partial: nothing is said of 189 of 191 open CCGs (00C, 00D, 00J, 00K, 00L, 00M, 00N, 00P, 00Q, 00R, …),"
-        " so knownTo stays as it is",
+        f"partial: nothing is said of 189 of 191 open CCGs ({FIRST_TEN}, …), so knownTo stays as it is",
         "1 new, 2 changed, 0 unchanged",
     ]
     assert again.err.splitlines()[-1] == "0 new, 0 changed, 3 unchanged"
@@ -141,7 +143,6 @@ def test_a_merger_is_told_by_a_small_file_of_its_own_rows(over_sqlite: Register,
     assert over_sqlite("verify").code == 0
 
 
-OWN_2019 = "Y55,2013-04-01,,"
 HARMS = {
     "a closing is taken away, the ODS": (
         line("10T", "NHS SLOUGH CCG"),
@@ -266,9 +267,6 @@ def test_a_file_that_does_harm_is_refused_whole_with_every_fault(
 
 def tables_of(run: Register) -> list[object]:
     """What stands in the tables that an import may write."""
-    import sqlite3
-    from contextlib import closing
-
     tables = ("organisations", "organisation_facts", "organisation_statements", "regions", "area_teams", "approvals")
     with closing(sqlite3.connect(str(run.settings["database_url"]).removeprefix("sqlite:///"))) as connection:
         return [connection.execute(f"SELECT * FROM {name} ORDER BY 1, 2").fetchall() for name in tables]  # noqa: S608 (our own names)
