@@ -11,12 +11,11 @@ from app.records import approvals, directory, ledger, organisations, places
 from app.records.entries.places import AreaTeamStated, OrganisationChanged, OrganisationsStated, RegionStated
 from app.records.places import PlacesStated
 from app.records.session import Session
-from app.rules import bodies
-from app.rules.bodies import BodyKind, OrganisationRecord, SaidBy, Statement
-from app.rules.contradictions import Known, Objection, missing_bodies, objections
+from app.rules import bodies, statements
+from app.rules.bodies import BodyKind, OrganisationRecord, Statement, TeamDays
+from app.rules.contradictions import Known, Objection, Objections, missing_bodies, objections
 from app.rules.rounds import RoundKind
-
-Key = tuple[str, SaidBy, date]
+from app.rules.statements import Key, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,10 @@ class GrantEnding(NamedTuple):
 class OrganisationsDifference:
     """What an import changes.
 
-    ``notes`` are differences that our own files explain. ``missing`` are open CCGs of which the file says nothing: if
-    there are any it is partial, and what is known of all bodies does not reach further than before. ``says_more``:
-    whether it says anything that no file said before, even if nothing else follows from it.
+    ``notes`` are differences that our own files explain, or that were corrected. ``missing`` are those of the ``open``
+    CCGs of which the file says nothing: if there are any it is partial, and what is known of all bodies does not reach
+    further than before. ``counted`` are its rows of bodies that are no CCGs. ``says_more``: whether it says anything
+    that no file said before, even if nothing else follows from it.
     """
 
     added: tuple[str, ...]
@@ -75,6 +75,8 @@ class OrganisationsDifference:
     unchanged: tuple[str, ...]
     notes: tuple[Objection, ...] = ()
     missing: tuple[str, ...] = ()
+    open: int = 0
+    counted: int = 0
     ends: tuple[GrantEnding, ...] = ()
     says_more: bool = True
 
@@ -93,23 +95,27 @@ def import_file(
     nothing. Raises ContradictedFile with every fault.
     """
     background = _Background.of(session, says)
-    notes = background.objections()
-    new = background.new_statements()
+    verdict = background.verdict()
+    new = background.newly_said(verdict)
     after = background.records_with(new)
     found = difference(background.known, after)
     moved = background.moved(after, found)
     says_more = bool(new or background.new_places() or moved)
     found = replace(
         found,
-        unchanged=tuple(sorted(background.spoken_of - {*found.added, *(each.ods_code for each in found.changed)})),
-        notes=notes,
+        unchanged=tuple(sorted(background.spoken_of - set(_touched(found)))),
+        notes=background.notes(verdict),
         missing=tuple(background.missing()),
+        open=len(bodies.open_ccgs(background.known, says.day)),
+        counted=says.counted,
         ends=tuple(_ends(session, found)),
         says_more=says_more,
     )
     if not dry_run and says_more:
-        ledger.append(session, [background.entry(new, moved, actor)], at=at)
-        _record(session, [after[code] for code in _touched(found)], actor=actor, at=at)
+        spoken_of = [code for code in moved if after[code].known_to == says.day]
+        ledger.append(session, [background.entry(new, spoken_of, verdict, actor)], at=at)
+        written = sorted({*_touched(found), *moved} - {*spoken_of})
+        _record(session, [after[code] for code in written], actor=actor, at=at)
     return found
 
 
@@ -157,8 +163,8 @@ class _Background:
 
     says: FileSays
     known: Mapping[str, OrganisationRecord]
-    stored: Mapping[Key, Statement]
-    said: Mapping[Key, Statement]
+    stored: Said
+    said: Said
     places: PlacesStated
     known_to: date | None
 
@@ -167,36 +173,40 @@ class _Background:
         known, stored = organisations.all_known(session), organisations.all_statements(session)
         spoken_of = {code for code, *_ in stored}
         # Of bodies of which no statement is stored, what an earlier release knew stands for them.
-        restated = [bodies.restated(record) for code, record in known.items() if code not in spoken_of]
+        restated = [statements.restated(record) for code, record in known.items() if code not in spoken_of]
         said = {**{each.key: each for group in restated for each in group}, **stored}
         return cls(says, known, stored, said, places.stated(session), directory.known_to(session))
 
     @property
     def spoken_of(self) -> set[str]:
         """The bodies of which the file speaks as a whole."""
-        return {each.ods_code for each in self.says.statements if each.is_of_body}
+        return {each.ods_code for each in self._rows}
 
-    def objections(self) -> tuple[Objection, ...]:
-        """What is worth a note. Raises ContradictedFile with what is wrong, unless it is meant as a correction."""
-        differences = {each.ods_code: each.differences for each in [*self.said.values(), *self.says.statements]}
-        explained = {code: said for code, said in differences.items() if said}
-        rows = [each for each in self.says.statements if each.is_of_body]
-        found = objections(rows, Known(self.known, explained, self.known_to), self.says.day)
+    @property
+    def _rows(self) -> list[Statement]:
+        return [each for each in self.says.statements if each.is_of_body]
+
+    def verdict(self) -> Objections:
+        """What contradicts what is known. Raises ContradictedFile with what is wrong and is meant as no correction."""
+        differences = statements.differences_in([*self.said.values(), *self.says.statements])
+        found = objections(self._rows, Known(self.known, differences, self.known_to), self.says.day)
         faults = [fault for fault in found.faults if fault.ods_code not in self.says.corrected]
         if faults:
             raise ContradictedFile(faults)
-        return (*found.notes, *(fault for fault in found.faults if fault.ods_code in self.says.corrected))
+        return found
 
-    def new_statements(self) -> dict[Key, Statement]:
-        """What the file says and was not said before. Of two files the newer counts, unless this one corrects."""
-        found = {}
-        for each in self.says.statements:
-            corrects = each.ods_code in self.says.corrected and each.is_of_body
-            statement = replace(each, is_correction=True) if corrects else each
-            before = self.said.get(statement.key)
-            if before is None or corrects or (before.as_at <= statement.as_at and not before.is_correction):
-                found[statement.key] = statement
-        return {key: each for key, each in found.items() if self.said.get(key) != each}
+    def notes(self, verdict: Objections) -> tuple[Objection, ...]:
+        """What our own files explain, what is corrected, and what was to be corrected and is not."""
+        idle = sorted(self.says.corrected - verdict.faulty)
+        return (
+            *verdict.notes,
+            *(fault._replace(detail=f"{fault.detail} (corrected)") for fault in verdict.faults),
+            *(Objection(code, "has nothing that had to be corrected") for code in idle),
+        )
+
+    def newly_said(self, verdict: Objections) -> dict[Key, Statement]:
+        """What the file says and was not said before."""
+        return statements.newly_said(self.said, self.says.statements, verdict.faulty)
 
     def new_places(self) -> list[RegionStated | AreaTeamStated]:
         """The regions and area teams of which the file says something else than is known."""
@@ -204,31 +214,27 @@ class _Background:
         said: list[RegionStated | AreaTeamStated] = [*self.says.regions, *self.says.area_teams]
         return [each for each in said if before.get(each.code) != each]
 
-    def records_with(self, new: Mapping[Key, Statement]) -> dict[str, OrganisationRecord]:
+    def records_with(self, new: Said) -> dict[str, OrganisationRecord]:
         """What is known of the bodies that the file can change, with what it says."""
         codes = {code for code, *_ in new}
         if any(isinstance(each, AreaTeamStated) for each in self.new_places()):
             codes |= self.known.keys()
         teams = {**self.places.area_teams, **{team.code: team for team in self.says.area_teams}}
-        last_days = {code: team.last_day for code, team in teams.items()}
-        return bodies.records_of([each for key, each in {**self.said, **new}.items() if key[0] in codes], last_days)
+        days = {code: TeamDays(team.valid_from, team.last_day) for code, team in teams.items()}
+        return bodies.records_of([each for key, each in {**self.said, **new}.items() if key[0] in codes], days)
 
     def missing(self) -> list[str]:
         """The open CCGs of which the file says nothing."""
-        rows = [each for each in self.says.statements if each.is_of_body]
-        return missing_bodies(rows, self.known, self.says.day) if rows else []
+        return missing_bodies(self._rows, self.known, self.says.day) if self._rows else []
 
     def moved(self, after: Mapping[str, OrganisationRecord], found: OrganisationsDifference) -> list[str]:
-        """The bodies of which nothing else is known, but up to the file's day. Of a closed one all is known already."""
-        written = {*found.added, *(each.ods_code for each in found.changed)}
-        before = {code: self.known[code].known_to for code in after if code not in written}
+        """The bodies of which nothing else is known, but up to another day: the file's, unless it is a correction."""
+        written = set(_touched(found))
         return sorted(
-            code
-            for code, known_to in before.items()
-            if after[code].known_to > known_to and known_to <= (after[code].closed_on or date.max)
+            code for code, each in after.items() if code not in written and each.known_to != self.known[code].known_to
         )
 
-    def entry(self, new: Mapping[Key, Statement], moved: Sequence[str], actor: str) -> OrganisationsStated:
+    def entry(self, new: Said, speaks_of: Sequence[str], verdict: Objections, actor: str) -> OrganisationsStated:
         """The file's own entry. Bodies of which it is the first to speak bring what was known of them before."""
         codes, places = {code for code, *_ in new}, self.new_places()
         first = [each for key, each in self.said.items() if key[0] in codes and key not in {**self.stored, **new}]
@@ -237,8 +243,8 @@ class _Background:
             regions=tuple(each for each in places if isinstance(each, RegionStated)),
             area_teams=tuple(each for each in places if isinstance(each, AreaTeamStated)),
             statements=tuple(sorted([*first, *new.values()], key=attrgetter("key"))),
-            speaks_of=tuple(moved),
-            reason=self.says.reason,
+            speaks_of=tuple(speaks_of),
+            reason=self.says.reason if verdict.faults else None,
             actor=actor,
         )
 

@@ -137,10 +137,10 @@ def _rows(
         if "" in cells or None in cells.values():
             faults.append(FileFault(reader.line_num, "the number of cells is not that of the header"))
         else:
-            yield FileRow(reader.line_num, {**lacking, **_cleaned(cells, reader.line_num, faults)}, faults)
+            yield FileRow(reader.line_num, {**lacking, **cleaned(cells, reader.line_num, faults)}, faults)
 
 
-def _cleaned(cells: Mapping[str, str], line: int, faults: list[FileFault]) -> dict[str, str]:
+def cleaned(cells: Mapping[str, str], line: int, faults: list[FileFault]) -> dict[str, str]:
     """The cells in the form in which the API takes texts: normal form C, no outer spaces, no invisible characters."""
     from app.web.documents import is_safe_character
 

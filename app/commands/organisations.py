@@ -1,12 +1,13 @@
 """``register organisations``: what the register knows about CCGs and the boards that followed them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
 
+from app import reference
 from app.commands.console import (
     ACTOR,
     FOUND_WANTING,
@@ -20,6 +21,12 @@ from app.commands.console import (
 )
 
 commands = typer.Typer(help="Bodies: names, places, mergers.", no_args_is_help=True)
+
+
+# As many codes are named of those that a partial file lacks; all of them in JSON.
+SHOWN = 10
+# What an import may change of a body's facts, by the names that answers use.
+FACTS_SHOWN = {"name": "name", "ons_code": "onsCode", "region_code": "regionCode", "area_team_code": "areaTeamCode"}
 
 
 class Correction(NamedTuple):
@@ -42,7 +49,7 @@ def import_file(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="The day of which the file speaks; else the newest day inside it on which a row was amended.",
+            help="The day of which the file speaks; else the newest day inside it. Needed if it names none.",
         ),
     ] = None,
     correct: Annotated[
@@ -88,7 +95,6 @@ def take_over(
     from app.casework.organisations import ContradictedFile, import_file
     from app.commands import taking_over
     from app.commands.file_rows import FileFault, UnreadableFile
-    from app.commands.own_files import NoDay
 
     lines: dict[str, int] = {}
     try:
@@ -105,9 +111,6 @@ def take_over(
             lambda session, says, is_dry: import_file(session, says, actor=ACTOR, at=at, dry_run=is_dry),
             dry_run=dry_run,
         )
-    except NoDay as no_day:
-        tell(f"{file}: no row says on which day it was amended; name the file's day with --as-at.")
-        raise typer.Exit(WRONG_USAGE) from no_day
     except UnreadableFile as unreadable:
         _tell_faults(file, unreadable.faults)
         raise typer.Exit(FOUND_WANTING) from unreadable
@@ -120,7 +123,6 @@ def _reading(file: Path, *, as_at: date | None, at: datetime, correction: Correc
     """How to read a file in the layout that it has."""
     from dataclasses import replace
 
-    from app.commands.ods_files import read_eccg
     from app.commands.own_files import is_own_layout, read_beside, read_own
     from app.records import places
 
@@ -129,13 +131,27 @@ def _reading(file: Path, *, as_at: date | None, at: datetime, correction: Correc
 
     def read(session: Any) -> Any:
         known = places.stated(session)
-        found = read_own(files, known, as_at=as_at) if files else read_eccg(text, known, as_at=as_at)
+        found = read_own(files, known, as_at=as_at) if files else _read_ods(text, known, as_at)
         _check_day(found.says.day, at)
         if correction is None:
             return found
         return found._replace(says=replace(found.says, corrected=frozenset(correction.codes), reason=correction.reason))
 
     return read
+
+
+def _read_ods(text: str, known: Any, as_at: date | None) -> Any:
+    """Read the ODS's file, which tells no regions and area teams; those that are not known come from our own files."""
+    from dataclasses import replace
+
+    from app.commands.ods_files import read_eccg
+    from app.commands.own_files import read_beside, read_places
+
+    shipped = read_places(read_beside(reference.ORGANISATIONS, ""))
+    regions = [each for code, each in shipped.regions.items() if code not in known.regions]
+    teams = [each for code, each in shipped.area_teams.items() if code not in known.area_teams]
+    found = read_eccg(text, known._replace(regions={**shipped.regions, **known.regions}), as_at=as_at)
+    return found._replace(says=replace(found.says, regions=tuple(regions), area_teams=tuple(teams)))
 
 
 def _check_day(day: date, at: datetime) -> None:
@@ -169,6 +185,7 @@ def _as_json(difference: Any, *, dry_run: bool) -> dict[str, Any]:
         ],
         "unchanged": len(difference.unchanged),
         "notes": [f"{note.ods_code} {note.detail}" for note in difference.notes],
+        "notCcgs": difference.counted,
         "missing": difference.missing,
         "ends": [
             {
@@ -209,21 +226,44 @@ def _show(difference: Any, *, dry_run: bool) -> None:
     for code in difference.added:
         show(f"+ {code}")
     for change in difference.changed:
-        show(f"~ {change.ods_code}: {', '.join(_told(change, member) for member in change.members)}")
+        show(f"~ {change.ods_code}: {', '.join(_told(change))}")
     for end in difference.ends:
         what = "would never start" if end.never_starts else f"ends on {end.last_day}"
         show(f"! {end.decision_id}: the grant of {end.ods_code} {what}")
     for note in difference.notes:
         tell(f"note: {note.ods_code} {note.detail}")
+    if difference.counted:
+        tell(f"{difference.counted} rows are of bodies that are no CCGs: counted, not compared")
     if difference.missing:
-        tell(f"partial: it says nothing of {', '.join(difference.missing)}, so knownTo stays as it is")
+        tell(_partial(difference.missing, difference.open))
     tell(
         f"{len(difference.added)} new, {len(difference.changed)} changed, {len(difference.unchanged)} unchanged"
         + (" (nothing was written)" if dry_run else "")
     )
 
 
-def _told(change: Any, member: str) -> str:
-    """A change of one member, before and after; of dated facts, that they change."""
-    before, after = _members(change.before, [member])[member], _members(change.after, [member])[member]
-    return member if member == "facts" else f"{member} {before or 'none'} → {after or 'none'}"
+def _partial(missing: Sequence[str], how_many: int) -> str:
+    named = ", ".join([*missing[:SHOWN], *(["…"] if len(missing) > SHOWN else [])])
+    return f"partial: nothing is said of {len(missing)} of {how_many} open CCGs ({named}), so knownTo stays as it is"
+
+
+def _told(change: Any) -> Iterator[str]:
+    """The changes of a body, before and after."""
+    for member in change.members:
+        if member == "facts":
+            yield from _facts_told(change.before, change.after)
+        else:
+            before, after = (_members(record, [member])[member] for record in (change.before, change.after))
+            yield f"{member} {before or 'none'} → {after or 'none'}"
+
+
+def _facts_told(before: Any, after: Any) -> Iterator[str]:
+    """What is otherwise from which day on. Where only the source or an end is, that facts are."""
+    days = sorted({fact.valid_from for record in (before, after) for fact in record.facts})
+    told = []
+    for day in days:
+        for name, shown in FACTS_SHOWN.items():
+            was, now_is = getattr(before.fact_on(day), name), getattr(after.fact_on(day), name)
+            if was != now_is:
+                told.append(f"from {day} {shown} {was or 'none'} → {now_is or 'none'}")
+    yield from told or ["facts"]

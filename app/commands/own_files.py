@@ -56,10 +56,6 @@ class OwnFiles:
         }
 
 
-class NoDay(Exception):
-    """A file does not say of which day it speaks."""
-
-
 class Read(NamedTuple):
     """What our own files say, and on which line each body stands."""
 
@@ -75,28 +71,35 @@ def is_own_layout(text: str) -> bool:
 def read_own(files: OwnFiles, places: PlacesStated, *, as_at: date | None) -> Read:
     """Read our own files as at a day, or as at the newest day that a row names.
 
-    ``places`` are the regions and area teams that are known. Raises UnreadableFile with every fault, and NoDay.
+    ``places`` are the regions and area teams that are known. Raises UnreadableFile with every fault.
     """
-    regions, teams = _regions(files.regions), _area_teams(files.area_teams)
+    said_here = read_places(files)
     known = PlacesStated(
-        {**places.regions, **{each.code: each for each in regions}},
-        {**places.area_teams, **{each.code: each for each in teams}},
+        {**places.regions, **said_here.regions},
+        {**places.area_teams, **said_here.area_teams},
     )
     faults: list[FileFault] = []
     rows = list(with_header(files.organisations, COLUMNS, faults, optional=OPTIONAL))
-    day = as_at or max(filter(None, (row.day_if_known("as_at") for row in rows)), default=None)
-    if day is None and not faults:
-        raise NoDay
-    bodies = [_body(row, known, day or NO_DAY) for row in rows]
+    days = [found for found in (row.day_if_known("as_at") for row in rows) if found is not None]
+    day = day_of(rows, as_at, days, faults)
+    bodies = [_body(row, known, day) for row in rows]
     find_repeats(rows, "ods_code")
-    if not rows and not faults:
-        faults.append(FileFault(1, "the file has no rows"))
     raise_if_any(faults)
     said = {each.ods_code: each for each in bodies}
     renames = _events(files.events, said)
     changes = _merged([*_changes(files.changes, said, known), *renames])
-    says = FileSays(day or NO_DAY, (*bodies, *changes), tuple(regions), tuple(teams))
+    says = FileSays(day, (*bodies, *changes), tuple(said_here.regions.values()), tuple(said_here.area_teams.values()))
     return Read(says, {row.cells["ods_code"]: row.line for row in rows})
+
+
+def day_of(rows: Sequence[FileRow], as_at: date | None, inside: Sequence[date], faults: list[FileFault]) -> date:
+    """The day of which a file speaks: as it is told, or else the newest inside it. NO_DAY, and a fault, without one."""
+    if not rows and not faults:
+        faults.append(FileFault(1, "the file has no rows"))
+    day = as_at or max(inside, default=None)
+    if day is None and not faults:
+        faults.append(FileFault(1, "no row says of which day the file speaks; name it with --as-at"))
+    return day or NO_DAY
 
 
 # --- bodies -------------------------------------------------------------------------------------
@@ -105,10 +108,11 @@ def read_own(files: OwnFiles, places: PlacesStated, *, as_at: date | None) -> Re
 def _body(row: FileRow, places: PlacesStated, day: date) -> Statement:
     opened_on, closed_on = row.life(OWN_DAY)
     region = row.cells["region_ods_code"]
-    if region not in places.regions:
-        row.fault(f"region_ods_code {region!r} is not a known region")
+    _check_region(row, places, opened_on)
     if row.cells["successor"] and not ODS_CODE.fullmatch(row.cells["successor"]):
         row.fault(f"successor {row.cells['successor']!r} is not an ODS code")
+    if row.cells["successor"] and not row.cells["closed_on"]:
+        row.fault(f"successor {row.cells['successor']!r} stands there without closed_on")
     return Statement(
         ods_code=row.code("ods_code"),
         said_by=SaidBy.OWN,
@@ -125,6 +129,15 @@ def _body(row: FileRow, places: PlacesStated, day: date) -> Statement:
         differences=tuple(_differences(row)),
         source=row.cells["source"] or None,
     )
+
+
+def _check_region(row: FileRow, places: PlacesStated, day: date) -> None:
+    code = row.cells["region_ods_code"]
+    region = places.regions.get(code)
+    if region is None:
+        row.fault(f"region_ods_code {code!r} is not a known region")
+    elif day != NO_DAY and not region.valid_from <= day <= (region.valid_to or date.max):
+        row.fault(f"region_ods_code {code!r} was not there on {day}")
 
 
 def _team_named(row: FileRow, places: PlacesStated, day: date) -> str | None:
@@ -167,8 +180,8 @@ def _change(row: FileRow, bodies: Mapping[str, Statement], places: PlacesStated)
         row.fault(f"{row.cells['ods_code']!r} is not one of the organisations")
     elif not (body.opened_on or date.min) <= day <= (body.closed_on or date.max):
         row.fault(f"{body.ods_code} was not open on {day}")
-    if region and region not in places.regions:
-        row.fault(f"region_ods_code {region!r} is not a known region")
+    if region:
+        _check_region(row, places, day)
     if team and team not in places.area_teams:
         row.fault(f"area_team_ods_code {team!r} is not a known area team")
     return Statement(
@@ -247,6 +260,14 @@ def _renamed(row: FileRow, day: date, body: Statement) -> Statement | None:
 
 
 # --- regions and area teams ---------------------------------------------------------------------
+
+
+def read_places(files: OwnFiles) -> PlacesStated:
+    """The regions and area teams in our own files. Raises UnreadableFile with every fault of one of them."""
+    return PlacesStated(
+        {each.code: each for each in _regions(files.regions)},
+        {each.code: each for each in _area_teams(files.area_teams)},
+    )
 
 
 def _regions(text: str) -> list[RegionStated]:

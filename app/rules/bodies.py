@@ -116,23 +116,39 @@ class Statement:
         return self.opened_on is not None
 
 
+class TeamDays(NamedTuple):
+    """The first and the last day on which CCGs can be an area team's. None: there is no last day yet."""
+
+    first: date
+    last: date | None
+
+    def has(self, day: date) -> bool:
+        """Whether CCGs can have been the team's on a day."""
+        return self.first <= day <= (self.last or date.max)
+
+
 def folded(name: str) -> str:
     """A name as names are compared: whatever its capitals, blanks and marks, and ``&`` as *and*."""
     plain = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ")
     return " ".join("".join(each if each.isalnum() else " " for each in plain).split())
 
 
-def records_of(statements: Iterable[Statement], teams: Mapping[str, date | None]) -> dict[str, OrganisationRecord]:
+def open_ccgs(known: Mapping[str, OrganisationRecord], day: date) -> list[str]:
+    """The CCGs that are open on a day, by ODS code."""
+    return [code for code, body in sorted(known.items()) if body.kind is BodyKind.CCG and body.is_open_on(day)]
+
+
+def records_of(statements: Iterable[Statement], teams: Mapping[str, TeamDays]) -> dict[str, OrganisationRecord]:
     """What is known of every body of which something is said, by ODS code.
 
-    A body of which only changes are said is not known. ``teams`` are the last days of area teams, if they have one.
+    A body of which only changes are said is not known. ``teams`` are the days of area teams, by code.
     """
     ordered = sorted(statements, key=attrgetter("ods_code"))
     grouped = ((code, list(group)) for code, group in groupby(ordered, key=attrgetter("ods_code")))
     return {code: record_of(said, teams) for code, said in grouped if any(each.is_of_body for each in said)}
 
 
-def record_of(said: Sequence[Statement], teams: Mapping[str, date | None]) -> OrganisationRecord:
+def record_of(said: Sequence[Statement], teams: Mapping[str, TeamDays]) -> OrganisationRecord:
     """What is known of one body, from all that is said of it."""
     whole = sorted((each for each in said if each.is_of_body), key=_weight)
     opened_on = whole[-1].opened_on or date.min
@@ -143,10 +159,19 @@ def record_of(said: Sequence[Statement], teams: Mapping[str, date | None]) -> Or
         opened_on=opened_on,
         closed_on=closed_on,
         successor=_successor(whole) if closing else None,
-        known_to=max(each.as_at for each in whole),
+        known_to=_known_to(whole, closing),
         facts=tuple(_facts(said, teams, opened_on, closed_on)),
         kind=next((each.kind for each in reversed(whole) if each.kind), BodyKind.CCG),
     )
+
+
+def _known_to(whole: Sequence[Statement], closing: Statement | None) -> date:
+    """The day to which a body is known. A closed one is known for ever: then the first day on which its end was."""
+    newest = max(each.as_at for each in whole)
+    if closing is None or closing.closed_on is None:
+        return newest
+    same = (each for each in whole if (each.said_by, each.closed_on) == (closing.said_by, closing.closed_on))
+    return min((each.as_at for each in same if each.as_at > closing.closed_on), default=newest)
 
 
 def _weight(statement: Statement) -> tuple[bool, bool, date]:
@@ -184,10 +209,11 @@ MEMBERS = ("name", "ons_code", "region_code", "area_team_code")
 
 
 def _facts(
-    said: Sequence[Statement], teams: Mapping[str, date | None], opened_on: date, closed_on: date | None
+    said: Sequence[Statement], teams: Mapping[str, TeamDays], opened_on: date, closed_on: date | None
 ) -> Iterator[DatedFact]:
     """Dated facts from the first day to the last, without a gap: a new one where anything becomes otherwise."""
-    runs = {member: _runs(said, member, opened_on, closed_on) for member in MEMBERS}
+    seen = [_without_unknown_team(each, teams) for each in said]
+    runs = {member: _runs(seen, member, opened_on, closed_on) for member in MEMBERS}
     runs["area_team_code"] = list(_within_team(runs["area_team_code"], teams, closed_on))
     days = sorted({opened_on, *(run.starts_on for each in runs.values() for run in each)})
     for day, following in zip_longest(days, days[1:]):
@@ -213,17 +239,28 @@ def _value(run: _Run | None) -> str | None:
 
 
 def _runs(said: Sequence[Statement], member: str, opened_on: date, closed_on: date | None) -> list[_Run]:
-    """A member's values in order. The first holds from the opening on; equal neighbours are one."""
+    """A member's values in order. The first holds from the opening on; equal neighbours are one.
+
+    What was said of a day after the end counts only if nothing else was.
+    """
+    ordered = sorted(_speaking(said, member), key=lambda one: (one.valid_from, _RANKS[one.said_by]))
+    in_life = [each for each in ordered if each.valid_from <= (closed_on or date.max)] or ordered[:1]
     found: list[_Run] = []
-    for each in sorted(_speaking(said, member), key=lambda one: (one.valid_from, _RANKS[one.said_by])):
+    for each in in_life:
         value, starts_on = getattr(each, member), max(each.valid_from, opened_on)
-        if closed_on is not None and starts_on > closed_on:
-            continue
         if found and found[-1].starts_on == starts_on and each.said_by is not SaidBy.ODS:
             found.pop()
         if not found or not _is_same(member, found[-1].value, value):
             found.append(_Run(starts_on if found else opened_on, value, each.source))
     return found
+
+
+def _without_unknown_team(said: Statement, teams: Mapping[str, TeamDays]) -> Statement:
+    """What the ODS says of an area team counts only if that team is known to have been there on its day."""
+    team = teams.get(said.area_team_code or "")
+    if said.said_by is not SaidBy.ODS or said.area_team_code is None or (team and team.has(said.valid_from)):
+        return said
+    return replace(said, area_team_code=None)
 
 
 def _speaking(said: Sequence[Statement], member: str) -> list[Statement]:
@@ -248,40 +285,13 @@ def _is_same(member: str, one: str | None, other: str | None) -> bool:
     return one == other
 
 
-def _within_team(runs: Sequence[_Run], teams: Mapping[str, date | None], closed_on: date | None) -> Iterator[_Run]:
+def _within_team(runs: Sequence[_Run], teams: Mapping[str, TeamDays], closed_on: date | None) -> Iterator[_Run]:
     """The runs of area teams, each ended when the team does: from then on the CCG's team is not known."""
     for run, following in zip_longest(runs, runs[1:]):
         yield run
-        last_day = teams.get(run.value or "")
+        team = teams.get(run.value or "")
+        last_day = team.last if team else None
         if last_day is None or (closed_on is not None and last_day >= closed_on) or last_day < run.starts_on:
             continue
         if following is None or following.starts_on > last_day + ONE_DAY:
             yield _Run(last_day + ONE_DAY, None, None)
-
-
-def restated(record: OrganisationRecord) -> list[Statement]:
-    """What an earlier release knew of a body, as if our own files had said it."""
-    said = [
-        Statement(
-            ods_code=record.ods_code,
-            said_by=SaidBy.CHANGE,
-            valid_from=fact.valid_from,
-            as_at=record.known_to,
-            name=fact.name,
-            ons_code=fact.ons_code,
-            region_code=fact.region_code,
-            area_team_code=fact.area_team_code,
-            source=fact.source,
-        )
-        for fact in record.facts
-    ]
-    own = replace(
-        said[0],
-        said_by=SaidBy.OWN,
-        valid_from=record.opened_on,
-        kind=record.kind,
-        opened_on=record.opened_on,
-        closed_on=record.closed_on,
-        successor=record.successor,
-    )
-    return [own, *said[1:]]

@@ -3,13 +3,12 @@
 A file that is older than what is known adds older facts and is silent about later ones; that is no contradiction.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from app.rules.bodies import BodyKind, OrganisationRecord, SaidBy, Statement
+from app.rules.bodies import BodyKind, OrganisationRecord, SaidBy, Statement, open_ccgs
 from app.rules.deadlines import ONE_DAY
 
 # How the ODS is known to differ from our own files, by the word that stands there.
@@ -32,6 +31,11 @@ class Objections:
 
     faults: tuple[Objection, ...]
     notes: tuple[Objection, ...]
+
+    @property
+    def faulty(self) -> frozenset[str]:
+        """The bodies of which something forbids it."""
+        return frozenset(fault.ods_code for fault in self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +61,7 @@ def objections(rows: Sequence[Statement], known: Known, day: date) -> Objections
 def missing_bodies(rows: Iterable[Statement], known: Mapping[str, OrganisationRecord], day: date) -> list[str]:
     """The CCGs open on a day of which a file says nothing. If there are any, the file is partial."""
     said = {row.ods_code for row in rows}
-    return [
-        code
-        for code, body in sorted(known.items())
-        if body.kind is BodyKind.CCG and body.is_open_on(day) and code not in said
-    ]
+    return [code for code in open_ccgs(known, day) if code not in said]
 
 
 def _of_row(row: Statement, known: Known, day: date) -> Iterator[tuple[bool, str]]:
@@ -77,7 +77,7 @@ def _of_row(row: Statement, known: Known, day: date) -> Iterator[tuple[bool, str
         is_fault = f"{OPENED_ON}{row.opened_on}" not in explained
         yield is_fault, f"opened on {body.opened_on}, and on {row.opened_on} here"
     yield from _of_end(row, body, explained, day)
-    has_followed = body.successor is not None and day > (body.closed_on or date.max)
+    has_followed = body.successor is not None and (day > (body.closed_on or date.max) or day > body.known_to)
     if has_followed and row.said_by is SaidBy.OWN and row.successor is None:
         yield True, f"has {body.successor} as its successor, and none here"
     if row.successor and body.successor and row.successor != body.successor:
@@ -89,11 +89,13 @@ def _of_end(
 ) -> Iterator[tuple[bool, str]]:
     """What a row says of a body's last day, against what is known of the file's own day."""
     if body.closed_on is None:
-        if row.closed_on is not None and row.closed_on < body.known_to and day < body.known_to:
+        if row.closed_on is not None and row.closed_on < body.known_to and day <= body.known_to:
             yield True, f"is known to be open on {body.known_to}, and closed on {row.closed_on} here"
     elif row.closed_on is None:
         if body.closed_on < day:
             yield NEVER_CLOSED not in explained, f"closed on {body.closed_on}, and has no end here"
+        elif body.known_to < day:
+            yield NEVER_CLOSED not in explained, f"closes on {body.closed_on}, and has no end here"
     elif row.closed_on != body.closed_on:
         # What an older file planned has become otherwise since.
         was_plan = row.closed_on >= day and day < body.known_to
@@ -106,27 +108,52 @@ def _of_end(
 def _incomplete_mergers(rows: Sequence[Statement], known: Known) -> Iterator[Objection]:
     """The bodies whose merger lacks a part: who ends without a follower, or opens without anybody before it."""
     lives = _lives(rows, known)
-    opened: defaultdict[date, list[str]] = defaultdict(list)
-    closed: defaultdict[date, list[str]] = defaultdict(list)
-    for code, (first, last, _) in lives.items():
-        opened[first].append(code)
-        if last is not None:
-            closed[last].append(code)
-    beginning = min(opened, default=date.min)
+    days = _Days.of(lives.values())
     predecessors = {life.successor for life in lives.values() if life.successor}
     for row in rows:
         before = known.bodies.get(row.ods_code)
         if row.closed_on is not None and (before is None or before.closed_on is None):
-            yield from _without_follower(row, lives, opened)
+            yield from _without_follower(row, lives, days)
         is_new = before is None and row.kind is not BodyKind.TRIAL
-        if is_new and (row.opened_on or date.min) > beginning:
-            yield from _without_predecessor(row, predecessors, closed)
+        if is_new and (row.opened_on or date.min) > days.beginning:
+            yield from _without_predecessor(row, predecessors, days)
 
 
 class _Life(NamedTuple):
     first: date
     last: date | None
     successor: str | None
+
+
+class _Days(NamedTuple):
+    """The days on which bodies opened, and those after which they were closed.
+
+    On most of them some close and others follow. What is left over are mergers of which the ODS tells another day.
+    """
+
+    opened: frozenset[date]
+    followed: frozenset[date]
+
+    @classmethod
+    def of(cls, lives: Iterable[_Life]) -> "_Days":
+        found = list(lives)
+        ends = (life.last for life in found if life.last is not None)
+        return cls(frozenset(life.first for life in found), frozenset(last + ONE_DAY for last in ends))
+
+    @property
+    def beginning(self) -> date:
+        """The first day of the first bodies, before which there was none."""
+        return min(self.opened, default=date.min)
+
+    def is_followed(self, day: date) -> bool:
+        """Whether a body opened on a day, or not long before it and without any that closed then."""
+        early = self.opened - self.followed - {self.beginning}
+        return day in self.opened or any(day - LONGEST_OVERLAP <= each < day for each in early)
+
+    def has_ended(self, day: date) -> bool:
+        """Whether a body was closed the day before, or not long after it and without any that opened then."""
+        late = self.followed - self.opened
+        return day in self.followed or any(day < each <= day + LONGEST_OVERLAP for each in late)
 
 
 def _lives(rows: Sequence[Statement], known: Known) -> dict[str, _Life]:
@@ -144,9 +171,7 @@ def _lives(rows: Sequence[Statement], known: Known) -> dict[str, _Life]:
     return found
 
 
-def _without_follower(
-    row: Statement, lives: Mapping[str, _Life], opened: Mapping[date, Sequence[str]]
-) -> Iterator[Objection]:
+def _without_follower(row: Statement, lives: Mapping[str, _Life], days: _Days) -> Iterator[Objection]:
     last_day = row.closed_on or date.max
     following_day = last_day + ONE_DAY
     if row.successor:
@@ -157,16 +182,14 @@ def _without_follower(
             yield Objection(row.ods_code, f"its successor {row.successor} is not open on {following_day}")
     elif row.said_by is SaidBy.OWN:
         yield Objection(row.ods_code, f"closes on {last_day}, and names no successor")
-    elif not any(following_day - LONGEST_OVERLAP <= day <= following_day for day in opened):
+    elif not days.is_followed(following_day):
         yield Objection(row.ods_code, f"closes on {last_day}, and no body opens on {following_day} to follow it")
 
 
-def _without_predecessor(
-    row: Statement, predecessors: Collection[str], closed: Mapping[date, Sequence[str]]
-) -> Iterator[Objection]:
+def _without_predecessor(row: Statement, predecessors: Collection[str], days: _Days) -> Iterator[Objection]:
     first_day = row.opened_on or date.min
     if row.said_by is SaidBy.OWN:
         if row.ods_code not in predecessors:
             yield Objection(row.ods_code, f"opens on {first_day}, and no body names it as its successor")
-    elif not any(first_day - ONE_DAY <= day <= first_day + LONGEST_OVERLAP for day in closed):
+    elif not days.has_ended(first_day):
         yield Objection(row.ods_code, f"opens on {first_day}, and no body closes on the day before")

@@ -10,7 +10,7 @@ from pathlib import Path
 from app.commands.own_files import OwnFiles, read_own
 from app.records import places
 from app.records.session import Session
-from app.rules.bodies import DatedFact, OrganisationRecord, records_of
+from app.rules.bodies import DatedFact, OrganisationRecord, TeamDays, records_of
 
 ORGANISATIONS = Path(__file__).parent / "organisations.csv"
 EVENTS = Path(__file__).parent / "organisation_events.csv"
@@ -22,8 +22,8 @@ def ccgs_of_2019(session: Session) -> list[OrganisationRecord]:
     files = OwnFiles(ORGANISATIONS.read_text(encoding="utf-8"), EVENTS.read_text(encoding="utf-8"))
     known = places.stated(session)
     found = read_own(files, known, as_at=KNOWN_TO)
-    last_days = {code: team.last_day for code, team in known.area_teams.items()}
-    records = records_of(found.says.statements, last_days)
+    teams = {code: TeamDays(team.valid_from, team.last_day) for code, team in known.area_teams.items()}
+    records = records_of(found.says.statements, teams)
     return [
         replace(records[code], facts=tuple(replace(fact, source=None) for fact in records[code].facts))
         for code in found.lines

@@ -200,17 +200,17 @@ def _say_otherwise(world: World) -> None:
 
 
 def _close(world: World) -> None:
-    """A newer file of the ODS: one CCG renamed, one closed, which ends what it held, and one new."""
+    """A newer file of the ODS: one CCG renamed, one closed, which ends what it held, and one that follows it."""
     lines = [
-        ("07T", "NHS HACKNEY AND THE CITY CCG", "Y56", ""),
-        ("03T", "NHS LINCOLNSHIRE EAST CCG", "Y55", "20190531"),
-        ("27D", "NHS NEW CCG", "Y54", ""),
+        ("07T", "NHS HACKNEY AND THE CITY CCG", "Y56", "20130401", ""),
+        ("03T", "NHS LINCOLNSHIRE EAST CCG", "Y55", "20130401", "20190531"),
+        ("27D", "NHS NEW CCG", "Y54", "20190601", ""),
     ]
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "eccg.csv"
         with file.open("w", encoding="utf-8", newline="") as written:
-            for code, name, region, closed in lines:
-                cells = [code, name, region, "", "STREET", "", "", "TOWN", "", "AB1 2CD", "20130401", closed, "", "C"]
+            for code, name, region, opened, closed in lines:
+                cells = [code, name, region, "", "STREET", "", "", "TOWN", "", "AB1 2CD", opened, closed, "", "C"]
                 csv.writer(written, quoting=csv.QUOTE_ALL).writerow([*cells, *[""] * (27 - len(cells))])
         organisations.take_over(world.database, file, at=world.clock.at, as_at=date(2019, 6, 1))
 

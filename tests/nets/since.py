@@ -77,6 +77,7 @@ NEW_MEMBERS: dict[str, str] = {
 }
 # Entries that the same story has now beside those that it had. The others are numbered as if they were not there.
 NEW_ENTRIES: dict[str, str] = {
+    "organisations.stated": "what each file said of bodies is kept (contract 9)",
     "proposal.closed": "a proposal that can no longer be confirmed closes itself (contract 11)",
 }
 # Acts, and what ``nextActions`` calls them.
