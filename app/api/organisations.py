@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from app.api.responses import reads_publicly
-from app.api.schemas.organisations import HistoryOut, OrganisationOut, OrganisationsOut
+from app.api.schemas.organisations import HistoryOut, LineageOut, OrganisationOut, OrganisationsOut
 from app.api.tables import ORGANISATION_COLUMNS
 from app.reading import organisations as reading
 from app.reading.changes import read_history
+from app.reading.lineage import read_lineage
 from app.reading.rounds import check_places
 from app.records import directory
 from app.records.directory import DirectoryFilters
@@ -105,3 +106,18 @@ def read_organisation(ods_code: OdsCodePath, snapshot: KnownSnapshotDep, on: OnF
 def read_organisation_history(ods_code: OdsCodePath, snapshot: KnownSnapshotDep) -> HistoryOut:
     """Oldest first, starting with the CCG's own entry in the register."""
     return HistoryOut.of(read_history(snapshot.session, ods_code, today=snapshot.today))
+
+
+@router.get(
+    "/organisations/{odsCode}/lineage",
+    response_model=LineageOut,
+    summary="Read which bodies came before and after one",
+    responses=reads_publicly("not-yet-known", "not-found"),
+)
+@public_read
+def read_organisation_lineage(ods_code: OdsCodePath, snapshot: KnownSnapshotDep, on: OnFilter = None) -> LineageOut:
+    """Bodies that merged into this one, and those that it merged into, over any number of mergers: what each held when.
+
+    With `on`: only mergers of before that day, and what had been decided by then.
+    """
+    return LineageOut.of(read_lineage(snapshot.session, ods_code, on=on, today=snapshot.today), on)

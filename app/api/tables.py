@@ -47,9 +47,8 @@ _WHAT_WAS_DECIDED: tuple[Column[Listed], ...] = (
     Column(
         "round",
         "string",
-        "The id of the round in which the CCG applied.",
+        "The id of the round in which the CCG applied; empty for what follows from a merger.",
         lambda each: each.row.round_id,
-        required=True,
     ),
     Column(
         "trial",
@@ -138,7 +137,8 @@ _WHERE_IT_IS_FROM: tuple[Column[Listed], ...] = (
     Column(
         "origin",
         "string",
-        "Where the decision is from: casework (it was made in this register) or history (taken from a source).",
+        "Where the decision is from: casework (it was made in this register), history (taken from a source) "
+        "or succession (it follows from a merger).",
         lambda each: each.row.origin,
         required=True,
     ),

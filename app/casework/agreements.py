@@ -12,7 +12,7 @@ from app.records.tables import Approval, Decision, Proposal
 from app.rules import deadlines
 from app.rules.callers import Person
 from app.rules.decisions import DecisionAct
-from app.rules.grants import Agreement
+from app.rules.grants import CONFIRMED
 from app.rules.history import Origin
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.versions import Expectation
@@ -92,7 +92,7 @@ def correct(view: DecisionView, proposal: Proposal, person: Person) -> Agreement
         agreement=terms.state,
         signed_on=terms.signed_on,
         in_force_from=starts,
-        start_announced=row.start_told and terms.state is Agreement.SIGNED and starts == row.in_force_from,
+        start_announced=row.start_told and terms.state in CONFIRMED and starts == row.in_force_from,
         reason=terms.reason,
         proposed_by=proposal.proposed_by,
     )

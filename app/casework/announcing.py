@@ -8,7 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from app.casework import grants
@@ -237,7 +237,7 @@ def _published(
             ods_code=decision.ods_code,
             decision_id=decision.decision_id,
             announcement_id=made.announcement_id,
-            round_id=decision.round_id,
+            round_id=made.round_id,
             opens=decision.signed_off_index,
             occurred_on=deadlines.london_day(at),
             position=places_in_case[reference],
@@ -255,16 +255,16 @@ def _granted(session: Session, decisions: Sequence[Decision], round_id: str) -> 
     plan = rounds.fetch(session, round_id)
     if plan is None:
         raise NotFound("There is no such round.")
-    new = {each.decision_id: _grant(each, plan.starts_on) for each in decisions if each.granted_level is not None}
+    new = {each.decision_id: _grant(each, plan) for each in decisions if each.granted_level is not None}
     ends = grants.known_ends(session, new.values(), kind=plan.kind)
     return {decision_id: _new_grant(grant, ends.get(grant.ods_code)) for decision_id, grant in new.items()}
 
 
-def _grant(decision: Decision, starts_on: date) -> Grant:
+def _grant(decision: Decision, plan: RoundPlan) -> Grant:
     """A conditional grant has no first day before its conditions are met."""
     starts = None if decision.outcome == Outcome.CONDITIONAL else decision.effective_from
     level = Level(decision.granted_level or "")
-    return Grant(decision.ods_code, level, Agreement.AWAITED, starts, None, (starts_on, decision.round_id))
+    return Grant(decision.ods_code, level, Agreement.AWAITED, starts, None, (plan.starts_on, plan.round_id))
 
 
 def _new_grant(grant: Grant, end: End | None) -> NewGrant:

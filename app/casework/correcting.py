@@ -16,7 +16,7 @@ from app.records.entries import AnyEntry
 from app.records.entries.approvals import ApprovalPromoted
 from app.records.entries.codec import read
 from app.records.entries.conditions import ConditionWaived
-from app.records.entries.decisions import DecisionCorrected, MemberChange
+from app.records.entries.decisions import DecisionCorrected, MemberChange, Succeeded
 from app.records.entries.grants import Voided
 from app.records.entries.proposals import (
     AgreementTerms,
@@ -29,7 +29,7 @@ from app.records.entries.proposals import (
     WaiverTerms,
 )
 from app.records.session import Session
-from app.records.tables import Proposal
+from app.records.tables import Decision, Proposal
 from app.rules import outcomes, permissions
 from app.rules.callers import Person
 from app.rules.deadlines import ONE_DAY
@@ -38,6 +38,7 @@ from app.rules.grants import Agreement, End, EndedBy
 from app.rules.history import Origin
 from app.rules.outcomes import Ruling
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
+from app.rules.successions import decision_id_of, effective_on_of
 from app.rules.versions import Expectation
 from app.rules.words import Level
 
@@ -58,7 +59,7 @@ def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_fro
     granted = outcomes.granted_level(level, ruling.outcome)
     old = view.dossier.decision
     # Of history a day that no source gives stays unknown.
-    usual = None if old.origin == Origin.HISTORY else view.dossier.round.starts_on
+    usual = None if old.origin == Origin.HISTORY else view.dossier.starts_on
     starts = effective_from or old.effective_from or usual
     public = CorrectionTerms(
         correction_reason=reason,
@@ -193,7 +194,7 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
     corrected = DecisionCorrected(
         reference=old.reference,
         ods_code=old.ods_code,
-        decision_id=f"{old.reference}-{old.ods_code}-{number}",
+        decision_id=f"{_first_id(old)}-{number}",
         round_id=old.round_id,
         name=old.name,
         region_code=old.region_code,
@@ -214,6 +215,7 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
         voids=_voided(view),
         grant=granted.entry,
         member=_member(view, terms.granted_level),
+        succeeds=None if old.succeeds is None else tuple(read(Succeeded, each) for each in old.succeeds),
         actor=person.key,
         proposed_by=proposal.proposed_by,
     )
@@ -221,6 +223,13 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
     if granted.is_promoted:
         entries.append(_promoted(corrected, view.day))
     return Effect(entries, corrected.decision_id)
+
+
+def _first_id(old: Decision) -> str:
+    """The key of the first decision about the same CCG's part in an application, or from the same merger."""
+    if old.reference is None:
+        return decision_id_of(effective_on_of(old.decision_id), old.ods_code)
+    return f"{old.reference}-{old.ods_code}"
 
 
 def _promoted(corrected: DecisionCorrected, day: date) -> ApprovalPromoted:
@@ -248,7 +257,7 @@ def _check_stands_alone(session: Session, view: DecisionView, granted: str | Non
             f"{other} gives {old.ods_code} something in round {old.round_id} already.",
             extra={"state": old.state, "allowed": view.acts},
         )
-    live = applications.live_members(session, old.round_id, [old.ods_code])
+    live = applications.live_members(session, old.round_id or "", [old.ods_code])
     if live.get(old.ods_code, old.reference) != old.reference:
         raise WrongState(
             f"{old.ods_code} has another live application in round {old.round_id}.",

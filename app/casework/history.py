@@ -13,6 +13,7 @@ from app.casework import grants
 from app.casework.history_rows import Background, FactLine, place_of
 from app.casework.rounds import put_round
 from app.records import history, ledger, rounds
+from app.records.approvals import Held
 from app.records.entries import AnyEntry
 from app.records.entries.decisions import PastDecisionCorrected, PastDecisionPublished
 from app.records.entries.declarations import PastDeclarationMade
@@ -25,7 +26,7 @@ from app.rules.deadlines import ONE_DAY
 from app.rules.grants import Agreement, EndedBy, Grant, end_of
 from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
-from app.rules.rounds import RoundPlan
+from app.rules.rounds import RoundKind, RoundPlan
 from app.rules.words import Level, Outcome
 
 ACTOR = "history-import"
@@ -217,9 +218,14 @@ def _other_grants(known: Background, fact: PastDecision) -> list[Grant]:
     kind = known.plans[fact.round_id].kind
     rows = [each for each in known.facts[fact.ods_code] if known.plans[each.round_id].kind == kind]
     said_anew = {standing.key for each in rows if (standing := known.standing_of(each)) is not None}
-    held = [each for each in known.held.get(fact.ods_code, ()) if known.plans[each.round_id].kind == kind]
+    held = [each for each in known.held.get(fact.ods_code, ()) if _kind_of(known, each) == kind]
     granted = [_grant(each, known.plans[each.round_id]) for each in rows if each is not fact]
     return [each.grant for each in held if each.decision_id not in said_anew] + [each for each in granted if each]
+
+
+def _kind_of(known: Background, held: Held) -> str:
+    """The kind of the round of a grant; what follows from a merger has none, and is real."""
+    return RoundKind.REAL if held.round_id is None else known.plans[held.round_id].kind
 
 
 class _Decided(TypedDict):

@@ -165,7 +165,7 @@ class Background:
         held = {
             each.round_id: each.grant.in_force_from
             for each in self.held.get(fact.ods_code, ())
-            if each.grant.agreement.lets_start
+            if each.round_id is not None and each.grant.agreement.lets_start
         }
         kinds = {round_id: each.kind for round_id, each in self.plans.items()}
         others = {**held, **said}

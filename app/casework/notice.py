@@ -104,7 +104,7 @@ def _check_nothing_rests_on_it(session: Session, view: DecisionView) -> None:
     if grant is None:
         return
     kept = replace(grant, in_force_to=None) if view.stand.ended_by is EndedBy.NOTICE else grant
-    for each in application_lists.undecided(session, code, kind=view.dossier.round.kind):
+    for each in application_lists.undecided(session, code, kind=view.dossier.kind):
         if is_in_the_way(kept, each.level, starts_on=each.round.starts_on):
             raise LiveApplication(
                 f"{code} has applied for {each.level} in round {each.round.round_id} because of this notice: withdraw "

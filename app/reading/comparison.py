@@ -13,7 +13,7 @@ from app.records.places import PlaceNames
 from app.records.published import Filters, PublishedRow
 from app.records.session import Session
 from app.rules import caveats
-from app.rules.grants import Agreement
+from app.rules.grants import CONFIRMED
 from app.rules.history import Reported
 from app.rules.rounds import RoundPlan
 from app.rules.words import Level
@@ -181,5 +181,5 @@ def _day(session: Session, day: date, held: Iterable[PublishedRow]) -> DayHeld:
 
 
 def _level(rows: Iterable[PublishedRow], level: Level) -> LevelHeld:
-    confirmed = [row.agreement == Agreement.SIGNED for row in rows if row.granted_level == level]
+    confirmed = [row.agreement in CONFIRMED for row in rows if row.granted_level == level]
     return LevelHeld(sum(confirmed), len(confirmed) - sum(confirmed))

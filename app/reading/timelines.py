@@ -44,12 +44,10 @@ def read_timeline(
 def read_acts(session: Session, decision: Decision, viewer: Viewer, caller: Caller) -> list[Told]:
     """What was said and done about one decision, oldest first, for officers."""
     if decision.reference is None:
-        return []
-    found = [
-        event
-        for event in events.application_events(session, decision.reference)
-        if event.data.get("decisionId") == decision.decision_id
-    ]
+        known = events.body_events(session, decision.ods_code)
+    else:
+        known = events.application_events(session, decision.reference)
+    found = [event for event in known if event.data.get("decisionId") == decision.decision_id]
     return _told(session, found, viewer, caller, frozenset())
 
 

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from app.records.tables import Approval, Decision, Round
 from app.rules.decisions import DecisionState
-from app.rules.grants import Agreement, End, EndedBy, Grant
+from app.rules.grants import CONFIRMED, Agreement, End, EndedBy, Grant
+from app.rules.rounds import RoundKind
 from app.rules.words import Level
+
+# What follows from a merger has no round: it is real, and its day is that of the merger.
+OWN_START = col(Decision.effective_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +23,12 @@ class Held:
     """A grant with its decision, and the application that was decided.
 
     ``end`` is how the grant ended or will end. ``own_end`` is its end by an act on the grant itself (notice,
-    revocation, lapse).
+    revocation, lapse). ``round_id`` is None for what follows from a merger.
     """
 
     decision_id: str
     reference: str | None
-    round_id: str
+    round_id: str | None
     version: int
     grant: Grant
     end: End | None
@@ -32,7 +37,7 @@ class Held:
 
 def held_by(session: Session, codes: Collection[str], *, kind: str) -> list[Held]:
     """What these CCGs were granted in rounds of one kind (real or trial). Superseded decisions are left out."""
-    return _held(session, col(Approval.ods_code).in_(codes), Round.kind == kind)
+    return _held(session, col(Approval.ods_code).in_(codes), func.coalesce(col(Round.kind), RoundKind.REAL) == kind)
 
 
 def held_under(session: Session, decision_id: str) -> Held | None:
@@ -44,7 +49,7 @@ def unannounced_starts(session: Session, day: date, *, decision_id: str | None =
     """Grants in force by a London day whose start has not been announced; or only that of one decision."""
     return _held(
         session,
-        Approval.agreement == Agreement.SIGNED,
+        col(Approval.agreement).in_(CONFIRMED),
         col(Approval.start_told).is_(False),
         col(Approval.in_force_from) <= day,
         or_(col(Approval.in_force_to).is_(None), col(Approval.in_force_to) >= col(Approval.in_force_from)),
@@ -59,9 +64,9 @@ def unannounced_ends(session: Session, day: date) -> list[Held]:
 
 def _held(session: Session, *wanted: Any) -> list[Held]:
     rows = session.exec(
-        select(Approval, Decision.reference, Decision.version, col(Round.starts_on))
+        select(Approval, Decision.reference, Decision.version, func.coalesce(col(Round.starts_on), OWN_START))
         .join(Decision, col(Decision.decision_id) == col(Approval.decision_id))
-        .join(Round, col(Round.round_id) == col(Approval.round_id))
+        .join(Round, col(Round.round_id) == col(Approval.round_id), isouter=True)
         .where(Decision.state == DecisionState.PUBLISHED, *wanted)
         .order_by(col(Approval.ods_code), col(Approval.decision_id))
     )
@@ -89,13 +94,13 @@ def grants_of(session: Session, codes: Collection[str], *, kind: str) -> list[Gr
 
 
 def grant_of(row: Approval, starts_on: date) -> Grant:
-    """A grant as the rules know it. ``starts_on`` is the day its round starts."""
+    """A grant as the rules know it. ``starts_on`` is the day its round starts; of a merger's, the day of the merger."""
     return Grant(
         row.ods_code,
         Level(row.level),
         Agreement(row.agreement),
         row.in_force_from,
         row.in_force_to,
-        (starts_on, row.round_id),
+        (starts_on, row.round_id or ""),
         EndedBy(row.ended_by) if row.ended_by else None,
     )

@@ -34,17 +34,20 @@ from app.rules.decisions import (
     shown_state,
 )
 from app.rules.grants import Agreement, EndedBy, Grant
+from app.rules.rounds import RoundKind
+from app.rules.successions import effective_on_of
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """A decision with everything that belongs to it. ``application`` is None for a decision of history.
 
-    ``present_region`` is that to which its CCG belongs now, or did last.
+    ``present_region`` is that to which its CCG belongs now, or did last. ``round`` is None for one that follows from a
+    merger.
     """
 
     decision: Decision
-    round: Round
+    round: Round | None
     application: Application | None
     members: tuple[str, ...]
     approval: Approval | None
@@ -82,7 +85,22 @@ class Dossier:
     @property
     def grant(self) -> Grant | None:
         """What it grants, as the rules know grants."""
-        return None if self.approval is None else grant_of(self.approval, self.round.starts_on)
+        return None if self.approval is None else grant_of(self.approval, self.starts_on)
+
+    @property
+    def starts_on(self) -> date:
+        """The day on which its round starts, or of the merger from which it follows."""
+        return effective_on_of(self.decision_id) if self.round is None else self.round.starts_on
+
+    @property
+    def kind(self) -> str:
+        """The kind of its round, real or trial. What follows from a merger is real."""
+        return RoundKind.REAL if self.round is None else self.round.kind
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it is of a trial round."""
+        return self.kind == RoundKind.TRIAL
 
     def stand(self, day: date) -> DecisionSnapshot:
         """The decision as the rules see it on a London day."""
@@ -91,7 +109,7 @@ class Dossier:
             self.approval,
             self.conditions,
             day,
-            starts_on=self.round.starts_on,
+            starts_on=self.starts_on,
             has_proposal=self.proposal is not None,
         )
 
@@ -152,8 +170,11 @@ def proposal_with_id(session: Session, proposal_id: str) -> Proposal | None:
     return session.exec(select(Proposal).where(Proposal.proposal_id == proposal_id)).one_or_none()
 
 
-def corrections_of(session: Session, reference: str | None, ods_code: str, round_id: str) -> int:
-    """How many decisions there are about one CCG's part in an application, or for history in a round."""
+def corrections_of(session: Session, reference: str | None, ods_code: str, round_id: str | None) -> int:
+    """How many decisions there are about one CCG's part in an application, or for history in a round.
+
+    Without a round those that follow from a merger.
+    """
     query = select(Decision.decision_id).where(Decision.ods_code == ods_code, Decision.round_id == round_id)
     return len(session.exec(query.where(Decision.reference == reference)).all())
 
@@ -176,7 +197,7 @@ _WHOLE = (
     .add_columns(col(OrganisationFact.region_code))
     .select_from(Decision)
     .join(OrganisationFact, newest_fact_of(Decision.ods_code))
-    .join(Round, col(Round.round_id) == col(Decision.round_id))
+    .join(Round, col(Round.round_id) == col(Decision.round_id), isouter=True)
     .join(Application, col(Application.reference) == col(Decision.reference), isouter=True)
     .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
 )

@@ -75,11 +75,17 @@ def _is_public_or_own(codes: Collection[str]) -> Any:
 
 def application_events(session: Session, reference: str) -> list[Event]:
     """Every entry of one application, oldest first, with its private part."""
-    query = (
-        _entries(-1, None)
-        .where(col(LogEntry.reference) == reference)
-        .add_columns(col(LogPrivate.body).label("private"))
-    )
+    return _read_whole(session, _entries(-1, None).where(col(LogEntry.reference) == reference))
+
+
+def body_events(session: Session, ods_code: str) -> list[Event]:
+    """Every entry about one body and no application, oldest first, with its private part."""
+    of_it = and_(col(LogEntry.reference).is_(None), col(LogEntry.ods_code) == ods_code)
+    return _read_whole(session, _entries(-1, None).where(of_it))
+
+
+def _read_whole(session: Session, entries: Any) -> list[Event]:
+    query = entries.add_columns(col(LogPrivate.body).label("private"))
     rows = session.connection().execute(
         query.join(LogPrivate, col(LogPrivate.index) == col(LogEntry.index), isouter=True)
     )

@@ -146,7 +146,7 @@ def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, Exis
     ids = [row.decision_id for row, _ in standing if row.origin == Origin.HISTORY]
     reasons, conditions = _reasons(session, ids), _conditions(session, ids)
     return {
-        (row.round_id, row.ods_code): ExistingFact(
+        (row.round_id or "", row.ods_code): ExistingFact(
             row.decision_id,
             _past_decision(row, agreement, reasons.get(row.decision_id, ()), conditions.get(row.decision_id, ())),
             numbers[row.round_id, row.ods_code],
@@ -161,7 +161,7 @@ def _past_decision(
     if row.origin != Origin.HISTORY:
         return None
     return PastDecision(
-        round_id=row.round_id,
+        round_id=row.round_id or "",
         application=(row.reference or "").removeprefix(f"{row.round_id}-"),
         ods_code=row.ods_code,
         requested_level=Level(row.requested_level),

@@ -10,11 +10,15 @@ from sqlmodel import Session, col
 
 from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
 from app.rules.decisions import ConditionState, DecisionState
-from app.rules.grants import Agreement, EndedBy, GrantStatus, known_from
-from app.rules.rounds import RoundKind
+from app.rules.grants import LETTING_START, Agreement, EndedBy, GrantStatus, known_from
+from app.rules.rounds import Coverage, RoundKind
 
 IS_PUBLIC = col(Decision.state).in_([DecisionState.PUBLISHED, DecisionState.SUPERSEDED])
 NEVER = date(1, 1, 1)
+# What follows from a merger has no round: it is real, whole, and its day is that of the merger.
+_STARTS_ON: Any = func.coalesce(col(Round.starts_on), col(Decision.effective_from))
+_KIND: Any = func.coalesce(col(Round.kind), RoundKind.REAL.value)
+_COVERAGE: Any = func.coalesce(col(Round.coverage), Coverage.COMPLETE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class PublishedRow(NamedTuple):
     name: str
     region_code: str
     area_team_code: str | None
-    round_id: str
+    round_id: str | None
     round_kind: str
     round_coverage: str
     round_starts_on: date
@@ -75,6 +79,7 @@ class PublishedRow(NamedTuple):
     origin: str
     basis: str | None
     source: str | None
+    succeeds: list[dict[str, str | None]] | None
     agreement: str | None
     in_force_from: date | None
     in_force_to: date | None
@@ -159,7 +164,7 @@ def organisation_rows(session: Session, codes: Collection[str], *, day: date) ->
 
     The past can be recorded in any order, so the order of publication alone says nothing.
     """
-    in_order = (col(Round.starts_on), col(Decision.round_id), col(Decision.published_sequence))
+    in_order = (_STARTS_ON, func.coalesce(col(Decision.round_id), ""), col(Decision.published_sequence))
     query = _rows(_EVERYTHING, day).where(col(Decision.ods_code).in_(codes)).order_by(*in_order)
     return [PublishedRow(*row) for row in session.connection().execute(query)]
 
@@ -190,7 +195,7 @@ def is_decided_by(day: date) -> ColumnElement[bool]:
     """``decided_by`` as a condition on decisions joined with their rounds and grants."""
     decided_on, in_force_from = col(Decision.decided_on), col(Approval.in_force_from)
     nothing_known = and_(decided_on.is_(None), in_force_from.is_(None))
-    return or_(decided_on <= day, in_force_from <= day, and_(nothing_known, col(Round.starts_on) <= day))
+    return or_(decided_on <= day, in_force_from <= day, and_(nothing_known, day >= _STARTS_ON))
 
 
 _EVERYTHING = Filters(with_superseded=True, rounds=("*",))
@@ -204,7 +209,7 @@ _NEVER_STARTS = and_(
 
 def standing_column(day: date) -> ColumnElement[Any]:
     """``rules.grants.status_on`` as a column. Null if a decision grants nothing."""
-    has_agreement = col(Approval.agreement).in_([Agreement.SIGNED, Agreement.NOT_KNOWN])
+    has_agreement = col(Approval.agreement).in_(LETTING_START)
     return case(
         (col(Approval.decision_id).is_(None), literal(None)),
         (col(Approval.agreement) == Agreement.NOT_TAKEN_UP, GrantStatus.NOT_TAKEN_UP.value),
@@ -278,17 +283,19 @@ _OF_THE_GRANT = {
 }
 
 
+_OF_THE_ROUND = {"round_kind": _KIND, "round_coverage": _COVERAGE, "round_starts_on": _STARTS_ON}
+
+
 def _column(name: str) -> Any:
     """The column behind a field of ``PublishedRow``. Most are the decision's own."""
-    of_round = {"round_kind": Round.kind, "round_coverage": Round.coverage, "round_starts_on": Round.starts_on}
-    if name in of_round:
-        return col(of_round[name]).label(name)
+    if name in _OF_THE_ROUND:
+        return _OF_THE_ROUND[name].label(name)
     owner = Approval if name in _OF_THE_GRANT else Decision
     return col(getattr(owner, name))
 
 
 def _filtered(query: Any, filters: Filters, day: date) -> Any:
-    query = query.join(Round, col(Round.round_id) == col(Decision.round_id)).join(
+    query = query.join(Round, col(Round.round_id) == col(Decision.round_id), isouter=True).join(
         Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True
     )
     wanted: list[tuple[Collection[str], Any]] = [
@@ -304,7 +311,7 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
     conditions = [column.in_(values) for values, column in wanted if values]
     conditions.append(IS_PUBLIC if filters.with_superseded else col(Decision.state) == DecisionState.PUBLISHED)
     if not filters.rounds:
-        conditions.append(col(Round.kind) != RoundKind.TRIAL)
+        conditions.append(_KIND != RoundKind.TRIAL)
     elif "*" not in filters.rounds:
         conditions.append(col(Decision.round_id).in_(filters.rounds))
     if filters.reasons:

@@ -15,7 +15,7 @@ from app.records.tables import Application, ApplicationMember, Declaration
 from app.rules.bodies import counted_in
 from app.rules.counts import Counted, Decided
 from app.rules.deadlines import london_day
-from app.rules.grants import Agreement, GrantStatus
+from app.rules.grants import CONFIRMED, GrantStatus
 from app.rules.rounds import RoundPlan
 from app.rules.words import Level, Outcome
 
@@ -136,7 +136,7 @@ def _counted(row: PublishedRow, reasons: frozenset[str], day: date) -> Decided:
         reason_codes=reasons,
         is_promoted=outcome is Outcome.CONDITIONAL and since is not None and since <= day,
         is_in_force=row.standing == GrantStatus.IN_FORCE,
-        is_start_confirmed=row.agreement == Agreement.SIGNED,
+        is_start_confirmed=row.agreement in CONFIRMED,
     )
 
 
@@ -150,7 +150,7 @@ def _decided(session: Session, plans: Collection[RoundPlan], day: date) -> dict[
     for row in rows:
         why = {each.code for each in reasons[row.decision_id]}
         why |= {each.reason_code for each in conditions[row.decision_id]}
-        found[row.round_id][row.ods_code].append((row, frozenset(why)))
+        found[row.round_id or ""][row.ods_code].append((row, frozenset(why)))
     return found
 
 

@@ -65,6 +65,6 @@ def lost_by_closing(lost: Sequence[str | None]) -> list[str]:
     if not closed:
         return []
     if len(lost) == 1:
-        return ["The only CCG that lost a level closed; its successor needs a grant of its own."]
+        return ["The only CCG that lost a level closed; its successor needs a grant of its own, or a succession."]
     how_many = f"All {closed}" if closed == len(lost) else f"{closed} of the {len(lost)}"
-    return [f"{how_many} CCGs that lost a level closed; their successors need grants of their own."]
+    return [f"{how_many} CCGs that lost a level closed; their successors need grants of their own, or a succession."]

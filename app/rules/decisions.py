@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from app.rules import notice
 from app.rules.callers import Scope
-from app.rules.grants import Agreement, EndedBy, Grant, status_on
+from app.rules.grants import CONFIRMED, Agreement, EndedBy, Grant, status_on
 from app.rules.refusals import WrongState
 
 
@@ -161,8 +161,8 @@ def _awaits_agreement(stand: DecisionSnapshot) -> bool:
 
 
 def _has_settled_agreement(stand: DecisionSnapshot) -> bool:
-    """An agreement of which it was recorded that both have signed, or that it was not taken up."""
-    is_settled = stand.grant is not None and stand.grant.agreement in {Agreement.SIGNED, Agreement.NOT_TAKEN_UP}
+    """An agreement of which it was recorded that both have signed or stand by it, or that it was not taken up."""
+    is_settled = stand.grant is not None and stand.grant.agreement in {*CONFIRMED, Agreement.NOT_TAKEN_UP}
     return stand.state is DecisionState.PUBLISHED and is_settled
 
 

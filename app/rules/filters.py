@@ -1,9 +1,27 @@
 """The names that lists are filtered by: one that there is not is refused, never taken for an empty list."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from app.rules.refusals import UnknownName, UnknownNames
+
+class UnknownName(NamedTuple):
+    """A name in a filter that there is not, what it would be the name of, and all that there are."""
+
+    noun: str
+    name: str
+    known: tuple[str, ...]
+
+
+class UnknownNames(Exception):
+    """A list was asked for rounds, regions or area teams that do not exist.
+
+    This refusal has no code and no page of its own. What is wrong is how the list was asked for, so each kind of answer
+    says that in terms of its own address.
+    """
+
+    def __init__(self, unknown: Sequence[UnknownName]) -> None:
+        super().__init__(", ".join(each.name for each in unknown))
+        self.unknown = tuple(unknown)
 
 
 class Asked(NamedTuple):

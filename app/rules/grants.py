@@ -31,6 +31,7 @@ class Agreement(StrEnum):
 
     AWAITED = "awaited"
     SIGNED = "signed"
+    NOVATED = "novated"
     NOT_TAKEN_UP = "not_taken_up"
     NOT_KNOWN = "not_known"
 
@@ -43,7 +44,13 @@ class Agreement(StrEnum):
     @property
     def lets_start(self) -> bool:
         """Whether a grant with this agreement comes into force on its day."""
-        return self in {Agreement.SIGNED, Agreement.NOT_KNOWN}
+        return self in LETTING_START
+
+
+CONFIRMED = frozenset({Agreement.SIGNED, Agreement.NOVATED})
+"""The agreements with which it is known that a grant starts."""
+LETTING_START = CONFIRMED | {Agreement.NOT_KNOWN}
+"""The agreements with which a grant comes into force on its day, as far as is known."""
 
 
 _LABELS = {word.code: word.label for word in AGREEMENTS}

@@ -18,10 +18,11 @@ LONGEST_SOURCE = 500
 
 
 class Origin(StrEnum):
-    """Whether something was decided in this register, or taken over from what sources say."""
+    """Whether something was decided in this register, taken over from sources, or follows from a merger."""
 
     CASEWORK = "casework"
     HISTORY = "history"
+    SUCCESSION = "succession"
 
 
 class Basis(StrEnum):

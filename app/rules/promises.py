@@ -52,6 +52,8 @@ PROMISED: Mapping[str, Mapping[str, frozenset[Reader]]] = {
     "declaration.made": {"attribution": _OPERATOR},
     "decision.signed_off": {"note": _OFFICERS, "recordedBy": _OFFICERS},
     "decision.corrected": {"proposedBy": _OFFICERS},
+    "succession.withdrawn": {"note": frozenset({Reader.NATIONAL})},
+    "succession.confirmed": {"proposedBy": _OFFICERS},
     "evidence.given": {
         "attribution": _ATTRIBUTION,
         "text": _OFFICERS | {Reader.CCG},

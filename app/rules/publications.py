@@ -22,6 +22,7 @@ class PublicationKind(StrEnum):
     REVOCATION = "revocation"
     START = "start"
     END = "end"
+    SUCCESSION = "succession"
     REDACTION = "redaction"
     CLOCK = "clock"
 
@@ -33,6 +34,7 @@ CALLED_AFTER = {
     "total.reported": PublicationKind.HISTORY_IMPORT,
     "decision.corrected": PublicationKind.CORRECTION,
     "decision.published": PublicationKind.ANNOUNCEMENT,
+    "succession.confirmed": PublicationKind.SUCCESSION,
     "declaration.made": PublicationKind.DECLARATION,
     "round.changed": PublicationKind.ROUND,
     "condition.met": PublicationKind.CONDITION,

@@ -150,6 +150,14 @@ class TooManyVersions(Conflict):
         """After how many seconds it can be tried again. None if waiting does not help."""
 
 
+class AlreadyDecided(Conflict):
+    """A decision gives the CCG something for that day already, so that nothing has to move on to it."""
+
+
+class AlreadyProposed(Conflict):
+    """A succession that waits for a second person names the CCG already."""
+
+
 class RequestInProgress(Conflict):
     """The register is still working on the first request with this Idempotency-Key.
 
@@ -297,25 +305,6 @@ class NotYetKnown(Incomplete):
 
 class IdempotencyKeyReused(Incomplete):
     """An earlier request used this Idempotency-Key with another body. Use a new key for a new request."""
-
-
-class UnknownName(NamedTuple):
-    """A name in a filter that there is not, what it would be the name of, and all that there are."""
-
-    noun: str
-    name: str
-    known: tuple[str, ...]
-
-
-class UnknownNames(Exception):
-    """A list was asked for rounds, regions or area teams that do not exist.
-
-    It has no code and no page of its own: each kind of answer says what is wrong in terms of its own address.
-    """
-
-    def __init__(self, unknown: Sequence[UnknownName]) -> None:
-        super().__init__(", ".join(each.name for each in unknown))
-        self.unknown = tuple(unknown)
 
 
 def named_refusals() -> dict[str, type[Refusal]]:

@@ -165,6 +165,9 @@ STANDINGS = (
 AGREEMENTS = (
     Word("awaited", "Agreement awaited", "Approved, and the agreement is not signed by both; nothing has started."),
     Word("signed", "Agreement signed", "Signed by the CCG and by NHS England: the grant is in force from its day."),
+    Word(
+        "novated", "Agreement novated", "After a merger: the agreement of those that merged goes on with the new CCG."
+    ),
     Word("not_taken_up", "Not taken up", "The CCG did not go ahead; the grant never was in force."),
     Word(
         "not_known", "Start not confirmed by a source", "For past rounds only: no source says that the grant started."
@@ -178,7 +181,9 @@ ENDINGS = (
     ),
     Word("revoked", "Revoked", "NHS England revoked it."),
     Word(
-        "succeeded", "Succeeded by another CCG", "The CCG closed; the one that came after it needs a grant of its own."
+        "succeeded",
+        "Succeeded by another CCG",
+        "The CCG closed; the one that came after it needs a grant of its own, or a succession.",
     ),
     Word(
         "abolished", "CCG abolished", "CCGs were abolished on 1 July 2022, and a board followed; it holds nothing here."

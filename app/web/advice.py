@@ -14,7 +14,9 @@ ADVICE = {
         "If the request had an Idempotency-Key, send the same request again with the same key: it is done once. If it "
         "had none, read the record first, and send the request again only if the act was not done."
     ),
+    "already-decided": "Leave the CCGs that errors names out of the succession. If such a decision is wrong, propose its correction.",  # noqa: E501
     "already-held": "Look at the CCG's approvals at /v1/approvals/{odsCode}. Take the CCG out of memberOdsCodes, or apply for the other level.",  # noqa: E501
+    "already-proposed": "Look at /v1/successions: confirm the one that names the CCG, or take it back first.",
     "announcement-changed": "Make a new preview, look at what difference names, and announce with the new setDigest as expect.",  # noqa: E501
     "approval-not-needed": "POST {odsCode, roundId, level, attribution} to /v1/declarations instead.",
     "body-too-large": "Send at most 262144 bytes: shorten the texts, and link documents instead of quoting them.",

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import Query
 
+from app.rules.filters import UnknownName
 from app.rules.grants import EndedBy
-from app.rules.refusals import UnknownName
 from app.rules.words import Level, Outcome
 from app.web import forms
 from app.web.documents import Day

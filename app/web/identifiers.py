@@ -1,6 +1,8 @@
 """Keys that the register makes, and the shapes of the keys in addresses."""
 
+import re
 import secrets
+from datetime import date
 from typing import Annotated
 
 from fastapi import Path
@@ -10,6 +12,8 @@ from app.web import forms
 
 # Crockford's base 32 without i, l, o and u, so that nobody misreads a reference.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+_SUCCESSION = re.compile(r"succession-[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-z]{8}")
 
 Reference = Annotated[
     str,
@@ -43,9 +47,10 @@ DecisionPath = Annotated[
     str,
     Path(
         alias="decisionId",
-        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*-[0-9A-Z]{3,5}(-[0-9]{1,3})?$",
+        pattern=r"^(S[0-9]{4}-[0-9]{2}-[0-9]{2}|[a-z0-9]+(-[a-z0-9]+)*)-[0-9A-Z]{3,5}(-[0-9]{1,3})?$",
         max_length=80,
-        description="The decision's id: the application's reference and the CCG's code.",
+        description="The decision's id: the application's reference and the CCG's code. After a merger it is the day "
+        "and the code, for instance `S2018-04-01-15D`.",
         examples=["trial-7k3m9q2x-07V"],
     ),
 ]
@@ -97,9 +102,19 @@ def new_announcement_id(round_id: str) -> str:
     return f"{round_id}-announcement-{_random(8)}"
 
 
-def new_proposal_id(round_id: str, kind: ProposalKind) -> str:
-    """An id for a new proposal."""
-    return f"{round_id}-{kind}-{_random(8)}"
+def new_proposal_id(round_id: str | None, kind: ProposalKind) -> str:
+    """An id for a new proposal about a decision. What follows from a merger has no round."""
+    return f"{round_id or 'succession'}-{kind}-{_random(8)}"
+
+
+def new_succession_id(effective_on: date) -> str:
+    """An id for a new proposal of what moves on to the bodies that open on a day."""
+    return f"succession-{effective_on.isoformat()}-{_random(8)}"
+
+
+def is_succession_id(proposal_id: str) -> bool:
+    """Whether an id is one of a proposal of what moves on, and not of one about a decision."""
+    return _SUCCESSION.fullmatch(proposal_id) is not None
 
 
 def new_extension_id(round_id: str) -> str:

@@ -23,6 +23,7 @@ from app.records.checkpoints import HistoryDiffers
 from app.records.ledger import ClockBehind
 from app.records.session import CommitUnanswered, DatabaseUnavailable
 from app.rules import refusals as rules
+from app.rules.filters import UnknownNames
 from app.rules.refusals import Fault, Refusal
 from app.web import request_errors as http
 from app.web import validation
@@ -178,7 +179,7 @@ def register_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(rules.UnknownNames, _unknown_names)
+    app.add_exception_handler(UnknownNames, _unknown_names)
     app.add_exception_handler(DatabaseUnavailable, _unavailable)
     app.add_exception_handler(ClockBehind, _clock_behind)
     app.add_exception_handler(HistoryDiffers, _not_as_signed)
@@ -189,7 +190,7 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _unknown_names(request: Request, error: Exception) -> Response:
-    return answer(request.scope, refused_names(error.unknown if isinstance(error, rules.UnknownNames) else ()))
+    return answer(request.scope, refused_names(error.unknown if isinstance(error, UnknownNames) else ()))
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -204,6 +204,8 @@ def record_of(at: Decided, **members: Any) -> dict[str, Any]:
         "supersedes": None,
         "supersededBy": None,
         "correctionReason": None,
+        "succeeds": None,
+        "confirmedLate": None,
         "reasons": [],
         "conditions": [],
         "grant": AWAITED,

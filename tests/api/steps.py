@@ -27,8 +27,17 @@ CLIENT_OF = {
     "05C": "dudley",
     **dict.fromkeys(NORTH_WEST_LONDON, "north-west-london"),
     "02R": "bradford-districts",  # which a test registers
+    "10G": "berkshire",  # likewise
 }
-PANEL_OF = {"10T": "south", "02W": "north", "02R": "north", "05W": "midlands", "05C": "midlands"}
+PANEL_OF = {
+    "10T": "south",
+    "10G": "south",
+    "15D": "south",
+    "02W": "north",
+    "02R": "north",
+    "05W": "midlands",
+    "05C": "midlands",
+}
 SUBMIT = {"declaredBy": "A. Officer", "attribution": ATTRIBUTION}
 WITHDRAW = {"attribution": ATTRIBUTION}
 CONFIRM = {"decision": "confirm"}

@@ -153,7 +153,7 @@ def entry(
             195,
             30,
             14,
-            ["All 2 CCGs that lost a level closed; their successors need grants of their own."],
+            ["All 2 CCGs that lost a level closed; their successors need grants of their own, or a succession."],
         ),
         (
             "2019-06-01",
@@ -161,7 +161,10 @@ def entry(
             191,
             26,
             10,
-            ["All 6 CCGs that lost a level closed; their successors need grants of their own.", BEYOND],
+            [
+                "All 6 CCGs that lost a level closed; their successors need grants of their own, or a succession.",
+                BEYOND,
+            ],
         ),
     ],
 )

@@ -1,6 +1,6 @@
 """The embargo after publication: no public answer differs by one byte before and after an act that is not public.
 
-Evidence, proposals of all three kinds, refused confirmations, what is scheduled and what is cancelled;
+Evidence, proposals of all kinds and of successions, refused confirmations, what is scheduled and what is cancelled;
 what is public at once moves something, so that the comparison is known to look.
 """
 
@@ -21,6 +21,9 @@ from tests.api.post_decision import (
     signed,
 )
 from tests.api.steps import made_round, previewed, recorded, signed_off, submitted
+from tests.api.succession import MERGER, NEW, asked, held, looked, merged, taken_back
+from tests.api.succession import confirmed as succession_confirmed
+from tests.api.succession import proposed as succession_proposed
 from tests.api.test_embargo import FILTERED, PLAIN, moved, public_paths, snapshot
 from tests.world import CONDITION, REASON, World
 
@@ -79,3 +82,32 @@ def test_no_public_answer_moves_by_what_is_scheduled_or_cancelled(world: World, 
     assert (scheduled.status_code, cancelled.status_code) == (201, 200)
     assert while_scheduled == {}
     assert moved(before, snapshot(world, paths, PLAIN)) == {}
+
+
+def own_answers(world: World, code: str, at: str) -> list[Any]:
+    """What the system of a body that merges reads: bodies, tags and totals."""
+    system = world.system("hackney")
+    paths = (f"/v1/organisations/{code}/status", f"{at}/record", "/v1/events?after=-1&limit=200", "/v1/applications")
+    return [(answer.content, answer.headers.get("etag")) for answer in map(system.get, paths)]
+
+
+def test_nobody_outside_can_tell_that_a_succession_was_proposed_or_taken_back(world: World, paths: list[str]) -> None:
+    hackney = held(world, approved(world, "07T"))
+    merged(world, "07T")
+    looked(world)
+    world.sign()
+    paths += [hackney.where, f"/v1/organisations/{NEW}", f"/v1/organisations/{NEW}/lineage", f"/v1/approvals/{NEW}"]
+    paths += [f"/v1/decisions/S{MERGER}-{NEW}", f"/v1/organisations/{NEW}/history", f"/v1/approvals?on={MERGER}"]
+    before, own = snapshot(world, paths, PLAIN), own_answers(world, "07T", hackney.where)
+
+    taken_back(world, succession_proposed(world))
+    proposal = succession_proposed(world)
+    refused = world.person("national-1").post("/v1/successions", asked())
+    world.sign()
+
+    assert refused.status_code == 409
+    assert moved(before, snapshot(world, paths, PLAIN)) == {}
+    assert own_answers(world, "07T", hackney.where) == own
+    succession_confirmed(world, proposal)
+    now = {path for _, _, path in moved(before, snapshot(world, paths, PLAIN))}
+    assert {f"/v1/approvals/{NEW}", f"/v1/decisions/S{MERGER}-{NEW}", "/v1/changes", "/v1/decisions"} <= now

@@ -159,6 +159,8 @@ def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, 
         "supersedes": None,
         "supersededBy": None,
         "correctionReason": None,
+        "succeeds": None,
+        "confirmedLate": None,
         "receipt": {"logIndex": sequence - 2, "href": f"{at.decision()}/receipt"},
         "links": {
             "self": at.decision(),

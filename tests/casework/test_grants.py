@@ -426,7 +426,7 @@ def outcome_of(database: Database, *steps: Any) -> dict[str, tuple[Any, Any]]:
         for step in steps:
             take(session, step)
         for held in approvals.held_by(session, ["05C"], kind="real"):
-            found[held.round_id] = (held.grant, held.end)
+            found[held.round_id or ""] = (held.grant, held.end)
         raise _Enough
     return found
 

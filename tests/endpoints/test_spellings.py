@@ -7,7 +7,7 @@ import pytest
 
 from app.commands.documents import openapi_document
 from tests.endpoints.conftest import PlayedRegister
-from tests.endpoints.expected import CCG, PANEL
+from tests.endpoints.expected import CCG, NATIONAL, PANEL
 from tests.openapi.reading import Operation, operations, resolved
 
 # Digits of other scripts, signs, separators, fractions, exponents, blanks and leading noughts.
@@ -36,7 +36,7 @@ def ask(register: PlayedRegister, operation: Operation, name: str, value: str) -
     address, _, query = register.address(operation).partition("?")
     others = [part for part in query.split("&") if part and not part.startswith(f"{name}=")]
     path = f"{address}?{'&'.join([*others, f'{name}={value}'])}"
-    caller = register.callers[PANEL if operation.name == "list_queue" else CCG]
+    caller = register.callers[{"list_queue": PANEL, "list_successions": NATIONAL}.get(operation.name, CCG)]
     body: dict[str, str] | None = {} if operation.method == "POST" else None
     answer = caller.send(operation.method, path, body).json()
     return answer["status"], answer["code"], [each["parameter"] for each in answer["errors"]]

@@ -96,7 +96,7 @@ def _decided(machine: Machine) -> object:
 
 
 TRIES = {
-    "create": Try(4, Machine.wants_more, lambda machine, random: machine.act_create(random, is_submitted=False)),
+    "create": Try(5, Machine.wants_more, lambda machine, random: machine.act_create(random, is_submitted=False)),
     "apply": Try(24, Machine.wants_more, lambda machine, random: machine.act_create(random, is_submitted=True)),
     "amend": Try(3, _has("draft", "changes_requested"), Machine.act_amend, _has()),
     "submit": Try(8, Machine.in_time, Machine.act_submit, _has()),
@@ -108,38 +108,50 @@ TRIES = {
     "record": Try(32, _has("submitted"), Machine.act_record, _has()),
     "record late": Try(6, _has("changes_requested"), Machine.act_record, _has()),
     "decide": Try(32, _has("recommended"), Machine.act_confirm, _has()),
-    "return": Try(2, _has("recommended"), Machine.act_send_back, _has()),
-    "withdraw outcomes": Try(1, _has("recommended"), Machine.act_withdraw_outcomes, _has()),
+    "return": Try(5, _has("recommended"), Machine.act_send_back, _has()),
+    "withdraw outcomes": Try(2, _has("recommended"), Machine.act_withdraw_outcomes, _has()),
     "look": Try(3, Machine.waiting_rounds, Machine.act_look),
     "announce": Try(
         32, Machine.waiting_rounds, lambda machine, random: machine.act_announce(random, is_scheduled=False)
     ),
-    "schedule": Try(6, Machine.waiting_rounds, lambda machine, random: machine.act_announce(random, is_scheduled=True)),
+    "schedule": Try(
+        10, Machine.waiting_rounds, lambda machine, random: machine.act_announce(random, is_scheduled=True)
+    ),
     "announce the rest": Try(
         3, Machine.has_scheduled, lambda machine, random: machine.act_announce(random, is_scheduled=False)
     ),
-    "cancel": Try(6, Machine.has_scheduled, Machine.act_cancel, lambda machine: machine.model.announcements),
+    "cancel": Try(12, Machine.has_scheduled, Machine.act_cancel, lambda machine: machine.model.announcements),
     "evidence": Try(4, _fits("is_open"), Machine.act_evidence, _decided),
     "discharge": Try(12, _fits("is_open"), Machine.act_discharge, _decided),
     "lapse": Try(12, _fits("is_overdue"), Machine.act_lapse, _decided),
     "sign": Try(40, _fits("is_awaited"), Machine.act_sign, _decided),
     "decline": Try(3, _fits("is_awaited"), Machine.act_decline, _decided),
-    "notice": Try(2, _fits("takes_notice"), Machine.act_notice, _decided),
-    "override": Try(8, _fits("has_notice"), Machine.act_override, _decided),
-    "withdraw notice": Try(8, _fits("can_be_noticed_back"), Machine.act_withdraw_notice, _decided),
+    "notice": Try(4, _fits("takes_notice"), Machine.act_notice, _decided),
+    "override": Try(24, _fits("has_notice"), Machine.act_override, _decided),
+    "withdraw notice": Try(24, _fits("can_be_noticed_back"), Machine.act_withdraw_notice, _decided),
     "correct": Try(8, _fits("may_come"), Machine.act_propose_correction, _decided),
     "reword": Try(20, _fits("has_settled"), Machine.act_reword, _decided),
-    "revoke": Try(1, _fits("may_come"), Machine.act_propose_revocation, _decided),
+    "revoke": Try(3, _fits("may_come"), Machine.act_propose_revocation, _decided),
     "mend agreement": Try(2, _fits("has_agreement"), Machine.act_propose_agreement, _decided),
     "waive": Try(8, _fits("is_open"), Machine.act_propose_waiver, _decided),
     "confirm": Try(16, Machine.open_proposals, Machine.act_confirm_proposal, lambda machine: machine.model.proposals),
     "withdraw proposal": Try(
-        1, Machine.open_proposals, Machine.act_withdraw_proposal, lambda machine: machine.model.proposals
+        2, Machine.open_proposals, Machine.act_withdraw_proposal, lambda machine: machine.model.proposals
     ),
-    "pass time": Try(5, _always, lambda machine, random: machine.act_pass_time(random, is_ticked=True)),
+    "pass time": Try(8, _always, lambda machine, random: machine.act_pass_time(random, is_ticked=True)),
     "pass to notice": Try(1, _fits("takes_notice"), Machine.act_pass_to_notice),
     "stand still": Try(2, _always, lambda machine, random: machine.act_pass_time(random, is_ticked=False)),
-    "merge": Try(1, _always, Machine.act_close),
+    "merge into another": Try(3, Machine.wants_merger, Machine.act_merge_into, Machine.wants_merger),
+    "propose succession": Try(
+        6, lambda machine: machine.model.opened, Machine.act_propose_succession, lambda machine: machine.model.opened
+    ),
+    "confirm succession": Try(
+        16, Machine.open_successions, Machine.act_confirm_succession, lambda machine: machine.model.successions
+    ),
+    "withdraw succession": Try(
+        6, Machine.open_successions, Machine.act_withdraw_succession, lambda machine: machine.model.successions
+    ),
+    "merge": Try(2, _always, Machine.act_close),
     "crash": Try(2, _always, lambda machine, _: machine.act_crash()),
     "reopen": Try(1, _always, lambda machine, _: machine.act_reopen()),
 }

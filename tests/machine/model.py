@@ -77,14 +77,18 @@ class Grant:
             return "never_started"
         if self.end is not None and self.end.day < day:
             return "ended"
-        if self.agreement == "signed" and self.start is not None and self.start <= day:
+        if self.lets_start and self.start is not None and self.start <= day:
             return "in_force"
         return "not_started"
 
     @property
     def is_ever_in_force(self) -> bool:
         has_days = self.start is not None and (self.end is None or self.start <= self.end.day)
-        return self.agreement == "signed" and has_days
+        return self.lets_start and has_days
+
+    @property
+    def lets_start(self) -> bool:
+        return self.agreement in {"signed", "novated"}
 
     def ends(self, end: End) -> None:
         """By an act on the grant itself."""
@@ -140,7 +144,7 @@ class Decision:
     members: tuple[str, ...]
     ods_code: str
     region: str
-    round_id: str
+    round_id: str | None
     requested: str
     outcome: str
     granted: str | None
@@ -183,6 +187,22 @@ class Proposal:
 
 
 @dataclass
+class Moving:
+    """What is proposed to move on to one body that opens on a day."""
+
+    proposal_id: str
+    code: str
+    on: date
+    level: str
+    agreement: str | None
+    has_reason: bool
+    by: str
+    proposed: str = ""
+    state: str = "open"
+    version: int = 1
+
+
+@dataclass
 class Announcement:
     announcement_id: str
     round_id: str
@@ -211,6 +231,10 @@ class Model:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     announcements: dict[str, Announcement] = field(default_factory=dict)
     declarations: dict[str, Declaration] = field(default_factory=dict)
+    successions: dict[str, Moving] = field(default_factory=dict)
+    # The body that comes after a closed one, and the days on which bodies open that are not there from the beginning.
+    successors: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, date] = field(default_factory=dict)
 
     @property
     def day(self) -> date:

@@ -173,7 +173,7 @@ def publish(model: Model, decision_ids: Sequence[str]) -> None:
             model.applications[each.application].live.discard(each.ods_code)
         else:
             each.grant = Grant(each.granted, None if each.outcome == "conditional" else each.effective)
-            each.grant.of_round = each.round_id
+            each.grant.of_round = each.round_id or ""
             each.grant.end = model.end_of(each.ods_code, each.grant)
     for reference in {each.application for each in decided}:
         model.applications[reference].is_published = True

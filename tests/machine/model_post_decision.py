@@ -33,14 +33,14 @@ def grant_of(decision: Decision) -> Grant:
 
 def _after(model: Model, decision: Decision) -> None:
     """A grant that has started is told at once; others end by it."""
-    _settle(model, decision.ods_code)
+    settle(model, decision.ods_code)
     grant = decision.grant
     if grant is not None and _has_started(grant, model.day):
         grant.start_told = True
     _close_impossible(model, [decision])
 
 
-def _settle(model: Model, code: str) -> None:
+def settle(model: Model, code: str) -> None:
     _close_impossible(model, model.settle(code))
 
 
@@ -158,7 +158,7 @@ def _check_takes_notice(model: Model, found: Decision) -> None:
     grant = grant_of(found)
     is_given = grant.own_end is not None and grant.own_end.by == "notice"
     is_over = grant.end is not None and grant.end.by not in FOLLOWS
-    require(grant.agreement == "signed" and not is_given and not is_over, "wrong-state")
+    require(grant.lets_start and not is_given and not is_over, "wrong-state")
 
 
 def _given(model: Model, found: Decision, last_day: date) -> None:
@@ -233,7 +233,7 @@ def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> 
         kept = _carried(found, proposal.ruling)
         changed = [each for each, same in zip(proposal.ruling.conditions, kept, strict=True) if same is None]
         check_is_ahead(replace(proposal.ruling, conditions=tuple(changed)), model.day)
-        proposal.day = proposal.day or found.effective or model.plans[found.round_id].starts
+        proposal.day = proposal.day or found.effective or starts_of(model, found)
     elif proposal.kind == "agreement":
         _check_agreement(model, found, proposal)
     else:
@@ -249,6 +249,13 @@ def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> 
     found.version += 1
 
 
+def starts_of(model: Model, found: Decision) -> date:
+    """The day on which its round starts. What follows from a merger is named by the day of the merger."""
+    if found.round_id is None:
+        return date.fromisoformat(found.application.removeprefix("S"))
+    return model.plans[found.round_id].starts
+
+
 def _check_ends_later(found: Decision, last_day: date) -> None:
     end = grant_of(found).end
     require(end is None or end.day > last_day, "wrong-state")
@@ -261,7 +268,7 @@ def _check_can(model: Model, found: Decision, kind: str) -> None:
         "waiver": found.has_open_condition(model.day),
         "agreement": found.state == "published"
         and found.grant is not None
-        and found.grant.agreement in {"signed", "not_taken_up"},
+        and found.grant.agreement in {"signed", "novated", "not_taken_up"},
     }
     require(can[kind], "wrong-state")
 
@@ -301,7 +308,7 @@ def _revoke(model: Model, found: Decision, proposal: Proposal) -> None:
     _check_ends_later(found, last_day)
     proposal.state = "confirmed"
     found.version += 1
-    if grant.agreement != "signed" or grant.start is None or grant.start > last_day:
+    if not grant.lets_start or grant.start is None or grant.start > last_day:
         last_day = model.day - ONE_DAY
     grant.ends(End(last_day, "revoked"))
     grant.end_told = last_day < model.day
@@ -376,12 +383,13 @@ def _correct(model: Model, old: Decision, proposal: Proposal) -> None:
     )
     new.grant = _corrected_grant(old, new)
     if new.grant is not None:
-        new.grant.of_round = new.round_id
+        new.grant.of_round = new.round_id or ""
         _promote_corrected(model, new, new.grant)
     _void(model, old, new)
     model.decisions[new.decision_id] = new
-    live = model.applications[old.application].live
-    (live.add if granted else live.discard)(old.ods_code)
+    if old.round_id is not None:
+        live = model.applications[old.application].live
+        (live.add if granted else live.discard)(old.ods_code)
     _after(model, new)
 
 
@@ -399,7 +407,8 @@ def _check_stands_alone(model: Model, old: Decision, granted: str | None) -> Non
     others = [each for each in model.decisions.values() if each is not old and each.state != "superseded"]
     same = [each for each in others if (each.ods_code, each.round_id) == (old.ods_code, old.round_id)]
     require(not any(each.granted for each in same), "wrong-state")
-    require(model.live(old.round_id, old.ods_code) in {None, old.application}, "wrong-state")
+    live = None if old.round_id is None else model.live(old.round_id, old.ods_code)
+    require(live in {None, old.application}, "wrong-state")
 
 
 def _carried(old: Decision, ruling: Ruling) -> list[Condition | None]:
@@ -457,9 +466,13 @@ def _promote_corrected(model: Model, new: Decision, grant: Grant) -> None:
 # --- the world and time -------------------------------------------------------------------------
 
 
-def close_ccg(model: Model, code: str, closed: date | None) -> None:
+def close_ccg(model: Model, code: str, closed: date | None, successor: str | None) -> None:
     model.ccgs[code].closed = closed
-    _settle(model, code)
+    if successor is None or closed is None:
+        model.successors.pop(code, None)
+    else:
+        model.successors[code] = successor
+    settle(model, code)
 
 
 def tick(model: Model, at: datetime) -> None:

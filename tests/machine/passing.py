@@ -8,8 +8,8 @@ from app.clockwork.jobs import tick
 from app.records.session import Database
 from tests.machine import model_post_decision
 from tests.machine.harness import DONE
-from tests.machine.post_decision import PostDecision
 from tests.machine.small_world import GROUPS, REGIONS, TURNS, record_of
+from tests.machine.succeeding import Succeeding
 
 SEPTEMBER = 9
 NOTICE_TURNS = [each for each in TURNS if each.month == SEPTEMBER]
@@ -19,10 +19,8 @@ HOPS = (
 )
 
 
-class Passing(PostDecision):
+class Passing(Succeeding):
     """Time, closings, crashes."""
-
-    known = 0
 
     def act_pass_time(self, random: Random, *, is_ticked: bool) -> None:
         ahead = [each for each in TURNS if each > self.model.at]
@@ -64,7 +62,7 @@ class Passing(PostDecision):
         row = record_of(code, closed, successor if closed else None, self.known)
         self.attempt(
             "reopened CCG" if closed is None else "merge",
-            lambda model: model_post_decision.close_ccg(model, code, closed),
+            lambda model: model_post_decision.close_ccg(model, code, closed, successor),
             lambda session: import_organisations(session, [row], actor="test", at=self.model.at),
             publishes=True,
         )

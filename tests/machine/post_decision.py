@@ -48,7 +48,7 @@ class PostDecision(Deciding):
 
     def takes_notice(self, each: Decision) -> bool:
         has = each.can_come_into_force(self.model.day) and each.grant is not None
-        return has and each.grant is not None and each.grant.agreement == "signed" and each.grant.own_end is None
+        return has and each.grant is not None and each.grant.lets_start and each.grant.own_end is None
 
     def shown_version(self, found: Decision) -> int:
         """The version that the CCG may know: it is not told of proposals."""
@@ -287,7 +287,7 @@ class PostDecision(Deciding):
         self._propose(random, "waiver")
 
     def has_agreement(self, each: Decision) -> bool:
-        is_settled = each.grant is not None and each.grant.agreement in {"signed", "not_taken_up"}
+        is_settled = each.grant is not None and each.grant.agreement in {"signed", "novated", "not_taken_up"}
         return each.state == "published" and is_settled
 
     def act_propose_agreement(self, random: Random) -> None:

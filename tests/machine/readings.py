@@ -20,6 +20,7 @@ from app.records.tables import (
     Declaration,
     Proposal,
     Recommendation,
+    Succession,
 )
 from tests.machine.model import Decision as ModelDecision
 from tests.machine.model import End, Grant, Model
@@ -57,6 +58,7 @@ def everything(session: Session) -> Reading:
             key: (state, tuple(ids))
             for key, state, ids in _rows(session, Announcement, "announcement_id", "state", "decision_ids")
         },
+        "successions": _keyed(session, Succession, "proposal_id", "effective_on", "state", "version"),
         "declarations": _keyed(session, Declaration, "declaration_id", "is_newest", "ended_by"),
     }
 
@@ -150,6 +152,7 @@ def expected(model: Model) -> Reading:
 def _the_rest(model: Model) -> Reading:
     return {
         "proposals": {key: (each.decision_id, each.kind, each.state) for key, each in model.proposals.items()},
+        "successions": {key: (each.on, each.state, each.version) for key, each in model.successions.items()},
         "announcements": {key: (each.state, each.decisions) for key, each in model.announcements.items()},
         "declarations": {key: (each.is_newest, each.ended_by) for key, each in model.declarations.items()},
     }

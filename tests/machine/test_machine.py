@@ -51,6 +51,7 @@ ACTS = {
     *("propose correction", "propose revocation", "propose waiver"),
     *("withdraw proposal", "proposal closed", "withdraw notice", "propose agreement", "confirm agreement"),
     *("confirm correction", "confirm revocation", "confirm waiver"),
+    *("merge into another", "propose succession", "confirm succession", "withdraw succession"),
     *("tick", "publish by time", "lapse by time", "merge", "reopened CCG", "crash", "reopen"),
 }
 CODES = {
@@ -59,6 +60,7 @@ CODES = {
     *("several-regions", "already-held", "notice-required", "incomplete-application", "deadline-passed"),
     *("consent-missing", "duplicate-application", "live-application", "member-missing", "only-rejection"),
     *("nothing-to-downgrade", "reason-required", "condition-required", "condition-not-allowed"),
+    *("already-decided", "already-proposed"),
     *("announcement-changed", "nothing-to-announce", "notice-too-short"),
 }
 CARRIED = {"nothing", "a condition", "a promotion", "an end"}

@@ -74,6 +74,20 @@ NEW_MEMBERS: dict[str, str] = {
     "PublicationsOut": "their list",
     "PublicationOut": "one of them",
     "PublicationLinksOut": "the events of one, and the approvals of then",
+    "succeeds": "a decision that follows from a merger names the bodies that merged (contract 9, 12)",
+    "confirmedLate": "and says whether it was confirmed after its day",
+    "SucceededOut": "one of those bodies",
+    "novated": "the agreement of those that merged goes on",
+    "succession": "where a decision is from that follows from a merger",
+    "/v1/successions/preview": "what can move on (contract 12)",
+    "/v1/successions": "what is proposed to",
+    "/v1/organisations/{odsCode}/lineage": "the bodies before and after one",
+    **dict.fromkeys(("SuccessionPreviewIn", "SuccessionPreviewOut", "ProspectOut", "PredecessorOut"), "the preview"),
+    **dict.fromkeys(("SuccessionIn", "SuccessionItemIn", "SuccessionItemOut"), "the proposal"),
+    **dict.fromkeys(("SuccessionOut", "SuccessionsOut"), "and how it stands"),
+    **dict.fromkeys(("LineageOut", "LineageBodyOut", "HeldPeriodOut"), "the bodies before and after one"),
+    "already-decided": "a decision of its own wins",
+    "already-proposed": "a body is in one proposal",
 }
 # Entries that the same story has now beside those that it had. The others are numbered as if they were not there.
 NEW_ENTRIES: dict[str, str] = {
@@ -100,6 +114,7 @@ NEW_HEADERS: dict[str, str] = {
 # A member whose name 0.1.0 had elsewhere: it is new only in an object that has these members as well.
 NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     ("codes", frozenset({"code", "text"})): "a text that stands for several reasons is shown once",
+    ("invalid-document", frozenset({"if-match-required"})): "described once, now that a second preview answers it",
     ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
     ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
     ("agreement", frozenset({"correction", "revocation", "waiver"})): "a kind of proposal (contract 11)",
@@ -110,9 +125,13 @@ NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     },
     ("notice", frozenset({"agreement", "promotedOn"})): "a notice says its last day (contract 11)",
 }
-# Answers to the signed-in that say something else now, by who asks for what (with the method, if it is no GET).
+_NO_ROUND = "what follows from a merger has no round (contract 9)"
+# Answers that say something else now, by who asks for what (with the method, if it is no GET); None is the public.
 _A_DRAFT = "a draft says the deadline by which it must be submitted"
-SAID_OTHERWISE: dict[tuple[str, str], str] = {
+SAID_OTHERWISE: dict[tuple[str | None, str], str] = {
+    (None, "/v1/approvals.csv-metadata.json"): _NO_ROUND,
+    (None, "/v1/decisions.csv-metadata.json"): _NO_ROUND,
+    (None, "/v1/reference-data/agreements"): "novated is a word of agreements (contract 9)",
     ("bradford-districts", "/v1/applications/trial-4-0000001t"): _A_DRAFT,
     ("bradford-districts", "/v1/applications/trial-4-0000001t/status"): _A_DRAFT,
     ("bradford-districts", "/v1/applications?limit=200"): _A_DRAFT,
@@ -190,10 +209,28 @@ NULL_SINCE: dict[tuple[str, str], str] = {
             *("approved", "conditional", "rejected", "downgraded_to_joint", "notApprovedAsRequested"),
         )
     },
+    **{
+        (document, "round"): _NO_ROUND
+        for document in (
+            *("ApprovalOut", "HeldOut", "DecisionOut"),
+            *("ApprovalLinksOut", "DecisionLinksOut", "RecordLinksOut"),
+        )
+    },
+    **{(document, "roundId"): _NO_ROUND for document in ("DecisionRecordOut", "QueueRowOut")},
+}
+# Patterns that take more than the one that 0.1.0 had there.
+WIDER_PATTERNS: dict[str, str] = {
+    r"^(S[0-9]{4}-[0-9]{2}-[0-9]{2}|[a-z0-9]+(-[a-z0-9]+)*)-[0-9A-Z]{3,5}(-[0-9]{1,3})?$": (
+        r"^[a-z0-9]+(-[a-z0-9]+)*-[0-9A-Z]{3,5}(-[0-9]{1,3})?$"
+    ),
 }
 # What is new of one operation (by its operationId): a parameter by its name, an answer by its status, or a header or a
 # media type of an answer by both.
 NEW_IN_OPERATION: dict[tuple[str, str], str] = {
+    ("confirm_proposal", "201"): "after mergers the answer is the proposal",
+    ("confirm_proposal", "409"): "a decision of its own wins",
+    ("withdraw_proposal", "201"): "likewise",
+    ("preview_announcement", "422"): "described once, now that a second preview answers it",
     ("put_round", "If-Match"): "of two administrators the second is told",
     ("put_round", "200 ETag"): "the version that the next change names",
     ("put_round", "201"): "a new round",

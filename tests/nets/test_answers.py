@@ -75,7 +75,7 @@ def test_whoever_is_signed_in_is_answered_as_before(before: SettledWorld) -> Non
 def _as_named(question: Question) -> tuple[str | None, str]:
     wanted = f" ({question.headers['Accept']})" if "Accept" in question.headers else ""
     method = "" if question.method == "GET" else f"{question.method} "
-    return question.who, f"{method}{question.path}{wanted}"
+    return question.who or None, f"{method}{question.path}{wanted}"
 
 
 def test_every_address_that_can_be_read_was_read(before: SettledWorld) -> None:

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from app.commands.documents import openapi_document
-from tests.nets.since import NEW_IN_OPERATION, NEW_MEMBERS, NEW_OPERATIONS, NULL_SINCE, WIDER, is_new
+from tests.nets.since import (
+    NEW_IN_OPERATION,
+    NEW_MEMBERS,
+    NEW_OPERATIONS,
+    NULL_SINCE,
+    WIDER,
+    WIDER_PATTERNS,
+    is_new,
+)
 from tests.openapi.published import published
 
 Node = dict[str, Any]
@@ -47,7 +55,7 @@ def _without_words(value: Any, version: str) -> Any:
                 _without_words(each, version) for each in value if not (isinstance(each, str) and is_new(each, names))
             ]
         case str():
-            return _without_new_codes(_narrower(value))
+            return _without_new_codes(_narrower(WIDER_PATTERNS.get(value, value)))
         case _:
             return value
 

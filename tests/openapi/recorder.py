@@ -42,7 +42,8 @@ _MADE_UP_IDS = (
     *("9c5m3t7w", "3x8k2r6d", "7b4v9n2h", "5g2q8c6j", "8w3f7m4t", "2p6z9k5n"),
 )
 _RANDOM_ID = re.compile(
-    r"\b((?:trial|2015-16)(?:-announcement|-extension|-waiver|-revocation|-correction|-agreement|-[0-9A-Z]{3})?-)"
+    r"\b((?:trial|2015-16)(?:-announcement|-extension|-waiver|-revocation|-correction|-agreement|-[0-9A-Z]{3})?-"
+    r"|succession-[0-9]{4}-[0-9]{2}-[0-9]{2}-)"
     r"([0-9a-hjkmnp-tv-z]{8})\b"
 )
 _POSITION = re.compile(r"(after=|asKnownAt=)([0-9]+)")

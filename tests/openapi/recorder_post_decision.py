@@ -39,6 +39,7 @@ def play(world: World, keep: Keeps, slough: str, stoke: str) -> None:
     _settle_conditions(world, keep, dudley)
     _cancel(world, keep)
     _end(world, keep, decided(slough, "10T"), decided(stoke, "05W"))
+    _merge(world, keep)
     for media_type in ("application/json", "text/csv", "application/x-ndjson"):
         keep("one trial round", world.public.get("/v1/waiting-times?round=trial", Accept=media_type))
 
@@ -100,6 +101,16 @@ def _end(world: World, keep: Keeps, slough: Decided, stoke: Decided) -> None:
             _take_back(world, keep, slough, answer.json()["proposal"]["href"])
             answer = world.person("national-2").post(f"{at.where}/{what}", body, if_match=etag(world, at))
         keep(f"a {what} that is not public yet", answer)
+
+
+def _merge(world: World, keep: Keeps) -> None:
+    """Three CCGs become one on 1 April 2015; what is to move on waits for a second person."""
+    national, day = world.person("national-2"), {"effectiveOn": "2015-04-01"}
+    keep("one merger", national.post("/v1/successions/preview", day))
+    item = {"odsCode": "13T", "level": "joint", "agreement": "awaited", "reason": "All three have agreed to it."}
+    keep("joint commissioning", national.post("/v1/successions", {**day, "items": [item]}))
+    keep("one that waits", world.person("national-1").get("/v1/successions"))
+    keep("what came before", world.public.get("/v1/organisations/13T/lineage"))
 
 
 def _take_back(world: World, keep: Keeps, at: Decided, href: str) -> None:

@@ -16,8 +16,9 @@ from app.records.application_lists import Sought
 from app.records.directory import DirectoryFilters
 from app.records.published import Filters
 from app.rules.callers import Person, Scope, System
+from app.rules.filters import UnknownName, UnknownNames
 from app.rules.positions import PositionWord
-from app.rules.refusals import NotFound, UnknownName, UnknownNames
+from app.rules.refusals import NotFound
 from app.rules.visibility import Viewer
 from app.rules.words import Level
 from tests.reading.conftest import Readable

@@ -542,7 +542,90 @@ TAKEN_BACK = (
         ),
     ),
 )
-STORY = (*BEFORE_A_DECISION, *ANNOUNCEMENTS, *OF_GRANTS, *CORRECTIONS, *HISTORY, *TAKEN_BACK)
+
+
+def succession(kind: str, code: str | None = None, /, *, by: str = ONE, **given: Any) -> Entry:
+    """An entry about what moves on after a merger; what was confirmed is about a body, and public."""
+    private = {"actor": by, **given.pop("private", {})}
+    return Entry(f"succession.{kind}", given, private, ods_code=code, publishes=kind == "confirmed")
+
+
+def moving(code: str, level: str, proposed_level: str, **given: Any) -> dict[str, Any]:
+    return {"odsCode": code, "level": level, "agreement": None, "reason": None, "proposed": proposed_level, **given}
+
+
+MOVED = {"effectiveOn": "2018-04-01", "confirmedLate": False, "occurredOn": "2014-12-16"}
+SUCCEEDS = [{"odsCode": "10T", "decisionId": "past-05L-05L"}, {"odsCode": "11C", "decisionId": None}]
+SUCCESSIONS = (
+    act(
+        "succession proposed in vain",
+        succession("proposed", proposalId="SU-A", effectiveOn="2018-04-01", items=[moving("15D", "none", "none")]),
+    ),
+    act("succession taken back", succession("withdrawn", by=TWO, proposalId="SU-A", private={"note": "Too early."})),
+    act(
+        "succession proposed",
+        succession(
+            "proposed",
+            proposalId="SU-B",
+            effectiveOn="2018-04-01",
+            items=[
+                moving("15D", "joint", "mixed", agreement="novated", reason="All agreed."),
+                moving("15E", "none", "none"),
+            ],
+        ),
+    ),
+    act(
+        "succession confirmed",
+        succession(
+            "confirmed",
+            "15D",
+            by=TWO,
+            **decided("S2018-04-01-15D", "conditional", "joint", roundId=None, effectiveFrom="2018-04-01"),
+            **MOVED,
+            origin="succession",
+            proposalId="SU-B",
+            position=0,
+            succeeds=SUCCEEDS,
+            reason="All agreed.",
+            signedOffOn="2014-12-16",
+            grant=grant("joint", None, agreement="novated"),
+            private={"proposedBy": ONE},
+        ),
+        succession(
+            "confirmed",
+            "15E",
+            by=TWO,
+            **MOVED,
+            proposalId="SU-B",
+            position=1,
+            succeeds=[],
+            reason=None,
+            private={"proposedBy": ONE},
+        ),
+    ),
+    act(
+        "succession corrected",
+        Entry(
+            "decision.corrected",
+            {
+                **decided("S2018-04-01-15D-2", "approved", "joint", roundId=None, effectiveFrom="2018-04-01"),
+                "supersedes": "S2018-04-01-15D",
+                "correctionReason": "There was no condition.",
+                "voids": {"inForceTo": "2014-12-15", "endedBy": "corrected"},
+                "grant": grant("joint", "2018-04-01", agreement="novated"),
+                "member": None,
+                "proposalId": "PR-S",
+                "signedOffOn": "2014-12-16",
+                "occurredOn": "2014-12-16",
+                "succeeds": SUCCEEDS,
+            },
+            {"actor": TWO, "proposedBy": ONE},
+            ods_code="15D",
+            publishes=True,
+        ),
+    ),
+)
+STORY = (*BEFORE_A_DECISION, *ANNOUNCEMENTS, *OF_GRANTS, *CORRECTIONS, *HISTORY, *TAKEN_BACK, *SUCCESSIONS)
 
 
 def tell(database: Database) -> Iterator[Told]:

@@ -151,6 +151,16 @@ DECISION: Mapping[str, Any] = {
     "origin": "casework",
     "basis": None,
     "source": None,
+    "succeeds": None,
+}
+SUCCEEDED: Mapping[str, Any] = {
+    **DECISION,
+    "decision_id": "S2018-04-01-15D",
+    "reference": None,
+    "ods_code": "15D",
+    "round_id": None,
+    "origin": "succession",
+    "succeeds": [{"odsCode": "10T", "decisionId": "CC-1-10T"}],
 }
 REASON: Mapping[str, Any] = {"decision_id": "CC-1-10T", "position": 0, "code": "leadership", "text": "Uncertain."}
 CONDITION: Mapping[str, Any] = {
@@ -201,6 +211,18 @@ PROPOSAL: Mapping[str, Any] = {
     "settled_note": None,
     "closed_reason": None,
 }
+SUCCESSION: Mapping[str, Any] = {
+    "proposal_id": "SU-1",
+    "effective_on": date(2018, 4, 1),
+    "items": [],
+    "state": "open",
+    "version": 1,
+    "proposed_by": "person:one",
+    "proposed_at": AT,
+    "settled_by": None,
+    "settled_at": None,
+    "settled_note": None,
+}
 ANNOUNCEMENT: Mapping[str, Any] = {
     "announcement_id": "AN-1",
     "round_id": "2015-16",
@@ -226,11 +248,13 @@ ROWS: tuple[tuple[type[SQLModel], Mapping[str, Any]], ...] = (
     (tables.Extension, EXTENSION),
     (tables.Declaration, DECLARATION),
     (tables.Decision, DECISION),
+    (tables.Decision, SUCCEEDED),
     (tables.DecisionReason, REASON),
     (tables.DecisionCondition, CONDITION),
     (tables.ConditionEvidence, EVIDENCE),
     (tables.Approval, APPROVAL),
     (tables.Proposal, PROPOSAL),
+    (tables.Succession, SUCCESSION),
     (tables.Announcement, ANNOUNCEMENT),
 )
 

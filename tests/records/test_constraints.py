@@ -30,6 +30,7 @@ from tests.records.rows import (
     RECOMMENDATION,
     ROUND,
     ROWS,
+    SUCCESSION,
     TOTAL,
     put,
     put_all,
@@ -56,6 +57,7 @@ SECOND: dict[type[SQLModel], Mapping[str, Any]] = {
     tables.ConditionEvidence: {**EVIDENCE, "number": 2},
     tables.Approval: {**APPROVAL, "decision_id": "CC-1-10G", "ods_code": "10G"},
     tables.Proposal: {**PROPOSAL, "proposal_id": "PR-2", "decision_id": "CC-1-10G"},
+    tables.Succession: {**SUCCESSION, "proposal_id": "SU-2"},
     tables.Announcement: {**ANNOUNCEMENT, "announcement_id": "AN-2"},
 }
 
@@ -100,6 +102,7 @@ NOT_APPLIED_FOR = [
 ]
 # Who made a decision may be redacted once it is published, and not before.
 NOT_YET: dict[str, Any] = {"state": "signed_off", "published_at": None, "published_sequence": None}
+AFTER_A_MERGER: dict[str, Any] = {"reference": None, "round_id": None, "origin": "succession", "succeeds": []}
 NOT_SHOWN: list[dict[str, Any]] = [
     {**NOT_YET, "recorded_by": None},
     {**NOT_YET, "signed_off_by": None},
@@ -112,6 +115,9 @@ NOT_SHOWN: list[dict[str, Any]] = [
     {"origin": "history"},
     {"origin": "history", "basis": "stated"},
     {"origin": "history", "source": "HSJ"},
+    *({**AFTER_A_MERGER, name: None} for name in ("decided_on", "signed_off_on")),
+    {**AFTER_A_MERGER, "signed_off_by": "person:one"},
+    {**AFTER_A_MERGER, **NOT_YET},
 ]
 NOT_DECLARED: list[dict[str, Any]] = [
     {"declared_on": None},
@@ -184,6 +190,12 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.Decision, "state_known"): [{"state": "withdrawn"}],
     (tables.Decision, "published_is_numbered"): NOT_NUMBERED,
     (tables.Decision, "origin_is_shown"): NOT_SHOWN,
+    (tables.Decision, "only_a_succession_has_no_round"): [
+        {"round_id": None},
+        {"succeeds": []},
+        {**AFTER_A_MERGER, "round_id": "2015-16"},
+        {**AFTER_A_MERGER, "succeeds": None},
+    ],
     (tables.Decision, "basis_known"): [{"basis": "rumoured"}],
     (tables.Decision, "version_counts"): [{"version": 0}, {"version": -1}],
     (tables.DecisionReason, "text_length"): [{"text": ""}, {"text": "x" * 2001}],
@@ -202,7 +214,7 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.Approval, "an_own_end_has_a_cause"): [{"own_to": date(2018, 3, 31)}, {"own_by": "notice"}],
     (tables.Approval, "signed_on_a_day"): [
         {"signed_on": date(2015, 3, 20), "agreement": agreement}
-        for agreement in ("awaited", "not_taken_up", "not_known")
+        for agreement in ("awaited", "novated", "not_taken_up", "not_known")
     ],
     (tables.Proposal, "kind_known"): [{"kind": "promotion"}, {"kind": ""}],
     (tables.Proposal, "state_known"): [{"state": "refused"}, {"state": ""}],
@@ -212,6 +224,9 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
         {"condition_id": "c1"},
         {"kind": "correction", "condition_id": "c1"},
     ],
+    (tables.Succession, "state_known"): [{"state": "closed", "settled_at": AT}, {"state": "", "settled_at": AT}],
+    (tables.Succession, "an_open_one_is_not_settled"): [{"settled_at": AT}, {"state": "withdrawn"}],
+    (tables.Succession, "version_counts"): [{"version": 0}],
     (tables.Announcement, "state_known"): [{"state": "lost"}, {"state": ""}],
     (tables.Announcement, "made_at_an_instant"): [
         {"state": "made"},
@@ -286,6 +301,7 @@ UNIQUE: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
         {"ods_code": "10T", **outcome("downgraded_to_joint", "joint", "panel")},
         {"ods_code": "10T", "state": "signed_off", "published_at": None, "published_sequence": None},
     ],
+    (tables.Decision, "uq_decisions_succession"): [{**AFTER_A_MERGER, "ods_code": "15D"}],
     (tables.DecisionReason, "pk_decision_reasons"): [{"position": 0}],
     (tables.DecisionCondition, "pk_decision_conditions"): [{"condition_id": "c1"}],
     (tables.ConditionEvidence, "pk_condition_evidence"): [{"number": 1}],
@@ -296,6 +312,7 @@ UNIQUE: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
         {"decision_id": "CC-1-10T", "kind": "correction"},
         {"decision_id": "CC-1-10T", "kind": "waiver", "condition_id": "c1"},
     ],
+    (tables.Succession, "pk_successions"): [{"proposal_id": "SU-1"}],
     (tables.Announcement, "pk_announcements"): [{"announcement_id": "AN-1"}],
 }
 WRONG = [

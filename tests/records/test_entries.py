@@ -27,6 +27,7 @@ from tests.nets.entries import GOLDEN
 KINDS = {
     *("log.opened", "entry.redacted", "clock.accepted", "organisation.changed", "organisations.stated"),
     *("round.changed", "total.reported", "client.changed", "person.changed"),
+    *("succession.proposed", "succession.withdrawn", "succession.confirmed"),
     *("application.created", "application.amended", "consent.given", "application.submitted"),
     *("application.withdrawn", "application.lapsed", "member.left", "extension.granted", "changes.requested"),
     *("assessment.recorded", "outcome.recommended", "outcome.returned", "outcome.shown", "declaration.made"),
@@ -37,7 +38,10 @@ KINDS = {
     *("approval.ending", "approval.ended", "approval.resumed", "proposal.made", "proposal.confirmed"),
     *("proposal.withdrawn", "proposal.closed", "notice.withdrawn", "agreement.corrected"),
 }
-TWO_CLASSES = {"declaration.made", "decision.published", "decision.corrected", "extension.granted"}
+TWO_CLASSES = {
+    *("declaration.made", "decision.published", "decision.corrected", "extension.granted"),
+    "succession.confirmed",
+}
 AT = datetime(2015, 1, 5, 9, 30, tzinfo=UTC)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=5),
@@ -108,8 +112,8 @@ def golden() -> list[tuple[bytes, bytes | None]]:
     return [(line["body"].encode(), line["private"] and line["private"].encode()) for line in lines if "body" in line]
 
 
-def test_there_are_47_kinds_and_a_class_for_each() -> None:
-    assert len(KINDS) == 47
+def test_there_are_50_kinds_and_a_class_for_each() -> None:
+    assert len(KINDS) == 50
     assert {cls.KIND for cls in CLASSES} == KINDS
 
 

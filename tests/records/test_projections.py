@@ -24,6 +24,7 @@ from tests.records.post_decision import (
     SIGNED,
     STARTED,
     STORY,
+    SUCCEEDS,
     UNMET,
     WAIVER,
     Told,
@@ -32,6 +33,7 @@ from tests.records.post_decision import (
     cancelled,
     confirmed,
     end,
+    moving,
     step,
     tell,
     tell_all,
@@ -186,6 +188,7 @@ def a_decision(decision_id: str, reference: str | None, code: str, outcome: str,
         "origin": "casework",
         "basis": None,
         "source": None,
+        "succeeds": None,
     }
     return {**row, **changed}
 
@@ -253,6 +256,26 @@ def gone(proposal_id: str, state: str, by: str, **why: str) -> dict[str, Any]:
     return {"proposals": {(proposal_id,): said}}
 
 
+def a_succession(proposal_id: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "proposal_id": proposal_id,
+        "effective_on": date(2018, 4, 1),
+        "items": list(items),
+        "state": "open",
+        "version": 1,
+        "proposed_by": "person:one",
+        "proposed_at": NOW,
+        "settled_by": None,
+        "settled_at": None,
+        "settled_note": None,
+    }
+
+
+def no_longer_open(proposal_id: str, state: str, **why: str) -> Rows:
+    said = {"state": state, "version": 2, "settled_by": "person:two", "settled_at": NOW, **why}
+    return {"successions": {(proposal_id,): said}}
+
+
 def an_announcement(announcement_id: str, state: str, **changed: Any) -> dict[str, Any]:
     row = {
         "announcement_id": announcement_id,
@@ -314,6 +337,16 @@ OF_HISTORY = {
     "basis": "stated",
     "source": "HSJ, made up for a test",
 }
+OF_A_MERGER: dict[str, Any] = {
+    **PUBLISHED_FIRST,
+    "round_id": None,
+    "requested_level": "joint",
+    "granted_level": "joint",
+    "effective_from": date(2018, 4, 1),
+    "origin": "succession",
+    "succeeds": SUCCEEDS,
+}
+MOVED_ON: dict[str, Any] = {"round_id": None, "level": "joint", "agreement": "novated"}
 AS_KNOWN = {"round_id": "2015-16", "agreement": "not_known", "start_told": True, "end_told": True}
 CORRECTION = {"correction_reason": "It was taken down wrongly."}
 VOID = {"in_force_to": date(2015, 3, 31), "ended_by": "corrected"}
@@ -783,6 +816,48 @@ LEAVES: dict[str, Left] = {
         changed=at_version("CC-A-07P", 15) | grant_is("CC-A-07P", agreement="signed", signed_on=date(2015, 3, 6))
     ),
     "proposal closed": left(changed=gone("PR-F", "closed", "person:one", closed_reason="Condition c3 is waived.")),
+    "succession proposed in vain": left({"successions": [a_succession("SU-A", moving("15D", "none", "none"))]}),
+    "succession taken back": left(changed=no_longer_open("SU-A", "withdrawn", settled_note="Too early.")),
+    "succession proposed": left(
+        {
+            "successions": [
+                a_succession(
+                    "SU-B",
+                    moving("15D", "joint", "mixed", agreement="novated", reason="All agreed."),
+                    moving("15E", "none", "none"),
+                )
+            ]
+        }
+    ),
+    "succession confirmed": left(
+        {
+            "decisions": [a_decision("S2018-04-01-15D", None, "15D", "conditional", **OF_A_MERGER)],
+            "decision_conditions": [
+                a_condition("S2018-04-01-15D", number, date(2015, 3, number), f"Change {number}.")
+                for number in (1, 2, 3)
+            ],
+            "approvals": [an_approval("S2018-04-01-15D", "15D", **MOVED_ON, in_force_from=None)],
+        },
+        no_longer_open("SU-B", "confirmed"),
+    ),
+    "succession corrected": left(
+        {
+            "decisions": [
+                a_decision(
+                    "S2018-04-01-15D-2",
+                    None,
+                    "15D",
+                    "approved",
+                    **OF_A_MERGER,
+                    supersedes="S2018-04-01-15D",
+                    correction_reason="There was no condition.",
+                )
+            ],
+            "approvals": [an_approval("S2018-04-01-15D-2", "15D", **MOVED_ON, in_force_from=date(2018, 4, 1))],
+        },
+        superseded("S2018-04-01-15D", "S2018-04-01-15D-2")
+        | grant_is("S2018-04-01-15D", in_force_to=date(2014, 12, 15), ended_by="corrected", end_told=True),
+    ),
 }
 
 
@@ -829,6 +904,7 @@ PRIVATE = {
     "decisions": {"recorded_by", "signed_off_by"},
     "condition_evidence": {"text", "links"},
     "proposals": {"proposed_by", "settled_by", "settled_note"},
+    "successions": {"proposed_by", "settled_by", "settled_note"},
 }
 
 

@@ -49,11 +49,17 @@ def test_a_day_beyond_what_is_known_of_ccgs_is_said_so() -> None:
     [
         ([], []),
         (["notice", None], []),
-        (["succeeded"], ["The only CCG that lost a level closed; its successor needs a grant of its own."]),
-        (["succeeded"] * 2, ["All 2 CCGs that lost a level closed; their successors need grants of their own."]),
+        (
+            ["succeeded"],
+            ["The only CCG that lost a level closed; its successor needs a grant of its own, or a succession."],
+        ),
+        (
+            ["succeeded"] * 2,
+            ["All 2 CCGs that lost a level closed; their successors need grants of their own, or a succession."],
+        ),
         (
             ["succeeded", "notice", None],
-            ["1 of the 3 CCGs that lost a level closed; their successors need grants of their own."],
+            ["1 of the 3 CCGs that lost a level closed; their successors need grants of their own, or a succession."],
         ),
     ],
 )

@@ -2,8 +2,7 @@
 
 import pytest
 
-from app.rules.filters import Asked, check_known
-from app.rules.refusals import UnknownName, UnknownNames
+from app.rules.filters import Asked, UnknownName, UnknownNames, check_known
 
 KNOWN = ["2016-17", "2015-16"]
 

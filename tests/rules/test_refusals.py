@@ -21,6 +21,8 @@ from app.rules.refusals import (
 
 # All that the rules refuse with, besides the families. Callers branch on these codes (rule 19).
 CODES = {
+    "already-decided",
+    "already-proposed",
     "approval-not-needed",
     "unknown-organisation",
     "several-regions",

@@ -44,6 +44,10 @@ TABLE = {
     ("signed", True, False): ["not_started", "in_force", "in_force", "in_force", "in_force"],
     ("signed", False, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
     ("signed", False, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
+    ("novated", True, True): ["not_started", "in_force", "in_force", "in_force", "ended"],
+    ("novated", True, False): ["not_started", "in_force", "in_force", "in_force", "in_force"],
+    ("novated", False, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
+    ("novated", False, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
     ("not_known", True, True): ["not_started", "in_force", "in_force", "in_force", "ended"],
     ("not_known", True, False): ["not_started", "in_force", "in_force", "in_force", "in_force"],
     ("not_known", False, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
@@ -119,7 +123,7 @@ grants = st.builds(
 def test_in_force_means_between_both_days_under_an_agreement(held: Grant, day: date) -> None:
     has_begun = held.in_force_from is not None and held.in_force_from <= day
     has_not_ended = held.in_force_to is None or day <= held.in_force_to
-    has_agreement = held.agreement.value in {"signed", "not_known"}
+    has_agreement = held.agreement.value in {"signed", "novated", "not_known"}
 
     assert (status_on(held, day) is GrantStatus.IN_FORCE) == (has_begun and has_not_ended and has_agreement)
 
@@ -349,6 +353,7 @@ def test_an_agreement_is_told_in_words() -> None:
         None: None,
         "awaited": "agreement awaited",
         "signed": "agreement signed",
+        "novated": "agreement novated",
         "not_taken_up": "not taken up",
         "not_known": "start not confirmed by a source",
     }

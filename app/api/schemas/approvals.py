@@ -1,6 +1,6 @@
 """Approvals as everybody reads them: the list, and what one CCG holds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -10,19 +10,47 @@ from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
 from app.records.places import Named
-from app.records.published import ReasonRow
+from app.records.published import PublishedRow, ReasonRow
 from app.records.published_conditions import ConditionRow
+from app.records.tables import Decision
 from app.rules.bodies import BodyKind
 from app.rules.grants import Agreement, GrantStatus, agreement_in_words, days_in_force
 from app.rules.history import Origin
 from app.rules.holdings import is_real
 from app.rules.rounds import Coverage
+from app.rules.successions import effective_on_of
 from app.rules.words import Outcome
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.web.licence import PublicListOut
 from app.web.paging import Page
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
+
+
+def round_href(round_id: str | None) -> str | None:
+    """The address of a round; None for what follows from a merger, which has no round."""
+    return None if round_id is None else f"/v1/rounds/{round_id}"
+
+
+class SucceededOut(Out):
+    """A body that merged, and the decision by which it held something on its last day, if it did."""
+
+    ods_code: str
+    decision_id: str | None
+
+    @classmethod
+    def of_all(cls, rows: Sequence[Mapping[str, str | None]] | None) -> list[Self] | None:
+        """Those that a decision succeeds. None if it does not follow from a merger."""
+        if rows is None:
+            return None
+        return [cls(ods_code=row["odsCode"] or "", decision_id=row["decisionId"]) for row in rows]
+
+
+def confirmed_late(row: PublishedRow | Decision) -> bool | None:
+    """Whether what follows from a merger was confirmed after its day. None for every other decision."""
+    if row.origin != Origin.SUCCESSION or row.decided_on is None:
+        return None
+    return row.decided_on > effective_on_of(row.decision_id)
 
 
 class PlaceOut(Out):
@@ -61,7 +89,7 @@ class ApprovalLinksOut(Out):
     self: str
     decision: str
     organisation: str
-    round: str
+    round: str | None
 
 
 class ApprovalOut(Out):
@@ -78,7 +106,7 @@ class ApprovalOut(Out):
     name: str
     region: PlaceOut
     area_team: PlaceOut | None
-    round: str
+    round: str | None
     trial: bool
     coverage: Annotated[str, word_of(*Coverage)]
     requested_level: AppliedLevelOut
@@ -142,7 +170,7 @@ class ApprovalOut(Out):
                 self=f"/v1/approvals/{row.ods_code}",
                 decision=f"/v1/decisions/{row.decision_id}",
                 organisation=f"/v1/organisations/{row.ods_code}",
-                round=f"/v1/rounds/{row.round_id}",
+                round=round_href(row.round_id),
             ),
         )
 

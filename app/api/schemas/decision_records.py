@@ -5,6 +5,7 @@ from datetime import date
 from typing import Annotated, Any, Self
 
 from app.api.schemas.applications import NextActionOut
+from app.api.schemas.approvals import SucceededOut, confirmed_late, round_href
 from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.timelines import TimelineEventOut
@@ -25,7 +26,6 @@ from app.rules.decisions import (
 )
 from app.rules.grants import Agreement, EndedBy, GrantStatus, days_in_force, own_end, status_on
 from app.rules.notice import withdrawable_until
-from app.rules.rounds import RoundKind
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 
 
@@ -152,7 +152,7 @@ class RecordLinksOut(Out):
     public: str | None
     application: str | None
     organisation: str
-    round: str
+    round: str | None
 
 
 class DecisionRecordOut(Out):
@@ -167,7 +167,7 @@ class DecisionRecordOut(Out):
     ods_code: str
     name: str
     region_code: str
-    round_id: str
+    round_id: str | None
     trial: bool
     requested_level: AppliedLevelOut
     outcome: OutcomeOut
@@ -182,6 +182,8 @@ class DecisionRecordOut(Out):
     supersedes: str | None
     superseded_by: str | None
     correction_reason: str | None
+    succeeds: list[SucceededOut] | None
+    confirmed_late: bool | None
     reasons: list[ReasonOut]
     conditions: list[RecordConditionOut]
     grant: GrantOut | None
@@ -199,7 +201,9 @@ class DecisionRecordOut(Out):
         return cls(
             **{name: getattr(row, name) for name in _OWN},
             version=view.version,
-            trial=dossier.round.kind == RoundKind.TRIAL,
+            trial=dossier.is_trial,
+            succeeds=SucceededOut.of_all(row.succeeds),
+            confirmed_late=confirmed_late(row),
             reasons=[ReasonOut(code=each.code, text=each.text) for each in dossier.reasons],
             conditions=[_condition(view, each, with_evidence=is_officer or view.is_own) for each in dossier.conditions],
             grant=None if dossier.approval is None else _grant(view, dossier.approval),
@@ -266,7 +270,7 @@ def _links(view: DecisionView) -> RecordLinksOut:
         public=f"/v1/decisions/{row.decision_id}" if row.published_at is not None else None,
         application=f"/v1/applications/{row.reference}" if view.dossier.application is not None else None,
         organisation=f"/v1/organisations/{row.ods_code}",
-        round=f"/v1/rounds/{row.round_id}",
+        round=round_href(row.round_id),
     )
 
 

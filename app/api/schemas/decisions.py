@@ -5,7 +5,16 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut, PublicReasonOut, conditions_out, reasons_out
+from app.api.schemas.approvals import (
+    OutcomeCountsOut,
+    PlaceOut,
+    PublicReasonOut,
+    SucceededOut,
+    conditions_out,
+    confirmed_late,
+    reasons_out,
+    round_href,
+)
 from app.api.schemas.case_files import ConditionOut
 from app.api.schemas.log import PublishedReceiptOut
 from app.reading.changes import Changes
@@ -30,7 +39,7 @@ class DecisionLinksOut(Out):
     self: str
     approval: str
     organisation: str
-    round: str
+    round: str | None
 
 
 class DecisionOut(Out):
@@ -39,6 +48,8 @@ class DecisionOut(Out):
     ``standing``, ``inForceFrom``, ``inForceTo`` and ``endedBy`` say what became of what it grants, ``endReason`` and
     ``legalBasis`` why it was ended, if that was an act on it.
     A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are null.
+    What follows from a merger (``origin`` succession) has no round and no application. It says what it ``succeeds``,
+    and whether it was confirmed only after the day from which it holds (``confirmedLate``).
     """
 
     decision_id: str
@@ -47,7 +58,7 @@ class DecisionOut(Out):
     name: str
     region: PlaceOut
     area_team: PlaceOut | None
-    round: str
+    round: str | None
     trial: bool
     coverage: Annotated[str, word_of(*Coverage)]
     requested_level: AppliedLevelOut
@@ -75,6 +86,8 @@ class DecisionOut(Out):
     origin: Annotated[str, word_of(*Origin)]
     basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
+    succeeds: list[SucceededOut] | None
+    confirmed_late: bool | None
     receipt: PublishedReceiptOut
     links: DecisionLinksOut
 
@@ -115,12 +128,14 @@ class DecisionOut(Out):
             origin=row.origin,
             basis=row.basis,
             source=row.source,
+            succeeds=SucceededOut.of_all(row.succeeds),
+            confirmed_late=confirmed_late(row),
             receipt=PublishedReceiptOut.of(row.decision_id, row.signed_off_index),
             links=DecisionLinksOut(
                 self=f"/v1/decisions/{row.decision_id}",
                 approval=f"/v1/approvals/{row.ods_code}",
                 organisation=f"/v1/organisations/{row.ods_code}",
-                round=f"/v1/rounds/{row.round_id}",
+                round=round_href(row.round_id),
             ),
         )
 

@@ -105,7 +105,7 @@ class QueueRowOut(Out):
 
     reference: str | None
     decision_id: str | None
-    round_id: str
+    round_id: str | None
     trial: bool
     requested_level: LevelOut
     lead_ods_code: str
@@ -160,7 +160,7 @@ class QueueRowOut(Out):
             reference=row.reference,
             decision_id=row.decision_id,
             round_id=row.round_id,
-            trial=view.dossier.round.kind == RoundKind.TRIAL,
+            trial=view.dossier.is_trial,
             requested_level=row.requested_level,
             lead_ods_code=application.lead_ods_code if application else row.ods_code,
             members=[ListedMemberOut(ods_code=row.ods_code, name=row.name)],
@@ -197,7 +197,7 @@ QUEUE_COLUMNS: tuple[Column[QueueRowOut], ...] = (
         "The decision that waits; empty where an application waits.",
         lambda each: each.decision_id,
     ),
-    Column("roundId", "string", "The round.", lambda each: each.round_id, required=True),
+    Column("roundId", "string", "The round; empty for what follows from a merger.", lambda each: each.round_id),
     Column("trial", "boolean", "Whether that is a trial round.", lambda each: each.trial, required=True),
     Column("requestedLevel", "string", "The level applied for.", lambda each: each.requested_level, required=True),
     Column("leadOdsCode", "string", "The lead CCG.", lambda each: each.lead_ods_code, required=True),

@@ -6,14 +6,17 @@ from typing import Annotated, Any, Literal, Self
 from app.api.schemas.approvals import ApprovalOut, PlaceOut
 from app.api.schemas.decisions import ChangeOut
 from app.reading.changes import CcgHistory
+from app.reading.lineage import BodyHeld, Lineage
 from app.reading.organisations import Ccg, CcgRecord, Directory
 from app.records.directory import DeclarationRow, FactRow
 from app.records.places import PlaceNames
+from app.records.published import PublishedRow
 from app.rules.bodies import BodyKind
+from app.rules.grants import EndedBy, agreement_in_words
 from app.rules.history import Basis, Origin
 from app.rules.positions import PositionWord
 from app.rules.rounds import RoundKind
-from app.web.documents import Day, Out, word_of
+from app.web.documents import AppliedLevelOut, Day, Out, word_of
 from app.web.licence import PublicListOut
 from app.web.paging import Page
 
@@ -195,6 +198,99 @@ class HistoryOut(Out):
             results=[ChangeOut.of(event) for event in found.events],
             public_sequence=found.public_sequence,
         )
+
+
+class HeldPeriodOut(Out):
+    """A level that a body held, from one day to another, and the decision by which it did.
+
+    Without ``inForceTo`` no end is known. ``agreementInWords`` says if no source confirms that it started.
+    """
+
+    level: AppliedLevelOut
+    in_force_from: Day
+    in_force_to: Day | None
+    ended_by: Annotated[str, word_of(*EndedBy)] | None
+    agreement_in_words: str | None
+    origin: Annotated[str, word_of(*Origin)]
+    decision_id: str
+    href: str
+
+    @classmethod
+    def of(cls, row: PublishedRow) -> Self:
+        """Show what a body held."""
+        return cls.model_validate(
+            {
+                "level": row.granted_level,
+                **{name: getattr(row, name) for name in ("in_force_from", "in_force_to", "ended_by", "origin")},
+                "agreement_in_words": agreement_in_words(row.agreement),
+                "decision_id": row.decision_id,
+                "href": f"/v1/decisions/{row.decision_id}",
+            },
+            by_name=True,
+            by_alias=False,
+        )
+
+
+class LineageBodyOut(Out):
+    """A body before or after another. ``generation`` counts the mergers between them."""
+
+    ods_code: str
+    name: str
+    generation: int
+    opened_on: Day
+    closed_on: Day | None
+    successor: SuccessorOut | None
+    held: list[HeldPeriodOut]
+
+    @classmethod
+    def of(cls, body: BodyHeld) -> Self:
+        """Show a body."""
+        return cls(**_of_body(body), generation=body.generation)
+
+
+class LineageOut(Out):
+    """A body with those ``before`` it and ``after`` it, the nearest first, and what each held when.
+
+    With ``on`` only mergers of before that day, and what had been decided by then.
+    """
+
+    ods_code: str
+    name: str
+    opened_on: Day
+    closed_on: Day | None
+    successor: SuccessorOut | None
+    held: list[HeldPeriodOut]
+    before: list[LineageBodyOut]
+    after: list[LineageBodyOut]
+    on: Day | None
+    known_to: Day | None
+    in_words: list[str]
+    public_sequence: int
+
+    @classmethod
+    def of(cls, found: Lineage, on: date | None) -> Self:
+        """Show the lineage of a body."""
+        return cls(
+            **_of_body(found.body),
+            before=[LineageBodyOut.of(each) for each in found.before],
+            after=[LineageBodyOut.of(each) for each in found.after],
+            on=on,
+            known_to=found.known_to,
+            in_words=found.in_words,
+            public_sequence=found.public_sequence,
+        )
+
+
+def _of_body(body: BodyHeld) -> dict[str, Any]:
+    successor = body.successor
+    return {
+        "ods_code": body.days.ods_code,
+        "name": body.name,
+        "opened_on": body.days.opened_on,
+        "closed_on": body.closed_on,
+        "successor": successor and SuccessorOut(ods_code=successor, href=f"/v1/organisations/{successor}"),
+        "held": [HeldPeriodOut.of(row) for row in body.held],
+    }
 
 
 def _shared(ccg: Ccg) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.records.entries.log import OwnEntry
 from app.records.entries.places import PlaceEntry
 from app.records.entries.proposals import ProposalEntry
 from app.records.entries.reviews import ReviewEntry
+from app.records.entries.successions import SuccessionEntry
 from app.records.entries.wire import LoggedEntry
 
 AnyEntry = (
@@ -32,6 +33,7 @@ AnyEntry = (
     | ConditionEntry
     | ApprovalEntry
     | ProposalEntry
+    | SuccessionEntry
 )
 CLASSES: tuple[type[AnyEntry], ...] = get_args(AnyEntry)
 

@@ -135,7 +135,7 @@ class OfDecision(Acted):
     reference: str | None
     ods_code: str
     decision_id: str
-    round_id: str
+    round_id: str | None
     decision_version: Omitted[int]
 
 
@@ -145,7 +145,7 @@ class DecisionSubject(TypedDict):
     reference: str | None
     ods_code: str
     decision_id: str
-    round_id: str
+    round_id: str | None
     decision_version: int | None
     actor: str
 

@@ -35,13 +35,24 @@ class CarriedCondition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeded:
+    """A body that merged, and the decision by which it held something. None if it held nothing."""
+
+    ods_code: str
+    decision_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decided(Acted):
-    """What every decision says. Name, region and area team are the CCG's on the day of the decision."""
+    """What every decision says. Name, region and area team are the CCG's on the day of the decision.
+
+    Only a decision that follows from a merger has no round.
+    """
 
     reference: str | None
     ods_code: str
     decision_id: str
-    round_id: str
+    round_id: str | None
     name: str
     region_code: str
     area_team_code: str | None
@@ -122,6 +133,7 @@ class DecisionCorrected(Decided):
     """A new decision replaces one that stays readable. One person proposed it and another confirmed it.
 
     ``voids`` is the end of the old decision's grant. ``member`` is what becomes of the CCG's part in the application.
+    ``succeeds`` is that of a decision that follows from a merger.
     """
 
     KIND: ClassVar[str] = "decision.corrected"
@@ -137,6 +149,7 @@ class DecisionCorrected(Decided):
     decided_on: date
     signed_off_on: date
     occurred_on: date
+    succeeds: Omitted[tuple[Succeeded, ...]] = None
     proposed_by: Private[str]
 
 

@@ -24,8 +24,9 @@ from app.records.entries.log import OwnEntry
 from app.records.entries.places import PlaceEntry
 from app.records.entries.proposals import ProposalEntry
 from app.records.entries.reviews import ReviewEntry
+from app.records.entries.successions import SuccessionEntry
 from app.records.entries.wire import LoggedEntry, Position
-from app.records.projections import applications, decisions, grants, registration, reviews
+from app.records.projections import applications, decisions, grants, registration, reviews, successions
 
 
 def changes(logged: LoggedEntry) -> list[Change]:
@@ -38,20 +39,21 @@ def changes(logged: LoggedEntry) -> list[Change]:
 
 
 def _changes(entry: AnyEntry, position: Position) -> Iterator[Change]:
-    if isinstance(entry, OwnEntry):
-        # The log's first entry and an entry about a redaction change no row.
-        return iter(())
     if isinstance(entry, PlaceEntry | CallerEntry):
-        return registration.changes(entry, position)
-    if isinstance(entry, ApplicationEntry):
-        return applications.changes(entry, position)
-    if isinstance(entry, ReviewEntry | DeclarationEntry):
-        return reviews.changes(entry, position)
-    if isinstance(entry, DecisionEntry | AnnouncementEntry):
-        return decisions.changes(entry, position)
-    if isinstance(entry, ConditionEntry | ApprovalEntry | ProposalEntry):
-        return grants.changes(entry, position)
-    assert_never(entry)
+        yield from registration.changes(entry, position)
+    elif isinstance(entry, ApplicationEntry):
+        yield from applications.changes(entry, position)
+    elif isinstance(entry, ReviewEntry | DeclarationEntry):
+        yield from reviews.changes(entry, position)
+    elif isinstance(entry, DecisionEntry | AnnouncementEntry):
+        yield from decisions.changes(entry, position)
+    elif isinstance(entry, ConditionEntry | ApprovalEntry | ProposalEntry):
+        yield from grants.changes(entry, position)
+    elif isinstance(entry, SuccessionEntry):
+        yield from successions.changes(entry, position)
+    elif not isinstance(entry, OwnEntry):
+        # The log's own entries, the first one and those about a redaction, change no row.
+        assert_never(entry)
 
 
 PROJECTED: tuple[type[SQLModel], ...] = (
@@ -77,5 +79,6 @@ PROJECTED: tuple[type[SQLModel], ...] = (
     tables.ConditionEvidence,
     tables.Approval,
     tables.Proposal,
+    tables.Succession,
     tables.Announcement,
 )

@@ -23,6 +23,7 @@ from app.records.entries.decisions import (
     PastDecisionCorrected,
     PastDecisionPublished,
 )
+from app.records.entries.successions import SuccessionConfirmed
 from app.records.entries.wire import Position
 from app.records.projections.applications import ended, live, moved
 from app.records.projections.grants import granted
@@ -58,7 +59,7 @@ def _signed_off(entry: DecisionSignedOff, position: Position) -> Iterator[Change
     """The act's first entry moves the application. Each entry makes its member's decision."""
     if entry.position == 0:
         yield moved(entry, position.at, waiting_since=position.at, shown_at=position.at if entry.is_shown else None)
-    yield from _decided(
+    yield from decided(
         entry,
         position.index,
         state=DecisionState.SIGNED_OFF,
@@ -69,10 +70,10 @@ def _signed_off(entry: DecisionSignedOff, position: Position) -> Iterator[Change
     )
 
 
-Whole = DecisionSignedOff | PastDecisionPublished | DecisionCorrected | PastDecisionCorrected
+Whole = DecisionSignedOff | PastDecisionPublished | DecisionCorrected | PastDecisionCorrected | SuccessionConfirmed
 
 
-def _decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
+def decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
     """The decision in an entry, with its reasons and conditions. ``values`` is what only its kind says."""
     yield Put(
         tables.Decision,
@@ -111,6 +112,7 @@ _ONLY_SOME_DECISIONS = (
     "correction_reason",
     "basis",
     "source",
+    "succeeds",
 )
 
 
@@ -173,7 +175,7 @@ def _superseded(entry: DecisionCorrected | PastDecisionCorrected) -> Iterator[Ch
 
 def _of_casework(entry: DecisionCorrected, position: Position) -> Iterator[Change]:
     """A correction that one person proposed and another confirmed. It can change whether its CCG blocks others."""
-    yield from _decided(
+    yield from decided(
         entry,
         position.index,
         state=DecisionState.PUBLISHED,
@@ -182,7 +184,8 @@ def _of_casework(entry: DecisionCorrected, position: Position) -> Iterator[Chang
         signed_off_on=entry.signed_off_on,
         recorded_by=entry.proposed_by,
         signed_off_by=entry.actor,
-        origin=Origin.CASEWORK,
+        origin=Origin.CASEWORK if entry.succeeds is None else Origin.SUCCESSION,
+        succeeds=None if entry.succeeds is None else document(entry.succeeds),
         supersedes=entry.supersedes,
         correction_reason=entry.correction_reason,
     )
@@ -198,7 +201,7 @@ def _of_history(
     entry: PastDecisionPublished | PastDecisionCorrected, position: Position, **values: Any
 ) -> Iterator[Change]:
     """A decision of the past comes whole, in the entry that publishes it."""
-    yield from _decided(
+    yield from decided(
         entry,
         position.index,
         state=DecisionState.PUBLISHED,

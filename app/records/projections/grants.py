@@ -81,8 +81,8 @@ class Giving(Protocol):
         """The CCG that gets the grant."""
 
     @property
-    def round_id(self) -> str:
-        """The round of the grant."""
+    def round_id(self) -> str | None:
+        """The round of the grant. None if it follows from a merger."""
 
 
 def granted(entry: Giving, grant: AnyGrant) -> Change:

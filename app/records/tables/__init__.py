@@ -24,6 +24,7 @@ from app.records.tables.decisions import (
     DecisionCondition,
     DecisionReason,
     Proposal,
+    Succession,
 )
 from app.records.tables.log import LogCheckpoint, LogEntry, LogHead, LogPrivate
 from app.records.tables.operation import AnnouncementPreview, StoredAnswer, UsedAssertion
@@ -71,5 +72,6 @@ __all__ = [
     "Round",
     "RoundChange",
     "StoredAnswer",
+    "Succession",
     "UsedAssertion",
 ]

@@ -22,6 +22,7 @@ OUTCOME_GRANTS = (
     " OR (outcome = 'downgraded_to_joint' AND requested_level = 'delegated'"
     " AND granted_level IS NOT NULL AND granted_level = 'joint')"
 )
+AGREEMENT_KNOWN = "agreement IN ('awaited', 'signed', 'novated', 'not_taken_up', 'not_known')"
 CRITERIA = "('benefits', 'functions', 'governance', 'conflicts_of_interest', 'finance', 'capacity', 'engagement')"
 BASIS_KNOWN = "basis IS NULL OR basis IN ('stated', 'derived', 'implied')"
 DOWNGRADE_IS_CHOSEN = "(outcome = 'downgraded_to_joint') = (chosen_by IS NOT NULL)"

@@ -8,6 +8,7 @@ from sqlmodel import Field
 
 from app.records.columns import Code, Document, Instant
 from app.records.tables.base import (
+    AGREEMENT_KNOWN,
     BASIS_KNOWN,
     DOWNGRADE_IS_CHOSEN,
     LEVEL_APPLIED_FOR,
@@ -20,7 +21,8 @@ from app.records.tables.base import (
 class Decision(TableRow, table=True):
     """A signed-off decision for one CCG. Its outcome never changes; nothing here is edited or deleted.
 
-    ``version`` counts the acts on it and on its grant.
+    ``version`` counts the acts on it and on its grant. Only what follows from a merger has no round; ``succeeds`` names
+    the bodies that merged, and what they held.
     """
 
     __tablename__: ClassVar[str] = "decisions"
@@ -38,8 +40,14 @@ class Decision(TableRow, table=True):
             # Once it is published, who did it may be redacted.
             "(origin = 'casework' AND coalesce(recorded_by <> signed_off_by, state <> 'signed_off')"
             " AND decided_on IS NOT NULL AND signed_off_on IS NOT NULL AND reference IS NOT NULL)"
-            " OR (origin = 'history' AND basis IS NOT NULL AND source IS NOT NULL)",
+            " OR (origin = 'history' AND basis IS NOT NULL AND source IS NOT NULL)"
+            " OR (origin = 'succession' AND coalesce(recorded_by <> signed_off_by, true) AND state <> 'signed_off'"
+            " AND decided_on IS NOT NULL AND signed_off_on IS NOT NULL)",
             name="origin_is_shown",
+        ),
+        CheckConstraint(
+            "(origin = 'succession') = (round_id IS NULL) AND (origin = 'succession') = (succeeds IS NOT NULL)",
+            name="only_a_succession_has_no_round",
         ),
         CheckConstraint(BASIS_KNOWN, name="basis_known"),
         CheckConstraint("version >= 1", name="version_counts"),
@@ -51,6 +59,13 @@ class Decision(TableRow, table=True):
             sqlite_where=text("state <> 'superseded' AND granted_level IS NOT NULL"),
             postgresql_where=text("state <> 'superseded' AND granted_level IS NOT NULL"),
         ),
+        Index(
+            "uq_decisions_succession",
+            "ods_code",
+            unique=True,
+            sqlite_where=text("state <> 'superseded' AND origin = 'succession'"),
+            postgresql_where=text("state <> 'superseded' AND origin = 'succession'"),
+        ),
         Index("ix_decisions_round", "round_id", "state", "outcome"),
         Index("ix_decisions_ods_code", "ods_code", "decision_id"),
     )
@@ -61,7 +76,7 @@ class Decision(TableRow, table=True):
     name: str
     region_code: str = Field(sa_type=Code, foreign_key="regions.code")
     area_team_code: str | None = Field(sa_type=Code, nullable=True, foreign_key="area_teams.code")
-    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    round_id: str | None = Field(sa_type=Code, nullable=True, foreign_key="rounds.round_id")
     requested_level: str
     outcome: str
     granted_level: str | None
@@ -82,6 +97,7 @@ class Decision(TableRow, table=True):
     origin: str
     basis: str | None
     source: str | None
+    succeeds: list[dict[str, Any]] | None = Field(sa_type=Document, nullable=True)
 
 
 class DecisionReason(TableRow, table=True):
@@ -151,7 +167,7 @@ class Approval(TableRow, table=True):
     __tablename__: ClassVar[str] = "approvals"
     __table_args__ = (
         CheckConstraint(f"level IN {LEVELS_APPLIED_FOR}", name="level_granted"),
-        CheckConstraint("agreement IN ('awaited', 'signed', 'not_taken_up', 'not_known')", name="agreement_known"),
+        CheckConstraint(AGREEMENT_KNOWN, name="agreement_known"),
         CheckConstraint("(in_force_to IS NULL) = (ended_by IS NULL)", name="an_end_has_a_cause"),
         CheckConstraint("signed_on IS NULL OR agreement = 'signed'", name="signed_on_a_day"),
         CheckConstraint("(own_to IS NULL) = (own_by IS NULL)", name="an_own_end_has_a_cause"),
@@ -160,7 +176,7 @@ class Approval(TableRow, table=True):
 
     decision_id: str = Field(sa_type=Code, primary_key=True, foreign_key="decisions.decision_id")
     ods_code: str = Field(sa_type=Code, foreign_key="organisations.ods_code")
-    round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
+    round_id: str | None = Field(sa_type=Code, nullable=True, foreign_key="rounds.round_id")
     level: str
     agreement: str
     signed_on: date | None
@@ -210,6 +226,31 @@ class Proposal(TableRow, table=True):
     settled_at: datetime | None = Field(sa_type=Instant, nullable=True)
     settled_note: str | None
     closed_reason: str | None
+
+
+class Succession(TableRow, table=True):
+    """What one person proposed to move on from bodies that merge, until a second one confirms it.
+
+    ``items`` may one day be public: one for each body that comes after. ``version`` counts the acts on it.
+    """
+
+    __tablename__: ClassVar[str] = "successions"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'confirmed', 'withdrawn')", name="state_known"),
+        CheckConstraint("(state = 'open') = (settled_at IS NULL)", name="an_open_one_is_not_settled"),
+        CheckConstraint("version >= 1", name="version_counts"),
+    )
+
+    proposal_id: str = Field(sa_type=Code, primary_key=True)
+    effective_on: date
+    items: list[dict[str, Any]] = Field(sa_type=Document)
+    state: str
+    version: int
+    proposed_by: str | None
+    proposed_at: datetime = Field(sa_type=Instant)
+    settled_by: str | None
+    settled_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    settled_note: str | None
 
 
 class Announcement(TableRow, table=True):
