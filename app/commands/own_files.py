@@ -234,7 +234,7 @@ def _event(row: FileRow, bodies: Mapping[str, Statement]) -> Statement | None:
     if kind == MERGER:
         _check_merger(row, day, [bodies[each] for each in from_codes if each in bodies])
         return None
-    return _renamed(row, day, bodies[code])
+    return _renamed(row, day, bodies[code]) if kind == RENAME else None
 
 
 def _check_merger(row: FileRow, day: date, predecessors: Sequence[Statement]) -> None:

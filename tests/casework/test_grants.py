@@ -78,7 +78,8 @@ def test_ccgs_imported_before_or_after_the_past_give_the_same_grants(sqlite_url:
     import_ccgs(first, ORGANISATIONS, as_at=KNOWN_TO, at=LONG_AFTER)
     import_own_files(first)
     with second.writing() as session:
-        still_open = [replace(each, closed_on=None, successor=None) for each in ccgs_of_2019(session)]
+        known = ccgs_of_2019(session)
+        still_open = [replace(each, closed_on=None, successor=None, known_to=date(2015, 3, 1)) for each in known]
         import_organisations(session, still_open, actor="test", at=LONG_AFTER)
     import_own_files(second)
     before = grants(second)

@@ -23,6 +23,7 @@ from app.rules.history import Basis, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Reason
 from app.rules.refusals import InvalidDocument
 from app.rules.words import Level
+from tests.facts import KNOWN_TO, ORGANISATIONS
 from tests.past import (
     LONG_AFTER,
     PLANS,
@@ -81,7 +82,7 @@ def register(world_url: str) -> Iterator[Database]:
 
 
 def test_our_own_files_become_one_public_entry_a_row(database: Database) -> None:
-    import_ccgs(database, reference.ORGANISATIONS, at=LONG_AFTER)
+    import_ccgs(database, ORGANISATIONS, as_at=KNOWN_TO, at=LONG_AFTER)
     size = log_size(database)
 
     put, facts, totals = import_own_files(database)
@@ -101,7 +102,7 @@ def test_our_own_files_become_one_public_entry_a_row(database: Database) -> None
 
 
 def test_a_repeat_of_our_own_files_changes_nothing(database: Database) -> None:
-    import_ccgs(database, reference.ORGANISATIONS, at=LONG_AFTER)
+    import_ccgs(database, ORGANISATIONS, as_at=KNOWN_TO, at=LONG_AFTER)
     first = import_own_files(database)
     size = log_size(database)
 
@@ -112,7 +113,7 @@ def test_a_repeat_of_our_own_files_changes_nothing(database: Database) -> None:
 
 
 def test_our_own_files_can_be_imported_without_the_rounds_first(database: Database) -> None:
-    import_ccgs(database, reference.ORGANISATIONS, at=LONG_AFTER)
+    import_ccgs(database, ORGANISATIONS, as_at=KNOWN_TO, at=LONG_AFTER)
 
     import_own_files(database, reference.REPORTED_TOTALS, reference.KNOWN_ROUNDS, reference.PAST_ROUNDS)
 
@@ -121,7 +122,7 @@ def test_our_own_files_can_be_imported_without_the_rounds_first(database: Databa
 
 
 def test_what_our_own_files_say_of_grants_and_their_ends(database: Database) -> None:
-    import_ccgs(database, reference.ORGANISATIONS, at=LONG_AFTER)
+    import_ccgs(database, ORGANISATIONS, as_at=KNOWN_TO, at=LONG_AFTER)
     import_own_files(database)
 
     found = grants(database)
