@@ -153,6 +153,12 @@ def test_the_decision_says_what_it_succeeds(sqlite_world: World) -> None:
         "grantedLevel": "delegated",
         "chosenBy": None,
         "effectiveFrom": "2018-04-01",
+        "standing": "not_started",
+        "inForceFrom": "2018-04-01",
+        "inForceTo": None,
+        "endedBy": None,
+        "endReason": None,
+        "legalBasis": None,
         "agreementInWords": "agreement novated",
         "reasons": [],
         "conditions": [],
@@ -364,8 +370,8 @@ def test_a_lead_that_closes_while_recommended_is_decided_and_holds_nothing(sqlit
 
     assert stand_of(world, "07T")["current"] is None
     [row] = world.public.get("/v1/approvals/07T").json()["past"]
-    assert shown_as(row) == ("approved", "delegated", "ended", "awaited", "2016-04-01", "2016-03-31", "succeeded")
-    assert seen(world) == prospect("none", before("07T", "none", decided(at.reference, "07T")))
+    assert shown_as(row) == ("approved", "delegated", "never_started", "awaited", None, None, "succeeded")
+    assert seen(world) == prospect("none", before("07T", "none", None))
 
 
 def test_what_two_people_see_of_a_proposal(sqlite_world: World) -> None:
