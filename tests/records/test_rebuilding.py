@@ -9,13 +9,14 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
 from app import reference
-from app.casework.organisations import import_organisations
+from app.casework.organisations import FileSays, import_file, import_organisations
 from app.log.leaves import canonical, commitment, leaf_hash
 from app.records import migrations, projections, tables
 from app.records.audit.rebuilding import BATCH, UnreadableLog, rebuild
 from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.session import Database
+from app.rules.bodies import SaidBy, Statement
 from tests.facts import one_ccg
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import post_decision
@@ -33,7 +34,10 @@ def filled(steps: Steps) -> Database:
     """A register in which all that can happen has happened: casework of each kind, the past, what comes after."""
     database = steps.database
     import_own_files(database, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+    day, opened_on = date(2014, 5, 1), date(2013, 4, 1)
+    said = Statement("05C", SaidBy.ODS, day, day, name="NHS Dudley and Beyond CCG", opened_on=opened_on)
     with database.writing() as session:
+        import_file(session, FileSays(day, (said,)), actor="test", at=AT)
         say(session, decision("02W", "rejected"), declaration("01H", "none"), decision("10T", round_id="2016-17"))
     decided = [steps.apply("10T", round_id="trial"), steps.apply("10G", round_id="trial", level="joint")]
     for reference_, word in zip(decided, ("conditional", "rejected"), strict=True):
@@ -112,12 +116,12 @@ def test_the_log_brings_back_every_row_exactly(filled: Database, tampering: Any)
 
 
 def test_what_does_not_fit_beside_the_rest_is_refused(filled: Database) -> None:
-    """A decision of a region that no release knows: SQLite is asked at the end, PostgreSQL says so itself."""
+    """A decision for a reason that no release knows: SQLite is asked at the end, PostgreSQL says so itself."""
     before = projected(filled)
-    regions = table_of(tables.Region)
+    reasons, given = table_of(tables.ReasonCode), table_of(tables.DecisionReason)
     with filled.engine.begin() as connection:
         _look_at_keys(connection, at_once=False)
-        connection.execute(delete(regions).where(regions.c.code == "Y57"))
+        connection.execute(delete(reasons).where(reasons.c.code.in_(select(given.c.code))))
         _look_at_keys(connection, at_once=True)
 
         with pytest.raises(UnreadableLog):
@@ -136,10 +140,15 @@ def _look_at_keys(connection: Connection, *, at_once: bool) -> None:
         connection.exec_driver_sql(f"SET LOCAL session_replication_role = {role}")
 
 
-def test_an_empty_register_stays_empty(database: Database) -> None:
+def test_an_empty_register_keeps_the_regions_and_area_teams_that_the_schema_brings_and_nothing_else(
+    database: Database,
+) -> None:
+    before = projected(database)
+
     rebuilt(database)
 
-    assert {name: rows for name, rows in projected(database).items() if rows} == {}
+    assert projected(database) == before
+    assert {name for name, rows in before.items() if rows} == {"regions", "area_teams"}
 
 
 def test_more_rows_than_one_statement_takes_are_brought_back(sqlite_url: str) -> None:
