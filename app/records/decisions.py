@@ -109,6 +109,7 @@ def snapshot_of(
         ),
         has_proposal=has_proposal,
         day=day,
+        is_asked=decision.requested_level is not None,
     )
 
 

@@ -58,7 +58,7 @@ class PublishedRow(NamedTuple):
     round_kind: str
     round_coverage: str
     round_starts_on: date
-    requested_level: str
+    requested_level: str | None
     outcome: str
     granted_level: str | None
     chosen_by: str | None
@@ -75,6 +75,7 @@ class PublishedRow(NamedTuple):
     origin: str
     basis: str | None
     source: str | None
+    note: str | None
     agreement: str | None
     in_force_from: date | None
     in_force_to: date | None

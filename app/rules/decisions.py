@@ -104,7 +104,10 @@ class ConditionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class DecisionSnapshot:
-    """A decision as the rules see it on a London day; ``grant`` is None where it gives nothing, or nothing yet."""
+    """A decision as the rules see it on a London day; ``grant`` is None where it gives nothing, or nothing yet.
+
+    ``is_asked`` is false of a past approval of which no source tells what was asked for; a better source corrects it.
+    """
 
     state: DecisionState
     grant: Grant | None
@@ -112,6 +115,7 @@ class DecisionSnapshot:
     conditions: tuple[ConditionSnapshot, ...]
     has_proposal: bool
     day: date
+    is_asked: bool = True
 
     @property
     def can_come_into_force(self) -> bool:
@@ -173,7 +177,9 @@ ACTS: dict[DecisionAct, Part] = {
     DecisionAct.SETTLE_AGREEMENT: Part(Scope.NATIONAL, _awaits_agreement),
     DecisionAct.MOVE_NOTICE: Part(Scope.NATIONAL, _has_notice),
     DecisionAct.PROPOSE_WAIVER: Part(Scope.NATIONAL, lambda stand: stand.has_open_condition),
-    DecisionAct.PROPOSE_CORRECTION: Part(Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED),
+    DecisionAct.PROPOSE_CORRECTION: Part(
+        Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.is_asked
+    ),
     DecisionAct.PROPOSE_REVOCATION: Part(Scope.NATIONAL, lambda stand: stand.can_come_into_force),
     DecisionAct.CONFIRM: Part(
         Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.has_proposal

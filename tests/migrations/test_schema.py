@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Connection, select, text
 
-from app import reference
 from app.casework.organisations import import_organisations
 from app.records import migrations
 from app.records.audit.rebuilding import UnreadableLog
@@ -15,6 +14,7 @@ from app.records.changes import table_of
 from app.records.session import Database
 from app.records.tables import AreaTeam, LogEntry, LogHead, ReasonCode, Region
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS
+from tests import facts as then
 from tests.facts import one_ccg
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import post_decision
@@ -80,7 +80,7 @@ def reference_rows(database: Database) -> list[list[tuple[object, ...]]]:
 
 
 def test_a_migrated_database_is_at_the_newest_revision_and_has_not_drifted(database: Database) -> None:
-    assert migrations.current_revision(database) == migrations.expected_revision() == "0009"
+    assert migrations.current_revision(database) == migrations.expected_revision() == "0010"
     assert migrations.drift(database) == []
 
 
@@ -124,7 +124,7 @@ def lived_in(world_url: str) -> Iterator[Database]:
     """A register in which the past was taken over and corrected, and casework is under way."""
     database = Database(world_url)
     steps = Steps(database)
-    import_own_files(database, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+    import_own_files(database, then.KNOWN_ROUNDS, then.REPORTED_TOTALS)
     with database.writing() as session:
         say(session, decision("02W", "rejected"), declaration("01H", declared_on=None), decision("10G", "conditional"))
     steps.apply("10J", round_id="trial")
@@ -250,7 +250,7 @@ def test_an_upgrade_that_cannot_fold_the_log_changes_nothing(lived_in: Database)
     ("statement", "found"),
     [
         ("DROP INDEX ix_applications_round", "ix_applications_round"),
-        ("ALTER TABLE rounds ADD COLUMN note VARCHAR", "note"),
+        ("ALTER TABLE rounds ADD COLUMN remark VARCHAR", "remark"),
         ("CREATE TABLE notes (note VARCHAR)", "notes"),
         ("DROP TABLE stored_answers", "stored_answers"),
     ],

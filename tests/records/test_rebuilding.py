@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
-from app import reference
 from app.casework.organisations import import_organisations
 from app.log.leaves import canonical, commitment, leaf_hash
 from app.records import migrations, projections, tables
@@ -16,6 +15,7 @@ from app.records.audit.rebuilding import BATCH, UnreadableLog, rebuild
 from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.session import Database
+from tests import facts as then
 from tests.facts import one_ccg
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import post_decision
@@ -32,7 +32,7 @@ ASCOT = system("10G")
 def filled(steps: Steps) -> Database:
     """A register in which all that can happen has happened: casework of each kind, the past, what comes after."""
     database = steps.database
-    import_own_files(database, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+    import_own_files(database, then.KNOWN_ROUNDS, then.REPORTED_TOTALS)
     with database.writing() as session:
         say(session, decision("02W", "rejected"), declaration("01H", "none"), decision("10T", round_id="2016-17"))
     decided = [steps.apply("10T", round_id="trial"), steps.apply("10G", round_id="trial", level="joint")]

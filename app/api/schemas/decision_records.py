@@ -171,7 +171,7 @@ class DecisionRecordOut(Out):
     region_code: str
     round_id: str
     trial: bool
-    requested_level: AppliedLevelOut
+    requested_level: AppliedLevelOut | None
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None

@@ -36,7 +36,8 @@ class DecisionLinksOut(Out):
 class DecisionOut(Out):
     """A published decision about one CCG. Its outcome never changes; a correction is a new decision.
 
-    A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are null.
+    A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are
+    null, and so is ``requestedLevel`` if none tells what was asked for. ``note`` is what a reader must know beside it.
     """
 
     decision_id: str
@@ -48,7 +49,7 @@ class DecisionOut(Out):
     round: str
     trial: bool
     coverage: Annotated[str, word_of(*Coverage)]
-    requested_level: AppliedLevelOut
+    requested_level: AppliedLevelOut | None
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
@@ -67,6 +68,7 @@ class DecisionOut(Out):
     origin: Annotated[str, word_of(*Origin)]
     basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
+    note: str | None
     receipt: PublishedReceiptOut
     links: DecisionLinksOut
 
@@ -103,6 +105,7 @@ class DecisionOut(Out):
             origin=row.origin,
             basis=row.basis,
             source=row.source,
+            note=row.note,
             receipt=PublishedReceiptOut.of(row.decision_id, row.signed_off_index),
             links=DecisionLinksOut(
                 self=f"/v1/decisions/{row.decision_id}",

@@ -8,6 +8,7 @@ from app.api.schemas.approvals import ApprovalOut
 from app.api.schemas.statistics import ReportedOut
 from app.reading.comparison import Change, Compared, Comparison, DayHeld, LevelHeld
 from app.reading.waiting_times import LevelWaits, WaitingTimes
+from app.records.places import PlaceNames
 from app.rules.rounds import RoundKind
 from app.web.documents import AppliedLevelOut, Day, Out, word_of
 from app.web.licence import PublicListOut
@@ -99,7 +100,7 @@ class ComparisonOut(PublicListOut):
             after=DayOut.of(found.after),
             **{change.value: [ComparedOut.of(each) for each in found.which(change)] for change in Change},
             unchanged=found.unchanged,
-            reported=[ReportedOut.of_total(each, {}) for each in found.reported],
+            reported=[ReportedOut.of_total(each, PlaceNames({}, {})) for each in found.reported],
             in_words=found.in_words,
             known_to=found.known_to,
             public_sequence=found.public_sequence,

@@ -39,7 +39,9 @@ def changes(entry: DecisionEntry | AnnouncementEntry, position: Position) -> Ite
         case DecisionPublished():
             yield from _published(entry, position)
         case PastDecisionPublished():
-            yield from _of_history(entry, position)
+            if entry.replaces is not None:
+                yield Set(tables.Declaration, {"declaration_id": entry.replaces}, {"is_newest": False})
+            yield from _of_history(entry, position, correction_reason=entry.correction_reason)
         case DecisionCorrected():
             yield from _superseded(entry)
             yield from _of_casework(entry, position)
@@ -111,6 +113,7 @@ _ONLY_SOME_DECISIONS = (
     "correction_reason",
     "basis",
     "source",
+    "note",
 )
 
 
@@ -207,6 +210,7 @@ def _of_history(
         origin=entry.origin,
         basis=entry.basis,
         source=entry.source,
+        note=entry.note,
         **values,
     )
     if entry.grant is not None:

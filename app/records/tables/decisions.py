@@ -16,11 +16,14 @@ from app.records.tables.base import (
     TableRow,
 )
 
+STANDS_AS_GRANTED = "state <> 'superseded' AND granted_level IS NOT NULL AND requested_level IS NOT NULL"
+
 
 class Decision(TableRow, table=True):
     """A signed-off decision for one CCG. Its outcome never changes; nothing here is edited or deleted.
 
-    ``version`` counts the acts on it and on its grant.
+    ``version`` counts the acts on it and on its grant. ``requested_level`` is null if no source tells what was asked
+    for; such a decision can stand beside another of its round.
     """
 
     __tablename__: ClassVar[str] = "decisions"
@@ -42,14 +45,19 @@ class Decision(TableRow, table=True):
             name="origin_is_shown",
         ),
         CheckConstraint(BASIS_KNOWN, name="basis_known"),
+        CheckConstraint(
+            "requested_level IS NOT NULL"
+            " OR (origin = 'history' AND outcome = 'approved' AND granted_level IS NOT NULL)",
+            name="request_known",
+        ),
         CheckConstraint("version >= 1", name="version_counts"),
         Index(
             "uq_decisions_standing",
             "ods_code",
             "round_id",
             unique=True,
-            sqlite_where=text("state <> 'superseded' AND granted_level IS NOT NULL"),
-            postgresql_where=text("state <> 'superseded' AND granted_level IS NOT NULL"),
+            sqlite_where=text(STANDS_AS_GRANTED),
+            postgresql_where=text(STANDS_AS_GRANTED),
         ),
         Index("ix_decisions_round", "round_id", "state", "outcome"),
         Index("ix_decisions_ods_code", "ods_code", "decision_id"),
@@ -62,7 +70,7 @@ class Decision(TableRow, table=True):
     region_code: str = Field(sa_type=Code, foreign_key="regions.code")
     area_team_code: str | None = Field(sa_type=Code, nullable=True, foreign_key="area_teams.code")
     round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
-    requested_level: str
+    requested_level: str | None
     outcome: str
     granted_level: str | None
     chosen_by: str | None
@@ -82,6 +90,7 @@ class Decision(TableRow, table=True):
     origin: str
     basis: str | None
     source: str | None
+    note: str | None
 
 
 class DecisionReason(TableRow, table=True):
