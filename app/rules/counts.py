@@ -225,7 +225,7 @@ def unnamed_in_words(found: Figures, whose: str = "these") -> list[str]:
         (found.outcome_not_known, "known by the choice alone: no source tells the outcome"),
         (
             found.unasked.total(),
-            "known to have been approved, but no source tells what was asked for, or for which days",
+            "known to have been approved, but no source tells on what request or for which days",
         ),
     ]
     return [f"{number} {of} {'is' if number == 1 else 'are'} {what}." for number, what in told if number]

@@ -210,10 +210,12 @@ def reported(round_id: str, *regions: str | None) -> list[dict[str, Any]]:
             "measure": each["measure"],
             "label": LABELS[each["measure"]],
             "region": {"code": each["region"], "name": REGIONS[each["region"]]} if each["region"] else None,
+            "areaTeam": None,
             "value": int(each["value"]),
             "of": int(each["of"]),
             "asAt": each["as_at"],
             "source": each["source"],
+            "note": None,
         }
         for each in totals
         if each["round"] == round_id and (each["region"] or None) in regions
