@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut
+from app.api.schemas.approvals import OutcomeCountsOut
+from app.api.schemas.figures import ReportedOut
 from app.reading.rounds import RoundFigures
 from app.reading.statistics import Group, Statistics
 from app.records.places import PlaceNames
@@ -14,12 +15,11 @@ from app.rules.caveats import noted
 from app.rules.counts import Figures, named_in_words, not_confirmed_in_words, unnamed_in_words
 from app.rules.history import Basis, Reported
 from app.rules.rounds import Coverage, RoundKind
-from app.rules.words import MEASURES, Level, Outcome
+from app.rules.words import Level, Outcome
 from app.web.documents import Day, Out
 from app.web.licence import PublicListOut
 
 GroupBy = Literal["region", "areaTeam", "round", "reason"]
-_LABELS = {word.code: word.label for word in MEASURES}
 
 
 def _spelt(name: str) -> Any:
@@ -167,43 +167,6 @@ def _requested(found: Figures, *, is_partial: bool) -> RequestedOut | RequestedI
 def outcomes_out(counts: Mapping[Outcome, int]) -> OutcomeCountsOut:
     """Show counts by outcome."""
     return OutcomeCountsOut(**{outcome.value: counts[outcome] for outcome in Outcome})
-
-
-# --- what others reported -----------------------------------------------------------------------
-
-
-class ReportedOut(Out):
-    """A total as it was reported at the time: ``value`` of ``of`` bodies. The register never counts it in.
-
-    Without a region and an area team it covers England. ``asAt`` is a day, or a month if the day is not known. ``note``
-    is what a reader must know beside the source, for instance that another one disagrees.
-    """
-
-    measure: str
-    label: str
-    region: PlaceOut | None
-    area_team: PlaceOut | None
-    value: int
-    of: int
-    as_at: str
-    source: str
-    note: str | None
-
-    @classmethod
-    def of_total(cls, total: Reported, names: PlaceNames) -> Self:
-        """Show a stored total."""
-        region, team = total.region_code, total.area_team_code
-        return cls(
-            measure=total.measure,
-            label=_LABELS.get(total.measure, total.measure),
-            region=None if region is None else PlaceOut.of(names.region(region)),
-            area_team=PlaceOut.of_any(names.area_team(team)),
-            value=total.value,
-            of=total.of,
-            as_at=total.as_at,
-            source=total.source,
-            note=total.note,
-        )
 
 
 def in_words(found: Figures, coverage: str, totals: Sequence[Reported]) -> list[str]:
