@@ -48,7 +48,7 @@ test: .venv/.dev-ready ## everything that is checked, and every test, on SQLite 
 
 # Each part takes an hour at most on two cores, and can be run by itself.
 .PHONY: nightly
-nightly: nightly-machine-sqlite nightly-machine-postgresql nightly-mutation nightly-coverage nightly-steady nightly-imports ## what takes hours, part by part
+nightly: nightly-machine-sqlite nightly-machine-postgresql nightly-mutation nightly-coverage nightly-truth nightly-steady nightly-imports ## what takes hours, part by part
 
 .PHONY: nightly-machine-sqlite
 nightly-machine-sqlite: .venv/.dev-ready ## every act in any order against a model, 5,000 runs of 50 steps on SQLite
@@ -76,6 +76,10 @@ nightly-coverage: .venv/.nightly-ready ## which branches of the house no test ta
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+.PHONY: nightly-truth
+nightly-truth: .venv/.dev-ready ## every single record of the demo on 24 days, against app/reference
+	TRUTH_OF_EVERY_RECORD=yes .venv/bin/pytest tests/truth
 
 .PHONY: nightly-steady
 nightly-steady: nightly-hanging nightly-failover nightly-attacks nightly-connections nightly-nginx nightly-operator ## what attackers, hangs and failures do to others

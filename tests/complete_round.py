@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from app import reference
+from tests import facts as then
 from tests.world import NORTH_WEST_LONDON, application
 
 ROUND_ID = "2015-16"
@@ -66,7 +67,7 @@ REGION_OF = {
     for row in _rows(reference.ORGANISATIONS)
     if _open_on(row, COUNTED_ON.isoformat())
 }
-NAMED = {row["ods_code"]: row for row in _rows(reference.KNOWN_ROUNDS) if row["round"] == ROUND_ID}
+NAMED = {row["ods_code"]: row for row in _rows(then.KNOWN_ROUNDS) if row["round"] == ROUND_ID}
 
 
 def _outcome(row: dict[str, str]) -> dict[str, Any]:

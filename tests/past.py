@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlmodel import Session
 
-from app import reference
 from app.casework.history import HistoryDifference, import_facts
 from app.casework.history_rows import Background, FactLine
 from app.commands.history import take_over
@@ -20,15 +19,16 @@ from app.records.projections import PROJECTED
 from app.records.session import Database
 from app.records.tables import Approval, Decision, LogEntry, LogPrivate
 from app.rules.grants import Agreement
-from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact
+from app.rules.history import Basis, Chosen, PastDecision, PastDeclaration, PastFact
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.rounds import RoundPlan
 from app.rules.words import Level, Outcome
+from tests import facts as then
 
 LONG_AFTER = datetime(2019, 6, 3, 12, 0, tzinfo=UTC)
-FILES = (reference.PAST_ROUNDS, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+FILES = (then.PAST_ROUNDS, then.KNOWN_ROUNDS, then.REPORTED_TOTALS)
 PLANS: dict[str, RoundPlan] = {
-    plan.round_id: plan for _, plan in read_rounds(reference.PAST_ROUNDS.read_text(encoding="utf-8"), [])
+    plan.round_id: plan for _, plan in read_rounds(then.PAST_ROUNDS.read_text(encoding="utf-8"), [])
 }
 STARTS = {round_id: plan.starts_on for round_id, plan in PLANS.items()}
 ANNOUNCED = date(2015, 2, 18)
@@ -85,7 +85,7 @@ def declaration(code: str, level: str = "greater_involvement", **changed: Any) -
         "round_id": "2015-16",
         "application": code.lower(),
         "ods_code": code,
-        "level": Level(level),
+        "level": Chosen(level),
         "declared_on": date(2015, 1, 30),
         "basis": Basis.STATED,
         "source": "HSJ, made up for a test",

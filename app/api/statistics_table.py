@@ -32,7 +32,8 @@ def _percent_approved(group: Group) -> float | None:
 
 def _reported(total: Reported) -> str:
     label = _LABELS.get(total.measure, total.measure)
-    return f"{label}: {total.value} of {total.of}, as at {total.as_at} ({total.source})"
+    said = f"{label}: {total.value} of {total.of}, as at {total.as_at} ({total.source})"
+    return said if total.note is None else f"{said}. {total.note}"
 
 
 # The same in every row, so whoever makes the table gives it.
@@ -105,14 +106,24 @@ STATISTICS_COLUMNS: tuple[Column[Group], ...] = (
     Column(
         "notDeclared",
         "integer",
-        "CCGs of which nothing is public; empty where a round is known in part.",
-        lambda each: None if _is_partial(each) else each.figures.without_choice,
+        "CCGs of which nothing is public; in a round that is known in part, those known to have chosen nothing.",
+        lambda each: each.figures.silent if _is_partial(each) else each.figures.without_choice,
     ),
     Column(
         "notKnown",
         "integer",
-        "CCGs that no source names; empty where all of a round is known.",
-        lambda each: each.figures.without_choice if _is_partial(each) else None,
+        "CCGs of which no source tells the choice; empty where all of a round is known.",
+        lambda each: each.figures.without_choice - each.figures.silent if _is_partial(each) else None,
+    ),
+    _count(
+        "outcomeNotKnown",
+        "CCGs that chose a level of which no source tells whether it was granted.",
+        lambda each: each.figures.outcome_not_known,
+    ),
+    _count(
+        "requestNotKnown",
+        "Approvals of which no source tells what was asked for, nor for which days.",
+        lambda each: each.figures.unasked.total(),
     ),
     _count(
         "approved",

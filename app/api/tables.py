@@ -67,9 +67,8 @@ _WHAT_WAS_DECIDED: tuple[Column[Listed], ...] = (
     Column(
         "requestedLevel",
         "string",
-        "The level applied for: delegated or joint.",
+        "The level applied for: delegated or joint; empty where no source tells it.",
         lambda each: each.row.requested_level,
-        required=True,
     ),
     Column(
         "outcome",
@@ -149,6 +148,7 @@ _WHERE_IT_IS_FROM: tuple[Column[Listed], ...] = (
         lambda each: each.row.basis,
     ),
     Column("source", "string", "The source of a decision of history.", lambda each: each.row.source),
+    Column("note", "string", "What a reader must know beside the source.", lambda each: each.row.note),
 )
 
 _STANDING_SAYS = (
@@ -324,14 +324,15 @@ ORGANISATION_COLUMNS: tuple[Column[Ccg], ...] = (
         "position",
         "string",
         "What is published about the CCG: in_force, not_started, ended, not_taken_up, never_started, not_approved, "
-        "declared, or no_published_decision; trial rounds do not count.",
+        "declared, chosen (no source tells the outcome), approved (none tells for which days), or "
+        "no_published_decision; trial rounds do not count.",
         lambda each: each.position.position,
         required=True,
     ),
     Column(
         "level",
         "string",
-        "The level that it holds, held, was granted or declared: delegated, joint, greater_involvement or none.",
+        "The level that it holds, held, was granted, declared or chose: delegated, joint, greater_involvement or none.",
         lambda each: each.position.level,
     ),
     Column("agreementInWords", "string", _AGREEMENT_SAYS, lambda each: each.position.agreement_in_words),

@@ -54,7 +54,7 @@ class Terms:
 
 def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_from: date | None) -> Terms:
     """Another decision in the place of this one, with the same request. Raises every fault at once."""
-    level = Level(view.dossier.decision.requested_level)
+    level = Level(view.dossier.decision.requested_level or "")
     outcomes.check_ruling(level, ruling, view.day, kept=corrections.kept(view, ruling.conditions))
     granted = outcomes.granted_level(level, ruling.outcome)
     old = view.dossier.decision
@@ -199,7 +199,7 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
         name=old.name,
         region_code=old.region_code,
         area_team_code=old.area_team_code,
-        requested_level=Level(old.requested_level),
+        requested_level=Level(old.requested_level or ""),
         outcome=terms.outcome,
         chosen_by=terms.chosen_by,
         reasons=terms.reasons,

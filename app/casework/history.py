@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from app.casework import grants
 from app.casework.history_rows import Background, FactLine, place_of
-from app.casework.rounds import put_round
+from app.casework.rounds import check_settled, put_round
 from app.records import history, ledger, rounds
 from app.records.approvals import Held
 from app.records.entries import AnyEntry
@@ -24,7 +24,7 @@ from app.records.session import Session
 from app.rules.bodies import DatedFact
 from app.rules.deadlines import ONE_DAY
 from app.rules.grants import Agreement, EndedBy, Grant, end_of
-from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported
+from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported, Untold
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.rounds import RoundKind, RoundPlan
 from app.rules.words import Level, Outcome
@@ -94,6 +94,7 @@ def _brought_forward(current: RoundPlan | None, said: RoundPlan) -> RoundPlan:
         starts_on=said.starts_on,
         counted_on=said.counted_on,
         source=said.source,
+        note=said.note,
     )
 
 
@@ -113,9 +114,11 @@ def import_totals(
     found = _difference((_total_key(each), present.get(_total_key(each)), each) for each in totals)
     if dry_run or found.is_empty:
         return found
-    _put_missing(session, {each.round_id for each in totals}, plans, at)
+    named = {each.round_id for each in totals if each.round_id}
+    _put_missing(session, named, plans, at)
     touched = found.touched
     ledger.append(session, [_reported(each) for each in totals if _total_key(each) in touched], at=at)
+    check_settled(session, named)
     return found
 
 
@@ -131,6 +134,8 @@ def import_facts(
 ) -> HistoryDifference:
     """Take over decisions and declarations, and first the rounds they name that are not there yet.
 
+    Raises InvalidDocument if a round that is said to be complete would not be.
+
     ``rows`` have no faults (``Background.faults``); ``plans`` are rounds that may be put; ``reason``
     says why facts that stand are corrected, else the members that changed are named. ``known`` is
     given if it was looked up before, and nothing was written since. Returns the difference; with
@@ -141,12 +146,14 @@ def import_facts(
     found = _difference((_fact_key(fact), _stands(known, fact), fact) for fact in facts)
     if dry_run or found.is_empty:
         return found
-    _put_missing(session, {fact.round_id for fact in facts}, plans, at)
+    named = {fact.round_id for fact in facts}
+    _put_missing(session, named, plans, at)
     touched = found.touched
     why = {change.key: reason or _said_otherwise(change) for change in found.changed}
     entries = [_entry(known, fact, why.get(_fact_key(fact), "")) for fact in facts if _fact_key(fact) in touched]
     ledger.append(session, entries, at=at)
     grants.settle(session, {fact.ods_code for fact in facts}, actor=ACTOR, at=at)
+    check_settled(session, named)
     return found
 
 
@@ -159,7 +166,7 @@ def _difference(pairs: Iterable[tuple[str, Any, Any]]) -> HistoryDifference:
         elif before == now:
             unchanged.append(key)
         else:
-            names = [each.name for each in fields(now) if getattr(before, each.name) != getattr(now, each.name)]
+            names = [each.name for each in fields(now) if getattr(before, each.name, None) != getattr(now, each.name)]
             changed.append(Changed(key, tuple(names)))
     return HistoryDifference(tuple(added), tuple(changed), tuple(unchanged))
 
@@ -182,11 +189,12 @@ def _stands(known: Background, fact: PastFact) -> PastFact | None:
 
 
 def _fact_key(fact: PastFact) -> str:
-    return f"{fact.round_id} {fact.ods_code}"
+    is_beside = isinstance(fact, PastDecision) and not fact.is_asked
+    return f"{fact.round_id} {fact.ods_code}" + (" (not asked)" if is_beside else "")
 
 
 def _total_key(total: Reported) -> str:
-    return " ".join(part for part in (total.round_id, total.measure, total.region_code) if part)
+    return " ".join(part for part in (total.round_id, total.measure, total.region_code, total.area_team_code) if part)
 
 
 # --- entries ------------------------------------------------------------------------------------
@@ -204,6 +212,8 @@ def _entry(known: Background, fact: PastFact, why: str) -> AnyEntry:
     grant = _granted(fact, plan, others, ccg.closed_on, known.ends_grants(ccg))
     if standing is None:
         return PastDecisionPublished(**decided, grant=grant)
+    if isinstance(standing.fact, PastDeclaration):
+        return PastDecisionPublished(**decided, grant=grant, replaces=standing.key, correction_reason=why)
     return PastDecisionCorrected(
         **decided,
         grant=grant,
@@ -238,7 +248,7 @@ class _Decided(TypedDict):
     name: str
     region_code: str
     area_team_code: str | None
-    requested_level: Level
+    requested_level: Level | None
     outcome: Outcome
     chosen_by: ChosenBy | None
     reasons: tuple[Reason, ...]
@@ -249,6 +259,7 @@ class _Decided(TypedDict):
     occurred_on: date | None
     basis: Basis
     source: str
+    note: str | None
     actor: str
 
 
@@ -272,6 +283,7 @@ def _decided(fact: PastDecision, decision_id: str, place: DatedFact) -> _Decided
         "occurred_on": fact.decided_on,
         "basis": fact.basis,
         "source": fact.source,
+        "note": fact.note,
         "actor": ACTOR,
     }
 
@@ -295,7 +307,7 @@ def _granted(
 
 def _grant(fact: PastFact, plan: RoundPlan) -> Grant | None:
     """What a fact gives; one with conditions has no first day before they are met."""
-    if isinstance(fact, PastDeclaration) or fact.granted_level is None:
+    if isinstance(fact, PastDeclaration) or fact.granted_level is None or not fact.is_asked:
         return None
     starts = None if fact.conditions else fact.effective_from
     agreement = fact.agreement or Agreement.NOT_KNOWN
@@ -322,6 +334,8 @@ def _declared(fact: PastDeclaration, declaration_id: str, replaces: tuple[str, .
         replaces=replaces,
         basis=fact.basis,
         source=fact.source,
+        outcome=Untold.NOT_KNOWN if fact.is_outcome_open else None,
+        note=fact.note,
         actor=ACTOR,
     )
 
@@ -335,5 +349,8 @@ def _reported(total: Reported) -> TotalReported:
         of=total.of,
         as_at=total.as_at,
         source=total.source,
+        area_team_code=total.area_team_code,
+        settles=total.settles or None,
+        note=total.note,
         actor=ACTOR,
     )

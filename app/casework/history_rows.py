@@ -68,7 +68,7 @@ class Background:
     today: date
     plans: Mapping[str, RoundPlan]
     ccgs: Mapping[str, OrganisationRecord]
-    standing: Mapping[tuple[str, str], ExistingFact]
+    standing: Mapping[history.Place, ExistingFact]
     under_way: frozenset[tuple[str, str]]
     references: Mapping[str, str]
     acted_on: frozenset[str]
@@ -108,8 +108,15 @@ class Background:
         return EndedBy.ABOLISHED if is_abolished else EndedBy.SUCCEEDED
 
     def standing_of(self, fact: PastFact) -> ExistingFact | None:
-        """What stands for the fact's CCG in its round."""
-        return self.standing.get((fact.round_id, fact.ods_code))
+        """What stands for the fact's CCG in its round, and would be said otherwise by it."""
+        is_asked = isinstance(fact, PastDeclaration) or fact.is_asked
+        return self.standing.get((fact.round_id, fact.ods_code, is_asked or self._is_named_only(fact)))
+
+    def _is_named_only(self, fact: PastFact) -> bool:
+        """Whether nothing is known of a CCG in a round but that a source names it."""
+        standing = self.standing.get((fact.round_id, fact.ods_code, True))
+        said = None if standing is None else standing.fact
+        return isinstance(said, PastDeclaration) and said.level is None
 
     def faults(self, rows: Sequence[FactLine]) -> list[RowFault]:
         """Everything that forbids to take these rows over, by line."""
@@ -151,7 +158,7 @@ class Background:
             yield f"what stands for {fact.ods_code} in round {fact.round_id} is casework's own ({standing.key})"
         elif standing is not None and standing.key in self.acted_on and standing.fact != fact:
             yield f"what {standing.key} gives was acted on here since, which a file would undo; propose a correction"
-        elif standing is not None and type(standing.fact) is not type(fact):
+        elif standing is not None and not _may_follow(standing.fact, fact):
             yield f"{fact.ods_code} in round {fact.round_id}: a decision cannot become a declaration, nor the reverse"
         for round_id in sorted(self._granted_from_the_same_day(fact)):
             yield f"{fact.ods_code} was granted something from {self._first_day(fact)} in round {round_id} already"
@@ -181,6 +188,12 @@ class Background:
         if isinstance(fact, PastDeclaration) or fact.agreement is None or not fact.agreement.lets_start:
             return None
         return None if fact.conditions else fact.effective_from
+
+
+def _may_follow(standing: PastFact | None, fact: PastFact) -> bool:
+    """Whether one fact can be said in the place of another: a choice without an outcome can be decided."""
+    is_open = isinstance(standing, PastDeclaration) and standing.is_outcome_open
+    return is_open or type(standing) is type(fact)
 
 
 def _by_code(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:

@@ -1,13 +1,20 @@
 """Putting a round: planning it, or changing what was planned."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from app.records import ledger, rounds
+from app.records import history, ledger, rounds, statistics
 from app.records.entries.places import RoundChanged
 from app.records.session import Session
+from app.rules import counts
+from app.rules.counts import Counted
+from app.rules.history import Reported
 from app.rules.refusals import Fault, InvalidDocument, check_all
 from app.rules.rounds import Coverage, RoundPlan, check_plan
 from app.rules.versions import Expectation
+
+# So many CCGs without a choice are named, and the others counted.
+MOST_NAMED = 10
 
 
 def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) -> bool:
@@ -20,6 +27,7 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
         lambda: check_plan(plan),
         lambda: _check_kind_stays(session, current, plan),
         lambda: _check_stays_complete(session, current, plan),
+        lambda: _check_is_complete(session, plan),
     )
     if plan == current:
         return False
@@ -62,3 +70,53 @@ def _check_stays_complete(session: Session, current: RoundPlan | None, plan: Rou
             "A round with applications stays complete.",
             faults=[Fault("/coverage", "Stays complete: the round has applications.")],
         )
+
+
+def check_settled(session: Session, round_ids: Collection[str]) -> None:
+    """Raise InvalidDocument if one of these rounds is said to be complete, and disagrees with what settles it."""
+    for round_id in sorted(round_ids):
+        plan = rounds.fetch(session, round_id)
+        if plan is not None and _is_of_sources(session, plan):
+            _refuse(plan, _differences(plan, *_counted(session, plan)))
+
+
+def _check_is_complete(session: Session, plan: RoundPlan) -> None:
+    """A round with facts of history is complete once it agrees with what settles it, and lists every CCG."""
+    if _is_of_sources(session, plan):
+        ccgs, totals = _counted(session, plan)
+        _refuse(plan, [*_differences(plan, ccgs, totals), *_unlisted(plan, ccgs)])
+
+
+def _is_of_sources(session: Session, plan: RoundPlan) -> bool:
+    """Whether a round that is said to be complete is told by sources. One of casework is so by construction."""
+    if plan.coverage != Coverage.COMPLETE or plan.round_id not in history.rounds_with_facts(session):
+        return False
+    return plan.round_id not in history.rounds_with_casework(session)
+
+
+def _counted(session: Session, plan: RoundPlan) -> tuple[list[Counted], list[Reported]]:
+    """The CCGs of a round, and the totals of England that settle it."""
+    sequence = ledger.public_sequence(session)
+    found = statistics.count_rounds(session, [plan], day=plan.counted_on, public_sequence=sequence)
+    totals = history.reported_in(session, [plan.round_id])
+    return found[plan.round_id].ccgs, [each for each in totals if each.is_national and each.settles]
+
+
+def _differences(plan: RoundPlan, ccgs: Sequence[Counted], totals: Sequence[Reported]) -> list[str]:
+    told = counts.unsettled(counts.figures(ccgs), [(each.measure, each.value) for each in totals])
+    return [f"Round {plan.round_id}: {each}." for each in told]
+
+
+def _unlisted(plan: RoundPlan, ccgs: Sequence[Counted]) -> list[str]:
+    lacking = [ccg.ods_code for ccg in ccgs if not ccg.is_listed]
+    if not lacking:
+        return []
+    named = ", ".join(lacking[:MOST_NAMED]) + (" …" if len(lacking) > MOST_NAMED else "")
+    of = f"{len(lacking)} of the {len(ccgs)} CCGs that were open on {plan.counted_on}"
+    return [f"Round {plan.round_id}: no choice is recorded for {of}: {named}."]
+
+
+def _refuse(plan: RoundPlan, differences: Sequence[str]) -> None:
+    if differences:
+        faults = [Fault("/coverage", each) for each in differences]
+        raise InvalidDocument(f"What is known of round {plan.round_id} is not complete.", faults=faults)

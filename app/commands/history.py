@@ -68,6 +68,7 @@ def take_over(database: Any, file: Path, *, at: datetime, reason: str | None = N
     from app.commands import taking_over
     from app.commands.file_rows import UnreadableFile
     from app.commands.history_files import Layout, layout_of
+    from app.rules.refusals import InvalidDocument
 
     text = read_text(file)
     layout = layout_of(text)
@@ -82,6 +83,10 @@ def take_over(database: Any, file: Path, *, at: datetime, reason: str | None = N
     read, write = layouts[layout](text, reason=reason, at=at)
     try:
         return taking_over.take_over(database, read, write, dry_run=dry_run)
+    except InvalidDocument as invalid:
+        for lacking in invalid.faults:
+            tell(f"{file}: coverage complete: {lacking.detail}")
+        raise typer.Exit(FOUND_WANTING) from invalid
     except UnreadableFile as unreadable:
         for fault in unreadable.faults:
             tell(f"{file}:{fault.line}: {fault.detail}")
@@ -148,12 +153,13 @@ def _of_totals(text: str, *, reason: str | None, at: datetime) -> tuple[Reading,
 
     def read(session: Any) -> Any:
         faults: list[FileFault] = []
-        totals = read_totals(text, geography(session).region_codes, faults)
+        known = geography(session)
+        totals = read_totals(text, known.region_codes, {team.code for team in known.area_teams}, faults)
         present = {plan.round_id for plan in rounds.all_rounds(session)} | plans.keys()
         faults += [
             FileFault(line, f"there is no round {total.round_id}; put it first")
             for line, total in totals
-            if total.round_id not in present
+            if total.round_id and total.round_id not in present
         ]
         faults += [FileFault(line, fault) for line, total in totals for fault in total_faults(total, london_day(at))]
         raise_if_any(faults)

@@ -7,10 +7,12 @@ from datetime import date
 from app.reading import coverage
 from app.reading.published import Detailed, Listed, detailed, listed, listed_in_chunks
 from app.records import directory, ledger, published
+from app.records.directory import DeclarationRow
 from app.records.published import Filters
 from app.records.session import Session
 from app.rules import caveats
 from app.rules.holdings import Holdings, holdings_of
+from app.rules.positions import declared_by, without_outcome
 from app.rules.refusals import NotFound
 from app.rules.rounds import RoundPlan
 from app.rules.words import Outcome
@@ -103,6 +105,7 @@ class CcgApprovals:
     kind: str
     name: str
     holdings: Holdings[Detailed]
+    choices: list[DeclarationRow]
     known_to: date | None
     in_words: list[str]
     public_sequence: int
@@ -118,13 +121,16 @@ def read_approvals(session: Session, ods_code: str, *, on: date | None, today: d
     rows = rows if on is None else published.decided_by(on, rows)
     shown = {each.key: each for each in detailed(session, rows, day)}
     held = holdings_of(rows).shown_as(lambda row: shown[row.decision_id])
+    said = directory.declarations_of(session, [ods_code])
+    choices = without_outcome(said if on is None else declared_by(on, said))
     known_to = directory.known_to(session, [organisation.kind])
     return CcgApprovals(
         ods_code=ods_code,
         kind=organisation.kind,
         name=organisation.name,
         holdings=held,
+        choices=choices,
         known_to=known_to,
-        in_words=caveats.known_until(known_to, day),
+        in_words=[*caveats.noted([*rows, *choices]), *caveats.known_until(known_to, day)],
         public_sequence=ledger.public_sequence(session),
     )

@@ -18,7 +18,7 @@ from app.rules.history import Reported
 from app.rules.rounds import RoundPlan
 from app.rules.words import Level
 
-HELD = "delegated_in_force"
+HELD = frozenset({"delegated_in_force", "delegated_in_force_other_count"})
 
 
 class Change(StrEnum):
@@ -113,8 +113,8 @@ def compare_days(session: Session, from_day: date, to_day: date) -> Comparison:
 
 def _reported(session: Session, covered: Sequence[RoundPlan], from_day: date, to_day: date) -> list[Reported]:
     """How many CCGs of England were reported to hold delegated commissioning, from one day to another, oldest first."""
-    totals = history.reported_in(session, [plan.round_id for plan in covered])
-    held = [each for each in totals if each.measure == HELD and each.region_code is None]
+    totals = history.reported_in(session, [*(plan.round_id for plan in covered), ""])
+    held = [each for each in totals if each.measure in HELD and each.is_national]
     return sorted((each for each in held if _is_between(each.as_at, from_day, to_day)), key=lambda each: each.as_at)
 
 

@@ -35,5 +35,9 @@ def _told(
 def _of_region(found: RoundFigures, code: str | None, outcomes: Collection[str]) -> list[str]:
     """What is known of a region's CCGs in a round, or of all of them."""
     counted = figures([ccg for ccg in found.ccgs if code in {None, ccg.region_code}])
-    totals = [(each.measure, each.value) for each in found.reported if each.region_code == code]
+    totals = [
+        (each.measure, each.value)
+        for each in found.reported
+        if each.region_code == code and each.area_team_code is None
+    ]
     return caveats.named_of(counted, totals, outcomes)

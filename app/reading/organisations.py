@@ -106,7 +106,7 @@ def read_organisation(session: Session, ods_code: str, *, on: date | None, today
         holdings=holdings_of(decided).shown_as(lambda each: shown[each.decision_id]),
         declarations=declared,
         known_to=known_to,
-        in_words=caveats.known_until(known_to, day),
+        in_words=[*caveats.noted([*decided, *declared]), *caveats.known_until(known_to, day)],
         public_sequence=ledger.public_sequence(session),
     )
 

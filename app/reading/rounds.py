@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.records import directory, history, ledger, places, rounds, statistics
+from app.records.places import PlaceNames
 from app.records.session import Session
 from app.records.statistics import RoundCount
 from app.rules import caveats
@@ -47,7 +48,7 @@ class Rounds:
 
     rounds: list[RoundFigures]
     versions: dict[str, int]
-    regions: dict[str, str]
+    names: PlaceNames
     known_to: date | None
     in_words: list[str]
     public_sequence: int
@@ -74,7 +75,7 @@ def with_figures(session: Session, plans: Collection[RoundPlan], day: date) -> R
     return Rounds(
         figures_of(session, plans, day, sequence),
         versions,
-        places.region_names(session),
+        places.place_names(session),
         known_to,
         caveats.known_until(known_to, day),
         sequence,
@@ -144,6 +145,6 @@ def _figures(plan: RoundPlan, count: RoundCount, reported: list[Reported], day: 
 _PLACES = {word.code: place for place, word in enumerate(MEASURES)}
 
 
-def _in_order(total: Reported) -> tuple[int, str]:
-    """As the measures are listed, England before its regions."""
-    return _PLACES.get(total.measure, len(_PLACES)), total.region_code or ""
+def _in_order(total: Reported) -> tuple[int, str, str]:
+    """As the measures are listed, England before its regions, and those before the area teams."""
+    return _PLACES.get(total.measure, len(_PLACES)), total.area_team_code or "", total.region_code or ""

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from app.reading.rounds import RoundFigures, figures_of, listed_rounds
-from app.records import directory, ledger, places
+from app.records import directory, history, ledger, places
 from app.records.places import PlaceNames
 from app.records.session import Session
 from app.rules import caveats
@@ -46,11 +46,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Counts by group for each round asked for, and each round as a whole."""
+    """Counts by group for each round asked for, and each round as a whole.
+
+    ``of_no_round`` is what was reported of CCGs, or of what followed them, beside all rounds.
+    """
 
     rounds: list[RoundFigures]
     groups: list[Group]
-    regions: dict[str, str]
+    of_no_round: list[Reported]
+    names: PlaceNames
     known_to: date | None
     in_words: list[str]
     public_sequence: int
@@ -71,7 +75,8 @@ def count_by(session: Session, by: Grouping, *, named: Collection[str], day: dat
             for each in found
             for code, name, ccgs, reported in _GROUPS[by](each, names)
         ],
-        regions=names.regions,
+        of_no_round=[] if named else history.reported_in(session, [""]),
+        names=names,
         known_to=known_to,
         in_words=caveats.known_until(known_to, day),
         public_sequence=sequence,
@@ -82,7 +87,7 @@ Parts = Iterator[tuple[str | None, str, Sequence[Counted], Sequence[Reported]]]
 
 
 def _whole(found: RoundFigures, _: PlaceNames) -> Parts:
-    national = [each for each in found.reported if each.region_code is None]
+    national = [each for each in found.reported if each.is_national]
     yield found.plan.round_id, found.plan.title, found.ccgs, national
 
 
@@ -95,7 +100,8 @@ def _by_region(found: RoundFigures, names: PlaceNames) -> Parts:
 def _by_area_team(found: RoundFigures, names: PlaceNames) -> Parts:
     for code in sorted({ccg.area_team_code for ccg in found.ccgs}, key=lambda each: (each is None, each)):
         name = NOT_KNOWN if code is None else names.area_teams[code]
-        yield code, name, [ccg for ccg in found.ccgs if ccg.area_team_code == code], ()
+        of_team = [each for each in found.reported if code is not None and each.area_team_code == code]
+        yield code, name, [ccg for ccg in found.ccgs if ccg.area_team_code == code], of_team
 
 
 def _by_reason(found: RoundFigures, _: PlaceNames) -> Parts:

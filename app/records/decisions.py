@@ -133,6 +133,7 @@ def snapshot_of(
         has_proposal=has_proposal,
         day=day,
         noticed_for=_noticed_for(approval),
+        is_asked=decision.requested_level is not None,
     )
     return replace(bare, conditions=tuple(_condition(each, is_over=bare.is_over) for each in conditions))
 

@@ -40,17 +40,18 @@ class FactRow(NamedTuple):
 
 
 class DeclarationRow(NamedTuple):
-    """A declaration as the public knows it."""
+    """A declaration as the public knows it, or what a CCG chose in a past round without a known outcome."""
 
     ods_code: str
     round_id: str
     round_kind: str
     round_starts_on: date
-    level: str
+    level: str | None
     declared_on: date | None
     origin: str
     basis: str | None
     source: str | None
+    note: str | None
 
 
 class DirectoryFilters(NamedTuple):
@@ -110,18 +111,11 @@ def declarations_of(session: Session, codes: Collection[str]) -> list[Declaratio
 
     An application may have ended it since. That is not public, so it does not count here.
     """
+    of_round = {"round_kind": Round.kind, "round_starts_on": Round.starts_on}
+    columns = [col(of_round.get(name) or getattr(Declaration, name)) for name in DeclarationRow._fields]
     query = (
-        select(
-            col(Declaration.ods_code),
-            col(Declaration.round_id),
-            col(Round.kind),
-            col(Round.starts_on),
-            col(Declaration.level),
-            col(Declaration.declared_on),
-            col(Declaration.origin),
-            col(Declaration.basis),
-            col(Declaration.source),
-        )
+        select(*columns)
+        .select_from(Declaration)
         .join(Round, col(Round.round_id) == col(Declaration.round_id))
         .where(col(Declaration.ods_code).in_(codes), col(Declaration.is_newest))
         .order_by(col(Declaration.ods_code), col(Round.starts_on), col(Declaration.round_id))

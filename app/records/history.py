@@ -18,11 +18,13 @@ from app.records.tables import (
 )
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.grants import Agreement
-from app.rules.history import Basis, Origin, PastDecision, PastDeclaration, PastFact, Reported
+from app.rules.history import Basis, Chosen, Origin, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.words import Level, Outcome
 
-Place = tuple[str, str]
+# Round, ODS code, and whether it is what the CCG chose or was answered: an approval that nobody is known to have asked
+# for stands beside that.
+Place = tuple[str, str, bool]
 
 
 class ExistingFact(NamedTuple):
@@ -37,7 +39,7 @@ class ExistingFact(NamedTuple):
 
 
 def standing_in(session: Session, round_ids: Collection[str]) -> dict[Place, ExistingFact]:
-    """Decisions and declarations in effect in these rounds, by round and ODS code. Embargoed ones count too.
+    """Decisions and declarations in effect in these rounds, by round, ODS code and kind. Embargoed ones count too.
 
     A declaration counts even after an application has ended it, because the public still sees it.
     """
@@ -58,15 +60,29 @@ def acted_on(session: Session, codes: Collection[str]) -> frozenset[str]:
 def reported_in(session: Session, round_ids: Collection[str] | None = None) -> list[Reported]:
     """The totals reported for these rounds, or for all, by round, measure and region.
 
-    England comes before the regions.
+    England comes before the regions. Those of the round "" belong to no round.
     """
     query = select(ReportedTotal).order_by(
-        col(ReportedTotal.round_id), col(ReportedTotal.measure), col(ReportedTotal.region_code)
+        col(ReportedTotal.round_id),
+        col(ReportedTotal.measure),
+        col(ReportedTotal.region_code),
+        col(ReportedTotal.area_team_code),
     )
     if round_ids is not None:
         query = query.where(col(ReportedTotal.round_id).in_(round_ids))
     return [
-        Reported(row.round_id, row.measure, row.region_code or None, row.value, row.of, row.as_at, row.source)
+        Reported(
+            row.round_id,
+            row.measure,
+            row.region_code or None,
+            row.value,
+            row.of,
+            row.as_at,
+            row.source,
+            row.area_team_code or None,
+            row.settles,
+            row.note,
+        )
         for row in session.exec(query)
     ]
 
@@ -100,6 +116,13 @@ def has_totals(session: Session) -> bool:
     return session.exec(select(ReportedTotal.measure).limit(1)).first() is not None
 
 
+def rounds_with_facts(session: Session) -> frozenset[str]:
+    """The rounds of which any decision or declaration was taken over from a source."""
+    decided = select(Decision.round_id).where(Decision.origin == Origin.HISTORY).distinct()
+    declared = select(Declaration.round_id).where(Declaration.origin == Origin.HISTORY).distinct()
+    return frozenset({*session.exec(decided), *session.exec(declared)})
+
+
 def rounds_with_casework(session: Session) -> frozenset[str]:
     """The rounds in which this register has any application or declaration."""
     applied = select(Application.round_id).distinct()
@@ -111,7 +134,7 @@ def _declarations(session: Session, round_ids: Collection[str]) -> dict[Place, E
     rows = session.exec(select(Declaration).where(col(Declaration.round_id).in_(round_ids))).all()
     numbers = Counter((row.round_id, row.ods_code) for row in rows)
     return {
-        (row.round_id, row.ods_code): ExistingFact(
+        (row.round_id, row.ods_code, True): ExistingFact(
             row.declaration_id, _past_declaration(row), numbers[row.round_id, row.ods_code]
         )
         for row in rows
@@ -126,10 +149,11 @@ def _past_declaration(row: Declaration) -> PastDeclaration | None:
         round_id=row.round_id,
         application=row.declaration_id.removeprefix(f"{row.round_id}-").rpartition(f"-{row.ods_code}")[0],
         ods_code=row.ods_code,
-        level=Level(row.level),
+        level=None if row.level is None else Chosen(row.level),
         declared_on=row.declared_on,
         basis=Basis(row.basis or ""),
         source=row.source or "",
+        note=row.note,
     )
 
 
@@ -141,15 +165,15 @@ def _decisions(session: Session, round_ids: Collection[str]) -> dict[Place, Exis
         # If both decided in one round, casework comes last and counts.
         .order_by(col(Decision.origin).desc(), col(Decision.decision_id))
     ).all()
-    numbers = Counter((row.round_id, row.ods_code) for row, _ in rows)
+    numbers = Counter((row.round_id, row.ods_code, row.requested_level is not None) for row, _ in rows)
     standing = [(row, agreement) for row, agreement in rows if row.state != DecisionState.SUPERSEDED]
     ids = [row.decision_id for row, _ in standing if row.origin == Origin.HISTORY]
     reasons, conditions = _reasons(session, ids), _conditions(session, ids)
     return {
-        (row.round_id or "", row.ods_code): ExistingFact(
+        (row.round_id or "", row.ods_code, row.requested_level is not None): ExistingFact(
             row.decision_id,
             _past_decision(row, agreement, reasons.get(row.decision_id, ()), conditions.get(row.decision_id, ())),
-            numbers[row.round_id, row.ods_code],
+            numbers[row.round_id, row.ods_code, row.requested_level is not None],
         )
         for row, agreement in standing
     }
@@ -164,7 +188,7 @@ def _past_decision(
         round_id=row.round_id or "",
         application=(row.reference or "").removeprefix(f"{row.round_id}-"),
         ods_code=row.ods_code,
-        requested_level=Level(row.requested_level),
+        requested_level=Level(row.requested_level) if row.requested_level else None,
         outcome=Outcome(row.outcome),
         chosen_by=ChosenBy(row.chosen_by) if row.chosen_by else None,
         reasons=reasons,
@@ -174,6 +198,8 @@ def _past_decision(
         agreement=Agreement(agreement) if agreement else None,
         basis=Basis(row.basis or ""),
         source=row.source or "",
+        unasked_level=Level(row.granted_level) if row.granted_level and not row.requested_level else None,
+        note=row.note,
     )
 
 

@@ -62,7 +62,7 @@ class PublishedRow(NamedTuple):
     round_kind: str
     round_coverage: str
     round_starts_on: date
-    requested_level: str
+    requested_level: str | None
     outcome: str
     granted_level: str | None
     chosen_by: str | None
@@ -80,6 +80,7 @@ class PublishedRow(NamedTuple):
     basis: str | None
     source: str | None
     succeeds: list[dict[str, str | None]] | None
+    note: str | None
     agreement: str | None
     in_force_from: date | None
     in_force_to: date | None

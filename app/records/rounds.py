@@ -65,4 +65,5 @@ def plan_of(row: Round) -> RoundPlan:
         applications_public_from=row.applications_public_from,
         applicants_see_at=row.applicants_see_at,
         source=row.source,
+        note=row.note,
     )

@@ -16,6 +16,7 @@ from app.rules.bodies import counted_in
 from app.rules.counts import Counted, Decided
 from app.rules.deadlines import london_day
 from app.rules.grants import CONFIRMED, GrantStatus
+from app.rules.history import Chosen
 from app.rules.rounds import RoundPlan
 from app.rules.words import Level, Outcome
 
@@ -32,9 +33,9 @@ class RoundCount(NamedTuple):
 
 
 class _Declared(NamedTuple):
-    """What a CCG declared, and for history how and from which source that is known."""
+    """What a CCG declared or chose, and for history how and from which source that is known."""
 
-    level: Level
+    level: Chosen | None
     basis: str | None
     source: str | None
 
@@ -82,6 +83,7 @@ def _count(
             decided=tuple(_counted(each, reasons, day) for each, reasons in known.decided[row.ods_code]),
             sources=_said(known.decided[row.ods_code], known.declared.get(row.ods_code), "source"),
             bases=_said(known.decided[row.ods_code], known.declared.get(row.ods_code), "basis"),
+            is_silent=_is(Chosen.NOT_DECLARED, *known.of(row.ods_code)),
         )
         for row in open_then
     ]
@@ -114,16 +116,31 @@ class _Known(NamedTuple):
 
 
 def _choice(decided: Rows, applied: Level | None, declared: _Declared | None) -> Level | None:
-    """A CCG's choice: the level of its newest published decision, else of its application, else of its declaration."""
-    if decided:
-        newest = max((row for row, _ in decided), key=lambda row: row.published_sequence)
-        return Level(newest.requested_level)
-    return applied or (declared.level if declared else None)
+    """A CCG's choice: the level of its newest published decision, else of its application, else of its declaration.
+
+    A decision of which no source tells what was asked for says nothing of the choice.
+    """
+    asked = [row for row, _ in decided if row.requested_level is not None]
+    if asked:
+        return Level(max(asked, key=lambda row: row.published_sequence).requested_level or "")
+    if applied is not None or declared is None or declared.level in {None, Chosen.NOT_DECLARED}:
+        return applied
+    return Level(declared.level or "")
+
+
+def _is(chosen: Chosen, decided: Rows, applied: Level | None, declared: _Declared | None) -> bool:
+    """Whether all that is known of a CCG is that it chose so."""
+    return not decided and applied is None and declared is not None and declared.level is chosen
 
 
 def _said(decided: Rows, declared: _Declared | None, what: str) -> frozenset[str]:
-    """The sources, or the bases, of what counts for a CCG: its decisions, or else what it declared."""
-    facts: list[object] = [row for row, _ in decided] or [declared]
+    """The sources, or the bases, of what counts for a CCG: its decisions, or else what it declared.
+
+    Beside a decision of which no source tells what was asked for, what it declared counts too.
+    """
+    facts: list[object] = [row for row, _ in decided]
+    if all(row.requested_level is None for row, _ in decided):
+        facts.append(declared)
     return frozenset(each for each in (getattr(fact, what, None) for fact in facts) if each is not None)
 
 
@@ -131,7 +148,8 @@ def _counted(row: PublishedRow, reasons: frozenset[str], day: date) -> Decided:
     outcome = Outcome(row.outcome)
     since = row.promoted_on or row.in_force_from
     return Decided(
-        requested_level=Level(row.requested_level),
+        requested_level=Level(row.requested_level) if row.requested_level else None,
+        granted_level=Level(row.granted_level) if row.granted_level else None,
         outcome=outcome,
         reason_codes=reasons,
         is_promoted=outcome is Outcome.CONDITIONAL and since is not None and since <= day,
@@ -181,5 +199,5 @@ def _declared(session: Session, plans: Collection[RoundPlan]) -> dict[str, dict[
         col(Declaration.round_id).in_(found), col(Declaration.is_newest)
     )
     for round_id, code, level, basis, source in session.connection().execute(query):
-        found[round_id][code] = _Declared(Level(level), basis, source)
+        found[round_id][code] = _Declared(None if level is None else Chosen(level), basis, source)
     return found

@@ -34,6 +34,6 @@ def waited(session: Session, round_ids: Collection[str]) -> dict[str, list[Waite
         .order_by(col(Decision.decision_id))
     )
     for round_id, level, submitted_at, published_at in session.connection().execute(query):
-        if submitted_at is not None and published_at is not None:
+        if level is not None and submitted_at is not None and published_at is not None:
             found[str(round_id)].append(Waited(level, submitted_at, published_at))
     return found

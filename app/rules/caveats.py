@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Protocol
 
 from app.rules.counts import Figures, is_about, named_in_words, unnamed_in_words
 from app.rules.grants import Agreement, EndedBy, GrantStatus
@@ -14,6 +15,19 @@ def known_until(known_to: date | None, day: date) -> list[str]:
         return []
     reach = f"{known_to.day} {known_to:%B %Y}"
     return [f"What is known of CCGs (mergers, closings) reaches to {reach}, and not to this day."]
+
+
+class Noted(Protocol):
+    """A fact of the past with what a reader must know beside its source, or None."""
+
+    @property
+    def note(self) -> str | None:
+        """The sentence, or None."""
+
+
+def noted(facts: Iterable[Noted]) -> list[str]:
+    """What a reader must know of these facts beside their sources, for instance that two of these disagree."""
+    return [*dict.fromkeys(each.note for each in facts if each.note is not None)]
 
 
 def known_in_part(plans: Iterable[RoundPlan]) -> list[str]:

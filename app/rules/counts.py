@@ -17,15 +17,16 @@ class Decided:
     """A published decision as far as it is counted.
 
     ``reason_codes`` are those of its reasons and of its conditions. ``is_in_force`` is judged on one day;
-    a grant whose start no source confirms is counted apart.
+    a grant whose start no source confirms is counted apart. ``requested_level`` is None if no source tells it.
     """
 
-    requested_level: Level
+    requested_level: Level | None
     outcome: Outcome
     reason_codes: frozenset[str]
     is_promoted: bool
     is_in_force: bool
     is_start_confirmed: bool
+    granted_level: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Counted:
     """A CCG of a round. ``choice`` is what is public of its choice: None where nothing is.
 
     ``sources`` are those that what is counted here was taken from, ``bases`` how they say it; casework has none.
+    ``is_silent`` if a source says that it chose nothing.
     """
 
     ods_code: str
@@ -42,6 +44,23 @@ class Counted:
     decided: tuple[Decided, ...]
     sources: frozenset[str]
     bases: frozenset[str]
+    is_silent: bool = False
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether its choice is known, also that it made none."""
+        return self.choice is not None or self.is_silent
+
+    @property
+    def is_named(self) -> bool:
+        """Whether anything at all is known about it."""
+        return self.is_listed or bool(self.decided) or bool(self.sources)
+
+    @property
+    def lacks_outcome(self) -> bool:
+        """Whether a source tells what it applied for, and none what was decided."""
+        is_applied_for = self.choice is not None and self.choice.needs_approval
+        return is_applied_for and bool(self.sources) and not self.decided
 
     def given(self, reason_code: str) -> "Counted":
         """The same CCG with only what was decided for this reason."""
@@ -50,11 +69,20 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts over some CCGs; ``organisations`` is how many they are, and what percentages divide by."""
+    """Counts over some CCGs; ``organisations`` is how many they are, and what percentages divide by.
+
+    ``unnamed`` are those of which nothing is known, ``silent`` those that are known to have chosen nothing; both are
+    without a choice. ``outcome_not_known`` chose a level of which no source tells whether it was granted. ``unasked``
+    are approvals of which no source tells what had been asked for, by the level granted.
+    """
 
     organisations: int
     requested: Mapping[Level, int]
     without_choice: int
+    unnamed: int
+    silent: int
+    outcome_not_known: int
+    unasked: Counter[Level]
     outcomes: Mapping[Outcome, int]
     outcomes_by_level: Mapping[Level, Mapping[Outcome, int]]
     since_promoted: int
@@ -97,6 +125,10 @@ def figures(ccgs: Sequence[Counted]) -> Figures:
         organisations=len(ccgs),
         requested={level: chosen[level] for level in Level},
         without_choice=len(ccgs) - chosen.total(),
+        unnamed=sum(not ccg.is_named for ccg in ccgs),
+        silent=sum(ccg.is_silent for ccg in ccgs),
+        outcome_not_known=sum(ccg.lacks_outcome for ccg in ccgs),
+        unasked=Counter(each.granted_level for each in decided if each.requested_level is None and each.granted_level),
         outcomes=_outcomes(decided),
         outcomes_by_level={
             level: _outcomes(each for each in decided if each.requested_level is level)
@@ -155,12 +187,22 @@ def _counterparts(found: Figures) -> dict[str, int]:
         "chose_joint": found.requested[_JOINT],
         "chose_greater_involvement": found.requested[Level.GREATER_INVOLVEMENT],
         "chose_none": found.requested[Level.NONE],
-        "approved": delegated[Outcome.APPROVED],
-        "authorised": delegated[Outcome.APPROVED],
+        "approved": delegated[Outcome.APPROVED] + found.unasked[_DELEGATED],
+        "authorised": delegated[Outcome.APPROVED] + found.unasked[_DELEGATED],
         "conditional": delegated[Outcome.CONDITIONAL],
         "not_approved_as_requested": delegated[Outcome.REJECTED] + delegated[Outcome.DOWNGRADED_TO_JOINT],
-        "joint_approved": joint[Outcome.APPROVED],
+        "joint_approved": joint[Outcome.APPROVED] + found.unasked[_JOINT],
     }
+
+
+def unsettled(found: Figures, totals: Iterable[tuple[str, int]]) -> list[str]:
+    """Where the counts of a round differ from the reported totals that settle it, one sentence each."""
+    counted = _counterparts(found)
+    return [
+        f"{counted[measure]} CCGs are recorded, and {value} are {_PHRASES[measure]}"
+        for measure, value in totals
+        if measure in counted and counted[measure] != value
+    ]
 
 
 def named_in_words(measure: str, value: int, found: Figures) -> str | None:
@@ -182,13 +224,20 @@ def named_in_words(measure: str, value: int, found: Figures) -> str | None:
 
 
 def unnamed_in_words(found: Figures, whose: str = "these") -> list[str]:
-    """A sentence that says of how many CCGs nothing is known, so that a nought is not read as one that was counted."""
-    if not found.without_choice:
-        return []
-    if found.without_choice == found.organisations:
+    """Sentences that say of how many CCGs nothing or only a part is known, so that no nought is read as counted."""
+    if found.unnamed and found.unnamed == found.organisations:
         return [f"Our sources name none of {whose} CCGs."]
-    verb = "is" if found.without_choice == 1 else "are"
-    return [f"{found.without_choice} of {whose} {found.organisations} CCGs {verb} not named by our sources."]
+    of = f"of {whose} {found.organisations} CCGs"
+    told = [
+        (found.unnamed, "not named by our sources"),
+        (found.without_choice - found.unnamed - found.silent, "named by our sources, which do not tell the choice"),
+        (found.outcome_not_known, "known by the choice alone: no source tells the outcome"),
+        (
+            found.unasked.total(),
+            "known to have been approved, but no source tells on what request or for which days",
+        ),
+    ]
+    return [f"{number} {of} {'is' if number == 1 else 'are'} {what}." for number, what in told if number]
 
 
 def not_confirmed_in_words(found: Figures) -> list[str]:

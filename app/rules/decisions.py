@@ -112,6 +112,7 @@ class DecisionSnapshot:
     """A decision as the rules see it on a London day; ``grant`` is None where it gives nothing, or nothing yet.
 
     ``noticed_for`` is the last day that the CCG's notice gives it, also if something else ends it before.
+    ``is_asked`` is false of a past approval of which no source tells what was asked for; a better source corrects it.
     """
 
     state: DecisionState
@@ -121,6 +122,7 @@ class DecisionSnapshot:
     has_proposal: bool
     day: date
     noticed_for: date | None = None
+    is_asked: bool = True
 
     @property
     def can_come_into_force(self) -> bool:
@@ -195,7 +197,9 @@ ACTS: dict[DecisionAct, Part] = {
     DecisionAct.SETTLE_AGREEMENT: Part(Scope.NATIONAL, _awaits_agreement),
     DecisionAct.MOVE_NOTICE: Part(Scope.NATIONAL, _has_notice),
     DecisionAct.PROPOSE_WAIVER: Part(Scope.NATIONAL, lambda stand: stand.has_open_condition),
-    DecisionAct.PROPOSE_CORRECTION: Part(Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED),
+    DecisionAct.PROPOSE_CORRECTION: Part(
+        Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.is_asked
+    ),
     DecisionAct.PROPOSE_REVOCATION: Part(Scope.NATIONAL, lambda stand: stand.can_come_into_force),
     DecisionAct.CONFIRM: Part(
         Scope.NATIONAL, lambda stand: stand.state is DecisionState.PUBLISHED and stand.has_proposal

@@ -33,14 +33,44 @@ class Basis(StrEnum):
     IMPLIED = "implied"
 
 
+class Chosen(StrEnum):
+    """What a CCG chose in a past round: a level, or nothing."""
+
+    DELEGATED = "delegated"
+    JOINT = "joint"
+    GREATER_INVOLVEMENT = "greater_involvement"
+    NONE = "none"
+    NOT_DECLARED = "not_declared"
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody decided about it, even if no source tells what."""
+        return self in {Chosen.DELEGATED, Chosen.JOINT}
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether it is a level that needs no approval."""
+        return self in {Chosen.GREATER_INVOLVEMENT, Chosen.NONE}
+
+
+class Untold(StrEnum):
+    """What is said of the outcome of a choice if no source tells it."""
+
+    NOT_KNOWN = "not_known"
+
+
 @dataclass(frozen=True, slots=True)
 class PastDecision:
-    """What was decided about one CCG in a past round. ``application`` is shared by CCGs that applied together."""
+    """What was decided about one CCG in a past round. ``application`` is shared by CCGs that applied together.
+
+    ``requested_level`` is None if a source shows that a CCG was approved for ``unasked_level``, but none tells what it
+    had asked for. Such an approval has no days. ``note`` is what a reader must know beside the source.
+    """
 
     round_id: str
     application: str
     ods_code: str
-    requested_level: Level
+    requested_level: Level | None
     outcome: Outcome
     chosen_by: ChosenBy | None
     reasons: tuple[Reason, ...]
@@ -50,6 +80,13 @@ class PastDecision:
     agreement: Agreement | None
     basis: Basis
     source: str
+    unasked_level: Level | None = None
+    note: str | None = None
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it answers a request that is known."""
+        return self.requested_level is not None
 
     @property
     def reference(self) -> str:
@@ -59,20 +96,31 @@ class PastDecision:
     @property
     def granted_level(self) -> Level | None:
         """What the outcome gives."""
+        if self.requested_level is None:
+            return self.unasked_level
         return granted_level(self.requested_level, self.outcome)
 
 
 @dataclass(frozen=True, slots=True)
 class PastDeclaration:
-    """A level that needs no approval, as a CCG chose it in a past round."""
+    """What a CCG chose in a past round, if it needs no approval or no source tells the outcome.
+
+    ``level`` is None if a source only shows that there was something, and not what the CCG chose in this round.
+    """
 
     round_id: str
     application: str
     ods_code: str
-    level: Level
+    level: Chosen | None
     declared_on: date | None
     basis: Basis
     source: str
+    note: str | None = None
+
+    @property
+    def is_outcome_open(self) -> bool:
+        """Whether a source that names an outcome would take its place."""
+        return self.level is None or self.level.needs_approval
 
     @property
     def reference(self) -> str:
@@ -87,7 +135,8 @@ PastFact = PastDecision | PastDeclaration
 class Reported:
     """A total as it was reported: ``value`` of ``of`` CCGs, as at a day or, where that is not known, a month.
 
-    ``region_code`` is None for England.
+    ``round_id`` is empty if it belongs to no round. Without a region and an area team it is for England. A round that
+    is said to be complete must agree with what ``settles`` it. ``note`` is what a reader must know beside the source.
     """
 
     round_id: str
@@ -97,6 +146,14 @@ class Reported:
     of: int
     as_at: str
     source: str
+    area_team_code: str | None = None
+    settles: bool = False
+    note: str | None = None
+
+    @property
+    def is_national(self) -> bool:
+        """Whether it is for England."""
+        return self.region_code is None and self.area_team_code is None
 
 
 def is_reason_for_correction(text: str) -> bool:
@@ -110,6 +167,12 @@ def total_faults(total: Reported, today: date) -> Iterator[str]:
         yield f"source has at most {LONGEST_SOURCE} characters"
     if total.as_at > today.isoformat()[: len(total.as_at)]:
         yield f"as_at {total.as_at} has not come yet"
+    yield from _note_faults(total.note)
+
+
+def _note_faults(note: str | None) -> Iterator[str]:
+    if note is not None and not 1 <= len(note) <= LONGEST_SOURCE:
+        yield f"note has at most {LONGEST_SOURCE} characters"
 
 
 def faults_of(fact: PastFact) -> Iterator[str]:
@@ -118,15 +181,27 @@ def faults_of(fact: PastFact) -> Iterator[str]:
         yield f"source has between 1 and {LONGEST_SOURCE} characters"
     if " | " in fact.source:
         yield "source has ' | ', which parts several sources where they are listed"
+    yield from _note_faults(fact.note)
     if isinstance(fact, PastDeclaration):
-        if fact.level.needs_approval:
-            yield f"{fact.level} is applied for, not declared"
+        return
+    if fact.requested_level is None:
+        yield from _unasked_faults(fact)
         return
     if not fact.requested_level.needs_approval:
         yield f"{fact.requested_level} needs no approval: it is declared"
     yield from _carried_faults(fact)
     yield from _reason_faults(fact)
     yield from _grant_faults(fact)
+
+
+def _unasked_faults(fact: PastDecision) -> Iterator[str]:
+    """An approval of which no source tells what was asked for says its level and nothing else."""
+    if fact.outcome is not Outcome.APPROVED or fact.unasked_level is None or not fact.unasked_level.needs_approval:
+        yield "without a requested_level the outcome is approved, and granted_level is delegated or joint"
+    if fact.agreement is not None or fact.effective_from is not None:
+        yield "without a requested_level there is neither an agreement nor a day on which it takes effect"
+    if fact.chosen_by is not None or fact.reasons or fact.conditions:
+        yield "without a requested_level there is neither a choice nor a reason"
 
 
 def _carried_faults(fact: PastDecision) -> Iterator[str]:

@@ -6,12 +6,17 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
 from app.rules.grants import GrantStatus, agreement_in_words
+from app.rules.history import Chosen
 from app.rules.holdings import DecidedGrant, is_real, is_valid, pick_current, pick_next
 from app.rules.rounds import RoundKind
 
 
 class PositionWord(StrEnum):
-    """What is published about a CCG."""
+    """What is published about a CCG.
+
+    Of the past: ``chosen`` is a level of which no source tells whether it was granted, ``approved`` one of which no
+    source tells for which days.
+    """
 
     IN_FORCE = "in_force"
     NOT_STARTED = "not_started"
@@ -20,6 +25,8 @@ class PositionWord(StrEnum):
     NEVER_STARTED = "never_started"
     NOT_APPROVED = "not_approved"
     DECLARED = "declared"
+    CHOSEN = "chosen"
+    APPROVED = "approved"
     NO_PUBLISHED_DECISION = "no_published_decision"
 
 
@@ -54,7 +61,7 @@ class Declared(Protocol):
     @property
     def round_starts_on(self) -> date: ...
     @property
-    def level(self) -> str: ...
+    def level(self) -> str | None: ...
     @property
     def declared_on(self) -> date | None: ...
     @property
@@ -71,6 +78,11 @@ def declared_by(day: date, rows: Iterable[AnyDeclared]) -> list[AnyDeclared]:
     return [row for row in rows if (row.declared_on or row.round_starts_on) <= day]
 
 
+def without_outcome(rows: Iterable[AnyDeclared]) -> list[AnyDeclared]:
+    """What was chosen in past rounds, or not, without a level that needs no approval."""
+    return [row for row in rows if not is_declared(row.level)]
+
+
 def position_of(decided: Sequence[Decided], declared: Sequence[Declared]) -> Position:
     """The position of a CCG; both are oldest first. Trial rounds do not count.
 
@@ -82,13 +94,29 @@ def position_of(decided: Sequence[Decided], declared: Sequence[Declared]) -> Pos
         return _granted(PositionWord.IN_FORCE, current)
     if (following := pick_next(rows)) is not None:
         return _granted(PositionWord.NOT_STARTED, following)
-    spoken = [each for each in declared if each.round_kind != RoundKind.TRIAL]
+    spoken = [each for each in declared if each.round_kind != RoundKind.TRIAL and is_choice(each.level)]
     if rows and not (spoken and spoken[-1].round_starts_on > rows[-1].round_starts_on):
-        return _granted(_PAST.get(rows[-1].standing or "", PositionWord.NOT_APPROVED), rows[-1])
+        newest = rows[-1]
+        of_newest = [row for row in rows if row.round_starts_on == newest.round_starts_on]
+        without_days = [row for row in of_newest if row.standing is None and row.granted_level is not None]
+        if without_days and newest.standing is None:
+            return _granted(PositionWord.APPROVED, without_days[-1])
+        return _granted(_PAST.get(newest.standing or "", PositionWord.NOT_APPROVED), newest)
     if spoken:
-        newest = spoken[-1]
-        return Position(PositionWord.DECLARED, newest.level, None, newest.basis, newest.source)
+        last = spoken[-1]
+        word = PositionWord.DECLARED if is_declared(last.level) else PositionWord.CHOSEN
+        return Position(word, last.level, None, last.basis, last.source)
     return Position(PositionWord.NO_PUBLISHED_DECISION)
+
+
+def is_declared(level: str | None) -> bool:
+    """Whether a level that was chosen needs no approval."""
+    return level is not None and level in set(Chosen) and Chosen(level).is_declared
+
+
+def is_choice(level: str | None) -> bool:
+    """Whether it is a level that was chosen at all."""
+    return level is not None and level != Chosen.NOT_DECLARED
 
 
 _PAST: dict[str, PositionWord] = {

@@ -45,7 +45,7 @@ class RoundPlan:
     ``counted_on`` is the day whose open CCGs the round's figures are divided by; applicants see
     their outcome from ``applicants_see_at``, or, without one, once it is published. Of a past round
     that is known in part the days it opened and closed may be unknown; ``source`` says where the
-    others are known from.
+    others are known from, ``note`` what a reader must know beside it.
     """
 
     round_id: str
@@ -61,6 +61,7 @@ class RoundPlan:
     applications_public_from: date | None = None
     applicants_see_at: datetime | None = None
     source: str | None = None
+    note: str | None = None
 
     def state_on(self, day: date) -> RoundState:
         """Where the round stands on a London day; it is open on the day it opens and on the day it closes.
@@ -133,6 +134,8 @@ def _word_faults(plan: RoundPlan) -> Iterator[Fault]:
         yield Fault("/coverage", f"One of {', '.join(Coverage)}.")
     if plan.source is not None and not 1 <= len(plan.source) <= LONGEST_SOURCE:
         yield Fault("/source", f"Between 1 and {LONGEST_SOURCE} characters.")
+    if plan.note is not None and not 1 <= len(plan.note) <= LONGEST_SOURCE:
+        yield Fault("/note", f"Between 1 and {LONGEST_SOURCE} characters.")
 
 
 def _day_faults(plan: RoundPlan) -> Iterator[Fault]:

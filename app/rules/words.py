@@ -211,4 +211,30 @@ MEASURES = (
     Word("not_approved_as_requested", "Not approved as requested", "Not approved, or downgraded to joint."),
     Word("joint_approved", "Approved for joint commissioning", "Approved for joint commissioning."),
     Word("delegated_in_force", "Delegated commissioning in force", "CCGs that held it on a day, of whatever round."),
+    Word(
+        "delegated_in_force_other_count",
+        "Delegated commissioning in force, another count",
+        "What another source counted, where sources disagree.",
+    ),
+    Word("joint_in_force", "Joint commissioning in force", "CCGs that held it on a day, of whatever round."),
+    Word("greater_involvement_in_force", "Greater involvement", "CCGs that were at it on a day, of whatever round."),
+    Word("newly_started", "Delegated commissioning started", "CCGs whose delegated commissioning started."),
+    Word("approved_not_started", "Approved and not started", "CCGs that were approved and did not go ahead."),
+    Word("conditional_not_taken_up", "Approved with conditions, not taken up", "CCGs that did not go ahead."),
+    Word("invited", "Invited to apply", "CCGs that were invited to apply for delegated commissioning."),
+    Word(
+        "icbs_delegated_primary_medical",
+        "Boards that hold delegated primary medical services",
+        "Integrated care boards, which followed the CCGs.",
+    ),
+    Word(
+        "icbs_delegated_pharmacy_ophthalmic_or_dental",
+        "Boards that hold delegated pharmacy, ophthalmic or dental services",
+        "Integrated care boards that hold one or more of the three.",
+    ),
+    Word(
+        "icbs_delegated_pharmacy_ophthalmic_and_dental",
+        "Boards that hold delegated pharmacy, ophthalmic and dental services",
+        "Integrated care boards that hold all three.",
+    ),
 )

@@ -27,7 +27,7 @@ NOTHING = (0, 0, 0, 0)
 NO_BASIS = (0, 0, 0)
 CSV_HEADER = (
     "round,trial,coverage,countedOn,inForceOn,groupBy,groupCode,groupName,publicSequence,organisations,"
-    "requestedDelegated,requestedJoint,requestedGreaterInvolvement,requestedNone,notDeclared,notKnown,approved,conditional,rejected,"
+    "requestedDelegated,requestedJoint,requestedGreaterInvolvement,requestedNone,notDeclared,notKnown,outcomeNotKnown,requestNotKnown,approved,conditional,rejected,"
     "downgradedToJoint,notApprovedAsRequested,sincePromoted,inForce,startNotConfirmed,percentApproved,sources,reported,knownTo"
 )
 Four = tuple[int, int, int, int]
@@ -62,7 +62,8 @@ def figures(
     round that is known in part nothing is known.
     """
     requested, outcomes = dict(zip(CHOICES, chosen, strict=True)), dict(zip(OUTCOMES, decided, strict=True))
-    others = {"notKnown" if is_partial else "notDeclared": organisations - sum(chosen)}
+    rest = organisations - sum(chosen)
+    others = {"notDeclared": 0, "notKnown": rest} if is_partial else {"notDeclared": rest}
     not_approved = {"notApprovedAsRequested": outcomes["rejected"] + outcomes["downgraded_to_joint"]}
     choices = {**requested, **(others if not is_partial else {})}
     # Nothing is said in per cent of what is not there yet.
@@ -78,6 +79,8 @@ def figures(
         "requested": {**requested, **others},
         "outcomes": outcomes,
         "outcomesByRequestedLevel": {"delegated": outcomes, "joint": dict.fromkeys(OUTCOMES, 0)},
+        "outcomeNotKnown": 0,
+        "requestNotKnown": 0,
         **not_approved,
         "sincePromoted": 0,
         "inForce": in_force,
@@ -135,6 +138,7 @@ def body(
         "inWords": [BEYOND] if day > KNOWN_TO else [],
         "publicSequence": sequence(world),
         "rounds": list(rounds),
+        "reported": [],
         "results": list(results),
         "total": len(results),
         **LICENSED,
@@ -191,6 +195,8 @@ def _line(found: dict[str, Any], whole: dict[str, Any], same: dict[str, Any]) ->
         "requestedNone": requested["none"],
         "notDeclared": requested.get("notDeclared"),
         "notKnown": requested.get("notKnown"),
+        "outcomeNotKnown": found["outcomeNotKnown"],
+        "requestNotKnown": found["requestNotKnown"],
         "approved": outcomes["approved"],
         "conditional": outcomes["conditional"],
         "rejected": outcomes["rejected"],

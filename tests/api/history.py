@@ -4,17 +4,17 @@ import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app import reference
 from app.casework.rounds import put_round
 from app.commands.history import take_over
 from app.commands.history_files import FACT_COLUMNS
+from tests import facts as then
 from tests.past import PLANS
 from tests.world import World
 
 TODAY = datetime(2019, 6, 3, 12, 0, tzinfo=UTC)
 GRANTED = {"approved": "delegated", "rejected": ""}
 WHY = {"approved": ("", ""), "rejected": ("other", "Made up for a test.")}
-FILES = (reference.PAST_ROUNDS, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+FILES = (then.PAST_ROUNDS, then.KNOWN_ROUNDS, then.REPORTED_TOTALS)
 
 
 def import_history(world: World, *files: Path, at: datetime = TODAY) -> World:
@@ -25,7 +25,7 @@ def import_history(world: World, *files: Path, at: datetime = TODAY) -> World:
     world.clock.move_to(at)
     chosen = files or FILES
     with world.database.writing() as session:
-        for plan in PLANS.values() if reference.PAST_ROUNDS in chosen else ():
+        for plan in PLANS.values() if then.PAST_ROUNDS in chosen else ():
             put_round(session, plan, actor="test", at=at)
     for file in chosen:
         take_over(world.database, file, at=at)

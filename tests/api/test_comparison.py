@@ -88,10 +88,12 @@ def reported(value: int, of: int, as_at: str, source: str) -> dict[str, Any]:
         "measure": "delegated_in_force",
         "label": "Delegated commissioning in force",
         "region": None,
+        "areaTeam": None,
         "value": value,
         "of": of,
         "asAt": as_at,
         "source": source,
+        "note": None,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app import reference
+from tests import facts as then
 from tests.api.counting import (
     BEYOND,
     CSV_HEADER,
@@ -203,17 +203,19 @@ BY_REASON = {
 def reported(round_id: str, *regions: str | None) -> list[dict[str, Any]]:
     """The totals of a round as the file gives them, of England (None) and of regions: England before its regions."""
     places = list(LABELS)
-    with reference.REPORTED_TOTALS.open(encoding="utf-8", newline="") as file:
+    with then.REPORTED_TOTALS.open(encoding="utf-8", newline="") as file:
         totals = sorted(csv.DictReader(file), key=lambda each: (places.index(each["measure"]), each["region"]))
     return [
         {
             "measure": each["measure"],
             "label": LABELS[each["measure"]],
             "region": {"code": each["region"], "name": REGIONS[each["region"]]} if each["region"] else None,
+            "areaTeam": None,
             "value": int(each["value"]),
             "of": int(each["of"]),
             "asAt": each["as_at"],
             "source": each["source"],
+            "note": None,
         }
         for each in totals
         if each["round"] == round_id and (each["region"] or None) in regions
@@ -451,7 +453,7 @@ def test_nothing_is_sent_again_while_nothing_has_changed(past: World, path: str)
 
 
 def test_the_tag_moves_with_the_london_day_and_with_a_publication(sqlite_world: World) -> None:
-    world = import_history(sqlite_world, reference.PAST_ROUNDS)
+    world = import_history(sqlite_world, then.PAST_ROUNDS)
 
     def tag() -> str:
         return world.public.get("/v1/statistics").headers["etag"]
@@ -461,7 +463,7 @@ def test_the_tag_moves_with_the_london_day_and_with_a_publication(sqlite_world: 
     tags.append(tag())
     world.clock.move_to(datetime(2019, 6, 3, 23, 0, tzinfo=UTC))
     tags.append(tag())
-    import_history(world, reference.KNOWN_ROUNDS, at=datetime(2019, 6, 3, 23, 0, tzinfo=UTC))
+    import_history(world, then.KNOWN_ROUNDS, at=datetime(2019, 6, 3, 23, 0, tzinfo=UTC))
     tags.append(tag())
 
     assert tags[0] == tags[1]
@@ -578,7 +580,7 @@ def first_round_totals(directory: Path) -> Path:
     """The totals of the round 2015-16 alone."""
     kept = [
         line
-        for line in reference.REPORTED_TOTALS.read_text(encoding="utf-8").splitlines()
+        for line in then.REPORTED_TOTALS.read_text(encoding="utf-8").splitlines()
         if not line.startswith(("2016", "2017"))
     ]
     file = directory / "totals.csv"
@@ -660,7 +662,7 @@ def answers(world: World) -> dict[str, Any]:
 
 def changed_totals(directory: Path) -> Path:
     """The same totals, each with another value and another denominator."""
-    with reference.REPORTED_TOTALS.open(encoding="utf-8", newline="") as file:
+    with then.REPORTED_TOTALS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     changed = directory / "changed.csv"
     with changed.open("w", encoding="utf-8", newline="") as file:
@@ -694,7 +696,7 @@ def test_other_totals_change_no_count_anywhere(sqlite_world: World, tmp_path: Pa
 
 
 def test_without_totals_the_counts_are_the_same(past: World, sqlite_world: World) -> None:
-    world = import_history(sqlite_world, reference.PAST_ROUNDS, reference.KNOWN_ROUNDS)
+    world = import_history(sqlite_world, then.PAST_ROUNDS, then.KNOWN_ROUNDS)
 
     bare = answers(world)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from app import reference
 from app.casework.history import Changed, HistoryDifference, casework_rounds, import_rounds, import_totals
 from app.casework.history_rows import Background
 from app.casework.rounds import put_round
@@ -23,6 +22,7 @@ from app.rules.history import Basis, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Reason
 from app.rules.refusals import InvalidDocument
 from app.rules.words import Level
+from tests import facts as then
 from tests.facts import KNOWN_TO, ORGANISATIONS
 from tests.past import (
     LONG_AFTER,
@@ -115,7 +115,7 @@ def test_a_repeat_of_our_own_files_changes_nothing(database: Database) -> None:
 def test_our_own_files_can_be_imported_without_the_rounds_first(database: Database) -> None:
     import_ccgs(database, ORGANISATIONS, as_at=KNOWN_TO, at=LONG_AFTER)
 
-    import_own_files(database, reference.REPORTED_TOTALS, reference.KNOWN_ROUNDS, reference.PAST_ROUNDS)
+    import_own_files(database, then.REPORTED_TOTALS, then.KNOWN_ROUNDS, then.PAST_ROUNDS)
 
     with database.reading() as session:
         assert {plan.round_id: plan for plan in rounds.all_rounds(session)} == PLANS
@@ -246,7 +246,7 @@ def test_what_is_read_back_is_what_was_said(register: Database) -> None:
         found = history.standing_in(session, ["2015-16"])
 
     assert {place: each.fact for place, each in found.items()} == {
-        (fact.round_id, fact.ods_code): fact for fact in facts
+        (fact.round_id, fact.ods_code, True): fact for fact in facts
     }
     assert {each.number for each in found.values()} == {1}
 
@@ -623,7 +623,7 @@ def test_where_both_decided_in_one_round_casework_stands(register: Database) -> 
     assert before == [UNDER_WAY]
     assert refused(register, decision("10T")) == [UNDER_WAY]
     with register.reading() as session:
-        standing = history.standing_in(session, ["2015-16"])["2015-16", "10T"]
+        standing = history.standing_in(session, ["2015-16"])["2015-16", "10T", True]
     assert (standing.key, standing.fact, standing.number) == (f"{reference_}-10T", None, 2)
 
 

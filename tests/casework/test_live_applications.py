@@ -274,7 +274,7 @@ def test_a_published_grant_of_either_level_blocks_a_joint_request(steps: Steps) 
 # --- declarations -------------------------------------------------------------------------------
 
 
-def declarations(steps: Steps) -> list[tuple[str, str, bool, str | None]]:
+def declarations(steps: Steps) -> list[tuple[str, str | None, bool, str | None]]:
     with steps.database.reading() as session:
         rows = session.exec(select(Declaration).order_by(Declaration.declaration_id))
         return [(row.declaration_id, row.level, row.is_newest, row.ended_by) for row in rows]

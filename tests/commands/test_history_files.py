@@ -11,13 +11,14 @@ from app.casework.history_rows import FactLine
 from app.commands.file_rows import FileFault
 from app.commands.history_files import Layout, layout_of, read_facts, read_rounds, read_totals
 from app.rules.grants import Agreement
-from app.rules.history import Basis, PastDecision, PastDeclaration, Reported
+from app.rules.history import Basis, Chosen, PastDecision, PastDeclaration, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.rounds import RoundPlan
 from app.rules.words import Level, Outcome
 
 FEBRUARY, APRIL = date(2015, 2, 18), date(2015, 4, 1)
 REGIONS = frozenset({"Y54", "Y57"})
+TEAMS = {"Q69"}
 ROUNDS_HEADER = "round,title,delegated_deadline,joint_deadline,starts_on,counted_on,source"
 FACTS_HEADER = (
     "round,application,ods_code,name,requested_level,outcome,granted_level,chosen_by,"
@@ -145,7 +146,9 @@ def test_a_round_of_the_past_is_known_in_part() -> None:
     ("cells", "details"),
     [
         ({"round": "2015/16"}, ["round '2015/16' is not a round's id"]),
-        ({"round": ""}, ["round '' is not a round's id"]),
+        ({"area_team": "Q99"}, ["area_team 'Q99' is not a known area team"]),
+        ({"region": "Y54", "area_team": "Q69"}, ["region and area_team are not named together"]),
+        ({"settles": "no"}, ["settles is yes, or empty"]),
         ({"title": ""}, ["title is empty"]),
         ({"source": " "}, ["source is empty"]),
         ({"starts_on": ""}, ["starts_on '' is not a day"]),
@@ -260,11 +263,11 @@ FACTS: dict[str, tuple[dict[str, str], PastDecision | PastDeclaration]] = {
     ),
     "declared": (
         DECLARED,
-        PastDeclaration("2015-16", "02w", "02W", Level.NONE, FEBRUARY, Basis.STATED, "HSJ, February 2015"),
+        PastDeclaration("2015-16", "02w", "02W", Chosen.NONE, FEBRUARY, Basis.STATED, "HSJ, February 2015"),
     ),
     "declared on a day that nobody knows, and what that grants left out": (
         DECLARED | {"decided_on": "", "effective_from": "", "granted_level": "", "basis": "implied"},
-        PastDeclaration("2015-16", "02w", "02W", Level.NONE, None, Basis.IMPLIED, "HSJ, February 2015"),
+        PastDeclaration("2015-16", "02w", "02W", Chosen.NONE, None, Basis.IMPLIED, "HSJ, February 2015"),
     ),
 }
 
@@ -283,7 +286,7 @@ BAD_CELLS: list[tuple[dict[str, str], list[str]]] = [
     (APPROVED | {"application": ""}, ["application '' is not a name of small letters, digits and single hyphens"]),
     (APPROVED | {"ods_code": "02w"}, ["ods_code '02w' is not an ODS code"]),
     (APPROVED | {"name": ""}, ["name is empty"]),
-    (APPROVED | {"requested_level": ""}, ["requested_level is empty"]),
+    (APPROVED | {"requested_level": "", "granted_level": ""}, ["requested_level is empty"]),
     (
         APPROVED | {"requested_level": "full"},
         ["requested_level 'full' is none of delegated, joint, greater_involvement, none"],
@@ -375,13 +378,15 @@ def test_a_ccg_stands_once_in_a_round_of_a_file() -> None:
     ],
 )
 def test_a_row_is_a_total(cells: dict[str, str], total: Reported) -> None:
-    assert read(read_totals, file_of(TOTAL | cells), REGIONS) == [(2, total)]
+    assert read(read_totals, file_of(TOTAL | cells), REGIONS, TEAMS) == [(2, total)]
 
 
 @pytest.mark.parametrize(
     ("cells", "details"),
     [
-        ({"round": ""}, ["round '' is not a round's id"]),
+        ({"area_team": "Q99"}, ["area_team 'Q99' is not a known area team"]),
+        ({"region": "Y54", "area_team": "Q69"}, ["region and area_team are not named together"]),
+        ({"settles": "no"}, ["settles is yes, or empty"]),
         ({"measure": "liked"}, ["measure 'liked' is not known"]),
         ({"region": "Y99"}, ["region 'Y99' is not a known region"]),
         ({"value": ""}, ["value '' is not a whole number"]),
@@ -417,17 +422,19 @@ def test_a_row_is_a_total(cells: dict[str, str], total: Reported) -> None:
     ],
 )
 def test_a_total_that_cannot_be_is_a_fault(cells: dict[str, str], details: list[str]) -> None:
-    good = TOTAL | {"region": "Y57"}
+    good = TOTAL | {"region": "Y57"} | dict.fromkeys(sorted(cells.keys() - TOTAL.keys()), "")
 
-    assert faults_of(read_totals, file_of(good, TOTAL | cells), REGIONS) == [(3, detail) for detail in details]
+    assert faults_of(read_totals, file_of(good, {**dict.fromkeys(good, ""), **TOTAL, **cells}), REGIONS, TEAMS) == [
+        (3, detail) for detail in details
+    ]
 
 
 def test_a_total_stands_once_for_each_region_and_once_for_england() -> None:
     north = TOTAL | {"region": "Y54"}
 
-    assert faults_of(read_totals, file_of(TOTAL, north, north, TOTAL), REGIONS) == [
-        (4, "round '2015-16', measure 'approved', region 'Y54' stands on line 3 already"),
-        (5, "round '2015-16', measure 'approved', region '' stands on line 2 already"),
+    assert faults_of(read_totals, file_of(TOTAL, north, north, TOTAL), REGIONS, TEAMS) == [
+        (4, "round '2015-16', measure 'approved', region 'Y54', area_team '' stands on line 3 already"),
+        (5, "round '2015-16', measure 'approved', region '', area_team '' stands on line 2 already"),
     ]
 
 
@@ -436,7 +443,7 @@ def test_a_total_stands_once_for_each_region_and_once_for_england() -> None:
 READERS: dict[str, tuple[Callable[..., Any], dict[str, str], list[Any]]] = {
     "rounds": (read_rounds, ROUND, []),
     "facts": (read_facts, APPROVED, []),
-    "totals": (read_totals, TOTAL, [REGIONS]),
+    "totals": (read_totals, TOTAL, [REGIONS, TEAMS]),
 }
 every_reader = pytest.mark.parametrize(("reading", "row", "arguments"), READERS.values(), ids=READERS.keys())
 
@@ -455,7 +462,7 @@ def test_a_file_from_a_spreadsheet_says_what_a_plain_one_says(
 def test_columns_stand_in_any_order_beside_others_and_blanks_around_cells_are_nothing(
     reading: Callable[..., Any], row: dict[str, str], arguments: list[Any]
 ) -> None:
-    other = {"note": "Looked at.", **{name: f"  {row[name]} " for name in reversed(row)}}
+    other = {"remark": "Looked at.", **{name: f"  {row[name]} " for name in reversed(row)}}
 
     assert read(reading, file_of(other), *arguments) == read(reading, file_of(row), *arguments)
 

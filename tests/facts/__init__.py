@@ -1,4 +1,4 @@
-"""The CCGs as they were known on 1 April 2019, from which most tests start: their rounds are of 2015 and after.
+"""The CCGs and past rounds as they were known on 1 April 2019, from which most tests start.
 
 What the register knows now (``app/reference``) has tests of its own.
 """
@@ -14,6 +14,9 @@ from app.rules.bodies import DatedFact, OrganisationRecord, TeamDays, records_of
 
 ORGANISATIONS = Path(__file__).parent / "organisations.csv"
 EVENTS = Path(__file__).parent / "organisation_events.csv"
+PAST_ROUNDS = Path(__file__).parent / "past_rounds.csv"
+KNOWN_ROUNDS = Path(__file__).parent / "known_rounds.csv"
+REPORTED_TOTALS = Path(__file__).parent / "reported_totals.csv"
 KNOWN_TO = date(2019, 4, 1)
 
 

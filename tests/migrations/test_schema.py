@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Connection, select, text
 
-from app import reference
 from app.casework.organisations import FileSays, import_file, import_organisations
 from app.records import migrations
 from app.records.audit.rebuilding import UnreadableLog
@@ -17,6 +16,7 @@ from app.records.session import Database
 from app.records.tables import AreaTeam, LogEntry, LogHead, ReasonCode, Region
 from app.rules.bodies import SaidBy, Statement
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS
+from tests import facts as then
 from tests.facts import one_ccg
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import post_decision
@@ -142,7 +142,7 @@ def lived_in(world_url: str) -> Iterator[Database]:
     """A register in which the past was taken over and corrected, and casework is under way."""
     database = Database(world_url)
     steps = Steps(database)
-    import_own_files(database, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+    import_own_files(database, then.KNOWN_ROUNDS, then.REPORTED_TOTALS)
     with database.writing() as session:
         say(session, decision("02W", "rejected"), declaration("01H", declared_on=None), decision("10G", "conditional"))
     with database.writing() as session:
@@ -270,7 +270,7 @@ def test_an_upgrade_that_cannot_fold_the_log_changes_nothing(lived_in: Database)
     ("statement", "found"),
     [
         ("DROP INDEX ix_applications_round", "ix_applications_round"),
-        ("ALTER TABLE rounds ADD COLUMN note VARCHAR", "note"),
+        ("ALTER TABLE rounds ADD COLUMN remark VARCHAR", "remark"),
         ("CREATE TABLE notes (note VARCHAR)", "notes"),
         ("DROP TABLE stored_answers", "stored_answers"),
     ],

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from app import reference
 from app.casework import registration
 from app.casework.redacting import redact
 from app.commands import organisations
 from app.records.clients import ClientKey
+from tests import facts as then
 from tests import past
 from tests.api import steps
 from tests.api.post_decision import (
@@ -170,11 +170,11 @@ def take_over_history(world: World) -> None:
     world.clock.move_to(past.LONG_AFTER)
     ticked(world)
     with tempfile.TemporaryDirectory() as directory:
-        own = (reference.KNOWN_ROUNDS.read_text(encoding="utf-8")).splitlines(keepends=True)
+        own = (then.KNOWN_ROUNDS.read_text(encoding="utf-8")).splitlines(keepends=True)
         facts = Path(directory) / "facts.csv"
         facts.write_text("".join(line for line in own if not line.startswith("2015-16")), encoding="utf-8")
         totals = Path(directory) / "totals.csv"
-        said = reference.REPORTED_TOTALS.read_text(encoding="utf-8")
+        said = then.REPORTED_TOTALS.read_text(encoding="utf-8")
         totals.write_text(said, encoding="utf-8")
         past.import_own_files(world.database, facts, totals)
         totals.write_text(said.replace(",77,211,", ",78,211,"), encoding="utf-8")

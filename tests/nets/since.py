@@ -8,6 +8,12 @@ from collections.abc import Collection
 from typing import Any
 
 NEW_MEMBERS: dict[str, str] = {
+    "note": "what a reader must know beside a source (contract 9)",
+    "choices": "what CCGs chose without a known outcome (contract 9)",
+    "ChoiceOut": "one of them",
+    "chosenOn": "its day",
+    "outcomeNotKnown": "how many they are",
+    "requestNotKnown": "approvals of which no source tells the request (contract 12)",
     "429": "limits by client and by address",
     "too-many-versions": "a draft has at most 100 versions a day, and 1 MB in all",
     "too-many-requests": "the refusal beyond them",
@@ -115,6 +121,10 @@ NEW_HEADERS: dict[str, str] = {
 NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     ("codes", frozenset({"code", "text"})): "a text that stands for several reasons is shown once",
     ("invalid-document", frozenset({"if-match-required"})): "described once, now that a second preview answers it",
+    ("areaTeam", frozenset({"measure", "asAt"})): "a total can be of an area team (contract 9)",
+    ("reported", frozenset({"groupBy", "rounds"})): "totals of no round (contract 9)",
+    ("notDeclared", frozenset({"notKnown"})): "CCGs that are known to have chosen nothing (contract 9)",
+    ("outcome", frozenset({"chosenOn"})): "of a choice it is not known (contract 9)",
     ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
     ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
     ("agreement", frozenset({"correction", "revocation", "waiver"})): "a kind of proposal (contract 11)",

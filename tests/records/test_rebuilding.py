@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, insert, select, update
 
-from app import reference
 from app.casework.organisations import FileSays, import_file, import_organisations
 from app.log.leaves import canonical, commitment, leaf_hash
 from app.records import migrations, projections, tables
@@ -17,6 +16,7 @@ from app.records.audit.verification import verify
 from app.records.changes import table_of
 from app.records.session import Database
 from app.rules.bodies import SaidBy, Statement
+from tests import facts as then
 from tests.facts import one_ccg
 from tests.past import decision, declaration, import_own_files, projected, say
 from tests.records import post_decision
@@ -33,7 +33,7 @@ ASCOT = system("10G")
 def filled(steps: Steps) -> Database:
     """A register in which all that can happen has happened: casework of each kind, the past, what comes after."""
     database = steps.database
-    import_own_files(database, reference.KNOWN_ROUNDS, reference.REPORTED_TOTALS)
+    import_own_files(database, then.KNOWN_ROUNDS, then.REPORTED_TOTALS)
     day, opened_on = date(2014, 5, 1), date(2013, 4, 1)
     said = Statement("05C", SaidBy.ODS, day, day, name="NHS Dudley and Beyond CCG", opened_on=opened_on)
     with database.writing() as session:

@@ -9,6 +9,7 @@ import pytest
 from app.rules.grants import Agreement
 from app.rules.history import (
     Basis,
+    Chosen,
     PastDecision,
     PastDeclaration,
     PastFact,
@@ -52,12 +53,19 @@ DECLARED = PastDeclaration(
     round_id="2015-16",
     application="01h",
     ods_code="01H",
-    level=Level.GREATER_INVOLVEMENT,
+    level=Chosen.GREATER_INVOLVEMENT,
     declared_on=date(2015, 1, 30),
     basis=Basis.STATED,
     source="HSJ, January 2015",
 )
+UNASKED = replace(
+    APPROVED, requested_level=None, unasked_level=Level.JOINT, decided_on=None, effective_from=None, agreement=None
+)
 
+NOTE = "note has at most 500 characters"
+UNASKED_LEVEL = "without a requested_level the outcome is approved, and granted_level is delegated or joint"
+UNASKED_DAYS = "without a requested_level there is neither an agreement nor a day on which it takes effect"
+UNASKED_REASON = "without a requested_level there is neither a choice nor a reason"
 SOURCE = "source has between 1 and 500 characters"
 PARTED = "source has ' | ', which parts several sources where they are listed"
 REASON_TEXT = "reason_text has between 1 and 2000 characters where there is a reason"
@@ -80,8 +88,12 @@ COMPLETE: dict[str, PastFact] = {
     "rejected, with the longest reason": replace(REJECTED, reasons=(Reason("other", "x" * 2000),)),
     "downgraded by its own choice": DOWNGRADED,
     "downgraded by the panel": replace(DOWNGRADED, chosen_by=ChosenBy.PANEL),
+    "approved, nobody tells what for": UNASKED,
     "declared": DECLARED,
-    "declared none": replace(DECLARED, level=Level.NONE),
+    "chosen, nobody tells the outcome": replace(DECLARED, level=Chosen.JOINT),
+    "chose nothing": replace(DECLARED, level=Chosen.NOT_DECLARED),
+    "named and no more": replace(DECLARED, level=None, note="x" * 500),
+    "declared none": replace(DECLARED, level=Chosen.NONE),
     "declared on a day that nobody knows": replace(DECLARED, declared_on=None),
     "from the longest source": replace(DECLARED, source="x" * 500),
     "from the shortest source": replace(DECLARED, source="x"),
@@ -96,8 +108,15 @@ WRONG: list[tuple[PastFact, list[str]]] = [
     (replace(DECLARED, source=""), [SOURCE]),
     (replace(APPROVED, source="HSJ, 2015 | Pulse, 2015"), [PARTED]),
     (replace(DECLARED, source=" | " + "x" * 500), [SOURCE, PARTED]),
-    (replace(DECLARED, level=Level.DELEGATED), ["delegated is applied for, not declared"]),
-    (replace(DECLARED, level=Level.JOINT), ["joint is applied for, not declared"]),
+    (replace(DECLARED, note="x" * 501), [NOTE]),
+    (replace(UNASKED, note=""), [NOTE]),
+    (replace(UNASKED, outcome=Outcome.REJECTED), [UNASKED_LEVEL]),
+    (replace(UNASKED, unasked_level=None), [UNASKED_LEVEL]),
+    (replace(UNASKED, unasked_level=Level.NONE), [UNASKED_LEVEL]),
+    (replace(UNASKED, agreement=Agreement.NOT_KNOWN), [UNASKED_DAYS]),
+    (replace(UNASKED, effective_from=date(2015, 4, 1)), [UNASKED_DAYS]),
+    (replace(UNASKED, chosen_by=ChosenBy.CCG), [UNASKED_REASON]),
+    (replace(UNASKED, reasons=(LEADERSHIP,)), [UNASKED_REASON]),
     (
         replace(APPROVED, requested_level=Level.GREATER_INVOLVEMENT),
         ["greater_involvement needs no approval: it is declared"],

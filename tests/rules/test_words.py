@@ -61,6 +61,16 @@ MEASURES = [
     "not_approved_as_requested",
     "joint_approved",
     "delegated_in_force",
+    "delegated_in_force_other_count",
+    "joint_in_force",
+    "greater_involvement_in_force",
+    "newly_started",
+    "approved_not_started",
+    "conditional_not_taken_up",
+    "invited",
+    "icbs_delegated_primary_medical",
+    "icbs_delegated_pharmacy_ophthalmic_or_dental",
+    "icbs_delegated_pharmacy_ophthalmic_and_dental",
 ]
 SETS = [
     words.LEVELS,

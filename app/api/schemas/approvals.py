@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
+from app.records.directory import DeclarationRow
 from app.records.places import Named
 from app.records.published import PublishedRow, ReasonRow
 from app.records.published_conditions import ConditionRow
@@ -98,7 +99,8 @@ class ApprovalOut(Out):
     ``promotedOn`` is the day the last condition of a conditional approval was settled; the approval counts from then
     on. Name, region and area team are the CCG's on the day of the decision. CCGs that applied together share a
     ``reference``. A fact of a past round (``origin`` history) has the ``basis`` and the ``source`` from which it is
-    known; days that no source gives are null.
+    known; days that no source gives are null, and so is ``requestedLevel`` if none tells what was asked for. ``note``
+    is what a reader must know beside the source.
     """
 
     reference: str | None
@@ -109,7 +111,7 @@ class ApprovalOut(Out):
     round: str | None
     trial: bool
     coverage: Annotated[str, word_of(*Coverage)]
-    requested_level: AppliedLevelOut
+    requested_level: AppliedLevelOut | None
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
@@ -131,6 +133,7 @@ class ApprovalOut(Out):
     origin: Annotated[str, word_of(*Origin)]
     basis: Annotated[str, word_of("stated", "derived", "implied")] | None
     source: str | None
+    note: str | None
     links: ApprovalLinksOut
 
     @classmethod
@@ -166,6 +169,7 @@ class ApprovalOut(Out):
             origin=row.origin,
             basis=row.basis,
             source=row.source,
+            note=row.note,
             links=ApprovalLinksOut(
                 self=f"/v1/approvals/{row.ods_code}",
                 decision=f"/v1/decisions/{row.decision_id}",
@@ -244,6 +248,39 @@ class HeldOut(ApprovalOut):
         )
 
 
+class ChoiceOut(Out):
+    """What a CCG chose in a past round, of which no source tells the outcome. It is no decision.
+
+    ``level`` is ``not_declared`` if a source says that it chose nothing, and null if none tells even that. ``note`` is
+    what a reader must know beside the source.
+    """
+
+    round: str
+    level: Literal["delegated", "joint", "not_declared"] | None
+    chosen_on: Day | None
+    outcome: Literal["not_known"]
+    basis: Annotated[str, word_of("stated", "derived", "implied")] | None
+    source: str | None
+    note: str | None
+
+    @classmethod
+    def of(cls, row: DeclarationRow) -> Self:
+        """Make a choice from its row."""
+        return cls.model_validate(
+            {
+                "round": row.round_id,
+                "level": row.level,
+                "chosen_on": row.declared_on,
+                "outcome": "not_known",
+                "basis": row.basis,
+                "source": row.source,
+                "note": row.note,
+            },
+            by_name=True,
+            by_alias=False,
+        )
+
+
 class OrganisationApprovalsOut(Out):
     """What one CCG holds on the day: in force, starting later, and everything decided earlier or not granted."""
 
@@ -252,6 +289,7 @@ class OrganisationApprovalsOut(Out):
     current: HeldOut | None
     next: HeldOut | None
     past: list[HeldOut]
+    choices: list[ChoiceOut]
     kind: Annotated[str, word_of(*BodyKind)]
     on: Day | None
     known_to: Day | None
@@ -268,6 +306,7 @@ class OrganisationApprovalsOut(Out):
             current=held.current,
             next=held.next,
             past=held.past,
+            choices=[ChoiceOut.of(each) for each in found.choices],
             kind=found.kind,
             on=on,
             known_to=found.known_to,

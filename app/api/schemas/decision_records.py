@@ -169,7 +169,7 @@ class DecisionRecordOut(Out):
     region_code: str
     round_id: str | None
     trial: bool
-    requested_level: AppliedLevelOut
+    requested_level: AppliedLevelOut | None
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None

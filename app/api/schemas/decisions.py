@@ -47,7 +47,8 @@ class DecisionOut(Out):
 
     ``standing``, ``inForceFrom``, ``inForceTo`` and ``endedBy`` say what became of what it grants, ``endReason`` and
     ``legalBasis`` why it was ended, if that was an act on it.
-    A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are null.
+    A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are
+    null, and so is ``requestedLevel`` if none tells what was asked for. ``note`` is what a reader must know beside it.
     What follows from a merger (``origin`` succession) has no round and no application. It says what it ``succeeds``,
     and whether it was confirmed only after the day from which it holds (``confirmedLate``).
     """
@@ -61,7 +62,7 @@ class DecisionOut(Out):
     round: str | None
     trial: bool
     coverage: Annotated[str, word_of(*Coverage)]
-    requested_level: AppliedLevelOut
+    requested_level: AppliedLevelOut | None
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
@@ -88,6 +89,7 @@ class DecisionOut(Out):
     source: str | None
     succeeds: list[SucceededOut] | None
     confirmed_late: bool | None
+    note: str | None
     receipt: PublishedReceiptOut
     links: DecisionLinksOut
 
@@ -130,6 +132,7 @@ class DecisionOut(Out):
             source=row.source,
             succeeds=SucceededOut.of_all(row.succeeds),
             confirmed_late=confirmed_late(row),
+            note=row.note,
             receipt=PublishedReceiptOut.of(row.decision_id, row.signed_off_index),
             links=DecisionLinksOut(
                 self=f"/v1/decisions/{row.decision_id}",

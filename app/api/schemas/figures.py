@@ -4,13 +4,51 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from app.api.schemas.approvals import ApprovalOut
-from app.api.schemas.statistics import ReportedOut
+from app.api.schemas.approvals import ApprovalOut, PlaceOut
 from app.reading.comparison import Change, Compared, Comparison, DayHeld, LevelHeld
 from app.reading.waiting_times import LevelWaits, WaitingTimes
+from app.records.places import PlaceNames
+from app.rules.history import Reported
 from app.rules.rounds import RoundKind
+from app.rules.words import MEASURES
 from app.web.documents import AppliedLevelOut, Day, Out, word_of
 from app.web.licence import PublicListOut
+
+_LABELS = {word.code: word.label for word in MEASURES}
+
+
+class ReportedOut(Out):
+    """A total as it was reported at the time: ``value`` of ``of`` bodies. The register never counts it in.
+
+    Without a region and an area team it covers England. ``asAt`` is a day, or a month if the day is not known. ``note``
+    is what a reader must know beside the source, for instance that another one disagrees.
+    """
+
+    measure: str
+    label: str
+    region: PlaceOut | None
+    area_team: PlaceOut | None
+    value: int
+    of: int
+    as_at: str
+    source: str
+    note: str | None
+
+    @classmethod
+    def of_total(cls, total: Reported, names: PlaceNames) -> Self:
+        """Show a stored total."""
+        region, team = total.region_code, total.area_team_code
+        return cls(
+            measure=total.measure,
+            label=_LABELS.get(total.measure, total.measure),
+            region=None if region is None else PlaceOut.of(names.region(region)),
+            area_team=PlaceOut.of_any(names.area_team(team)),
+            value=total.value,
+            of=total.of,
+            as_at=total.as_at,
+            source=total.source,
+            note=total.note,
+        )
 
 
 class LevelHeldOut(Out):
@@ -99,7 +137,7 @@ class ComparisonOut(PublicListOut):
             after=DayOut.of(found.after),
             **{change.value: [ComparedOut.of(each) for each in found.which(change)] for change in Change},
             unchanged=found.unchanged,
-            reported=[ReportedOut.of_total(each, {}) for each in found.reported],
+            reported=[ReportedOut.of_total(each, PlaceNames({}, {})) for each in found.reported],
             in_words=found.in_words,
             known_to=found.known_to,
             public_sequence=found.public_sequence,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Self
 
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
-from app.api.schemas.approvals import ApprovalOut
+from app.api.schemas.approvals import ApprovalOut, ChoiceOut
 from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
@@ -20,6 +20,7 @@ from app.rules import deadlines, proposals
 from app.rules.callers import Caller
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State, WaitingOn
+from app.rules.positions import is_declared, without_outcome
 from app.rules.rounds import RoundKind
 from app.web.documents import Day, Instant, LevelOut, Out, word_of
 from app.web.formats import SEPARATOR, Column
@@ -256,6 +257,7 @@ class OrganisationStatusOut(Out):
     current: ApprovalOut | None
     next: ApprovalOut | None
     declarations: list[DeclarationOut]
+    choices: list[ChoiceOut]
     applications: list[StatusOut]
 
     @classmethod
@@ -267,7 +269,8 @@ class OrganisationStatusOut(Out):
             name=found.name,
             current=held.current,
             next=held.next,
-            declarations=[DeclarationOut.of(each) for each in found.declarations],
+            declarations=[DeclarationOut.of(each) for each in found.declarations if is_declared(each.level)],
+            choices=[ChoiceOut.of(each) for each in without_outcome(found.declarations)],
             applications=shown,
         )
 

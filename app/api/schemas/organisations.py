@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from app.api.schemas.approvals import ApprovalOut, PlaceOut
+from app.api.schemas.approvals import ApprovalOut, ChoiceOut, PlaceOut
 from app.api.schemas.decisions import ChangeOut
 from app.reading.changes import CcgHistory
 from app.reading.lineage import BodyHeld, Lineage
@@ -14,7 +14,7 @@ from app.records.published import PublishedRow
 from app.rules.bodies import BodyKind
 from app.rules.grants import EndedBy, agreement_in_words
 from app.rules.history import Basis, Origin
-from app.rules.positions import PositionWord
+from app.rules.positions import PositionWord, is_declared, without_outcome
 from app.rules.rounds import RoundKind
 from app.web.documents import AppliedLevelOut, Day, Out, word_of
 from app.web.licence import PublicListOut
@@ -157,6 +157,7 @@ class OrganisationOut(OrganisationRowOut):
     next: ApprovalOut | None
     past: list[ApprovalOut]
     declarations: list[DeclarationOut]
+    choices: list[ChoiceOut]
     on: Day | None
     known_to: Day
     in_words: list[str]
@@ -173,7 +174,8 @@ class OrganisationOut(OrganisationRowOut):
             current=held.current,
             next=held.next,
             past=held.past,
-            declarations=[DeclarationOut.of(each) for each in found.declarations],
+            declarations=[DeclarationOut.of(each) for each in found.declarations if is_declared(each.level)],
+            choices=[ChoiceOut.of(each) for each in without_outcome(found.declarations)],
             on=on,
             known_to=found.known_to,
             in_words=found.in_words,

@@ -23,7 +23,7 @@ from app.web.licence import PublicListOut
 
 
 class RoundDeadlinesOut(Out):
-    """The last London day for a first submission at each level. Null if there is no national deadline."""
+    """The last London day for a first submission at each level. Null if no national deadline is known."""
 
     delegated: Day | None
     joint: Day | None
@@ -62,6 +62,7 @@ class _PlannedOut(Out):
     applications_public_from: Day | None
     applicants_see_at: Instant | None
     source: str | None
+    note: str | None
     counts: OutcomeCountsOut | None
 
 
@@ -80,7 +81,7 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
     @classmethod
     def of(cls, found: RoundFigures, among: Rounds) -> Self:
         """Show one of these rounds on a London day."""
-        plan, announced, shown = found.plan, found.announced, round_figures(found, among.regions)
+        plan, announced, shown = found.plan, found.announced, round_figures(found, among.names)
         return cls.model_validate(
             {
                 "round_id": plan.round_id,
@@ -98,6 +99,7 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
                 "applications_public_from": plan.applications_public_from,
                 "applicants_see_at": plan.applicants_see_at,
                 "source": plan.source,
+                "note": plan.note,
                 "counts": outcomes_out(announced) if any(announced.values()) else None,
                 **shown,
                 "in_words": [*shown["in_words"], *among.in_words],
@@ -180,6 +182,7 @@ class RoundIn(In):
     applications_public_from: Day | None = None
     applicants_see_at: InstantIn | None = None
     source: Annotated[str, *line(1, LONGEST_SOURCE)] | None = None
+    note: Annotated[str, *line(1, LONGEST_SOURCE)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -204,6 +207,7 @@ class RoundIn(In):
             applications_public_from=self.applications_public_from,
             applicants_see_at=self.applicants_see_at,
             source=self.source,
+            note=self.note,
         )
 
 

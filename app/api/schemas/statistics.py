@@ -6,18 +6,20 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
-from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut
+from app.api.schemas.approvals import OutcomeCountsOut
+from app.api.schemas.figures import ReportedOut
 from app.reading.rounds import RoundFigures
 from app.reading.statistics import Group, Statistics
+from app.records.places import PlaceNames
+from app.rules.caveats import noted
 from app.rules.counts import Figures, named_in_words, not_confirmed_in_words, unnamed_in_words
 from app.rules.history import Basis, Reported
 from app.rules.rounds import Coverage, RoundKind
-from app.rules.words import MEASURES, Level, Outcome
+from app.rules.words import Level, Outcome
 from app.web.documents import Day, Out
 from app.web.licence import PublicListOut
 
 GroupBy = Literal["region", "areaTeam", "round", "reason"]
-_LABELS = {word.code: word.label for word in MEASURES}
 
 
 def _spelt(name: str) -> Any:
@@ -48,8 +50,13 @@ class RequestedOut(ChoicesOut):
 
 
 class RequestedInPartOut(ChoicesOut):
-    """The choices in a round that is only partly known. ``notKnown`` counts the CCGs that no source names."""
+    """The choices in a round that is only partly known. They add up to ``organisations``.
 
+    ``notDeclared`` counts CCGs of which a source says that they chose nothing, ``notKnown`` those of which none tells
+    what they chose.
+    """
+
+    not_declared: int
     not_known: int
 
 
@@ -103,13 +110,18 @@ class FiguresOut(Out):
     Approved and conditional are counted apart; ``notApprovedAsRequested`` is rejected and downgraded together.
     ``inForce`` counts grants in force on the day. ``startNotConfirmed`` counts, apart from those, grants that are in
     force as far as is known, though no source says that they started. A round that is only partly known has no
-    percentages. ``sources`` are those of the past facts counted here; ``bases`` counts how the sources say it.
+    percentages. ``outcomeNotKnown`` counts CCGs that chose a level of which no source tells if it was granted: they are
+    in ``requested``, and in no outcome. ``requestNotKnown`` counts approvals of which no source tells what was
+    asked for, nor for which days: they are in ``outcomes``, and neither in ``requested`` nor in ``inForce``.
+    ``sources`` are those of the past facts counted here; ``bases`` counts how the sources say it.
     """
 
     organisations: int
     requested: RequestedOut | RequestedInPartOut
     outcomes: OutcomeCountsOut
     outcomes_by_requested_level: OutcomesByLevelOut
+    outcome_not_known: int
+    request_not_known: int
     not_approved_as_requested: int
     since_promoted: int
     in_force: int
@@ -135,6 +147,8 @@ def figures_of(found: Figures, coverage: str) -> dict[str, Any]:
             delegated=outcomes_out(found.outcomes_by_level[Level.DELEGATED]),
             joint=outcomes_out(found.outcomes_by_level[Level.JOINT]),
         ),
+        "outcome_not_known": found.outcome_not_known,
+        "request_not_known": found.unasked.total(),
         "not_approved_as_requested": found.not_approved_as_requested,
         "since_promoted": found.since_promoted,
         "in_force": found.in_force,
@@ -148,7 +162,7 @@ def figures_of(found: Figures, coverage: str) -> dict[str, Any]:
 def _requested(found: Figures, *, is_partial: bool) -> RequestedOut | RequestedInPartOut:
     chosen = {level.value: number for level, number in found.requested.items()}
     if is_partial:
-        return RequestedInPartOut(**chosen, not_known=found.without_choice)
+        return RequestedInPartOut(**chosen, not_declared=found.silent, not_known=found.without_choice - found.silent)
     return RequestedOut(**chosen, not_declared=found.without_choice)
 
 
@@ -157,44 +171,12 @@ def outcomes_out(counts: Mapping[Outcome, int]) -> OutcomeCountsOut:
     return OutcomeCountsOut(**{outcome.value: counts[outcome] for outcome in Outcome})
 
 
-# --- what others reported -----------------------------------------------------------------------
-
-
-class ReportedOut(Out):
-    """A total as it was reported at the time: ``value`` of ``of`` CCGs. The register never counts it in.
-
-    Without a region it covers England. ``asAt`` is a day, or a month if the day is not known.
-    """
-
-    measure: str
-    label: str
-    region: PlaceOut | None
-    value: int
-    of: int
-    as_at: str
-    source: str
-
-    @classmethod
-    def of_total(cls, total: Reported, regions: dict[str, str]) -> Self:
-        """Show a stored total."""
-        code = total.region_code
-        return cls(
-            measure=total.measure,
-            label=_LABELS.get(total.measure, total.measure),
-            region=None if code is None else PlaceOut(code=code, name=regions[code]),
-            value=total.value,
-            of=total.of,
-            as_at=total.as_at,
-            source=total.source,
-        )
-
-
 def in_words(found: Figures, coverage: str, totals: Sequence[Reported]) -> list[str]:
     """For a round or group that is only partly known: how many CCGs of each reported number are named.
 
     For every one: why grants of which no source confirms the start are not counted as in force.
     """
-    apart = not_confirmed_in_words(found)
+    apart = [*noted(totals), *not_confirmed_in_words(found)]
     if coverage != Coverage.PARTIAL:
         return apart
     sentences = [named_in_words(total.measure, total.value, found) for total in totals]
@@ -222,18 +204,18 @@ class RoundFiguresOut(Out):
     in_words: list[str]
 
 
-def round_figures(found: RoundFigures, regions: dict[str, str]) -> dict[str, Any]:
+def round_figures(found: RoundFigures, names: PlaceNames) -> dict[str, Any]:
     """The members of ``RoundFiguresOut``."""
     coverage, whole = found.plan.coverage, found.whole
-    national = [total for total in found.reported if total.region_code is None]
+    national = [total for total in found.reported if total.is_national]
     return {
         "counted_on": found.plan.counted_on,
         "in_force_on": found.day,
         "counts_applications": found.counts_applications,
         "outside_denominator": len(found.elsewhere),
         "recorded": FiguresOut.of(whole, coverage),
-        "reported": [ReportedOut.of_total(total, regions) for total in found.reported],
-        "in_words": in_words(whole, coverage, national),
+        "reported": [ReportedOut.of_total(total, names) for total in found.reported],
+        "in_words": [*noted([found.plan]), *in_words(whole, coverage, national)],
     }
 
 
@@ -257,7 +239,7 @@ class RoundStatisticsOut(RoundFiguresOut, _NamedRoundOut):
     href: str
 
     @classmethod
-    def of(cls, found: RoundFigures, regions: dict[str, str]) -> Self:
+    def of(cls, found: RoundFigures, names: PlaceNames) -> Self:
         """Show a round with its figures."""
         plan = found.plan
         return cls(
@@ -265,7 +247,7 @@ class RoundStatisticsOut(RoundFiguresOut, _NamedRoundOut):
             title=plan.title,
             trial=plan.kind == RoundKind.TRIAL,
             coverage=plan.coverage,
-            **round_figures(found, regions),
+            **round_figures(found, names),
             href=f"/v1/rounds/{plan.round_id}",
         )
 
@@ -297,7 +279,7 @@ class StatisticsRowOut(FiguresOut, _GroupedOut):
     in_words: list[str]
 
     @classmethod
-    def of_group(cls, group: Group, regions: dict[str, str]) -> Self:
+    def of_group(cls, group: Group, names: PlaceNames) -> Self:
         """Show a group's row."""
         plan, found, totals = group.plan, group.figures, group.reported
         return cls(
@@ -306,7 +288,7 @@ class StatisticsRowOut(FiguresOut, _GroupedOut):
             coverage=plan.coverage,
             group=GroupOut(code=group.code, name=group.name),
             **figures_of(found, plan.coverage),
-            reported=[ReportedOut.of_total(total, regions) for total in totals],
+            reported=[ReportedOut.of_total(total, names) for total in totals],
             in_words=in_words(found, plan.coverage, totals),
         )
 
@@ -314,7 +296,8 @@ class StatisticsRowOut(FiguresOut, _GroupedOut):
 class StatisticsOut(PublicListOut):
     """Counts by group for each round asked for, and each round as a whole.
 
-    The register knows about CCGs (mergers, closings) up to ``knownTo``.
+    ``reported`` is what was reported of CCGs, or of the boards that followed them, beside all rounds. The register
+    knows about CCGs (mergers, closings) up to ``knownTo``.
     """
 
     group_by: GroupBy
@@ -323,20 +306,22 @@ class StatisticsOut(PublicListOut):
     in_words: list[str]
     public_sequence: int
     rounds: list[RoundStatisticsOut]
+    reported: list[ReportedOut]
     results: list[StatisticsRowOut]
     total: int
 
     @classmethod
     def by_group(cls, found: Statistics, group_by: GroupBy, on: date | None) -> Self:
         """Show counts by group."""
-        rows = [StatisticsRowOut.of_group(each, found.regions) for each in found.groups]
+        rows = [StatisticsRowOut.of_group(each, found.names) for each in found.groups]
         return cls(
             group_by=group_by,
             on=on,
             known_to=found.known_to,
             in_words=found.in_words,
             public_sequence=found.public_sequence,
-            rounds=[RoundStatisticsOut.of(each, found.regions) for each in found.rounds],
+            rounds=[RoundStatisticsOut.of(each, found.names) for each in found.rounds],
+            reported=[ReportedOut.of_total(each, found.names) for each in found.of_no_round],
             results=rows,
             total=len(rows),
         )

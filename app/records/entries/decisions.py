@@ -56,7 +56,7 @@ class Decided(Acted):
     name: str
     region_code: str
     area_team_code: str | None
-    requested_level: Level
+    requested_level: Level | None
     outcome: Outcome
     chosen_by: ChosenBy | None
     reasons: tuple[Reason, ...]
@@ -76,6 +76,7 @@ class DecisionSignedOff(Decided):
     KIND: ClassVar[str] = "decision.signed_off"
 
     reference: str
+    requested_level: Level
     version: int
     state: State
     position: int
@@ -114,7 +115,11 @@ class DecisionPublished(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDecisionPublished(Decided):
-    """A decision in a past round, from a source. It is published whole. Its day may be unknown."""
+    """A decision in a past round, from a source. It is published whole. Its day may be unknown.
+
+    ``replaces`` is the choice that was known before any source told the outcome. The requested level is null if no
+    source tells it.
+    """
 
     KIND: ClassVar[str] = "decision.published"
     PUBLISHES: ClassVar[bool] = True
@@ -125,6 +130,9 @@ class PastDecisionPublished(Decided):
     grant: PastGrant | None
     basis: Basis
     source: str
+    note: Omitted[str] = None
+    replaces: Omitted[str] = None
+    correction_reason: Omitted[str] = None
     origin: Literal[Origin.HISTORY] = Origin.HISTORY
 
 
@@ -169,6 +177,7 @@ class PastDecisionCorrected(Decided):
     occurred_on: date | None
     basis: Basis
     source: str
+    note: Omitted[str] = None
     origin: Literal[Origin.HISTORY] = Origin.HISTORY
 
 

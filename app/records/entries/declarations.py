@@ -5,8 +5,8 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from app.records.entries.base import Acted, Attribution
-from app.records.entries.codec import Private
-from app.rules.history import Basis, Origin
+from app.records.entries.codec import Omitted, Private
+from app.rules.history import Basis, Chosen, Origin, Untold
 from app.rules.words import Level
 
 
@@ -29,7 +29,11 @@ class DeclarationMade(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastDeclarationMade(Acted):
-    """A declaration in a past round, from a source. Its day may be unknown."""
+    """A declaration in a past round, from a source. Its day may be unknown.
+
+    With the outcome ``not_known`` it is a choice of which no source tells what was decided. Its level is null if not
+    even the choice is told.
+    """
 
     KIND: ClassVar[str] = "declaration.made"
     PUBLISHES: ClassVar[bool] = True
@@ -37,12 +41,14 @@ class PastDeclarationMade(Acted):
     ods_code: str
     declaration_id: str
     round_id: str
-    level: Level
+    level: Chosen | None
     declared_on: date | None
     occurred_on: date | None
     replaces: tuple[str, ...]
     basis: Basis
     source: str
+    outcome: Omitted[Untold] = None
+    note: Omitted[str] = None
     origin: Literal[Origin.HISTORY] = Origin.HISTORY
 
 

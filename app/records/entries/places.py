@@ -107,6 +107,7 @@ class RoundChanged(Acted):
     applications_public_from: date | None
     applicants_see_at: datetime | None
     source: Later[str]
+    note: Omitted[str]
     due_at: Omitted[datetime]
 
     @classmethod
@@ -125,6 +126,7 @@ class RoundChanged(Acted):
             applications_public_from=plan.applications_public_from,
             applicants_see_at=plan.applicants_see_at,
             source=plan.source,
+            note=plan.note,
             due_at=due_at,
             actor=actor,
         )
@@ -132,7 +134,10 @@ class RoundChanged(Acted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotalReported(Acted):
-    """A total as it was reported at the time: ``value`` of ``of`` CCGs, at a day or a month."""
+    """A total as it was reported at the time: ``value`` of ``of`` CCGs, at a day or a month.
+
+    The round is empty if it belongs to none. ``settles`` is left out unless a complete round must agree with it.
+    """
 
     KIND: ClassVar[str] = "total.reported"
     PUBLISHES: ClassVar[bool] = True
@@ -144,6 +149,9 @@ class TotalReported(Acted):
     of: int
     as_at: str
     source: str
+    area_team_code: Omitted[str]
+    settles: Omitted[bool]
+    note: Omitted[str]
 
 
 PlaceEntry = OrganisationChanged | OrganisationsStated | RoundChanged | TotalReported

@@ -40,7 +40,9 @@ def changes(entry: DecisionEntry | AnnouncementEntry, position: Position) -> Ite
         case DecisionPublished():
             yield from _published(entry, position)
         case PastDecisionPublished():
-            yield from _of_history(entry, position)
+            if entry.replaces is not None:
+                yield Set(tables.Declaration, {"declaration_id": entry.replaces}, {"is_newest": False})
+            yield from _of_history(entry, position, correction_reason=entry.correction_reason)
         case DecisionCorrected():
             yield from _superseded(entry)
             yield from _of_casework(entry, position)
@@ -113,6 +115,7 @@ _ONLY_SOME_DECISIONS = (
     "basis",
     "source",
     "succeeds",
+    "note",
 )
 
 
@@ -210,6 +213,7 @@ def _of_history(
         origin=entry.origin,
         basis=entry.basis,
         source=entry.source,
+        note=entry.note,
         **values,
     )
     if entry.grant is not None:

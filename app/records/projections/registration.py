@@ -107,6 +107,7 @@ def _round(entry: RoundChanged, position: Position) -> Iterator[Change]:
             "applications_public_from": entry.applications_public_from,
             "applicants_see_at": entry.applicants_see_at,
             "source": entry.source,
+            "note": entry.note,
         },
     )
     if entry.due_at is None:
@@ -121,10 +122,13 @@ def _total(entry: TotalReported) -> Change:
             "round_id": entry.round_id,
             "measure": entry.measure,
             "region_code": entry.region_code or "",
+            "area_team_code": entry.area_team_code or "",
             "value": entry.value,
             "of": entry.of,
             "as_at": entry.as_at,
             "source": entry.source,
+            "settles": entry.settles or False,
+            "note": entry.note,
         },
     )
 

@@ -39,9 +39,9 @@ def changes(entry: ReviewEntry | DeclarationEntry, position: Position) -> Iterat
         case OutcomeShown():
             yield moved(entry, at, shown_at=at)
         case DeclarationMade():
-            yield from _declared(entry, origin=Origin.CASEWORK, basis=None, source=None)
+            yield from _declared(entry, origin=Origin.CASEWORK, basis=None, source=None, note=None)
         case PastDeclarationMade():
-            yield from _declared(entry, origin=entry.origin, basis=entry.basis, source=entry.source)
+            yield from _declared(entry, origin=entry.origin, basis=entry.basis, source=entry.source, note=entry.note)
         case _:
             assert_never(entry)
 

@@ -153,11 +153,19 @@ class Recommendation(TableRow, table=True):
 
 
 class Declaration(TableRow, table=True):
-    """A level that needs no approval, declared by a CCG for a round. Only one is current at a time."""
+    """A level that needs no approval, declared by a CCG for a round. Only one is current at a time.
+
+    In a past round it may be a choice of which no source tells the outcome. ``level`` is null if not even the choice is
+    told.
+    """
 
     __tablename__: ClassVar[str] = "declarations"
     __table_args__ = (
-        CheckConstraint("level IN ('greater_involvement', 'none')", name="level_declared"),
+        CheckConstraint(
+            "coalesce(level IN ('greater_involvement', 'none'), false) OR (origin = 'history'"
+            " AND (level IS NULL OR level IN ('delegated', 'joint', 'not_declared')))",
+            name="level_declared",
+        ),
         CheckConstraint(
             "(origin = 'casework' AND declared_on IS NOT NULL)"
             " OR (origin = 'history' AND basis IS NOT NULL AND source IS NOT NULL)",
@@ -177,10 +185,11 @@ class Declaration(TableRow, table=True):
     declaration_id: str = Field(sa_type=Code, primary_key=True)
     ods_code: str = Field(sa_type=Code, foreign_key="organisations.ods_code")
     round_id: str = Field(sa_type=Code, foreign_key="rounds.round_id")
-    level: str
+    level: str | None
     declared_on: date | None
     is_newest: bool
     ended_by: str | None = Field(sa_type=Code, nullable=True)
     origin: str
     basis: str | None
     source: str | None
+    note: str | None

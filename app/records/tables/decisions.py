@@ -17,12 +17,15 @@ from app.records.tables.base import (
     TableRow,
 )
 
+STANDS_AS_GRANTED = "state <> 'superseded' AND granted_level IS NOT NULL AND requested_level IS NOT NULL"
+
 
 class Decision(TableRow, table=True):
     """A signed-off decision for one CCG. Its outcome never changes; nothing here is edited or deleted.
 
     ``version`` counts the acts on it and on its grant. Only what follows from a merger has no round; ``succeeds`` names
-    the bodies that merged, and what they held.
+    the bodies that merged, and what they held. ``requested_level`` is null if no source tells what was asked for; such
+    a decision can stand beside another of its round.
     """
 
     __tablename__: ClassVar[str] = "decisions"
@@ -50,14 +53,19 @@ class Decision(TableRow, table=True):
             name="only_a_succession_has_no_round",
         ),
         CheckConstraint(BASIS_KNOWN, name="basis_known"),
+        CheckConstraint(
+            "requested_level IS NOT NULL"
+            " OR (origin = 'history' AND outcome = 'approved' AND granted_level IS NOT NULL)",
+            name="request_known",
+        ),
         CheckConstraint("version >= 1", name="version_counts"),
         Index(
             "uq_decisions_standing",
             "ods_code",
             "round_id",
             unique=True,
-            sqlite_where=text("state <> 'superseded' AND granted_level IS NOT NULL"),
-            postgresql_where=text("state <> 'superseded' AND granted_level IS NOT NULL"),
+            sqlite_where=text(STANDS_AS_GRANTED),
+            postgresql_where=text(STANDS_AS_GRANTED),
         ),
         Index(
             "uq_decisions_succession",
@@ -77,7 +85,7 @@ class Decision(TableRow, table=True):
     region_code: str = Field(sa_type=Code, foreign_key="regions.code")
     area_team_code: str | None = Field(sa_type=Code, nullable=True, foreign_key="area_teams.code")
     round_id: str | None = Field(sa_type=Code, nullable=True, foreign_key="rounds.round_id")
-    requested_level: str
+    requested_level: str | None
     outcome: str
     granted_level: str | None
     chosen_by: str | None
@@ -98,6 +106,7 @@ class Decision(TableRow, table=True):
     basis: str | None
     source: str | None
     succeeds: list[dict[str, Any]] | None = Field(sa_type=Document, nullable=True)
+    note: str | None
 
 
 class DecisionReason(TableRow, table=True):

@@ -138,6 +138,7 @@ class Round(TableRow, table=True):
     applications_public_from: date | None
     applicants_see_at: datetime | None = Field(sa_type=Instant, nullable=True)
     source: str | None
+    note: str | None
 
 
 class RoundChange(TableRow, table=True):
@@ -152,16 +153,20 @@ class RoundChange(TableRow, table=True):
 class ReportedTotal(TableRow, table=True):
     """A total that somebody reported at the time. It is shown beside the register's counts, never added to them.
 
-    ``region_code`` is empty if the total is for England. ``as_at`` is a day, or a month if the day is not known.
+    ``round_id`` is empty if it belongs to no round. ``region_code`` and ``area_team_code`` are empty if the total is
+    for England. ``as_at`` is a day, or a month if the day is not known.
     """
 
     __tablename__: ClassVar[str] = "reported_totals"
     __table_args__ = (CheckConstraint("value >= 0 AND value <= of", name="a_part_of_a_whole"),)
 
-    round_id: str = Field(sa_type=Code, primary_key=True, foreign_key="rounds.round_id")
+    round_id: str = Field(sa_type=Code, primary_key=True)
     measure: str = Field(sa_type=Code, primary_key=True)
     region_code: str = Field(sa_type=Code, primary_key=True)
+    area_team_code: str = Field(sa_type=Code, primary_key=True)
     value: int
     of: int
     as_at: str
     source: str
+    settles: bool
+    note: str | None
