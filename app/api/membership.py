@@ -8,9 +8,11 @@ from app.access.callers import CcgDep
 from app.api.applications import acted
 from app.api.responses import writes
 from app.api.schemas.applications import ApplicationOut
-from app.api.schemas.proposals import ConsentIn, WithdrawIn
+from app.api.schemas.proposals import ConsentIn, ScaleDownIn, WithdrawIn
 from app.casework import application_views, membership
+from app.rules.outcomes import Reason
 from app.rules.visibility import Viewer
+from app.rules.words import Level
 from app.web.bodies import StrictRoute
 from app.web.identifiers import Reference
 from app.web.preconditions import IfMatchDep
@@ -24,7 +26,7 @@ router = APIRouter(prefix="/v1/applications", tags=["applications"], route_class
     status_code=201,
     response_model=ApplicationOut,
     summary="Agree to a draft as one of its members",
-    responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
+    responses=writes("not-found", "wrong-state", "stale", "invalid-document", "nothing-to-downgrade"),
 )
 @transactional
 def give_consent(
@@ -34,17 +36,56 @@ def give_consent(
 
     The consent is to the draft as it is now. Any amendment of it ends the consent. `If-Match` is optional here;
     the register checks it if you send it.
+
+    With `scaleDownTo` it agrees that the lead's client scales down what was submitted.
     """
     done = membership.consent(
         transaction.session,
         application_views.fetch_visible(transaction.session, reference, ccg),
         body.ods_code,
+        scale_down_to=Level(body.scale_down_to) if body.scale_down_to else None,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),
         expected=expected,
         at=transaction.at,
     )
     return acted(transaction, done, ccg, status=201)
+
+
+@router.post(
+    "/{reference}/scale-down",
+    response_model=ApplicationOut,
+    summary="Choose joint commissioning after applying for delegated",
+    responses=writes(
+        "not-found",
+        "wrong-state",
+        "stale",
+        "if-match-required",
+        "nothing-to-downgrade",
+        "consent-missing",
+        "invalid-document",
+    ),
+)
+@transactional
+def scale_down_application(
+    reference: Reference, ccg: CcgDep, body: ScaleDownIn, transaction: TransactionDep, expected: IfMatchDep
+) -> Answer:
+    """The lead's client scales a submitted application down, once, from delegated to joint commissioning.
+
+    `requestedLevel` stays. The panel can then only record `downgraded_to_joint`, chosen by the CCG, or `rejected`.
+    The client of each other member must have agreed, at `/consents` with `scaleDownTo`. No deadline bars it.
+    """
+    done = membership.scale_down(
+        transaction.session,
+        application_views.fetch_visible(transaction.session, reference, ccg),
+        Level(body.level),
+        Reason(body.reason.code, body.reason.text),
+        caller=ccg,
+        attribution=body.attribution.model_dump(mode="json", by_alias=True),
+        expected=expected,
+        at=transaction.at,
+    )
+    return acted(transaction, done, ccg)
 
 
 @router.post(

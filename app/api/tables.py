@@ -99,6 +99,12 @@ _AGREEMENT_IN_WORDS: Column[Listed] = Column(
 _CHOSEN_BY: Column[Listed] = Column(
     "chosenBy", "string", "Whose choice a downgrade to joint was: ccg or panel.", lambda each: each.row.chosen_by
 )
+_SCALED_DOWN_TO: Column[Listed] = Column(
+    "scaledDownTo",
+    "string",
+    "The lower level that the CCGs themselves chose after they had applied: joint; empty where they did not.",
+    lambda each: each.row.scaled_down_to,
+)
 _WHY: tuple[Column[Listed], ...] = (
     Column(
         "reasonCodes",
@@ -183,6 +189,7 @@ APPROVAL_COLUMNS: tuple[Column[Listed], ...] = (
     *_WHERE_IT_WAS,
     *_WHAT_WAS_DECIDED,
     _CHOSEN_BY,
+    _SCALED_DOWN_TO,
     *_WHY,
     Column("standingOn", "date", "The day on which the standing is judged.", lambda each: each.day, required=True),
     Column(
@@ -235,6 +242,7 @@ DECISION_COLUMNS: tuple[Column[Detailed], ...] = (
     *_WHERE_IT_WAS,
     *_WHAT_WAS_DECIDED,
     _CHOSEN_BY,
+    _SCALED_DOWN_TO,
     _EFFECTIVE_FROM,
     Column("standing", "string", _STANDING_SAYS, lambda each: each.row.standing),
     *_IN_FORCE,

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlmodel import Session, col
+from sqlmodel import select as sqlmodel_select
 
 from app.records.entries import AnyEntry, from_logged
 from app.records.entries.applications import (
@@ -24,7 +25,8 @@ from app.records.entries.reviews import (
     OutcomeReturned,
 )
 from app.records.entries.wire import LoggedEntry
-from app.records.tables import LogEntry, LogPrivate
+from app.records.tables import Assessment, LogEntry, LogPrivate
+from app.rules.proposals import Versions
 from app.rules.words import Criterion
 
 CASE_FILE = frozenset(
@@ -89,6 +91,29 @@ def assessments_by(session: Session, reference: str, criterion: Criterion) -> in
     """How often an application was assessed by one criterion."""
     said = [each.entry for each in assessments(session, reference)]
     return sum(isinstance(each, AssessmentRecorded) and each.criterion is criterion for each in said)
+
+
+def written(session: Session, reference: str, *, since: datetime) -> Versions:
+    """How many versions of an application's document were written since an instant, and the bytes of all."""
+    query = (
+        select(
+            func.count().filter(col(LogEntry.at) >= since),
+            func.coalesce(func.sum(func.length(col(LogPrivate.body)) + func.length(col(LogEntry.body))), 0),
+        )
+        .join(LogPrivate, col(LogPrivate.index) == col(LogEntry.index))
+        .where(
+            col(LogEntry.reference) == reference,
+            col(LogEntry.kind).in_([ApplicationCreated.KIND, ApplicationAmended.KIND]),
+        )
+    )
+    return Versions(*session.connection().execute(query).one())
+
+
+def newest_assessments(session: Session, reference: str) -> list[Assessment]:
+    """The newest assessment for each criterion, in the order of the criteria."""
+    found = session.exec(sqlmodel_select(Assessment).where(Assessment.reference == reference))
+    order = list(Criterion)
+    return sorted(found, key=lambda row: order.index(Criterion(row.criterion)))
 
 
 def _read(session: Session, query: Any, reference: str, kinds: Collection[str]) -> list[Filed]:

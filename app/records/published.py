@@ -75,6 +75,8 @@ class PublishedRow(NamedTuple):
     origin: str
     basis: str | None
     source: str | None
+    scaled_down_to: str | None
+    scaled_down_reason: dict[str, Any] | None
     agreement: str | None
     in_force_from: date | None
     in_force_to: date | None

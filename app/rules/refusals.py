@@ -251,9 +251,10 @@ class DeadlinePassed(Incomplete):
 
 
 class ConsentMissing(Incomplete):
-    """The caller is not registered for every member CCG, and the other members have not agreed to the application.
+    """The caller is not registered for every member CCG, and the other members have not agreed.
 
-    Ask the client of each of those CCGs to consent, then submit again.
+    They agree to a draft before it is submitted, and to a scaling down before the lead's client scales it down. Ask the
+    client of each of those CCGs to consent, then try again.
     """
 
 
@@ -278,6 +279,20 @@ class ConditionNotAllowed(Incomplete):
 
 class NothingToDowngrade(Incomplete):
     """Only a request for delegated commissioning can be downgraded to joint commissioning. Choose another outcome."""
+
+
+class NotScaledDown(Incomplete):
+    """A downgrade is the choice of the CCG only if its application was scaled down.
+
+    Record ``chosenBy`` ``panel``, or ask the lead's client to scale the application down first.
+    """
+
+
+class ScaledDown(Incomplete):
+    """The application was scaled down to joint commissioning.
+
+    It can then only be ``downgraded_to_joint``, as the choice of the CCG, or ``rejected``.
+    """
 
 
 class OnlyRejection(Incomplete):

@@ -20,6 +20,11 @@ class ReasonOut(Out):
     text: str
 
 
+def reason_out(said: dict[str, Any] | None) -> ReasonOut | None:
+    """Show a reason that a row keeps, if there is one."""
+    return None if said is None else ReasonOut(**said)
+
+
 class ConditionOut(Out):
     """A condition and its state. ``settledOn`` is the day it was met, waived or lapsed.
 

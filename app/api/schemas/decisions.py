@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut, PublicReasonOut, conditions_out, reasons_out
-from app.api.schemas.case_files import ConditionOut
+from app.api.schemas.case_files import ConditionOut, ReasonOut, reason_out
 from app.api.schemas.log import PublishedReceiptOut
 from app.reading.changes import Changes
 from app.reading.decisions import Decisions
@@ -54,6 +54,8 @@ class DecisionOut(Out):
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
+    scaled_down_to: AppliedLevelOut | None
+    scaled_down_reason: ReasonOut | None
     effective_from: Day | None
     standing: Annotated[str, word_of(*GrantStatus)] | None
     in_force_from: Day | None
@@ -96,6 +98,8 @@ class DecisionOut(Out):
             outcome=row.outcome,
             granted_level=row.granted_level,
             chosen_by=row.chosen_by,
+            scaled_down_to=row.scaled_down_to,
+            scaled_down_reason=reason_out(row.scaled_down_reason),
             effective_from=row.effective_from,
             standing=row.standing,
             **detailed.days_in_force._asdict(),

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
 from app.api.schemas.approvals import ApprovalOut
+from app.api.schemas.case_files import ReasonOut, reason_out
 from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
@@ -21,7 +22,7 @@ from app.rules.callers import Caller
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State, WaitingOn
 from app.rules.rounds import RoundKind
-from app.web.documents import Day, Instant, LevelOut, Out, word_of
+from app.web.documents import AppliedLevelOut, Day, Instant, LevelOut, Out, word_of
 from app.web.formats import SEPARATOR, Column
 from app.web.paging import Page
 from app.web.preconditions import version_tag
@@ -41,6 +42,7 @@ class ApplicationRowOut(Out):
     round_id: str
     trial: bool
     requested_level: LevelOut
+    scaled_down_to: AppliedLevelOut | None
     lead_ods_code: str
     members: list[ListedMemberOut]
     region_code: str
@@ -60,6 +62,7 @@ class ApplicationRowOut(Out):
             round_id=row.round_id,
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
+            scaled_down_to=row.scaled_down_to,
             lead_ods_code=row.lead_ods_code,
             members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
@@ -108,6 +111,8 @@ class QueueRowOut(Out):
     round_id: str
     trial: bool
     requested_level: LevelOut
+    scaled_down_to: AppliedLevelOut | None
+    scaled_down_reason: ReasonOut | None
     lead_ods_code: str
     members: list[ListedMemberOut]
     region_code: str
@@ -133,6 +138,8 @@ class QueueRowOut(Out):
             round_id=row.round_id,
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
+            scaled_down_to=row.scaled_down_to,
+            scaled_down_reason=reason_out(row.scaled_down_reason),
             lead_ods_code=row.lead_ods_code,
             members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
@@ -162,6 +169,8 @@ class QueueRowOut(Out):
             round_id=row.round_id,
             trial=view.dossier.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
+            scaled_down_to=row.scaled_down_to,
+            scaled_down_reason=reason_out(row.scaled_down_reason),
             lead_ods_code=application.lead_ods_code if application else row.ods_code,
             members=[ListedMemberOut(ods_code=row.ods_code, name=row.name)],
             region_code=row.region_code,
@@ -200,6 +209,12 @@ QUEUE_COLUMNS: tuple[Column[QueueRowOut], ...] = (
     Column("roundId", "string", "The round.", lambda each: each.round_id, required=True),
     Column("trial", "boolean", "Whether that is a trial round.", lambda each: each.trial, required=True),
     Column("requestedLevel", "string", "The level applied for.", lambda each: each.requested_level, required=True),
+    Column(
+        "scaledDownTo",
+        "string",
+        "The lower level that the CCGs chose after they had applied.",
+        lambda each: each.scaled_down_to,
+    ),
     Column("leadOdsCode", "string", "The lead CCG.", lambda each: each.lead_ods_code, required=True),
     Column(
         "memberOdsCodes",

@@ -13,6 +13,7 @@ from app.records.tables.base import (
     LEVEL_APPLIED_FOR,
     LEVELS_APPLIED_FOR,
     OUTCOME_GRANTS,
+    SCALED_DOWN,
     TableRow,
 )
 
@@ -43,6 +44,7 @@ class Decision(TableRow, table=True):
         ),
         CheckConstraint(BASIS_KNOWN, name="basis_known"),
         CheckConstraint("version >= 1", name="version_counts"),
+        CheckConstraint(SCALED_DOWN, name="scaled_down"),
         Index(
             "uq_decisions_standing",
             "ods_code",
@@ -82,6 +84,8 @@ class Decision(TableRow, table=True):
     origin: str
     basis: str | None
     source: str | None
+    scaled_down_to: str | None
+    scaled_down_reason: dict[str, Any] | None = Field(sa_type=Document, nullable=True)
 
 
 class DecisionReason(TableRow, table=True):
