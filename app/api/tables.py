@@ -100,10 +100,7 @@ _CHOSEN_BY: Column[Listed] = Column(
     "chosenBy", "string", "Whose choice a downgrade to joint was: ccg or panel.", lambda each: each.row.chosen_by
 )
 _SCALED_DOWN_TO: Column[Listed] = Column(
-    "scaledDownTo",
-    "string",
-    "The lower level that the CCGs themselves chose after they had applied: joint; empty where they did not.",
-    lambda each: each.row.scaled_down_to,
+    "scaledDownTo", "string", "The level to which the CCGs scaled down: joint.", lambda each: each.row.scaled_down_to
 )
 _WHY: tuple[Column[Listed], ...] = (
     Column(
@@ -323,10 +320,7 @@ ORGANISATION_COLUMNS: tuple[Column[Ccg], ...] = (
     Column("openedOn", "date", "The CCG's first day.", lambda each: each.row.opened_on, required=True),
     Column("closedOn", "date", "The CCG's last day; empty while none is known.", lambda each: each.closed_on),
     Column(
-        "successorOdsCode",
-        "string",
-        "The ODS code of the CCG that came after a closed one.",
-        lambda each: each.successor,
+        "successorOdsCode", "string", "The ODS code of the CCG that came after a closed one.", lambda row: row.successor
     ),
     Column(
         "position",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.records import application_lists, applications, case_files, clients
+from app.records import application_lists, applications, clients
 from app.records.application_lists import Wanted
 from app.records.applications import Case, Result
 from app.records.session import Session
@@ -50,7 +50,7 @@ def read_details(
     """What belongs to an application at an instant, as far as its reader may know it."""
     return CaseDetails(
         results=applications.results(session, case, at) if sees_outcome else {},
-        assessments=case_files.newest_assessments(session, case.reference) if is_officers else None,
+        assessments=applications.assessments_of(session, case.reference) if is_officers else None,
         earlier=applications.earlier_rejections(session, case.members, before=case.round),
         consents_missing=missing_consents(session, case, caller),
     )

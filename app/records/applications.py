@@ -16,6 +16,7 @@ from app.records.tables import (
     Application,
     ApplicationMember,
     Approval,
+    Assessment,
     Decision,
     DecisionCondition,
     DecisionReason,
@@ -30,7 +31,7 @@ from app.rules.decisions import ConditionState, DecisionState, shown_state
 from app.rules.grants import status_on
 from app.rules.lifecycle import State
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, ScalingDown
-from app.rules.words import Level, Outcome
+from app.rules.words import Criterion, Level, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,7 @@ class Case:
     more_time: date | None
     due_on: date | None
     scaling_agreed: frozenset[str]
-
-    @property
-    def scaled_down(self) -> ScalingDown | None:
-        """To which level it was scaled down, and why."""
-        return scaling_of(self.application)
+    scaled_down: ScalingDown | None
 
     @classmethod
     def of(
@@ -97,6 +94,7 @@ class Case:
             more_time=more_time,
             due_on=row.due_on if row.state != State.DRAFT else _first_due_on(row, plan, more_time),
             scaling_agreed=scaling_agreed,
+            scaled_down=scaling_of(row),
         )
 
     def renewed(
@@ -117,9 +115,9 @@ class Case:
 
 def scaling_of(row: Application | Decision) -> ScalingDown | None:
     """To which level an application, or that of a decision, was scaled down, and why."""
-    if row.scaled_down_to is None or row.scaled_down_reason is None:
+    if row.scaled_down_to is None:
         return None
-    return ScalingDown(Level(row.scaled_down_to), Reason(**row.scaled_down_reason))
+    return ScalingDown(Level(row.scaled_down_to), Reason(row.scaled_down_code or "", row.scaled_down_text or ""))
 
 
 def _first_due_on(row: Application, plan: Round, more_time: date | None) -> date | None:
@@ -168,7 +166,7 @@ class _Member(NamedTuple):
     name: str
     region_code: str
     closed_on: date | None
-    scaling_agreed_at: datetime | None
+    agrees_to_scaling: bool
 
 
 _MEMBERS = (
@@ -179,7 +177,7 @@ _MEMBERS = (
         col(OrganisationFact.name),
         col(OrganisationFact.region_code),
         col(Organisation.closed_on),
-        col(ApplicationMember.scaling_agreed_at),
+        col(ApplicationMember.scaling_agreed_at).is_not(None).label("agrees_to_scaling"),
     )
     .select_from(ApplicationMember)
     .join(OrganisationFact, newest_fact_of(ApplicationMember.ods_code), isouter=True)
@@ -204,7 +202,7 @@ def _case(
         frozenset(each.region_code for each in members if each.ods_code == application.lead_ods_code),
         {each.ods_code: each.closed_on for each in members if each.closed_on is not None},
         given.get((plan.round_id, application.lead_ods_code, application.requested_level)),
-        frozenset(each.ods_code for each in members if each.scaling_agreed_at is not None),
+        frozenset(each.ods_code for each in members if each.agrees_to_scaling),
     )
 
 
@@ -229,6 +227,13 @@ def results(session: Session, case: Case, at: datetime) -> dict[str, Result]:
         )
         for row in rows
     }
+
+
+def assessments_of(session: Session, reference: str) -> list[Assessment]:
+    """The newest assessment for each criterion, in the order of the criteria."""
+    found = session.exec(select(Assessment).where(Assessment.reference == reference))
+    order = list(Criterion)
+    return sorted(found, key=lambda row: order.index(Criterion(row.criterion)))
 
 
 def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> list[str]:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, select
 from sqlmodel import Session, col
-from sqlmodel import select as sqlmodel_select
 
 from app.records.entries import AnyEntry, from_logged
 from app.records.entries.applications import (
@@ -25,7 +24,7 @@ from app.records.entries.reviews import (
     OutcomeReturned,
 )
 from app.records.entries.wire import LoggedEntry
-from app.records.tables import Assessment, LogEntry, LogPrivate
+from app.records.tables import LogEntry, LogPrivate
 from app.rules.proposals import Versions
 from app.rules.words import Criterion
 
@@ -107,13 +106,6 @@ def written(session: Session, reference: str, *, since: datetime) -> Versions:
         )
     )
     return Versions(*session.connection().execute(query).one())
-
-
-def newest_assessments(session: Session, reference: str) -> list[Assessment]:
-    """The newest assessment for each criterion, in the order of the criteria."""
-    found = session.exec(sqlmodel_select(Assessment).where(Assessment.reference == reference))
-    order = list(Criterion)
-    return sorted(found, key=lambda row: order.index(Criterion(row.criterion)))
 
 
 def _read(session: Session, query: Any, reference: str, kinds: Collection[str]) -> list[Filed]:

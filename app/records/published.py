@@ -76,7 +76,8 @@ class PublishedRow(NamedTuple):
     basis: str | None
     source: str | None
     scaled_down_to: str | None
-    scaled_down_reason: dict[str, Any] | None
+    scaled_down_code: str | None
+    scaled_down_text: str | None
     agreement: str | None
     in_force_from: date | None
     in_force_to: date | None

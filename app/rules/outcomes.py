@@ -121,7 +121,7 @@ def check_rulings(
     for place, ruling in enumerate(rulings):
         at = f"/outcomes/{place}"
         found += _ruling_faults(requested, ruling, at)
-        found += _choice_faults(ruling, at, is_scaled_down=is_scaled_down)
+        found += _choice_faults(requested, ruling, at, is_scaled_down=is_scaled_down)
         if only_rejection and ruling.outcome is not Outcome.REJECTED:
             found.append(
                 (OnlyRejection, Fault(f"{at}/outcome", "Changes are still awaited: only rejected is possible."))
@@ -133,14 +133,14 @@ def check_rulings(
 
 
 def check_ruling(
-    requested: Level, ruling: Ruling, today: date, *, is_scaled_down: bool | None, kept: Collection[int] = ()
+    requested: Level, ruling: Ruling, today: date, *, is_scaled_down: bool | None = False, kept: Collection[int] = ()
 ) -> None:
     """Raise one refusal that names every fault of a single ruling, which is the whole document.
 
     ``kept`` are the places of the conditions that the decision has already: they keep a day that has passed.
     ``is_scaled_down`` is None if that is not known, as of decisions from before CCGs could.
     """
-    choice = () if is_scaled_down is None else _choice_faults(ruling, "", is_scaled_down=is_scaled_down)
+    choice = () if is_scaled_down is None else _choice_faults(requested, ruling, "", is_scaled_down=is_scaled_down)
     _refuse([*_ruling_faults(requested, ruling, ""), *choice, *_word_faults(ruling, "", today, kept)])
 
 
@@ -197,9 +197,9 @@ def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
     return found
 
 
-def _choice_faults(ruling: Ruling, at: str, *, is_scaled_down: bool) -> Iterator[Finding]:
+def _choice_faults(requested: Level, ruling: Ruling, at: str, *, is_scaled_down: bool) -> Iterator[Finding]:
     """Whose choice a downgrade is follows from whether the application was scaled down."""
-    is_downgrade = ruling.outcome is Outcome.DOWNGRADED_TO_JOINT
+    is_downgrade = ruling.outcome is Outcome.DOWNGRADED_TO_JOINT and requested is Level.DELEGATED
     if not is_scaled_down and is_downgrade and ruling.chosen_by is ChosenBy.CCG:
         what = "The application was not scaled down, so the downgrade is the choice of the panel."
         yield NotScaledDown, Fault(f"{at}/chosenBy", what)

@@ -253,8 +253,7 @@ class DeadlinePassed(Incomplete):
 class ConsentMissing(Incomplete):
     """The caller is not registered for every member CCG, and the other members have not agreed.
 
-    They agree to a draft before it is submitted, and to a scaling down before the lead's client scales it down. Ask the
-    client of each of those CCGs to consent, then try again.
+    Ask the client of each of those CCGs to consent, to the draft or to its scaling down, then try again.
     """
 
 
@@ -282,17 +281,11 @@ class NothingToDowngrade(Incomplete):
 
 
 class NotScaledDown(Incomplete):
-    """A downgrade is the choice of the CCG only if its application was scaled down.
-
-    Record ``chosenBy`` ``panel``, or ask the lead's client to scale the application down first.
-    """
+    """A downgrade is the CCG's choice only if its client scaled the application down. Otherwise it is the panel's."""
 
 
 class ScaledDown(Incomplete):
-    """The application was scaled down to joint commissioning.
-
-    It can then only be ``downgraded_to_joint``, as the choice of the CCG, or ``rejected``.
-    """
+    """The application was scaled down: it can only be ``downgraded_to_joint``, chosen by the CCG, or ``rejected``."""
 
 
 class OnlyRejection(Incomplete):
@@ -343,10 +336,7 @@ def named_refusals() -> dict[str, type[Refusal]]:
 
 
 def check_all(*checks: Callable[[], None]) -> None:
-    """Run every check, then raise the first Incomplete refusal with the faults of all the refusals.
-
-    So a caller learns everything that is wrong with a document at once.
-    """
+    """Run every check, then raise the first Incomplete refusal with the faults of all: a caller learns them at once."""
     found: list[Incomplete] = []
     for check in checks:
         try:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.records.columns import Document, Instant
+from app.records.columns import Instant
 
 revision = "0011"
 down_revision = "0009"
@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 _SCALED_DOWN = (
-    "(scaled_down_to IS NULL) = (scaled_down_reason IS NULL)"
+    "(scaled_down_to IS NULL) = (scaled_down_code IS NULL) AND (scaled_down_to IS NULL) = (scaled_down_text IS NULL)"
     " AND (scaled_down_to IS NULL OR (scaled_down_to = 'joint' AND requested_level = 'delegated'))"
 )
 
@@ -21,7 +21,8 @@ def upgrade() -> None:
     for table in ("applications", "decisions"):
         with op.batch_alter_table(table) as batch:
             batch.add_column(sa.Column("scaled_down_to", sa.String(), nullable=True))
-            batch.add_column(sa.Column("scaled_down_reason", Document, nullable=True))
+            batch.add_column(sa.Column("scaled_down_code", sa.String(), nullable=True))
+            batch.add_column(sa.Column("scaled_down_text", sa.String(), nullable=True))
             batch.create_check_constraint(op.f(f"ck_{table}_scaled_down"), _SCALED_DOWN)
 
 
@@ -30,6 +31,6 @@ def downgrade() -> None:
     for table in ("decisions", "applications"):
         with op.batch_alter_table(table) as batch:
             batch.drop_constraint(op.f(f"ck_{table}_scaled_down"), type_="check")
-            batch.drop_column("scaled_down_reason")
-            batch.drop_column("scaled_down_to")
+            for name in ("scaled_down_text", "scaled_down_code", "scaled_down_to"):
+                batch.drop_column(name)
     op.drop_column("application_members", "scaling_agreed_at")

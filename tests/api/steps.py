@@ -30,6 +30,11 @@ CLIENT_OF = {
 }
 PANEL_OF = {"10T": "south", "02W": "north", "02R": "north", "05W": "midlands", "05C": "midlands"}
 SUBMIT = {"declaredBy": "A. Officer", "attribution": ATTRIBUTION}
+SCALE_DOWN = {
+    "level": "joint",
+    "reason": {"code": "financial_position", "text": "The finances are not settled."},
+    "attribution": ATTRIBUTION,
+}
 WITHDRAW = {"attribution": ATTRIBUTION}
 CONFIRM = {"decision": "confirm"}
 RETURN = {"decision": "return", "note": "Look at the finances again."}
@@ -98,6 +103,11 @@ def handed_in(world: World, at: At) -> At:
 
 def withdrawn(world: World, at: At) -> At:
     return acted(at, world.system(at.client).post(f"{at.where}/withdrawal", WITHDRAW), 200)
+
+
+def scaled_down(world: World, at: At) -> At:
+    """The CCGs of an application that was submitted choose joint commissioning themselves."""
+    return acted(at, world.system(at.client).post(f"{at.where}/scale-down", SCALE_DOWN, if_match=at.etag), 200)
 
 
 def agreed(world: World, at: At, code: str, client: str) -> At:

@@ -157,7 +157,7 @@ class ApplicationOut(Out):
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=view.case.level,
             scaled_down_to=row.scaled_down_to,
-            scaled_down_reason=reason_out(row.scaled_down_reason),
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             lead_ods_code=row.lead_ods_code,
             member_ods_codes=list(view.case.members),
             region_code=row.region_code,

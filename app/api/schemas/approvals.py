@@ -125,7 +125,7 @@ class ApprovalOut(Out):
             granted_level=row.granted_level,
             chosen_by=row.chosen_by,
             scaled_down_to=row.scaled_down_to,
-            scaled_down_reason=reason_out(row.scaled_down_reason),
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             reasons=reasons_out(listed.reasons),
             standing=row.standing,
             effective_from=row.effective_from,

@@ -20,9 +20,9 @@ class ReasonOut(Out):
     text: str
 
 
-def reason_out(said: dict[str, Any] | None) -> ReasonOut | None:
-    """Show a reason that a row keeps, if there is one."""
-    return None if said is None else ReasonOut(**said)
+def reason_out(code: str | None, text: str | None) -> ReasonOut | None:
+    """Show a reason, if there is one."""
+    return None if code is None or text is None else ReasonOut(code=code, text=text)
 
 
 class ConditionOut(Out):

@@ -201,7 +201,7 @@ class DecisionRecordOut(Out):
         return cls(
             **{name: getattr(row, name) for name in _OWN},
             version=view.version,
-            scaled_down_reason=reason_out(row.scaled_down_reason),
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             trial=dossier.round.kind == RoundKind.TRIAL,
             reasons=[ReasonOut(code=each.code, text=each.text) for each in dossier.reasons],
             conditions=[_condition(view, each, with_evidence=is_officer or view.is_own) for each in dossier.conditions],

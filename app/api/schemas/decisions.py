@@ -99,7 +99,7 @@ class DecisionOut(Out):
             granted_level=row.granted_level,
             chosen_by=row.chosen_by,
             scaled_down_to=row.scaled_down_to,
-            scaled_down_reason=reason_out(row.scaled_down_reason),
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             effective_from=row.effective_from,
             standing=row.standing,
             **detailed.days_in_force._asdict(),

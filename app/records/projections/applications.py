@@ -20,7 +20,6 @@ from app.records.entries.applications import (
     MemberLeft,
 )
 from app.records.entries.base import Move
-from app.records.entries.codec import document
 from app.records.entries.wire import Position
 from app.rules.lifecycle import State
 
@@ -37,8 +36,8 @@ def changes(entry: ApplicationEntry, position: Position) -> Iterator[Change]:
         case ApplicationWithdrawn() | ApplicationLapsed():
             yield from _over(entry, position)
         case ApplicationScaledDown():
-            said = {"scaled_down_to": entry.level, "scaled_down_reason": document(entry.reason)}
-            yield moved(entry, position.at, **said)
+            why = {"scaled_down_code": entry.reason.code, "scaled_down_text": entry.reason.text}
+            yield moved(entry, position.at, scaled_down_to=entry.level, **why)
         case ConsentGiven():
             yield from _consented(entry, position.at)
         case MemberLeft():
@@ -98,7 +97,8 @@ def _created(entry: ApplicationCreated, at: datetime) -> Iterator[Change]:
             "change_request": None,
             "recorded_by": None,
             "scaled_down_to": None,
-            "scaled_down_reason": None,
+            "scaled_down_code": None,
+            "scaled_down_text": None,
         },
     )
     yield from _members(entry, {})

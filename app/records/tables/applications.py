@@ -62,7 +62,8 @@ class Application(TableRow, table=True):
     change_request: list[dict[str, Any]] | None = Field(sa_type=Document, nullable=True)
     recorded_by: str | None
     scaled_down_to: str | None
-    scaled_down_reason: dict[str, Any] | None = Field(sa_type=Document, nullable=True)
+    scaled_down_code: str | None
+    scaled_down_text: str | None
 
 
 class ApplicationMember(TableRow, table=True):

@@ -85,7 +85,8 @@ class Decision(TableRow, table=True):
     basis: str | None
     source: str | None
     scaled_down_to: str | None
-    scaled_down_reason: dict[str, Any] | None = Field(sa_type=Document, nullable=True)
+    scaled_down_code: str | None
+    scaled_down_text: str | None
 
 
 class DecisionReason(TableRow, table=True):
