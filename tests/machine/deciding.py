@@ -72,10 +72,9 @@ class Deciding(Applying):
             conditions = [Condition("c1", "To be done.", "governance", due)]
         has_reason = word in {"rejected", "downgraded_to_joint"} and flaw != "no reason"
         reasons = (Reason("leadership", "Not settled."),) if has_reason else ()
-        chosen = ChosenBy.CCG if is_scaled_down is (flaw != "another choice") else ChosenBy.PANEL
-        return Ruling(
-            code, Outcome(word), reasons, tuple(conditions), chosen if word == "downgraded_to_joint" else None
-        )
+        chooser = ChosenBy.CCG if is_scaled_down is (flaw != "another choice") else ChosenBy.PANEL
+        chosen = chooser if word == "downgraded_to_joint" else None
+        return Ruling(code, Outcome(word), reasons, tuple(conditions), chosen)
 
     # --- the panel ------------------------------------------------------------------------------
 

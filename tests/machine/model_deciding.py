@@ -115,6 +115,7 @@ def confirm(model: Model, reference: str, effective: date | None, person: Person
             decided_on=model.day,
             recorded_by=found.recorded_by,
             conditions=conditions_of(ruling),
+            is_scaled_down=found.is_scaled_down,
         )
         model.decisions[decided.decision_id] = decided
 

@@ -373,6 +373,7 @@ def _correct(model: Model, old: Decision, proposal: Proposal) -> None:
         conditions=_corrected_conditions(old, proposal.ruling),
         state="published",
         supersedes=old.decision_id,
+        is_scaled_down=old.is_scaled_down,
     )
     new.grant = _corrected_grant(old, new)
     if new.grant is not None:
