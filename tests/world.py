@@ -305,7 +305,7 @@ def outcome(code: str, word: str, **members: Any) -> dict[str, Any]:
         "approved": {},
         "conditional": {"conditions": [CONDITION]},
         "rejected": {"reasons": [REASON]},
-        "downgraded_to_joint": {"reasons": [REASON], "chosenBy": "ccg"},
+        "downgraded_to_joint": {"reasons": [REASON], "chosenBy": "panel"},
     }
     return {"odsCode": code, "outcome": word, **carried[word], **members}
 

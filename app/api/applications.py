@@ -1,6 +1,5 @@
-"""Applications as CCG systems write them: create, amend, submit; and as members do: agree, leave, withdraw."""
+"""Applications as CCG systems write them: create, amend, submit."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,8 +9,8 @@ from pydantic import ValidationError
 from app.access.callers import CcgDep
 from app.api.responses import writes
 from app.api.schemas.applications import ApplicationOut, RehearsalOut
-from app.api.schemas.proposals import ApplicationIn, ConsentIn, SubmitIn, WithdrawIn
-from app.casework import application_views, applying, eligibility, membership
+from app.api.schemas.proposals import ApplicationIn, SubmitIn
+from app.casework import application_views, applying, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.casework.eligibility import Draft
@@ -20,7 +19,6 @@ from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules.callers import Caller
 from app.rules.refusals import Fault, InvalidDocument
-from app.rules.visibility import Viewer
 from app.rules.words import Level
 from app.web.bodies import MERGE_PATCH, MergePatch, StrictRoute
 from app.web.identifiers import Reference, new_reference
@@ -263,63 +261,3 @@ def merge(target: Any, patch: Any) -> Any:
         else:
             merged[name] = merge(merged.get(name), value)
     return merged
-
-
-@router.post(
-    "/{reference}/consents",
-    status_code=201,
-    response_model=ApplicationOut,
-    summary="Agree to a draft as one of its members",
-    responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
-)
-@transactional
-def give_consent(
-    reference: Reference, ccg: CcgDep, body: ConsentIn, transaction: TransactionDep, expected: IfMatchDep
-) -> Answer:
-    """The client of a member CCG agrees, so that the lead's client can submit.
-
-    The consent is to the draft as it is now. Any amendment of it ends the consent. `If-Match` is optional here;
-    the register checks it if you send it.
-    """
-    done = membership.consent(
-        transaction.session,
-        application_views.fetch_visible(transaction.session, reference, ccg),
-        body.ods_code,
-        caller=ccg,
-        attribution=body.attribution.model_dump(mode="json", by_alias=True),
-        expected=expected,
-        at=transaction.at,
-    )
-    return acted(transaction, done, ccg, status=201)
-
-
-@router.post(
-    "/{reference}/withdrawal",
-    response_model=ApplicationOut,
-    summary="Withdraw an application before it is decided, or leave it",
-    responses=writes("not-found", "wrong-state", "stale", "invalid-document"),
-)
-@transactional
-def withdraw_application(
-    reference: Reference, ccg: CcgDep, body: WithdrawIn, transaction: TransactionDep, expected: IfMatchDep
-) -> Answer:
-    """The lead's client withdraws the whole application. A member's client can take one CCG out of it with `odsCode`.
-
-    The others go on without that CCG, and its client no longer sees the application. `If-Match` is optional here; the
-    register checks it if you send it.
-    """
-    done = membership.withdraw(
-        transaction.session,
-        application_views.fetch_visible(transaction.session, reference, ccg),
-        body.ods_code,
-        reason=body.reason,
-        caller=ccg,
-        attribution=body.attribution.model_dump(mode="json", by_alias=True),
-        expected=expected,
-        at=transaction.at,
-    )
-    answer = acted(transaction, done, ccg)
-    # A system whose CCG has left no longer sees the application: a repeat still gets its answer, as long as it acts for
-    # that CCG. One that goes on seeing it is asked for that instead.
-    has_gone = done.view.viewer is Viewer.STRANGER
-    return replace(answer, reference=None, ods_code=body.ods_code) if has_gone else answer

@@ -228,6 +228,8 @@ def read_assessment(
         "condition-required",
         "condition-not-allowed",
         "nothing-to-downgrade",
+        "not-scaled-down",
+        "scaled-down",
         "only-rejection",
     ),
 )

@@ -105,6 +105,8 @@ def propose_revocation(
         "condition-required",
         "condition-not-allowed",
         "nothing-to-downgrade",
+        "not-scaled-down",
+        "scaled-down",
     ),
 )
 @transactional

@@ -1,13 +1,13 @@
 """Reference data: the codes in the answers, their names and what they mean."""
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, Self, get_args
 
 from fastapi import APIRouter, Path
 
 from app.api.responses import reads_publicly
-from app.api.schemas.reference_data import ReferenceSetOut, ReferenceSetsOut, WordsOut
-from app.reading.reference_data import read_reference_set
+from app.reading.reference_data import DatedWord, ReferenceSet, read_reference_set
 from app.web.caching import SnapshotDep, public_read
+from app.web.documents import Day, Out
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 SetName = Literal[
@@ -28,6 +28,57 @@ SetName = Literal[
     "measures",
 ]
 SET_NAMES: tuple[SetName, ...] = get_args(SetName)
+
+
+class WordOut(Out):
+    """One row of reference data."""
+
+    code: str
+    label: str
+    description: str | None
+    valid_from: Day | None
+    valid_to: Day | None
+
+    @classmethod
+    def of(cls, word: DatedWord) -> Self:
+        """Show a code."""
+        return cls(
+            code=word.code,
+            label=word.label,
+            description=word.description,
+            valid_from=word.valid_from,
+            valid_to=word.valid_to,
+        )
+
+
+class WordsOut(Out):
+    """One set of reference data."""
+
+    name: str
+    results: list[WordOut]
+    public_sequence: int
+
+    @classmethod
+    def of(cls, found: ReferenceSet) -> Self:
+        """Show a set."""
+        return cls(
+            name=found.name,
+            results=[WordOut.of(word) for word in found.words],
+            public_sequence=found.public_sequence,
+        )
+
+
+class ReferenceSetOut(Out):
+    """The address of one set of reference data."""
+
+    name: str
+    href: str
+
+
+class ReferenceSetsOut(Out):
+    """The sets of reference data."""
+
+    results: list[ReferenceSetOut]
 
 
 @router.get(

@@ -97,6 +97,9 @@ _AGREEMENT_IN_WORDS: Column[Listed] = Column(
 _CHOSEN_BY: Column[Listed] = Column(
     "chosenBy", "string", "Whose choice a downgrade to joint was: ccg or panel.", lambda each: each.row.chosen_by
 )
+_SCALED_DOWN_TO: Column[Listed] = Column(
+    "scaledDownTo", "string", "The level to which the CCGs scaled down: joint.", lambda each: each.row.scaled_down_to
+)
 _WHY: tuple[Column[Listed], ...] = (
     Column(
         "reasonCodes",
@@ -183,6 +186,7 @@ APPROVAL_COLUMNS: tuple[Column[Listed], ...] = (
     *_WHERE_IT_WAS,
     *_WHAT_WAS_DECIDED,
     _CHOSEN_BY,
+    _SCALED_DOWN_TO,
     *_WHY,
     Column("standingOn", "date", "The day on which the standing is judged.", lambda each: each.day, required=True),
     Column(
@@ -235,6 +239,7 @@ DECISION_COLUMNS: tuple[Column[Detailed], ...] = (
     *_WHERE_IT_WAS,
     *_WHAT_WAS_DECIDED,
     _CHOSEN_BY,
+    _SCALED_DOWN_TO,
     _EFFECTIVE_FROM,
     Column("standing", "string", _STANDING_SAYS, lambda each: each.row.standing),
     *_IN_FORCE,
@@ -315,10 +320,7 @@ ORGANISATION_COLUMNS: tuple[Column[Ccg], ...] = (
     Column("openedOn", "date", "The CCG's first day.", lambda each: each.row.opened_on, required=True),
     Column("closedOn", "date", "The CCG's last day; empty while none is known.", lambda each: each.closed_on),
     Column(
-        "successorOdsCode",
-        "string",
-        "The ODS code of the CCG that came after a closed one.",
-        lambda each: each.successor,
+        "successorOdsCode", "string", "The ODS code of the CCG that came after a closed one.", lambda row: row.successor
     ),
     Column(
         "position",

@@ -14,7 +14,7 @@ from app.rules.lifecycle import Act, State, WaitingOn
 from app.rules.proposals import CRITERIA
 from app.rules.refusals import NotFound, WrongState
 from app.rules.visibility import Viewer
-from app.rules.words import Criterion
+from app.rules.words import Criterion, Level
 
 __all__ = [
     "NOTHING_HERE",
@@ -71,12 +71,25 @@ class ApplicationView:
 
     @property
     def acts_of_member(self) -> list[str]:
-        """What a member's client can do if it is not also the lead's client: ``consent`` and ``leave``."""
+        """What a member's client can do if it is not also the lead's client: to consent and to leave."""
         case = self.case
         if self.viewer is not Viewer.APPLICANT or not isinstance(self.caller, System) or self._is_leads(self.caller):
             return []
-        consents = case.state is State.DRAFT and self.caller.ods_codes & set(case.members) - case.consents.keys()
-        return [*(["consent"] if consents else []), *(["leave"] if lifecycle.is_under_way(case.state) else [])]
+        own = self.caller.ods_codes & set(case.members)
+        consents = case.state is State.DRAFT and own - case.consents.keys()
+        scales = self.can_be_scaled_down and own - case.scaling_agreed
+        return [
+            *(["consent"] if consents else []),
+            *(["consent-to-scale-down"] if scales else []),
+            *(["leave"] if lifecycle.is_under_way(case.state) else []),
+        ]
+
+    @property
+    def can_be_scaled_down(self) -> bool:
+        """Whether its CCGs can choose a lower level now."""
+        case = self.case
+        is_possible = Act.SCALE_DOWN in lifecycle.allowed(case.state)
+        return is_possible and case.level is Level.DELEGATED and case.scaled_down is None
 
     def _is_leads(self, caller: System) -> bool:
         return self.case.application.lead_ods_code in caller.ods_codes
@@ -90,6 +103,9 @@ class ApplicationView:
             is_leads = self.viewer is Viewer.APPLICANT and self._is_leads(self.caller)
             due_on = self.case.due_on
             is_late = due_on is not None and deadlines.has_passed(due_on, at)
+            if act is Act.SCALE_DOWN:
+                others = permissions.missing_consents(self.caller, members, self.case.scaling_agreed)
+                return is_leads and self.can_be_scaled_down and not others
             return is_leads and (act is not Act.SUBMIT or (is_agreed and not is_late))
         if act is Act.REQUEST_CHANGES:
             return True

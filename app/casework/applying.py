@@ -8,7 +8,7 @@ from app.casework import application_views, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.eligibility import Draft
 from app.log.leaves import canonical
-from app.records import applications, ledger, organisations, places
+from app.records import applications, case_files, ledger, organisations, places
 from app.records.entries import AnyEntry
 from app.records.entries.applications import (
     ApplicationAmended,
@@ -107,7 +107,7 @@ def amend(
     eligibility.check_fixed(case, draft)
     region = case.application.region_code
     if state is State.DRAFT:
-        written = applications.versions(session, case.reference, since=deadlines.start_of(day))
+        written = case_files.written(session, case.reference, since=deadlines.start_of(day))
         proposals.check_versions(written, len(canonical(draft.document)), at)
         found = places.places_on(session, draft.members, day)
         plan = eligibility.round_of(session, draft.round_id)

@@ -36,7 +36,7 @@ from app.rules.deadlines import ONE_DAY
 from app.rules.decisions import PROPOSES, ProposalKind, ProposalState
 from app.rules.grants import Agreement, End, EndedBy
 from app.rules.history import Origin
-from app.rules.outcomes import Ruling
+from app.rules.outcomes import ChosenBy, Ruling
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
 from app.rules.successions import decision_id_of, effective_on_of
 from app.rules.versions import Expectation
@@ -55,9 +55,10 @@ class Terms:
 def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_from: date | None) -> Terms:
     """Another decision in the place of this one, with the same request. Raises every fault at once."""
     level = Level(view.dossier.decision.requested_level or "")
-    outcomes.check_ruling(level, ruling, view.day, kept=corrections.kept(view, ruling.conditions))
-    granted = outcomes.granted_level(level, ruling.outcome)
     old = view.dossier.decision
+    kept = corrections.kept(view, ruling.conditions)
+    outcomes.check_ruling(level, ruling, view.day, is_scaled_down=_is_scaled_down(old), kept=kept)
+    granted = outcomes.granted_level(level, ruling.outcome)
     # Of history a day that no source gives stays unknown.
     usual = None if old.origin == Origin.HISTORY else view.dossier.starts_on
     starts = effective_from or old.effective_from or usual
@@ -71,6 +72,14 @@ def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_fro
         effective_from=starts if granted else None,
     )
     return Terms(ProposalKind.CORRECTION, None, public)
+
+
+def _is_scaled_down(old: Decision) -> bool | None:
+    """Whether the CCG had scaled down. None of what was decided before that could be said: it may have."""
+    if old.scaled_down_to is not None:
+        return True
+    is_older = old.origin == Origin.HISTORY or old.chosen_by == ChosenBy.CCG
+    return None if is_older else False
 
 
 def revocation(view: DecisionView, *, reason: str, legal_basis: str, last_day: date | None) -> Terms:
@@ -204,6 +213,7 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
         chosen_by=terms.chosen_by,
         reasons=terms.reasons,
         conditions=carried,
+        scaled_down=applications.scaling_of(old),
         granted_level=terms.granted_level,
         effective_from=terms.effective_from,
         decided_on=view.day,

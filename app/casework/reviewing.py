@@ -82,7 +82,15 @@ def record_outcomes(
     if is_late:
         _check_changes_are_overdue(view, at)
     today = deadlines.london_day(at)
-    outcomes.check_rulings(case.level, case.members, rulings, sitting=sitting, today=today, only_rejection=is_late)
+    outcomes.check_rulings(
+        case.level,
+        case.members,
+        rulings,
+        sitting=sitting,
+        today=today,
+        only_rejection=is_late,
+        is_scaled_down=case.scaled_down is not None,
+    )
     entries = [
         OutcomeRecommended(
             reference=case.reference,

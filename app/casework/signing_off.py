@@ -54,6 +54,7 @@ def confirm(
             version=case.version + 1,
             state=state,
             position=position,
+            scaled_down=case.scaled_down,
             is_shown=see_at is not None and see_at <= at,
             decided_on=today,
             signed_off_on=today,

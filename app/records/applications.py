@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, select
 
 from app.records import extensions, rounds
 from app.records.approvals import grant_of
-from app.records.entries.applications import ApplicationAmended, ApplicationCreated
 from app.records.places import newest_fact_of
 from app.records.tables import (
     Application,
@@ -22,8 +21,6 @@ from app.records.tables import (
     DecisionCondition,
     DecisionReason,
     Declaration,
-    LogEntry,
-    LogPrivate,
     Organisation,
     OrganisationFact,
     Recommendation,
@@ -33,8 +30,7 @@ from app.rules.deadlines import london_day
 from app.rules.decisions import ConditionState, DecisionState, shown_state
 from app.rules.grants import status_on
 from app.rules.lifecycle import State
-from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling
-from app.rules.proposals import Versions
+from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, ScalingDown
 from app.rules.words import Criterion, Level, Outcome
 
 
@@ -48,6 +44,7 @@ class Case:
     submitted, and that to which the lead belongs now. A CCG that has left is no member. ``is_published`` means that its
     decisions are announced. ``due_on`` is the London day by whose end the applicants must act: submit a draft, or make
     the changes asked for; ``more_time`` is the latest day to which the lead of a draft was given time.
+    ``scaled_down`` is what its CCGs chose after they had submitted it, and ``scaling_agreed`` who of them agreed to it.
     """
 
     application: Application
@@ -64,6 +61,8 @@ class Case:
     is_published: bool
     more_time: date | None
     due_on: date | None
+    scaling_agreed: frozenset[str]
+    scaled_down: ScalingDown | None
 
     @classmethod
     def of(
@@ -76,6 +75,7 @@ class Case:
         regions: frozenset[str],
         closing: Mapping[str, date],
         more_time: date | None,
+        scaling_agreed: frozenset[str],
     ) -> Self:
         """Build the case from its rows."""
         return cls(
@@ -93,16 +93,31 @@ class Case:
             is_published=row.published_at is not None,
             more_time=more_time,
             due_on=row.due_on if row.state != State.DRAFT else _first_due_on(row, plan, more_time),
+            scaling_agreed=scaling_agreed,
+            scaled_down=scaling_of(row),
         )
 
     def renewed(
-        self, *, members: tuple[str, ...] | None = None, consents: Mapping[str, datetime] | None = None
+        self,
+        *,
+        members: tuple[str, ...] | None = None,
+        consents: Mapping[str, datetime] | None = None,
+        scaling_agreed: frozenset[str] | None = None,
     ) -> Self:
         """The same after an act that changed the application's row, and members and consents if they are given."""
         known = self.members if members is None else members
         agreed = self.consents if consents is None else consents
         closing = {code: day for code, day in self.closing.items() if code in known}
-        return self.of(self.application, self.round, known, agreed, self.names, self.regions, closing, self.more_time)
+        scaling = self.scaling_agreed if scaling_agreed is None else scaling_agreed
+        row, plan = self.application, self.round
+        return self.of(row, plan, known, agreed, self.names, self.regions, closing, self.more_time, scaling)
+
+
+def scaling_of(row: Application | Decision) -> ScalingDown | None:
+    """To which level an application, or that of a decision, was scaled down, and why."""
+    if row.scaled_down_to is None:
+        return None
+    return ScalingDown(Level(row.scaled_down_to), Reason(row.scaled_down_code or "", row.scaled_down_text or ""))
 
 
 def _first_due_on(row: Application, plan: Round, more_time: date | None) -> date | None:
@@ -151,6 +166,7 @@ class _Member(NamedTuple):
     name: str
     region_code: str
     closed_on: date | None
+    agrees_to_scaling: bool
 
 
 _MEMBERS = (
@@ -161,6 +177,7 @@ _MEMBERS = (
         col(OrganisationFact.name),
         col(OrganisationFact.region_code),
         col(Organisation.closed_on),
+        col(ApplicationMember.scaling_agreed_at).is_not(None).label("agrees_to_scaling"),
     )
     .select_from(ApplicationMember)
     .join(OrganisationFact, newest_fact_of(ApplicationMember.ods_code), isouter=True)
@@ -185,23 +202,8 @@ def _case(
         frozenset(each.region_code for each in members if each.ods_code == application.lead_ods_code),
         {each.ods_code: each.closed_on for each in members if each.closed_on is not None},
         given.get((plan.round_id, application.lead_ods_code, application.requested_level)),
+        frozenset(each.ods_code for each in members if each.agrees_to_scaling),
     )
-
-
-def versions(session: Session, reference: str, *, since: datetime) -> Versions:
-    """How many versions of an application's document were written since an instant, and the bytes of all."""
-    query = (
-        sqlalchemy_select(
-            func.count().filter(col(LogEntry.at) >= since),
-            func.coalesce(func.sum(func.length(col(LogPrivate.body)) + func.length(col(LogEntry.body))), 0),
-        )
-        .join(LogPrivate, col(LogPrivate.index) == col(LogEntry.index))
-        .where(
-            col(LogEntry.reference) == reference,
-            col(LogEntry.kind).in_([ApplicationCreated.KIND, ApplicationAmended.KIND]),
-        )
-    )
-    return Versions(*session.connection().execute(query).one())
 
 
 def results(session: Session, case: Case, at: datetime) -> dict[str, Result]:

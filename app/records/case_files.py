@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlmodel import Session, col
 
 from app.records.entries import AnyEntry, from_logged
@@ -25,6 +25,7 @@ from app.records.entries.reviews import (
 )
 from app.records.entries.wire import LoggedEntry
 from app.records.tables import LogEntry, LogPrivate
+from app.rules.proposals import Versions
 from app.rules.words import Criterion
 
 CASE_FILE = frozenset(
@@ -89,6 +90,22 @@ def assessments_by(session: Session, reference: str, criterion: Criterion) -> in
     """How often an application was assessed by one criterion."""
     said = [each.entry for each in assessments(session, reference)]
     return sum(isinstance(each, AssessmentRecorded) and each.criterion is criterion for each in said)
+
+
+def written(session: Session, reference: str, *, since: datetime) -> Versions:
+    """How many versions of an application's document were written since an instant, and the bytes of all."""
+    query = (
+        select(
+            func.count().filter(col(LogEntry.at) >= since),
+            func.coalesce(func.sum(func.length(col(LogPrivate.body)) + func.length(col(LogEntry.body))), 0),
+        )
+        .join(LogPrivate, col(LogPrivate.index) == col(LogEntry.index))
+        .where(
+            col(LogEntry.reference) == reference,
+            col(LogEntry.kind).in_([ApplicationCreated.KIND, ApplicationAmended.KIND]),
+        )
+    )
+    return Versions(*session.connection().execute(query).one())
 
 
 def _read(session: Session, query: Any, reference: str, kinds: Collection[str]) -> list[Filed]:

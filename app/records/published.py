@@ -81,6 +81,9 @@ class PublishedRow(NamedTuple):
     source: str | None
     succeeds: list[dict[str, str | None]] | None
     note: str | None
+    scaled_down_to: str | None
+    scaled_down_code: str | None
+    scaled_down_text: str | None
     agreement: str | None
     in_force_from: date | None
     in_force_to: date | None

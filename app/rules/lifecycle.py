@@ -37,6 +37,7 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     LAPSE = "lapse"
     WITHDRAW_OUTCOMES = "withdraw_outcomes"
+    SCALE_DOWN = "scale_down"
 
 
 class WaitingOn(StrEnum):
@@ -80,6 +81,10 @@ MOVES = (
     Move(Act.WITHDRAW, State.SUBMITTED, State.WITHDRAWN, "applicant"),
     Move(Act.WITHDRAW, State.CHANGES_REQUESTED, State.WITHDRAWN, "applicant"),
     Move(Act.WITHDRAW, State.RECOMMENDED, State.WITHDRAWN, "applicant"),
+    Move(Act.SCALE_DOWN, State.SUBMITTED, State.SUBMITTED, "applicant", "only delegated to joint, once"),
+    Move(
+        Act.SCALE_DOWN, State.CHANGES_REQUESTED, State.CHANGES_REQUESTED, "applicant", "only delegated to joint, once"
+    ),
     Move(Act.LAPSE, State.DRAFT, State.LAPSED, "clockwork", "the round is over"),
     Move(Act.LAPSE, State.CHANGES_REQUESTED, State.LAPSED, "clockwork", "the round is over, nothing was recorded"),
 )

@@ -14,8 +14,10 @@ from app.rules.refusals import (
     InvalidDocument,
     MemberMissing,
     NothingToDowngrade,
+    NotScaledDown,
     OnlyRejection,
     ReasonRequired,
+    ScaledDown,
 )
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS, Level, Outcome
 
@@ -35,6 +37,14 @@ class Reason:
 
     code: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScalingDown:
+    """To which level the CCGs of an application scaled it down after they had submitted it, and why."""
+
+    level: Level
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,8 @@ _ORDER: tuple[type[Incomplete], ...] = (
     MemberMissing,
     OnlyRejection,
     NothingToDowngrade,
+    ScaledDown,
+    NotScaledDown,
     ReasonRequired,
     ConditionRequired,
     ConditionNotAllowed,
@@ -99,6 +111,7 @@ def check_rulings(
     sitting: Sitting,
     today: date,
     only_rejection: bool = False,
+    is_scaled_down: bool = False,
 ) -> None:
     """Raise one refusal that names every fault of a set of rulings, and of the meeting that made them.
 
@@ -108,6 +121,7 @@ def check_rulings(
     for place, ruling in enumerate(rulings):
         at = f"/outcomes/{place}"
         found += _ruling_faults(requested, ruling, at)
+        found += _choice_faults(requested, ruling, at, is_scaled_down=is_scaled_down)
         if only_rejection and ruling.outcome is not Outcome.REJECTED:
             found.append(
                 (OnlyRejection, Fault(f"{at}/outcome", "Changes are still awaited: only rejected is possible."))
@@ -118,12 +132,27 @@ def check_rulings(
     _refuse(found)
 
 
-def check_ruling(requested: Level, ruling: Ruling, today: date, *, kept: Collection[int] = ()) -> None:
+def check_ruling(
+    requested: Level, ruling: Ruling, today: date, *, is_scaled_down: bool | None = False, kept: Collection[int] = ()
+) -> None:
     """Raise one refusal that names every fault of a single ruling, which is the whole document.
 
     ``kept`` are the places of the conditions that the decision has already: they keep a day that has passed.
+    ``is_scaled_down`` is None if that is not known, as of decisions from before CCGs could.
     """
-    _refuse([*_ruling_faults(requested, ruling, ""), *_word_faults(ruling, "", today, kept)])
+    choice = () if is_scaled_down is None else _choice_faults(requested, ruling, "", is_scaled_down=is_scaled_down)
+    _refuse([*_ruling_faults(requested, ruling, ""), *choice, *_word_faults(ruling, "", today, kept)])
+
+
+def check_scaling_down(requested: Level, reason: Reason | None, *, pointer: str) -> None:
+    """Only a delegated request is scaled down, and for a reason that can be given now.
+
+    ``pointer`` is where the document names the lower level.
+    """
+    found: list[Finding] = []
+    if requested is not Level.DELEGATED:
+        found.append((NothingToDowngrade, Fault(pointer, "Delegated commissioning was not requested.")))
+    _refuse([*found, *([] if reason is None else _code_faults([("/reason/code", reason.code)]))])
 
 
 Finding = tuple[type[Incomplete], Fault]
@@ -168,6 +197,19 @@ def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
     return found
 
 
+def _choice_faults(requested: Level, ruling: Ruling, at: str, *, is_scaled_down: bool) -> Iterator[Finding]:
+    """Whose choice a downgrade is follows from whether the application was scaled down."""
+    is_downgrade = ruling.outcome is Outcome.DOWNGRADED_TO_JOINT and requested is Level.DELEGATED
+    if not is_scaled_down and is_downgrade and ruling.chosen_by is ChosenBy.CCG:
+        what = "The application was not scaled down, so the downgrade is the choice of the panel."
+        yield NotScaledDown, Fault(f"{at}/chosenBy", what)
+    if is_scaled_down and is_downgrade and ruling.chosen_by is ChosenBy.PANEL:
+        yield ScaledDown, Fault(f"{at}/chosenBy", "The application was scaled down: the choice was that of the ccg.")
+    if is_scaled_down and not is_downgrade and ruling.outcome is not Outcome.REJECTED:
+        what = "The application was scaled down: only downgraded_to_joint or rejected is possible."
+        yield ScaledDown, Fault(f"{at}/outcome", what)
+
+
 def _sitting_faults(sitting: Sitting, today: date) -> Iterator[Finding]:
     if sitting.met_on > today:
         yield InvalidDocument, Fault("/panel/metOn", "The panel cannot have met in the future.")
@@ -178,12 +220,16 @@ def _sitting_faults(sitting: Sitting, today: date) -> Iterator[Finding]:
 
 def _word_faults(ruling: Ruling, at: str, today: date, kept: Collection[int] = ()) -> Iterator[Finding]:
     """Reason codes that cannot be used now, and conditions that are due on a day that has passed."""
-    codes = [(f"reasons/{place}/code", reason.code) for place, reason in enumerate(ruling.reasons)]
-    codes += [(f"conditions/{place}/reasonCode", each.reason_code) for place, each in enumerate(ruling.conditions)]
-    for pointer, code in codes:
-        if code not in _REASON_CODES:
-            what = f"{code} is none of the reason codes at /v1/reference-data/reasons that can be used now."
-            yield InvalidDocument, Fault(f"{at}/{pointer}", what)
+    codes = [(f"{at}/reasons/{place}/code", reason.code) for place, reason in enumerate(ruling.reasons)]
+    codes += [(f"{at}/conditions/{place}/reasonCode", each.reason_code) for place, each in enumerate(ruling.conditions)]
+    yield from _code_faults(codes)
     for place, condition in enumerate(ruling.conditions):
         if place not in kept and condition.due_on is not None and condition.due_on < today:
             yield InvalidDocument, Fault(f"{at}/conditions/{place}/dueOn", f"{condition.due_on} has passed.")
+
+
+def _code_faults(codes: Sequence[tuple[str, str]]) -> Iterator[Finding]:
+    for pointer, code in codes:
+        if code not in _REASON_CODES:
+            what = f"{code} is none of the reason codes at /v1/reference-data/reasons that can be used now."
+            yield InvalidDocument, Fault(pointer, what)

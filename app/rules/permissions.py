@@ -51,6 +51,18 @@ def check_consents(caller: System, members: Iterable[str], consented: Container[
         )
 
 
+def check_scaling_consents(caller: System, members: Iterable[str], consented: Container[str]) -> None:
+    """As at submission: a member for which the client is not registered agrees itself, here to the scaling down."""
+    others = missing_consents(caller, members, consented)
+    if others:
+        raise ConsentMissing(
+            f"No consent to the scaling down from {', '.join(others)}.",
+            faults=[
+                Fault("", f"{code} has not agreed. Its client does, at /consents with scaleDownTo.") for code in others
+            ],
+        )
+
+
 def check_has_no_interest(person: Person, members: Iterable[str]) -> None:
     """A declared interest in one member bars a person from deciding on the whole application."""
     touched = sorted(person.interests & set(members))

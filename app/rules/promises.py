@@ -44,6 +44,7 @@ PROMISED: Mapping[str, Mapping[str, frozenset[Reader]]] = {
     "consent.given": {"attribution": _ATTRIBUTION},
     "member.left": {"attribution": _ATTRIBUTION, "reason": _WRITER_AND_OFFICERS},
     "application.withdrawn": {"attribution": _ATTRIBUTION, "reason": _ALL},
+    "application.scaled_down": {"attribution": _ATTRIBUTION},
     "extension.granted": {"reason": _OFFICERS},
     "changes.requested": {"items": _ALL},
     "assessment.recorded": {"rating": _OFFICERS, "justification": _OFFICERS},

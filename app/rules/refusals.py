@@ -259,9 +259,9 @@ class DeadlinePassed(Incomplete):
 
 
 class ConsentMissing(Incomplete):
-    """The caller is not registered for every member CCG, and the other members have not agreed to the application.
+    """The caller is not registered for every member CCG, and the other members have not agreed.
 
-    Ask the client of each of those CCGs to consent, then submit again.
+    Ask the client of each of those CCGs to consent, to the draft or to its scaling down, then try again.
     """
 
 
@@ -286,6 +286,14 @@ class ConditionNotAllowed(Incomplete):
 
 class NothingToDowngrade(Incomplete):
     """Only a request for delegated commissioning can be downgraded to joint commissioning. Choose another outcome."""
+
+
+class NotScaledDown(Incomplete):
+    """A downgrade is the CCG's choice only if its client scaled the application down. Otherwise it is the panel's."""
+
+
+class ScaledDown(Incomplete):
+    """The application was scaled down: it can only be ``downgraded_to_joint``, chosen by the CCG, or ``rejected``."""
 
 
 class OnlyRejection(Incomplete):
@@ -317,10 +325,7 @@ def named_refusals() -> dict[str, type[Refusal]]:
 
 
 def check_all(*checks: Callable[[], None]) -> None:
-    """Run every check, then raise the first Incomplete refusal with the faults of all the refusals.
-
-    So a caller learns everything that is wrong with a document at once.
-    """
+    """Run every check, then raise the first Incomplete refusal with the faults of all: a caller learns them at once."""
     found: list[Incomplete] = []
     for check in checks:
         try:

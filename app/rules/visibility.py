@@ -104,7 +104,7 @@ def shown_state(viewer: Viewer, state: State, *, is_outcome_visible: bool) -> St
 
 
 _ACTS_OF = {
-    Viewer.APPLICANT: {Act.AMEND, Act.SUBMIT, Act.WITHDRAW},
+    Viewer.APPLICANT: {Act.AMEND, Act.SUBMIT, Act.WITHDRAW, Act.SCALE_DOWN},
     Viewer.PANEL: {Act.REQUEST_CHANGES, Act.RECORD_OUTCOMES, Act.WITHDRAW_OUTCOMES},
     Viewer.NATIONAL: set[Act](),
     Viewer.STRANGER: set[Act](),

@@ -39,6 +39,11 @@ PANEL_OF = {
     "05C": "midlands",
 }
 SUBMIT = {"declaredBy": "A. Officer", "attribution": ATTRIBUTION}
+SCALE_DOWN = {
+    "level": "joint",
+    "reason": {"code": "financial_position", "text": "The finances are not settled."},
+    "attribution": ATTRIBUTION,
+}
 WITHDRAW = {"attribution": ATTRIBUTION}
 CONFIRM = {"decision": "confirm"}
 RETURN = {"decision": "return", "note": "Look at the finances again."}
@@ -107,6 +112,11 @@ def handed_in(world: World, at: At) -> At:
 
 def withdrawn(world: World, at: At) -> At:
     return acted(at, world.system(at.client).post(f"{at.where}/withdrawal", WITHDRAW), 200)
+
+
+def scaled_down(world: World, at: At) -> At:
+    """The CCGs of an application that was submitted choose joint commissioning themselves."""
+    return acted(at, world.system(at.client).post(f"{at.where}/scale-down", SCALE_DOWN, if_match=at.etag), 200)
 
 
 def agreed(world: World, at: At, code: str, client: str) -> At:

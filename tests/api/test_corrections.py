@@ -61,7 +61,7 @@ def as_decided(word: str) -> dict[str, Any]:
     return {
         "outcome": word,
         "grantedLevel": level,
-        "chosenBy": "ccg" if word == "downgraded_to_joint" else None,
+        "chosenBy": "panel" if word == "downgraded_to_joint" else None,
         "effectiveFrom": "2015-04-01" if level else None,
         "reasons": REASONS.get(word, []),
         "conditions": [condition_of(1, CONDITION)] if word == "conditional" else [],

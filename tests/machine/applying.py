@@ -7,6 +7,7 @@ from app.casework import application_views, applying, declaring, membership
 from app.casework.eligibility import Draft
 from app.records.session import Session
 from app.rules.callers import System
+from app.rules.outcomes import Reason
 from app.rules.words import Level
 from tests.machine import model_applying
 from tests.machine.harness import Harness, expectation
@@ -44,6 +45,16 @@ class Applying(Harness):
     def groups(self, *states: str) -> list[str]:
         """The applications in these states that have more than one member."""
         return [key for key in self.references(*states) if len(self.model.applications[key].members) > 1]
+
+    def scalable(self) -> list[str]:
+        """The delegated applications that can still be scaled down."""
+        under_way = (self.model.applications[key] for key in self.references("submitted", "changes_requested"))
+        return [each.reference for each in under_way if each.level == "delegated" and not each.is_scaled_down]
+
+    def scalable_groups(self) -> list[str]:
+        """Those of them in which another member can still agree to it."""
+        found = (self.model.applications[key] for key in self.scalable())
+        return [each.reference for each in found if set(each.members[1:]) - each.agreed_to_scaling]
 
     def open_rounds(self) -> list[str]:
         return [key for key, each in self.model.plans.items() if each.opens <= self.model.day <= each.closes]
@@ -167,6 +178,50 @@ class Applying(Harness):
 
         self.attempt(
             "consent", lambda model: model_applying.consent(model, found.reference, code, caller, expected), do
+        )
+
+    def act_consent_to_scaling(self, random: Random) -> None:
+        found = self.model.applications[self.pick(random, self.scalable_groups(), self.references())]
+        code = self.pick(random, found.members[1:], list(REGIONS))
+        caller, expected = self.pick(random, [system(code)], [system("07T"), system(found.lead)]), self.version(random)
+
+        def do(session: Session) -> None:
+            membership.consent(
+                session,
+                application_views.fetch_visible(session, found.reference, caller),
+                code,
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+                scale_down_to=Level.JOINT,
+            )
+
+        self.attempt(
+            "consent to scaling",
+            lambda model: model_applying.consent_to_scaling(model, found.reference, code, caller, expected),
+            do,
+        )
+
+    def act_scale_down(self, random: Random) -> None:
+        found = self.model.applications[self.pick(random, self.scalable(), self.references())]
+        caller = self.pick(random, [system(*found.members)], [system(found.lead), system(found.members[-1])])
+        expected = self.version(random)
+
+        def do(session: Session) -> None:
+            membership.scale_down(
+                session,
+                application_views.fetch_visible(session, found.reference, caller),
+                Level.JOINT,
+                Reason("leadership", "Not settled."),
+                caller=caller,
+                attribution=ATTRIBUTION,
+                expected=expectation(expected, found.version),
+                at=self.model.at,
+            )
+
+        self.attempt(
+            "scale down", lambda model: model_applying.scale_down(model, found.reference, caller, expected), do
         )
 
     def act_leave(self, random: Random) -> None:

@@ -20,7 +20,16 @@ WORDS = {
     "delegated": ("approved", "approved", "conditional", "rejected", "approved", "downgraded_to_joint", "conditional"),
     "joint": ("approved", "approved", "approved", "conditional", "rejected", "conditional"),
 }
-FLAWS = ("no member", "no reason", "no condition", "a condition", "a downgrade", "past due", "met ahead")
+FLAWS = (
+    "another choice",
+    "no member",
+    "no reason",
+    "no condition",
+    "a condition",
+    "a downgrade",
+    "past due",
+    "met ahead",
+)
 LEVELS: tuple[tuple[str, ...], ...] = (("delegated", "joint"), ("delegated", "joint"), ("delegated",), ("joint",))
 
 # One in so many tries is by a person who is barred.
@@ -50,8 +59,10 @@ class Deciding(Applying):
         fit = [each for each in pool if each.key != found.recorded_by]
         return self.person(random, fit, PEOPLE, found.members, found.recorded_by)
 
-    def ruling(self, random: Random, code: str, level: str, flaw: str = "") -> Ruling:
-        word = random.choice(WORDS[level])
+    def ruling(self, random: Random, code: str, level: str, flaw: str = "", *, is_scaled_down: bool = False) -> Ruling:
+        word = random.choice(("downgraded_to_joint", "rejected") if is_scaled_down else WORDS[level])
+        if flaw == "another choice":
+            word = random.choice(("approved", "downgraded_to_joint"))
         if flaw == "a downgrade":
             word = "downgraded_to_joint"
         due = self.model.day + timedelta(days=-1 if flaw == "past due" else random.choice([10, 40]))
@@ -61,7 +72,8 @@ class Deciding(Applying):
             conditions = [Condition("c1", "To be done.", "governance", due)]
         has_reason = word in {"rejected", "downgraded_to_joint"} and flaw != "no reason"
         reasons = (Reason("leadership", "Not settled."),) if has_reason else ()
-        chosen = ChosenBy.CCG if word == "downgraded_to_joint" else None
+        chooser = ChosenBy.CCG if is_scaled_down is (flaw != "another choice") else ChosenBy.PANEL
+        chosen = chooser if word == "downgraded_to_joint" else None
         return Ruling(code, Outcome(word), reasons, tuple(conditions), chosen)
 
     # --- the panel ------------------------------------------------------------------------------
@@ -94,7 +106,8 @@ class Deciding(Applying):
         )
         flaw = random.choice(FLAWS) if self.now_and_then(random, 5) else ""
         members = found.members[1:] if flaw == "no member" else found.members
-        rulings = [self.ruling(random, code, found.level, flaw) for code in members]
+        is_down = found.is_scaled_down
+        rulings = [self.ruling(random, code, found.level, flaw, is_scaled_down=is_down) for code in members]
         met_on = self.model.day + timedelta(days=1 if flaw == "met ahead" else 0)
         person, expected = self._recorder(random, found), self.version(random)
 

@@ -101,6 +101,8 @@ TRIES = {
     "amend": Try(3, _has("draft", "changes_requested"), Machine.act_amend, _has()),
     "submit": Try(8, Machine.in_time, Machine.act_submit, _has()),
     "consent": Try(4, lambda machine: machine.groups("draft"), Machine.act_consent, _has()),
+    "consent to scaling": Try(2, Machine.scalable_groups, Machine.act_consent_to_scaling, _has()),
+    "scale down": Try(3, Machine.scalable, Machine.act_scale_down, _has()),
     "leave": Try(1, lambda machine: machine.groups(*UNDER_WAY), Machine.act_leave, _has()),
     "withdraw": Try(1, _has("draft", "submitted", "changes_requested", "recommended"), Machine.act_withdraw, _has()),
     "declare": Try(1, Machine.open_rounds, Machine.act_declare),

@@ -120,6 +120,8 @@ class Application:
     rulings: dict[str, Ruling] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
     consented: set[str] = field(default_factory=set)
+    is_scaled_down: bool = False
+    agreed_to_scaling: set[str] = field(default_factory=set)
 
     @property
     def lead(self) -> str:
@@ -158,6 +160,7 @@ class Decision:
     superseded_by: str | None = None
     published_on: date | None = None
     grant: Grant | None = None
+    is_scaled_down: bool = False
 
     @property
     def is_public(self) -> bool:

@@ -84,6 +84,33 @@ def consent(model: Model, reference: str, code: str, caller: System, expected: s
     found.version += 1
 
 
+def consent_to_scaling(model: Model, reference: str, code: str, caller: System, expected: str) -> None:
+    found = model.application(reference, caller)
+    require(code in caller.ods_codes, "forbidden")
+    check_version(expected, is_required=False)
+    _check_can_scale_down(found)
+    require(found.level == "delegated", "nothing-to-downgrade")
+    require(code in found.members and code != found.lead, "invalid-document")
+    require(code not in found.agreed_to_scaling, "wrong-state")
+    found.agreed_to_scaling.add(code)
+    found.version += 1
+
+
+def scale_down(model: Model, reference: str, caller: System, expected: str) -> None:
+    found = model.application(reference, caller)
+    require(found.lead in caller.ods_codes, "forbidden")
+    check_version(expected)
+    _check_can_scale_down(found)
+    require(found.level == "delegated", "nothing-to-downgrade")
+    require(set(found.members) <= {*caller.ods_codes, *found.agreed_to_scaling}, "consent-missing")
+    found.is_scaled_down = True
+    found.version += 1
+
+
+def _check_can_scale_down(found: Application) -> None:
+    require(found.state in {"submitted", "changes_requested"} and not found.is_scaled_down, "wrong-state")
+
+
 def leave(model: Model, reference: str, code: str, caller: System, expected: str) -> None:
     """The last member does not leave: it withdraws the whole."""
     found = model.application(reference, caller)
@@ -97,6 +124,7 @@ def leave(model: Model, reference: str, code: str, caller: System, expected: str
     found.members = tuple(each for each in found.members if each != code)
     found.live.discard(code)
     found.consented.discard(code)
+    found.agreed_to_scaling.discard(code)
     found.rulings.pop(code, None)
     found.version += 1
 

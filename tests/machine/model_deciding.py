@@ -39,19 +39,24 @@ def record(
     codes = sorted(each.ods_code for each in rulings)
     require(codes == sorted(found.members), "member-missing")
     require(not is_late or all(each.outcome == "rejected" for each in rulings), "only-rejection")
-    check_rulings(found.level, rulings)
+    check_rulings(found.level, rulings, is_scaled_down=found.is_scaled_down)
     require(met_on <= model.day and all(_is_ahead(each, model.day) for each in rulings), "invalid-document")
     found.moves("recommended")
     found.due, found.recorded_by = None, person.key
     found.rulings = {each.ods_code: each for each in rulings}
 
 
-def check_rulings(level: str, rulings: Sequence[Ruling]) -> None:
+def check_rulings(level: str, rulings: Sequence[Ruling], *, is_scaled_down: bool) -> None:
     """What each outcome must carry."""
     is_down = [each.outcome == "downgraded_to_joint" for each in rulings]
     chosen = [each.chosen_by is not None for each in rulings]
     require(not any(is_down) or level == "delegated", "nothing-to-downgrade")
     require(not any(has and not down for has, down in zip(chosen, is_down, strict=True)), "nothing-to-downgrade")
+    own = [down and each.chosen_by == "ccg" for each, down in zip(rulings, is_down, strict=True)]
+    lacking = [down and each.chosen_by is None for each, down in zip(rulings, is_down, strict=True)]
+    fits = [each.outcome == "rejected" or o or n for each, o, n in zip(rulings, own, lacking, strict=True)]
+    require(not is_scaled_down or all(fits), "scaled-down")
+    require(is_scaled_down or not any(own), "not-scaled-down")
     needy = [each for each in rulings if each.outcome in {"rejected", "downgraded_to_joint"}]
     require(all(each.reasons for each in needy) and chosen == is_down, "reason-required")
     require(all(each.conditions for each in rulings if each.outcome == "conditional"), "condition-required")
@@ -110,6 +115,7 @@ def confirm(model: Model, reference: str, effective: date | None, person: Person
             decided_on=model.day,
             recorded_by=found.recorded_by,
             conditions=conditions_of(ruling),
+            is_scaled_down=found.is_scaled_down,
         )
         model.decisions[decided.decision_id] = decided
 

@@ -229,7 +229,7 @@ def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> 
     check_version(expected)
     _check_can(model, found, proposal.kind)
     if proposal.ruling is not None:
-        check_rulings(found.requested, [proposal.ruling])
+        check_rulings(found.requested, [proposal.ruling], is_scaled_down=found.is_scaled_down)
         kept = _carried(found, proposal.ruling)
         changed = [each for each, same in zip(proposal.ruling.conditions, kept, strict=True) if same is None]
         check_is_ahead(replace(proposal.ruling, conditions=tuple(changed)), model.day)
@@ -380,6 +380,7 @@ def _correct(model: Model, old: Decision, proposal: Proposal) -> None:
         conditions=_corrected_conditions(old, proposal.ruling),
         state="published",
         supersedes=old.decision_id,
+        is_scaled_down=old.is_scaled_down,
     )
     new.grant = _corrected_grant(old, new)
     if new.grant is not None:

@@ -313,7 +313,9 @@ class PostDecision(Deciding):
         match kind:
             case "correction":
                 flaw = random.choice(FLAWS[1:-1]) if self.now_and_then(random, 5) else ""
-                made.ruling = self.ruling(random, found.ods_code, found.requested, flaw)
+                made.ruling = self.ruling(
+                    random, found.ods_code, found.requested, flaw, is_scaled_down=found.is_scaled_down
+                )
                 if found.conditions and (is_reworded or self.now_and_then(random, 2)):
                     made.ruling = reworded(random, found)
                 made.day = day_of(random.choice([None, None, -200, 0, 90]), self.model.day)

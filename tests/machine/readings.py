@@ -72,11 +72,11 @@ def everything(session: Session) -> Reading:
 
 _APPLICATION = (
     *("round_id", "requested_level", "region_code", "state", "version", "due_on", "recorded_by"),
-    *("shown_at", "published_at"),
+    *("scaled_down_to", "shown_at", "published_at"),
 )
 _DECISION = (
     *("ods_code", "round_id", "outcome", "granted_level", "effective_from", "decided_on", "recorded_by"),
-    *("state", "version", "supersedes", "superseded_by"),
+    *("state", "version", "supersedes", "superseded_by", "scaled_down_to"),
 )
 _GRANT = (
     *("level", "agreement", "signed_on", "in_force_from", "in_force_to", "ended_by", "own_to", "own_by"),
@@ -84,13 +84,15 @@ _GRANT = (
 )
 
 
-def _members(session: Session) -> dict[str, list[tuple[str, bool, bool]]]:
-    """Each application's members in their order, whether they are live and whether they agreed; none that has left."""
-    rows = _rows(session, ApplicationMember, "reference", "position", "ods_code", "is_live", "consented_at", "left_at")
-    found: dict[str, list[tuple[str, bool, bool]]] = {}
-    for reference, _, code, is_live, consented_at, left_at in sorted(rows, key=lambda row: row[:2]):
+def _members(session: Session) -> dict[str, list[tuple[str, bool, bool, bool]]]:
+    """Each application's members in their order, whether they are live, and to what they agreed; none that has left."""
+    names = ("reference", "position", "ods_code", "is_live", "consented_at", "scaling_agreed_at", "left_at")
+    rows = _rows(session, ApplicationMember, *names)
+    found: dict[str, list[tuple[str, bool, bool, bool]]] = {}
+    for reference, _, code, is_live, *agreed, left_at in sorted(rows, key=lambda row: row[:2]):
         if left_at is None:
-            found.setdefault(reference, []).append((code, is_live, consented_at is not None))
+            to_draft, to_scaling = (each is not None for each in agreed)
+            found.setdefault(reference, []).append((code, is_live, to_draft, to_scaling))
     return found
 
 
@@ -126,12 +128,15 @@ def expected(model: Model) -> Reading:
         "applications": {
             each.reference: (
                 *(each.round_id, each.level, each.region, each.state, each.version, each.due, each.recorded_by),
-                *(each.is_shown, each.is_published),
+                *("joint" if each.is_scaled_down else None, each.is_shown, each.is_published),
             )
             for each in applications
         },
         "members": {
-            each.reference: [(code, code in each.live, code in each.consented) for code in each.members]
+            each.reference: [
+                (code, code in each.live, code in each.consented, code in each.agreed_to_scaling)
+                for code in each.members
+            ]
             for each in applications
         },
         "recommendations": {
@@ -169,6 +174,7 @@ def _decision(each: ModelDecision) -> tuple[Any, ...]:
     return (
         *(each.ods_code, each.round_id, each.outcome, each.granted, each.effective, each.decided_on, each.recorded_by),
         *(each.state, each.version, each.supersedes, each.superseded_by),
+        "joint" if each.is_scaled_down else None,
     )
 
 

@@ -38,6 +38,8 @@ ACTS = {
         "amend",
         "consent",
         "submit",
+        "consent to scaling",
+        "scale down",
         "leave",
         "withdraw",
         "declare",
@@ -59,8 +61,8 @@ CODES = {
     *("unknown-round", "round-not-open", "approval-not-needed", "invalid-document", "unknown-organisation"),
     *("several-regions", "already-held", "notice-required", "incomplete-application", "deadline-passed"),
     *("consent-missing", "duplicate-application", "live-application", "member-missing", "only-rejection"),
-    *("nothing-to-downgrade", "reason-required", "condition-required", "condition-not-allowed"),
-    *("already-decided", "already-proposed"),
+    *("nothing-to-downgrade", "scaled-down", "not-scaled-down", "reason-required", "condition-required"),
+    *("condition-not-allowed", "already-decided", "already-proposed"),
     *("announcement-changed", "nothing-to-announce", "notice-too-short"),
 }
 CARRIED = {"nothing", "a condition", "a promotion", "an end"}

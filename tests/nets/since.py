@@ -75,6 +75,13 @@ NEW_MEMBERS: dict[str, str] = {
     "/v1/publications": "from a day to a sequence",
     "publications": "their table",
     "never_started": "a grant that ends before it would have begun (contract 9)",
+    "/v1/applications/{reference}/scale-down": "CCGs scale an application down (contract 9)",
+    "ScaleDownIn": "what is sent there",
+    "scaledDownTo": "to which level they did",
+    "scaledDownReason": "and why",
+    "scaleDownTo": "a member agrees to it",
+    "not-scaled-down": "a downgrade is the choice of a CCG that scaled down",
+    "scaled-down": "what was scaled down takes no other outcome",
     "PublicReasonOut": "a reason with all codes for which its text stands",
     "standings": "the words for how a grant stands, as reference data",
     "PublicationsOut": "their list",
@@ -98,6 +105,7 @@ NEW_MEMBERS: dict[str, str] = {
 # Entries that the same story has now beside those that it had. The others are numbered as if they were not there.
 NEW_ENTRIES: dict[str, str] = {
     "organisations.stated": "what each file said of bodies is kept (contract 9)",
+    "application.scaled_down": "CCGs scale an application down (contract 9)",
     "proposal.closed": "a proposal that can no longer be confirmed closes itself (contract 11)",
 }
 # Acts, and what ``nextActions`` calls them.
@@ -109,6 +117,9 @@ NEW_ACTS: dict[str, str] = {
     "propose_agreement": "an agreement that was recorded wrongly is corrected (contract 11)",
     "propose-agreement-correction": "the same",
     "assess": "who may assess an application is told so",
+    "scale_down": "CCGs scale an application down (contract 9)",
+    "scale-down": "the same",
+    "consent-to-scale-down": "a member agrees to it (contract 9)",
     "withdraw_notice": "a CCG takes its notice back (contract 11)",
     "withdraw-notice": "the same",
 }

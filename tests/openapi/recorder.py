@@ -209,7 +209,19 @@ def _apply(recorder: Recorder) -> tuple[str, str, str]:
         others.append(answer.headers["location"])
     keep("created and submitted in one", answer, name=WHOLE)
     _join(recorder)
+    _scale_down(recorder)
     return where, others[0], others[1]
+
+
+def _scale_down(recorder: Recorder) -> None:
+    """An application that its CCG scales down, and then withdraws."""
+    world, keep = recorder.world, recorder.keep
+    system = world.system("bradford")
+    made = system.post("/v1/applications", application("02W", round_id="trial"))
+    where, reason = made.headers["location"], {"code": "leadership", "text": "The interim management may change."}
+    sent = {"level": "joint", "reason": reason, "attribution": ATTRIBUTION}
+    done = keep("scaled down", system.post(f"{where}/scale-down", sent, if_match=made.headers["etag"]))
+    system.post(f"{where}/withdrawal", {"attribution": ATTRIBUTION}, if_match=done.headers["etag"])
 
 
 def _join(recorder: Recorder) -> None:

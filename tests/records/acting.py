@@ -54,7 +54,7 @@ def ruling(code: str, word: str, private_note: str | None = None) -> Ruling:
         Outcome(word),
         reasons if word in {"rejected", "downgraded_to_joint"} else (),
         conditions if word == "conditional" else (),
-        ChosenBy.CCG if word == "downgraded_to_joint" else None,
+        ChosenBy.PANEL if word == "downgraded_to_joint" else None,
         private_note,
     )
 

@@ -29,10 +29,12 @@ LAWFUL = {
     ("submitted", "request_changes"): "changes_requested",
     ("submitted", "record_outcomes"): "recommended",
     ("submitted", "withdraw"): "withdrawn",
+    ("submitted", "scale_down"): "submitted",
     ("changes_requested", "amend"): "changes_requested",
     ("changes_requested", "submit"): "submitted",
     ("changes_requested", "record_outcomes"): "recommended",
     ("changes_requested", "withdraw"): "withdrawn",
+    ("changes_requested", "scale_down"): "changes_requested",
     ("changes_requested", "lapse"): "lapsed",
     ("recommended", "confirm"): "decided",
     ("recommended", "return"): "submitted",
@@ -41,8 +43,8 @@ LAWFUL = {
 }
 ALLOWED = {
     "draft": {"amend", "submit", "withdraw", "lapse"},
-    "submitted": {"request_changes", "record_outcomes", "withdraw"},
-    "changes_requested": {"amend", "submit", "record_outcomes", "withdraw", "lapse"},
+    "submitted": {"request_changes", "record_outcomes", "withdraw", "scale_down"},
+    "changes_requested": {"amend", "submit", "record_outcomes", "withdraw", "lapse", "scale_down"},
     "recommended": {"confirm", "return", "withdraw_outcomes", "withdraw"},
     "decided": set[str](),
     "withdrawn": set[str](),
@@ -55,7 +57,7 @@ UNLAWFUL = [(state, act) for state, act in PAIRS if (state.value, act.value) not
 
 def test_the_matrix_has_every_state_and_act() -> None:
     assert set(ALLOWED) == {state.value for state in State}
-    assert (len(State), len(Act), len(LAWFUL), len(UNLAWFUL)) == (7, 9, 16, 47)
+    assert (len(State), len(Act), len(LAWFUL), len(UNLAWFUL)) == (7, 10, 18, 52)
 
 
 @pytest.mark.parametrize(("state", "act", "target"), [(*pair, target) for pair, target in LAWFUL.items()])
@@ -92,10 +94,12 @@ def test_the_table_says_who_takes_each_step_and_under_what_condition() -> None:
         ("submitted", "request_changes"): ("panel", ""),
         ("submitted", "record_outcomes"): ("panel", ""),
         ("submitted", "withdraw"): ("applicant", ""),
+        ("submitted", "scale_down"): ("applicant", "only delegated to joint, once"),
         ("changes_requested", "amend"): ("applicant", ""),
         ("changes_requested", "submit"): ("applicant", "by the day the panel named"),
         ("changes_requested", "record_outcomes"): ("panel", "only rejected, once the day the panel named has passed"),
         ("changes_requested", "withdraw"): ("applicant", ""),
+        ("changes_requested", "scale_down"): ("applicant", "only delegated to joint, once"),
         ("changes_requested", "lapse"): ("clockwork", "the round is over, nothing was recorded"),
         ("recommended", "confirm"): ("second person", ""),
         ("recommended", "return"): ("second person", ""),
@@ -155,6 +159,8 @@ def test_the_diagram_is_the_whole_table() -> None:
         "    submitted --> withdrawn: withdraw by applicant\n"
         "    changes_requested --> withdrawn: withdraw by applicant\n"
         "    recommended --> withdrawn: withdraw by applicant\n"
+        "    submitted --> submitted: scale_down by applicant (only delegated to joint, once)\n"
+        "    changes_requested --> changes_requested: scale_down by applicant (only delegated to joint, once)\n"
         "    draft --> lapsed: lapse by clockwork (the round is over)\n"
         "    changes_requested --> lapsed: lapse by clockwork (the round is over, nothing was recorded)\n"
         "    decided --> [*]\n"

@@ -14,6 +14,7 @@ from app.rules.outcomes import (
     Sitting,
     check_ruling,
     check_rulings,
+    check_scaling_down,
     granted_level,
 )
 from app.rules.refusals import (
@@ -24,8 +25,10 @@ from app.rules.refusals import (
     InvalidDocument,
     MemberMissing,
     NothingToDowngrade,
+    NotScaledDown,
     OnlyRejection,
     ReasonRequired,
+    ScaledDown,
 )
 from app.rules.words import Level, Outcome
 
@@ -34,9 +37,11 @@ CONDITIONS = (Condition("c1", "Complete the governance changes.", "governance", 
 APPROVED = Ruling("10T", Outcome.APPROVED)
 CONDITIONAL = Ruling("10T", Outcome.CONDITIONAL, conditions=CONDITIONS)
 REJECTED = Ruling("10T", Outcome.REJECTED, REASONS)
-DOWNGRADED = Ruling("10T", Outcome.DOWNGRADED_TO_JOINT, REASONS, chosen_by=ChosenBy.CCG)
+DOWNGRADED = Ruling("10T", Outcome.DOWNGRADED_TO_JOINT, REASONS, chosen_by=ChosenBy.PANEL)
 TODAY, YESTERDAY = date(2015, 1, 20), date(2015, 1, 19)
 SITTING = Sitting(met_on=TODAY, members=("One (made up)", "Two (made up)"), recusals=("Three (made up)",))
+OWN_CHOICE = replace(DOWNGRADED, chosen_by=ChosenBy.CCG)
+ONLY_JOINT = "The application was scaled down: only downgraded_to_joint or rejected is possible."
 COMPLETE = [APPROVED, CONDITIONAL, REJECTED, DOWNGRADED]
 
 
@@ -83,8 +88,51 @@ def test_an_approval_may_carry_reasons(ruling: Ruling) -> None:
     check(replace(ruling, reasons=REASONS))
 
 
-def test_a_downgrade_may_be_the_panels_choice() -> None:
-    check(replace(DOWNGRADED, chosen_by=ChosenBy.PANEL))
+@pytest.mark.parametrize("ruling", [OWN_CHOICE, REJECTED], ids=lambda ruling: ruling.outcome.value)
+def test_what_was_scaled_down_is_downgraded_as_the_ccgs_choice_or_rejected(ruling: Ruling) -> None:
+    check(ruling, is_scaled_down=True)
+
+
+@pytest.mark.parametrize(
+    ("ruling", "fault"),
+    [
+        (APPROVED, Fault("/outcomes/0/outcome", ONLY_JOINT)),
+        (CONDITIONAL, Fault("/outcomes/0/outcome", ONLY_JOINT)),
+        (DOWNGRADED, Fault("/outcomes/0/chosenBy", "The application was scaled down: the choice was that of the ccg.")),
+    ],
+)
+def test_what_was_scaled_down_takes_no_other_outcome(ruling: Ruling, fault: Fault) -> None:
+    assert refusal(ruling, is_scaled_down=True) == (ScaledDown, fault.detail, (fault,))
+
+
+def test_a_downgrade_is_the_ccgs_choice_only_if_it_scaled_down() -> None:
+    fault = Fault(
+        "/outcomes/0/chosenBy", "The application was not scaled down, so the downgrade is the choice of the panel."
+    )
+
+    assert refusal(OWN_CHOICE) == (NotScaledDown, fault.detail, (fault,))
+
+
+def test_of_a_joint_request_it_is_not_asked_whose_choice_a_downgrade_was() -> None:
+    fault = Fault("/outcomes/0/outcome", "Delegated commissioning was not requested.")
+
+    assert refusal(OWN_CHOICE, level=Level.JOINT) == (NothingToDowngrade, fault.detail, (fault,))
+
+
+def test_whose_choice_it_was_stays_open_if_it_is_not_known_whether_a_ccg_scaled_down() -> None:
+    check_ruling(Level.DELEGATED, OWN_CHOICE, TODAY, is_scaled_down=None)
+    check_ruling(Level.DELEGATED, APPROVED, TODAY, is_scaled_down=None)
+
+
+def test_only_a_delegated_request_is_scaled_down_and_for_a_known_reason() -> None:
+    check_scaling_down(Level.DELEGATED, REASONS[0], pointer="/level")
+    with pytest.raises(NothingToDowngrade) as refused:
+        check_scaling_down(Level.JOINT, Reason("magic", "Why."), pointer="/level")
+
+    assert refused.value.faults == (
+        Fault("/level", "Delegated commissioning was not requested."),
+        Fault("/reason/code", NOT_USABLE.format("magic")),
+    )
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ CODES = {
     "consent-missing",
     "duplicate-application",
     "wrong-state",
+    "not-scaled-down",
+    "scaled-down",
     "stale",
     "member-missing",
     "reason-required",

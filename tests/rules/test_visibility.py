@@ -123,8 +123,8 @@ def test_before_that_applicants_see_recommended_in_place_of_decided_and_nothing_
 
 ACTS: dict[tuple[str, str], set[str]] = {
     ("applicant", "draft"): {"amend", "submit", "withdraw"},
-    ("applicant", "submitted"): {"withdraw"},
-    ("applicant", "changes_requested"): {"amend", "submit", "withdraw"},
+    ("applicant", "submitted"): {"scale_down", "withdraw"},
+    ("applicant", "changes_requested"): {"amend", "scale_down", "submit", "withdraw"},
     ("applicant", "recommended"): {"withdraw"},
     ("panel", "submitted"): {"request_changes", "record_outcomes"},
     ("panel", "changes_requested"): {"record_outcomes"},

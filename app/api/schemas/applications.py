@@ -15,6 +15,7 @@ from app.api.schemas.case_files import (
     ReasonOut,
     ReviewOut,
     WithdrawnOut,
+    reason_out,
 )
 from app.api.schemas.log import ReceiptOut
 from app.casework.application_views import ApplicationView
@@ -114,13 +115,16 @@ class ApplicationOut(Out):
     """An application as this caller may see it.
 
     ``dueOn`` is the London day by whose end the applicants must act: submit a draft, or make the changes asked for.
-    ``consentsMissing`` are members that must still agree to a draft; null if it is no draft.
+    ``consentsMissing`` are members that must still agree to a draft; null if it is no draft. ``scaledDownTo`` is the
+    lower level that the CCGs chose after they had submitted it, ``scaledDownReason`` why.
     """
 
     reference: str
     round_id: str
     trial: bool
     requested_level: Level
+    scaled_down_to: AppliedLevelOut | None
+    scaled_down_reason: ReasonOut | None
     lead_ods_code: str
     member_ods_codes: list[str]
     region_code: str
@@ -152,6 +156,8 @@ class ApplicationOut(Out):
             round_id=row.round_id,
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=view.case.level,
+            scaled_down_to=row.scaled_down_to,
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             lead_ods_code=row.lead_ods_code,
             member_ods_codes=list(view.case.members),
             region_code=row.region_code,
@@ -277,6 +283,7 @@ def _change_request(view: ApplicationView) -> ChangeRequestOut | None:
 _ACTIONS = {
     Act.AMEND: ("amend", "PATCH", "", "applications"),
     Act.SUBMIT: ("submit", "POST", "/submission", "applications"),
+    Act.SCALE_DOWN: ("scale-down", "POST", "/scale-down", "applications"),
     Act.WITHDRAW: ("withdraw", "POST", "/withdrawal", "applications"),
     Act.REQUEST_CHANGES: ("request-changes", "POST", "/change-requests", "panel"),
     Act.RECORD_OUTCOMES: ("record-outcomes", "POST", "/outcomes", "panel"),
@@ -285,7 +292,7 @@ _ACTIONS = {
 }
 
 
-_MEMBER_ACTIONS = {"consent": "/consents", "leave": "/withdrawal"}
+_MEMBER_ACTIONS = {"consent": "/consents", "consent-to-scale-down": "/consents", "leave": "/withdrawal"}
 
 
 def next_actions(view: ApplicationView, at: datetime) -> list[NextActionOut]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
 
-from app.api.schemas.case_files import ConditionOut, ReasonOut
+from app.api.schemas.case_files import ConditionOut, ReasonOut, reason_out
 from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
 from app.records.directory import DeclarationRow
@@ -115,6 +115,8 @@ class ApprovalOut(Out):
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
+    scaled_down_to: AppliedLevelOut | None
+    scaled_down_reason: ReasonOut | None
     reasons: list[PublicReasonOut]
     standing: Annotated[str, word_of(*GrantStatus)] | None
     effective_from: Day | None
@@ -153,6 +155,8 @@ class ApprovalOut(Out):
             outcome=row.outcome,
             granted_level=row.granted_level,
             chosen_by=row.chosen_by,
+            scaled_down_to=row.scaled_down_to,
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             reasons=reasons_out(listed.reasons),
             standing=row.standing,
             effective_from=row.effective_from,

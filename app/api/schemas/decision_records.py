@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from app.api.schemas.applications import NextActionOut
 from app.api.schemas.approvals import SucceededOut, confirmed_late, round_href
-from app.api.schemas.case_files import ConditionOut, ReasonOut
+from app.api.schemas.case_files import ConditionOut, ReasonOut, reason_out
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.timelines import TimelineEventOut
 from app.casework.decision_views import DecisionView
@@ -173,6 +173,8 @@ class DecisionRecordOut(Out):
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
+    scaled_down_to: AppliedLevelOut | None
+    scaled_down_reason: ReasonOut | None
     effective_from: Day | None
     state: Annotated[str, word_of(*DecisionState)]
     version: int
@@ -201,6 +203,7 @@ class DecisionRecordOut(Out):
         return cls(
             **{name: getattr(row, name) for name in _OWN},
             version=view.version,
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             trial=dossier.is_trial,
             succeeds=SucceededOut.of_all(row.succeeds),
             confirmed_late=confirmed_late(row),
@@ -218,7 +221,7 @@ class DecisionRecordOut(Out):
 
 _OWN = (
     *("decision_id", "reference", "ods_code", "name", "region_code", "round_id", "requested_level", "outcome"),
-    *("granted_level", "chosen_by", "effective_from", "state", "decided_on", "signed_off_on"),
+    *("granted_level", "chosen_by", "scaled_down_to", "effective_from", "state", "decided_on", "signed_off_on"),
     *("published_at", "supersedes", "superseded_by", "correction_reason"),
 )
 

@@ -15,7 +15,7 @@ from app.api.schemas.approvals import (
     reasons_out,
     round_href,
 )
-from app.api.schemas.case_files import ConditionOut
+from app.api.schemas.case_files import ConditionOut, ReasonOut, reason_out
 from app.api.schemas.log import PublishedReceiptOut
 from app.reading.changes import Changes
 from app.reading.decisions import Decisions
@@ -66,6 +66,8 @@ class DecisionOut(Out):
     outcome: OutcomeOut
     granted_level: AppliedLevelOut | None
     chosen_by: ChosenByOut | None
+    scaled_down_to: AppliedLevelOut | None
+    scaled_down_reason: ReasonOut | None
     effective_from: Day | None
     standing: Annotated[str, word_of(*GrantStatus)] | None
     in_force_from: Day | None
@@ -111,6 +113,8 @@ class DecisionOut(Out):
             outcome=row.outcome,
             granted_level=row.granted_level,
             chosen_by=row.chosen_by,
+            scaled_down_to=row.scaled_down_to,
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             effective_from=row.effective_from,
             standing=row.standing,
             **detailed.days_in_force._asdict(),

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
 from app.api.schemas.approvals import ApprovalOut, ChoiceOut
+from app.api.schemas.case_files import ReasonOut, reason_out
 from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
@@ -22,7 +23,7 @@ from app.rules.decisions import ConditionState, DecisionState
 from app.rules.lifecycle import State, WaitingOn
 from app.rules.positions import is_declared, without_outcome
 from app.rules.rounds import RoundKind
-from app.web.documents import Day, Instant, LevelOut, Out, word_of
+from app.web.documents import AppliedLevelOut, Day, Instant, LevelOut, Out, word_of
 from app.web.formats import SEPARATOR, Column
 from app.web.paging import Page
 from app.web.preconditions import version_tag
@@ -42,6 +43,7 @@ class ApplicationRowOut(Out):
     round_id: str
     trial: bool
     requested_level: LevelOut
+    scaled_down_to: AppliedLevelOut | None
     lead_ods_code: str
     members: list[ListedMemberOut]
     region_code: str
@@ -61,6 +63,7 @@ class ApplicationRowOut(Out):
             round_id=row.round_id,
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
+            scaled_down_to=row.scaled_down_to,
             lead_ods_code=row.lead_ods_code,
             members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
@@ -109,6 +112,8 @@ class QueueRowOut(Out):
     round_id: str | None
     trial: bool
     requested_level: LevelOut
+    scaled_down_to: AppliedLevelOut | None
+    scaled_down_reason: ReasonOut | None
     lead_ods_code: str
     members: list[ListedMemberOut]
     region_code: str
@@ -134,6 +139,8 @@ class QueueRowOut(Out):
             round_id=row.round_id,
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=row.requested_level,
+            scaled_down_to=row.scaled_down_to,
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             lead_ods_code=row.lead_ods_code,
             members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
@@ -163,6 +170,8 @@ class QueueRowOut(Out):
             round_id=row.round_id,
             trial=view.dossier.is_trial,
             requested_level=row.requested_level,
+            scaled_down_to=row.scaled_down_to,
+            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             lead_ods_code=application.lead_ods_code if application else row.ods_code,
             members=[ListedMemberOut(ods_code=row.ods_code, name=row.name)],
             region_code=row.region_code,
@@ -201,6 +210,12 @@ QUEUE_COLUMNS: tuple[Column[QueueRowOut], ...] = (
     Column("roundId", "string", "The round; empty for what follows from a merger.", lambda each: each.round_id),
     Column("trial", "boolean", "Whether that is a trial round.", lambda each: each.trial, required=True),
     Column("requestedLevel", "string", "The level applied for.", lambda each: each.requested_level, required=True),
+    Column(
+        "scaledDownTo",
+        "string",
+        "The lower level that the CCGs chose after they had applied.",
+        lambda each: each.scaled_down_to,
+    ),
     Column("leadOdsCode", "string", "The lead CCG.", lambda each: each.lead_ods_code, required=True),
     Column(
         "memberOdsCodes",

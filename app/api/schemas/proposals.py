@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.schemas.panel import PublicText
+from app.api.schemas.panel import PublicText, ReasonIn
 from app.web import forms
 from app.web.documents import Day, In, Line, LongProse, OdsCode, Percent, Pounds, Prose, Url
 
@@ -145,9 +145,21 @@ class SubmitIn(In):
 
 
 class ConsentIn(In):
-    """A member CCG agrees to the application as it is now."""
+    """A member CCG agrees to the draft as it is now, or with ``scaleDownTo`` to scaling down what was submitted."""
 
     ods_code: OdsCode
+    scale_down_to: Literal["joint"] | None = None
+    attribution: AttributionIn
+
+
+class ScaleDownIn(In):
+    """The CCGs of an application choose joint commissioning, though they applied for delegated.
+
+    The reason is public with the decision.
+    """
+
+    level: Literal["joint"]
+    reason: ReasonIn
     attribution: AttributionIn
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from app.records.entries.base import Acted, Attribution, Document, Moved
-from app.records.entries.codec import Later, Private
+from app.records.entries.codec import Later, Omitted, Private
+from app.rules.outcomes import Reason
 from app.rules.words import Level
 
 
@@ -68,11 +69,12 @@ class ApplicationSubmitted(Moved):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGiven(Moved):
-    """A member CCG agrees to the draft as it is now."""
+    """A member CCG agrees to the draft as it is now, or to scaling down what was submitted (``scale_down_to``)."""
 
     KIND: ClassVar[str] = "consent.given"
 
     ods_code: str
+    scale_down_to: Omitted[Level] = None
     attribution: Private[Attribution]
 
 
@@ -97,6 +99,20 @@ class ApplicationWithdrawn(Moved):
     member_ods_codes: tuple[str, ...]
     attribution: Private[Attribution]
     reason: Private[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationScaledDown(Moved):
+    """Its CCGs choose a lower level than they applied for, while the panel has it. It is not public before a decision.
+
+    What was requested stays.
+    """
+
+    KIND: ClassVar[str] = "application.scaled_down"
+
+    level: Level
+    reason: Reason
+    attribution: Private[Attribution]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +160,7 @@ ApplicationEntry = (
     | ConsentGiven
     | MemberLeft
     | ApplicationWithdrawn
+    | ApplicationScaledDown
     | ApplicationLapsed
     | DeadlineExtended
     | ChangesExtended

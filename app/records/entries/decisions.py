@@ -11,7 +11,7 @@ from app.records.entries.grants import CorrectedGrant, NewGrant, PastGrant, Void
 from app.rules.decisions import ConditionState
 from app.rules.history import Basis, Origin
 from app.rules.lifecycle import State
-from app.rules.outcomes import ChosenBy, Condition, Reason
+from app.rules.outcomes import ChosenBy, Condition, Reason, ScalingDown
 from app.rules.words import Level, Outcome
 
 
@@ -68,7 +68,8 @@ class Decided(Acted):
 class DecisionSignedOff(Decided):
     """A second person confirmed.
 
-    The decision is embargoed until its announcement. ``position`` is its place in the act, from 0.
+    The decision is embargoed until its announcement. ``position`` is its place in the act, from 0. ``scaled_down`` is
+    what the CCGs had chosen before it.
 
     ``is_shown`` if its applicants may see it at once.
     """
@@ -82,6 +83,7 @@ class DecisionSignedOff(Decided):
     position: int
     is_shown: Later[bool]
     conditions: tuple[Condition, ...]
+    scaled_down: Omitted[ScalingDown] = None
     decided_on: date
     signed_off_on: date
     recorded_by: Private[str]
@@ -154,6 +156,7 @@ class DecisionCorrected(Decided):
     grant: CorrectedGrant | None
     member: MemberChange | None
     conditions: tuple[CarriedCondition, ...]
+    scaled_down: Omitted[ScalingDown] = None
     decided_on: date
     signed_off_on: date
     occurred_on: date

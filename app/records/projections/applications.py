@@ -11,6 +11,7 @@ from app.records.entries.applications import (
     ApplicationCreated,
     ApplicationEntry,
     ApplicationLapsed,
+    ApplicationScaledDown,
     ApplicationSubmitted,
     ApplicationWithdrawn,
     ChangesExtended,
@@ -34,6 +35,9 @@ def changes(entry: ApplicationEntry, position: Position) -> Iterator[Change]:
             yield from _submitted(entry, position)
         case ApplicationWithdrawn() | ApplicationLapsed():
             yield from _over(entry, position)
+        case ApplicationScaledDown():
+            why = {"scaled_down_code": entry.reason.code, "scaled_down_text": entry.reason.text}
+            yield moved(entry, position.at, scaled_down_to=entry.level, **why)
         case ConsentGiven():
             yield from _consented(entry, position.at)
         case MemberLeft():
@@ -92,6 +96,9 @@ def _created(entry: ApplicationCreated, at: datetime) -> Iterator[Change]:
             "document": entry.document,
             "change_request": None,
             "recorded_by": None,
+            "scaled_down_to": None,
+            "scaled_down_code": None,
+            "scaled_down_text": None,
         },
     )
     yield from _members(entry, {})
@@ -110,6 +117,7 @@ def _members(entry: ApplicationCreated | ApplicationAmended, consents: Mapping[s
                 "live_from": None,
                 "live_to": None,
                 "consented_at": consents.get(code),
+                "scaling_agreed_at": None,
                 "left_at": None,
             },
         )
@@ -148,10 +156,11 @@ def _submitted(entry: ApplicationSubmitted, position: Position) -> Iterator[Chan
 
 
 def _consented(entry: ConsentGiven, at: datetime) -> Iterator[Change]:
-    """A member CCG agrees to the draft as it is now."""
+    """A member CCG agrees to the draft as it is now, or to a scaling down."""
     yield moved(entry, at)
     key = {"reference": entry.reference, "ods_code": entry.ods_code}
-    yield Set(tables.ApplicationMember, key, {"consented_at": at})
+    agreed = "consented_at" if entry.scale_down_to is None else "scaling_agreed_at"
+    yield Set(tables.ApplicationMember, key, {agreed: at})
 
 
 def _over(entry: ApplicationWithdrawn | ApplicationLapsed, position: Position) -> Iterator[Change]:

@@ -77,6 +77,7 @@ Whole = DecisionSignedOff | PastDecisionPublished | DecisionCorrected | PastDeci
 
 def decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
     """The decision in an entry, with its reasons and conditions. ``values`` is what only its kind says."""
+    scaled = entry.scaled_down if isinstance(entry, DecisionSignedOff | DecisionCorrected) else None
     yield Put(
         tables.Decision,
         {
@@ -91,6 +92,9 @@ def decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
             "outcome": entry.outcome,
             "granted_level": entry.granted_level,
             "chosen_by": entry.chosen_by,
+            "scaled_down_to": scaled and scaled.level,
+            "scaled_down_code": scaled and scaled.reason.code,
+            "scaled_down_text": scaled and scaled.reason.text,
             "effective_from": entry.effective_from,
             "decided_on": entry.decided_on,
             "signed_off_index": index,

@@ -14,6 +14,7 @@ from app.records.tables.base import (
     LEVEL_APPLIED_FOR,
     LEVELS_APPLIED_FOR,
     OUTCOME_GRANTS,
+    SCALED_DOWN,
     TableRow,
 )
 
@@ -38,6 +39,7 @@ class Application(TableRow, table=True):
         CheckConstraint("state <> 'changes_requested' OR due_on IS NOT NULL", name="changes_have_a_day"),
         CheckConstraint("published_at IS NULL OR state = 'decided'", name="published_when_decided"),
         CheckConstraint("version >= 1", name="version_counts"),
+        CheckConstraint(SCALED_DOWN, name="scaled_down"),
         Index("ix_applications_queue", "region_code", "state", "waiting_since"),
         Index("ix_applications_round", "round_id", "state"),
     )
@@ -59,13 +61,17 @@ class Application(TableRow, table=True):
     document: dict[str, Any] | None = Field(sa_type=Document, nullable=True)
     change_request: list[dict[str, Any]] | None = Field(sa_type=Document, nullable=True)
     recorded_by: str | None
+    scaled_down_to: str | None
+    scaled_down_code: str | None
+    scaled_down_text: str | None
 
 
 class ApplicationMember(TableRow, table=True):
     """A CCG that an application names. If ``is_live``, it blocks a second application in the round.
 
     ``live_from`` and ``live_to`` are the indices of the entries that made it live and ended that. With them it can be
-    counted at any public sequence. A CCG that has left (``left_at``) is no longer a member.
+    counted at any public sequence. A CCG that has left (``left_at``) is no longer a member. ``scaling_agreed_at`` is
+    when it agreed to scaling down.
     """
 
     __tablename__: ClassVar[str] = "application_members"
@@ -90,6 +96,7 @@ class ApplicationMember(TableRow, table=True):
     live_to: int | None = Field(sa_type=BigInteger, nullable=True)
     consented_at: datetime | None = Field(sa_type=Instant, nullable=True)
     left_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    scaling_agreed_at: datetime | None = Field(sa_type=Instant, nullable=True)
 
 
 class Assessment(TableRow, table=True):

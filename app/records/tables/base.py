@@ -25,6 +25,10 @@ OUTCOME_GRANTS = (
 AGREEMENT_KNOWN = "agreement IN ('awaited', 'signed', 'novated', 'not_taken_up', 'not_known')"
 CRITERIA = "('benefits', 'functions', 'governance', 'conflicts_of_interest', 'finance', 'capacity', 'engagement')"
 BASIS_KNOWN = "basis IS NULL OR basis IN ('stated', 'derived', 'implied')"
+SCALED_DOWN = (
+    "(scaled_down_to IS NULL) = (scaled_down_code IS NULL) AND (scaled_down_to IS NULL) = (scaled_down_text IS NULL)"
+    " AND (scaled_down_to IS NULL OR (scaled_down_to = 'joint' AND requested_level = 'delegated'))"
+)
 DOWNGRADE_IS_CHOSEN = "(outcome = 'downgraded_to_joint') = (chosen_by IS NOT NULL)"
 
 

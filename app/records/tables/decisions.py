@@ -14,6 +14,7 @@ from app.records.tables.base import (
     LEVEL_APPLIED_FOR,
     LEVELS_APPLIED_FOR,
     OUTCOME_GRANTS,
+    SCALED_DOWN,
     TableRow,
 )
 
@@ -59,6 +60,7 @@ class Decision(TableRow, table=True):
             name="request_known",
         ),
         CheckConstraint("version >= 1", name="version_counts"),
+        CheckConstraint(SCALED_DOWN, name="scaled_down"),
         Index(
             "uq_decisions_standing",
             "ods_code",
@@ -107,6 +109,9 @@ class Decision(TableRow, table=True):
     source: str | None
     succeeds: list[dict[str, Any]] | None = Field(sa_type=Document, nullable=True)
     note: str | None
+    scaled_down_to: str | None
+    scaled_down_code: str | None
+    scaled_down_text: str | None
 
 
 class DecisionReason(TableRow, table=True):
