@@ -59,6 +59,7 @@ SLOUGH = {
     "origin": "history",
     "basis": "stated",
     "source": "HSJ, February 2015",
+    "note": None,
     "links": {
         "self": "/v1/approvals/10T",
         "decision": "/v1/decisions/2015-16-slough-10T",

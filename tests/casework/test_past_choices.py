@@ -118,7 +118,7 @@ def test_a_round_of_sources_is_not_complete_while_it_disagrees_with_what_settles
         put_round(session, whole, actor="test", at=LONG_AFTER)
 
     difference, unlisted = (fault.detail for fault in refused.value.faults)
-    assert difference == "Round 2015-16: 1 CCGs are recorded, and 64 are reported as approved."
+    assert difference == "Round 2015-16: 1 CCG is recorded, and 64 are reported as approved."
     assert unlisted.startswith(
         "Round 2015-16: no choice is recorded for 210 of the 211 CCGs that were open on 2015-02-18: "
     )
