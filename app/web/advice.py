@@ -44,6 +44,7 @@ ADVICE = {
     "method-not-allowed": "Use one of the methods in the Allow header, or check the address: an act has an address of its own.",  # noqa: E501
     "not-acceptable": "Put one of the formats that detail lists into Accept, or leave Accept out.",
     "not-found": "Check the address letter by letter (ODS codes in capitals, references in small letters), and that you sent the token of somebody who may see the record.",  # noqa: E501
+    "not-scaled-down": "Record chosenBy panel, or ask the lead's client to scale the application down first.",
     "not-signed-yet": "Wait for as many seconds as Retry-After says, then ask for the same proof again.",
     "not-yet-known": "Ask with the position that this answer names as the newest, or leave the parameter out.",
     "nothing-to-announce": "Make a preview and look at notYetSignedOff: those must be signed off first. If it is empty, all is announced.",  # noqa: E501
@@ -56,6 +57,7 @@ ADVICE = {
     "request-in-progress": "Wait for as many seconds as Retry-After says, then send the same request with the same key: you get the first one's answer.",  # noqa: E501
     "round-not-open": "Look up opensOn and closesOn at /v1/rounds, and name a round that is open today.",
     "same-person": "Let a second person with the same role act: nextActions in that person's answers offers it.",
+    "scaled-down": "Record downgraded_to_joint with chosenBy ccg, or rejected.",
     "several-regions": "Group the CCGs by the region that errors gives for each, and create one application for each group.",  # noqa: E501
     "stale": "GET the record again, look at what changed, decide anew, and send the new ETag as If-Match.",
     "unavailable": "Wait for as many seconds as Retry-After says, then send the same request again. It was not done.",

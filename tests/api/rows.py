@@ -346,7 +346,7 @@ PROPOSALS: dict[str, tuple[str, dict[str, Any]]] = {
             "reason": "w-reason-of-the-correction",
             "outcome": "downgraded_to_joint",
             "reasons": [{"code": "leadership", "text": "w-reason-in-the-correction"}],
-            "chosenBy": "ccg",
+            "chosenBy": "panel",
             "effectiveFrom": "2015-04-23",
         },
     ),

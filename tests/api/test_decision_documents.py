@@ -87,7 +87,7 @@ CASES: dict[str, tuple[str, str, str, Any, str, str, Faults]] = {
     ),
     "a correction to a downgrade of what was joint": (
         *("correction", "joint", "national-1"),
-        {"reason": "So.", "outcome": "downgraded_to_joint", "reasons": [REASON], "chosenBy": "ccg"},
+        {"reason": "So.", "outcome": "downgraded_to_joint", "reasons": [REASON], "chosenBy": "panel"},
         *("nothing-to-downgrade", "Delegated commissioning was not requested."),
         [("/outcome", "Delegated commissioning was not requested.")],
     ),

@@ -123,7 +123,7 @@ CASES: dict[str, list[Case]] = {
     "CorrectionIn.outcome": [Case('"outcome":"downgraded_to_joint".{0,400}"w-reason-in-the-correction"')],
     "CorrectionIn.reasons": [part("reasons", "w-reason-in-the-correction")],
     "CorrectionIn.conditions": [part("conditions", "w-condition-in-the-correction")],
-    "CorrectionIn.chosenBy": [text("chosenBy", "ccg")],
+    "CorrectionIn.chosenBy": [text("chosenBy", "panel")],
     "CorrectionIn.effectiveFrom": [text("effectiveFrom", "2015-04-23")],
     "DeadlinesIn.delegated": [text("delegated", "2015-01-12")],
     "DeadlinesIn.joint": [text("joint", "2015-02-02")],

@@ -67,6 +67,7 @@ WHO_MAY: dict[str, set[str]] = {
     "submit_application": APPLICANTS,
     "withdraw_application": APPLICANTS,
     "give_consent": APPLICANTS,
+    "scale_down_application": APPLICANTS,
     "declare": APPLICANTS,
     "list_events": APPLICANTS,
     "list_applications": APPLICANTS | OFFICERS,
