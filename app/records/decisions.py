@@ -11,6 +11,7 @@ from sqlmodel import Session, col, or_, select, tuple_
 from app.records.application_lists import Sought
 from app.records.approvals import grant_of
 from app.records.columns import Instant
+from app.records.open_conditions import HAS_EVIDENCE
 from app.records.places import newest_fact_of, now_in
 from app.records.tables import (
     Application,
@@ -244,8 +245,9 @@ def waiting(
 ) -> list[Wait]:
     """Published decisions that wait for an act on a London day, longest wait first.
 
-    ``condition``: a condition must be met while its grant is not over; it waits since publication. ``national``: NHS
-    England must confirm a proposal; it waits since the proposal was made.
+    ``condition``: a condition must be met while its grant is not over; it waits since publication. It is also found by
+    whose turn it is: the applicant's while one has no evidence, then the panel's. ``national``: NHS England must
+    confirm a proposal; it waits since the proposal was made.
     """
     found: list[tuple[datetime, str, str, str]] = []
     for name, query, since, key in _waits(caller, sought, day):
@@ -271,6 +273,12 @@ def count_waiting(session: Session, caller: Caller, sought: Sought, *, day: date
     )
 
 
+# The same rule as the last of ``rules.lifecycle.waiting_on``, of one decision: somebody still owes evidence.
+_LACKS_EVIDENCE = select(DecisionCondition.decision_id).where(
+    DecisionCondition.state == ConditionState.OPEN, not_(HAS_EVIDENCE)
+)
+
+
 def _waits(caller: Caller, sought: Sought, day: date) -> list[tuple[str, Any, Any, Any]]:
     """What decisions that the caller may see wait for: a name, the decisions, since when, and their key in a list."""
     still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == ConditionState.OPEN)
@@ -291,11 +299,14 @@ def _waits(caller: Caller, sought: Sought, day: date) -> list[tuple[str, Any, An
         .join(Proposal, col(Proposal.decision_id) == decision_id)
         .where(Proposal.state == ProposalState.OPEN)
     )
+    turns = {"applicant": decision_id.in_(_LACKS_EVIDENCE), "panel": decision_id.not_in(_LACKS_EVIDENCE)}
+    if sought.awaited in turns:
+        conditional = conditional.where(turns[sought.awaited])
     known = [
-        ("condition", conditional, published, decision_id),
-        ("national", proposed, proposed_at, proposal_id),
+        ("condition", conditional, published, decision_id, {None, "condition", *turns}),
+        ("national", proposed, proposed_at, proposal_id, {None, "national"}),
     ]
-    return [wait for wait in known if sought.leaves_decisions and sought.awaited in {None, wait[0]}]
+    return [wait[:4] for wait in known if sought.leaves_decisions and sought.awaited in wait[4]]
 
 
 def _theirs(caller: Caller, sought: Sought, since: Any, key: Any) -> Any:

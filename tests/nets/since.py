@@ -124,6 +124,7 @@ NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
         for name in ("standing", "inForceFrom", "inForceTo", "endedBy", "endReason", "legalBasis")
     },
     ("notice", frozenset({"agreement", "promotedOn"})): "a notice says its last day (contract 11)",
+    ("conditions", frozenset({"waitingOn", "dueOn", "nextActions"})): "a status lists what is owed (contract 9)",
 }
 _NO_ROUND = "what follows from a merger has no round (contract 9)"
 # Answers that say something else now, by who asks for what (with the method, if it is no GET); None is the public.

@@ -1,5 +1,6 @@
 """Lists that signed-in callers read: applications, the queue, events."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -16,6 +17,7 @@ from app.reading.queue import Awaited, WaitingCase, WaitingDecision
 from app.reading.statuses import CcgStatus
 from app.records.applications import Case
 from app.records.ledger import EntryReceipt
+from app.records.open_conditions import OpenCondition
 from app.rules import deadlines, proposals
 from app.rules.callers import Caller
 from app.rules.decisions import ConditionState, DecisionState
@@ -52,9 +54,9 @@ class ApplicationRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView) -> Self:
+    def of(cls, view: ApplicationView, owed: Sequence[OpenCondition]) -> Self:
         """A row as this caller may see it."""
-        row = view.case.application
+        row, turn = view.case.application, view.turn(owed)
         return cls(
             reference=row.reference,
             round_id=row.round_id,
@@ -64,8 +66,8 @@ class ApplicationRowOut(Out):
             members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
             state=view.state,
-            waiting_on=view.waiting_on,
-            due_on=view.case.due_on,
+            waiting_on=turn.waiting_on,
+            due_on=turn.due_on,
             version=row.version,
             updated_at=row.updated_at,
             href=f"/v1/applications/{row.reference}",
@@ -84,7 +86,11 @@ class ApplicationsOut(Out):
     @classmethod
     def of(cls, found: Applications, page: Page[Case], caller: Caller) -> Self:
         """A page of the list, as this caller may see it."""
-        rows = [ApplicationRowOut.of(view_as(caller, case)) for case in page.rows]
+        views = [view_as(caller, case) for case in page.rows]
+        rows = [
+            ApplicationRowOut.of(view, found.owed.get(view.case.reference, []) if view.sees_outcome else [])
+            for view in views
+        ]
         return cls(results=rows, total=found.total, **page.members())
 
 
@@ -137,7 +143,7 @@ class QueueRowOut(Out):
             members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
             state=view.state,
-            waiting_on=view.waiting_on,
+            waiting_on=view.turn().waiting_on,
             waiting_since=row.waiting_since,
             age_days=_age(row.waiting_since, at),
             due_on=row.due_on,
