@@ -85,6 +85,12 @@ class ApplicationView:
             min((each for each in owed if each is not None), default=None),
         )
 
+    @property
+    def expected_by(self) -> date | None:
+        """The day on which its decisions are expected to be announced, while they may still be."""
+        is_awaited = not self.case.is_published and self.case.state not in {State.WITHDRAWN, State.LAPSED}
+        return self.case.round.announcement_expected_on if is_awaited else None
+
     def _knows_evidence_of(self, condition: OpenCondition) -> bool:
         is_own = isinstance(self.caller, System) and condition.ods_code in self.caller.ods_codes
         return is_own or self.viewer is not Viewer.APPLICANT

@@ -65,4 +65,7 @@ def plan_of(row: Round) -> RoundPlan:
         applications_public_from=row.applications_public_from,
         applicants_see_at=row.applicants_see_at,
         source=row.source,
+        review_from=row.review_from,
+        review_to=row.review_to,
+        announcement_expected_on=row.announcement_expected_on,
     )

@@ -36,6 +36,9 @@ PLAN: dict[str, Any] = {
     "countedOn": "2014-12-02",
     "applicationsPublicFrom": "2015-05-05",
     "applicantsSeeAt": "2014-12-15T11:00:00Z",
+    "reviewFrom": "2014-12-13",
+    "reviewTo": "2015-03-01",
+    "announcementExpectedOn": "2015-03-02",
     "source": "w-source-of-the-round",
 }
 

@@ -320,6 +320,7 @@ def test_the_status_waits_on_the_applicant_until_there_is_evidence_and_then_on_t
         "state": "decided",
         "waitingOn": "applicant",
         "dueOn": SECOND["dueOn"],
+        "expectedBy": None,
         "version": 5,
         "consentsMissing": None,
         "conditions": both,

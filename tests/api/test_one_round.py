@@ -278,6 +278,7 @@ def test_the_applicants_read_what_was_decided(sqlite_world: World, word: str) ->
         "state": "decided",
         "waitingOn": "applicant" if word == "conditional" else "none",
         "dueOn": CONDITION["dueOn"] if word == "conditional" else None,
+        "expectedBy": None,
         "version": 5,
         "consentsMissing": None,
         "conditions": [

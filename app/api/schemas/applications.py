@@ -101,13 +101,15 @@ class StatusOut(Out):
 
     ``dueOn`` is the first London day by whose end the applicants owe something: a submission, changes, or what a
     condition asks. ``conditions`` are the open ones that this caller may see. Once they are public, the status waits on
-    the applicants while one of them has no evidence, and then on the panel.
+    the applicants while one of them has no evidence, and then on the panel. ``expectedBy`` is the day on which the
+    round's announcement is expected, until there is one.
     """
 
     reference: str
     state: State
     waiting_on: WaitingOn
     due_on: Day | None
+    expected_by: Day | None
     version: int
     consents_missing: list[str] | None
     conditions: list[OwedConditionOut]
@@ -123,6 +125,7 @@ class StatusOut(Out):
             state=view.state,
             waiting_on=turn.waiting_on,
             due_on=turn.due_on,
+            expected_by=view.expected_by,
             version=view.case.version,
             consents_missing=status.consents_missing,
             conditions=[OwedConditionOut.of(each) for each in status.owed],

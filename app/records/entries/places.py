@@ -107,6 +107,9 @@ class RoundChanged(Acted):
     applications_public_from: date | None
     applicants_see_at: datetime | None
     source: Later[str]
+    review_from: Omitted[date]
+    review_to: Omitted[date]
+    announcement_expected_on: Omitted[date]
     due_at: Omitted[datetime]
 
     @classmethod
@@ -125,6 +128,9 @@ class RoundChanged(Acted):
             applications_public_from=plan.applications_public_from,
             applicants_see_at=plan.applicants_see_at,
             source=plan.source,
+            review_from=plan.review_from,
+            review_to=plan.review_to,
+            announcement_expected_on=plan.announcement_expected_on,
             due_at=due_at,
             actor=actor,
         )

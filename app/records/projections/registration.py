@@ -107,6 +107,9 @@ def _round(entry: RoundChanged, position: Position) -> Iterator[Change]:
             "applications_public_from": entry.applications_public_from,
             "applicants_see_at": entry.applicants_see_at,
             "source": entry.source,
+            "review_from": entry.review_from,
+            "review_to": entry.review_to,
+            "announcement_expected_on": entry.announcement_expected_on,
         },
     )
     if entry.due_at is None:

@@ -138,6 +138,9 @@ class Round(TableRow, table=True):
     applications_public_from: date | None
     applicants_see_at: datetime | None = Field(sa_type=Instant, nullable=True)
     source: str | None
+    review_from: date | None
+    review_to: date | None
+    announcement_expected_on: date | None
 
 
 class RoundChange(TableRow, table=True):
