@@ -11,7 +11,7 @@ from sqlmodel import Session, col, or_, select, tuple_
 from app.records.application_lists import Sought
 from app.records.approvals import grant_of
 from app.records.columns import Instant
-from app.records.open_conditions import HAS_EVIDENCE
+from app.records.open_conditions import LACKS_EVIDENCE
 from app.records.places import newest_fact_of, now_in
 from app.records.tables import (
     Application,
@@ -273,12 +273,6 @@ def count_waiting(session: Session, caller: Caller, sought: Sought, *, day: date
     )
 
 
-# The same rule as the last of ``rules.lifecycle.waiting_on``, of one decision: somebody still owes evidence.
-_LACKS_EVIDENCE = select(DecisionCondition.decision_id).where(
-    DecisionCondition.state == ConditionState.OPEN, not_(HAS_EVIDENCE)
-)
-
-
 def _waits(caller: Caller, sought: Sought, day: date) -> list[tuple[str, Any, Any, Any]]:
     """What decisions that the caller may see wait for: a name, the decisions, since when, and their key in a list."""
     still_open = select(DecisionCondition.decision_id).where(DecisionCondition.state == ConditionState.OPEN)
@@ -299,7 +293,7 @@ def _waits(caller: Caller, sought: Sought, day: date) -> list[tuple[str, Any, An
         .join(Proposal, col(Proposal.decision_id) == decision_id)
         .where(Proposal.state == ProposalState.OPEN)
     )
-    turns = {"applicant": decision_id.in_(_LACKS_EVIDENCE), "panel": decision_id.not_in(_LACKS_EVIDENCE)}
+    turns = {"applicant": decision_id.in_(LACKS_EVIDENCE), "panel": decision_id.not_in(LACKS_EVIDENCE)}
     if sought.awaited in turns:
         conditional = conditional.where(turns[sought.awaited])
     known = [

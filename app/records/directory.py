@@ -51,6 +51,8 @@ class DeclarationRow(NamedTuple):
     origin: str
     basis: str | None
     source: str | None
+    reason_code: str | None
+    reason_text: str | None
 
 
 class DirectoryFilters(NamedTuple):
@@ -121,6 +123,8 @@ def declarations_of(session: Session, codes: Collection[str]) -> list[Declaratio
             col(Declaration.origin),
             col(Declaration.basis),
             col(Declaration.source),
+            col(Declaration.reason_code),
+            col(Declaration.reason_text),
         )
         .join(Round, col(Round.round_id) == col(Declaration.round_id))
         .where(col(Declaration.ods_code).in_(codes), col(Declaration.is_newest))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import exists
+from sqlalchemy import exists, not_
 from sqlmodel import Session, col, select
 
 from app.records.applications import Case
@@ -33,6 +33,12 @@ HAS_EVIDENCE = (
         col(ConditionEvidence.condition_id) == col(DecisionCondition.condition_id),
     )
     .correlate(DecisionCondition)
+)
+
+
+# The same rule as the last of ``rules.lifecycle.waiting_on``, of one decision: somebody still owes evidence.
+LACKS_EVIDENCE = select(DecisionCondition.decision_id).where(
+    DecisionCondition.state == ConditionState.OPEN, not_(HAS_EVIDENCE)
 )
 
 

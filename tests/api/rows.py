@@ -153,6 +153,7 @@ class Rows:
             "odsCode": "08G",
             "roundId": "2015-16",
             "level": "greater_involvement",
+            "reason": {"code": "due_diligence", "text": "w-reason-of-the-declaration"},
             "attribution": clerk("declared"),
         }
         assert self.lead.post("/v1/declarations", body).status_code == 201

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
 from app.api.schemas.approvals import ApprovalOut
+from app.api.schemas.case_files import ReasonOut
 from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
@@ -286,6 +287,7 @@ class DeclaredOut(Out):
     round_id: str
     level: str
     declared_on: Day
+    reason: ReasonOut | None
     receipt: ReceiptOut
 
     @classmethod
@@ -297,5 +299,6 @@ class DeclaredOut(Out):
             round_id=sent.round_id,
             level=sent.level,
             declared_on=declared_on,
+            reason=None if sent.reason is None else ReasonOut(code=sent.reason.code, text=sent.reason.text),
             receipt=ReceiptOut.of(receipt),
         )
