@@ -11,6 +11,7 @@ from app.api.schemas.proposals import DeclarationIn
 from app.casework import announcing, declaring
 from app.records import places
 from app.rules import deadlines
+from app.rules.outcomes import Reason
 from app.rules.words import Level
 from app.web.bodies import StrictRoute
 from app.web.identifiers import AnnouncementPath, RoundPath, new_announcement_id, new_declaration_id
@@ -109,6 +110,7 @@ def declare(ccg: CcgDep, body: DeclarationIn, transaction: TransactionDep) -> An
         ods_code=body.ods_code,
         round_id=body.round_id,
         level=Level(body.level),
+        reason=None if body.reason is None else Reason(body.reason.code, body.reason.text),
         declaration_id=declaration_id,
         caller=ccg,
         attribution=body.attribution.model_dump(mode="json", by_alias=True),

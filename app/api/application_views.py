@@ -70,7 +70,9 @@ def list_applications(
     )
     check_rounds(snapshot.session, wanted.rounds)
     after = paging.after(instant, str)
-    found = reading.list_applications(snapshot.session, caller, wanted, after=after, limit=paging.wanted)
+    found = reading.list_applications(
+        snapshot.session, caller, wanted, day=snapshot.today, after=after, limit=paging.wanted
+    )
     page = paging.cut(found.cases, lambda case: [case.application.created_at.isoformat(), case.reference])
     return Answer(ApplicationsOut.of(found, page, caller), link_next=page.link_next)
 

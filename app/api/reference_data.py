@@ -17,6 +17,7 @@ SetName = Literal[
     "states",
     "regions",
     "area-teams",
+    "declaration-reasons",
     "functions",
     "criteria",
     "ratings",

@@ -1,12 +1,13 @@
 """An application as one caller may see it: found, or not there at all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from app.records import applications
 from app.records.applications import Case
+from app.records.open_conditions import OpenCondition
 from app.records.session import Session
 from app.rules import deadlines, lifecycle, permissions, visibility
 from app.rules.callers import Caller, System
@@ -30,14 +31,20 @@ __all__ = [
 NOTHING_HERE = "There is nothing here, or nothing that you may see."
 
 
+class Turn(NamedTuple):
+    """Whose turn it is, and the first London day by whose end the applicants owe something."""
+
+    waiting_on: WaitingOn
+    due_on: date | None
+
+
 @dataclass(frozen=True, slots=True)
 class ApplicationView:
     """One application through one caller's eyes, at one instant.
 
-    ``state`` is the one that the caller may know; ``waiting_on`` says whose turn it is, to every viewer alike, since
-    it does not depend on an outcome; ``acts`` are those that this caller's part in the life cycle allows now, and
-    ``acts_at`` those of them that no rule refuses this caller; ``criteria`` are those by which this caller can assess
-    it now, for the first time or anew.
+    ``state`` is the one that the caller may know; ``acts`` are those that this caller's part in the life cycle allows
+    now, and ``acts_at`` those of them that no rule refuses this caller; ``criteria`` are those by which this caller can
+    assess it now, for the first time or anew.
     """
 
     case: Case
@@ -45,7 +52,6 @@ class ApplicationView:
     viewer: Viewer
     sees_outcome: bool
     state: State
-    waiting_on: WaitingOn
     acts: list[Act]
     criteria: Sequence[Criterion]
 
@@ -68,6 +74,26 @@ class ApplicationView:
     def acts_at(self, at: datetime) -> list[Act]:
         """The acts of the life cycle that are this caller's to take at an instant."""
         return [act for act in self.acts if self._is_theirs(act, at)]
+
+    def turn(self, conditions: Collection[OpenCondition] = ()) -> Turn:
+        """Whose turn it is, with the open conditions that it sees. Applicants know only their own CCGs' evidence."""
+        case = self.case
+        owed = (case.due_on, *(each.due_on for each in conditions))
+        evidenced = [each.has_evidence and self._knows_evidence_of(each) for each in conditions]
+        return Turn(
+            lifecycle.waiting_on(case.state, case.level, is_published=case.is_published, evidenced=evidenced),
+            min((each for each in owed if each is not None), default=None),
+        )
+
+    @property
+    def expected_by(self) -> date | None:
+        """The day on which its decisions are expected to be announced, while they may still be."""
+        is_awaited = not self.case.is_published and self.case.state not in {State.WITHDRAWN, State.LAPSED}
+        return self.case.round.announcement_expected_on if is_awaited else None
+
+    def _knows_evidence_of(self, condition: OpenCondition) -> bool:
+        is_own = isinstance(self.caller, System) and condition.ods_code in self.caller.ods_codes
+        return is_own or self.viewer is not Viewer.APPLICANT
 
     @property
     def acts_of_member(self) -> list[str]:
@@ -133,7 +159,6 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
         is_published=case.is_published,
         was_shown=case.application.shown_at is not None,
     )
-    waiting_on = lifecycle.waiting_on(case.state, case.level, is_published=case.is_published)
     may_assess = (
         sight.viewer is Viewer.PANEL
         and not isinstance(caller, System)
@@ -141,9 +166,7 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
         and case.state in lifecycle.UNDER_WAY
     )
     criteria = CRITERIA[case.level] if may_assess else ()
-    return ApplicationView(
-        case, caller, sight.viewer, sight.sees_outcome, sight.state, waiting_on, sight.acts, criteria
-    )
+    return ApplicationView(case, caller, sight.viewer, sight.sees_outcome, sight.state, sight.acts, criteria)
 
 
 def fetch_visible(session: Session, reference: str, caller: Caller) -> ApplicationView:

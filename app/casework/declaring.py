@@ -11,6 +11,7 @@ from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.rules import deadlines, permissions
 from app.rules.callers import System
+from app.rules.outcomes import Reason
 from app.rules.refusals import Fault, LiveApplication, UnknownOrganisation
 from app.rules.words import Level
 
@@ -21,6 +22,7 @@ def declare(
     ods_code: str,
     round_id: str,
     level: Level,
+    reason: Reason | None = None,
     declaration_id: str,
     caller: System,
     attribution: Mapping[str, Any],
@@ -53,6 +55,7 @@ def declare(
         declared_on=day,
         occurred_on=day,
         replaces=tuple(applications.newest_declarations(session, round_id, ods_code)),
+        reason=reason,
         actor=caller.key,
         attribution=attribution,
     )

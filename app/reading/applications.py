@@ -2,31 +2,38 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.records import application_lists, applications, clients
 from app.records.application_lists import Wanted
 from app.records.applications import Case, Result
+from app.records.open_conditions import OpenCondition, open_conditions_of
 from app.records.session import Session
 from app.records.tables import Assessment
 from app.rules.callers import Caller, System
+from app.rules.deadlines import london_day
 from app.rules.lifecycle import State
 
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """A part of a list of applications, and how many the list has in all."""
+    """A part of a list of applications, and how many the list has in all.
+
+    ``owed`` are the open conditions of those that are decided, by reference, whoever may see them.
+    """
 
     cases: list[Case]
     total: int
+    owed: Mapping[str, Sequence[OpenCondition]]
 
 
 def list_applications(
-    session: Session, caller: Caller, wanted: Wanted, *, after: Sequence[str] | None, limit: int
+    session: Session, caller: Caller, wanted: Wanted, *, day: date, after: Sequence[str] | None, limit: int
 ) -> Applications:
     """The applications that a caller may see, newest first, up to ``limit`` after an instant and reference."""
     cases = application_lists.search(session, caller, wanted, after=after, limit=limit)
-    return Applications(cases, application_lists.count(session, caller, wanted))
+    owed = open_conditions_of(session, cases, day)
+    return Applications(cases, application_lists.count(session, caller, wanted), owed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +42,15 @@ class CaseDetails:
 
     ``results`` are what was recorded or decided for each: empty while that may not be seen. ``assessments`` are None
     for who may not know them. ``earlier`` are decisions that rejected a member in an earlier round.
-    ``consents_missing`` are the members that have not agreed to a draft and must; None for what is no draft.
+    ``consents_missing`` are the members that have not agreed to a draft and must; None for what is no draft. ``owed``
+    are the open conditions.
     """
 
     results: Mapping[str, Result]
     assessments: Sequence[Assessment] | None
     earlier: Sequence[str]
     consents_missing: Sequence[str] | None
+    owed: Sequence[OpenCondition]
 
 
 def read_details(
@@ -53,7 +62,12 @@ def read_details(
         assessments=applications.assessments_of(session, case.reference) if is_officers else None,
         earlier=applications.earlier_rejections(session, case.members, before=case.round),
         consents_missing=missing_consents(session, case, caller),
+        owed=_owed(session, case, at) if sees_outcome and case.state is State.DECIDED else [],
     )
+
+
+def _owed(session: Session, case: Case, at: datetime) -> Sequence[OpenCondition]:
+    return open_conditions_of(session, [case], london_day(at)).get(case.reference, [])
 
 
 def missing_consents(session: Session, case: Case, caller: Caller) -> list[str] | None:

@@ -12,6 +12,7 @@ _IN_CODE = {
     "levels": words.LEVELS,
     "outcomes": words.OUTCOMES,
     "states": STATES,
+    "declaration-reasons": words.DECLARATION_REASONS,
     "functions": words.FUNCTIONS,
     "criteria": words.CRITERIA,
     "ratings": words.RATINGS,

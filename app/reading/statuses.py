@@ -10,6 +10,7 @@ from app.records import application_lists, applications, decision_statuses, dire
 from app.records.applications import Case
 from app.records.decision_statuses import DecisionStatus
 from app.records.directory import DeclarationRow
+from app.records.open_conditions import OpenCondition
 from app.records.session import Session
 from app.rules.callers import Caller, Scope
 from app.rules.deadlines import start_of
@@ -34,12 +35,13 @@ class MemberResult:
 class CaseStatus:
     """Results by ODS code, empty while they may not be seen, and the decisions that stand once they are published.
 
-    ``consents_missing`` are those of the application (``reading.applications``).
+    ``consents_missing`` are those of the application (``reading.applications``), ``owed`` the open conditions.
     """
 
     results: Mapping[str, MemberResult]
     decisions: Sequence[DecisionStatus]
     consents_missing: list[str] | None = None
+    owed: Sequence[OpenCondition] = ()
 
 
 def read_statuses(session: Session, cases: Sequence[tuple[Case, bool]], caller: Caller, day: date) -> list[CaseStatus]:
@@ -69,9 +71,8 @@ def _decided(case: Case, decisions: Sequence[DecisionStatus]) -> CaseStatus:
         each.ods_code: MemberResult(each.outcome, each.granted_level, each.decision_id, each.open_conditions)
         for each in valid
     }
-    if not case.is_published:
-        return CaseStatus(results, ())
-    return CaseStatus(results, valid)
+    owed = [condition for each in valid for condition in each.owed]
+    return CaseStatus(results, valid if case.is_published else (), owed=owed)
 
 
 def _recommended(session: Session, case: Case, at: datetime) -> dict[str, MemberResult]:

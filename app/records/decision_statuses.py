@@ -1,6 +1,6 @@
 """Decisions as clients poll them: small and cheap, for many applications at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,24 +9,26 @@ from sqlmodel import Session, col, select
 
 from app.records.applications import Case
 from app.records.decisions import snapshot_of
+from app.records.open_conditions import HAS_EVIDENCE, OpenCondition
 from app.records.tables import Approval, Decision, DecisionCondition, Proposal
 from app.rules.decisions import ConditionState, DecisionSnapshot, ProposalState
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionStatus:
-    """What was decided about one CCG, and its status on a day."""
+    """What was decided about one CCG, and its status on a day. ``owed`` are the conditions that are open then."""
 
     decision_id: str
     ods_code: str
     outcome: str
     granted_level: str | None
     snapshot: DecisionSnapshot
+    owed: tuple[OpenCondition, ...]
 
     @property
     def open_conditions(self) -> int:
         """How many conditions are still open."""
-        return sum(each.state is ConditionState.OPEN for each in self.snapshot.conditions)
+        return len(self.owed)
 
 
 _OPEN_PROPOSALS = (
@@ -56,18 +58,30 @@ def statuses_by_reference(session: Session, cases: Collection[Case], day: date) 
         snapshot = snapshot_of(
             row,
             approval,
-            conditions[row.decision_id],
+            [each for each, _ in conditions[row.decision_id]],
             day,
             starts_on=starts_on[reference],
             has_proposal=still_open > 0,
         )
-        found[reference].append(DecisionStatus(row.decision_id, row.ods_code, row.outcome, row.granted_level, snapshot))
+        owed = _owed(row, snapshot, [has_evidence for _, has_evidence in conditions[row.decision_id]])
+        status = DecisionStatus(row.decision_id, row.ods_code, row.outcome, row.granted_level, snapshot, owed)
+        found[reference].append(status)
     return found
 
 
-def _conditions(session: Session, ids: Collection[str]) -> dict[str, list[DecisionCondition]]:
-    found: dict[str, list[DecisionCondition]] = {decision_id: [] for decision_id in ids}
-    query = select(DecisionCondition).where(col(DecisionCondition.decision_id).in_(found))
-    for row in session.exec(query.order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))):
-        found[row.decision_id].append(row)
+def _owed(decision: Decision, snapshot: DecisionSnapshot, evidenced: Sequence[bool]) -> tuple[OpenCondition, ...]:
+    return tuple(
+        OpenCondition(decision.decision_id, decision.ods_code, each.condition_id, each.due_on, has_evidence)
+        for each, has_evidence in zip(snapshot.conditions, evidenced, strict=True)
+        if each.state is ConditionState.OPEN
+    )
+
+
+def _conditions(session: Session, ids: Collection[str]) -> dict[str, list[tuple[DecisionCondition, bool]]]:
+    found: dict[str, list[tuple[DecisionCondition, bool]]] = {decision_id: [] for decision_id in ids}
+    query = select(DecisionCondition, HAS_EVIDENCE).where(col(DecisionCondition.decision_id).in_(found))
+    for row, has_evidence in session.exec(
+        query.order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))
+    ):
+        found[row.decision_id].append((row, bool(has_evidence)))
     return found

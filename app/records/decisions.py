@@ -11,6 +11,7 @@ from sqlmodel import Session, col, or_, select, tuple_
 from app.records.application_lists import Sought
 from app.records.approvals import grant_of
 from app.records.columns import Instant
+from app.records.open_conditions import LACKS_EVIDENCE
 from app.records.places import newest_fact_of, now_in
 from app.records.tables import (
     Application,
@@ -245,8 +246,9 @@ def waiting(
 ) -> list[Wait]:
     """Published decisions that wait for an act on a London day, longest wait first.
 
-    ``condition``: a condition must be met while its grant is not over; it waits since publication. ``national``: NHS
-    England must confirm a proposal; it waits since the proposal was made.
+    ``condition``: a condition must be met while its grant is not over; it waits since publication. It is also found by
+    whose turn it is: the applicant's while one has no evidence, then the panel's. ``national``: NHS England must
+    confirm a proposal; it waits since the proposal was made.
     """
     found: list[tuple[datetime, str, str, str]] = []
     for name, query, since, key in _waits(caller, sought, day):
@@ -292,11 +294,14 @@ def _waits(caller: Caller, sought: Sought, day: date) -> list[tuple[str, Any, An
         .join(Proposal, col(Proposal.decision_id) == decision_id)
         .where(Proposal.state == ProposalState.OPEN)
     )
+    turns = {"applicant": decision_id.in_(LACKS_EVIDENCE), "panel": decision_id.not_in(LACKS_EVIDENCE)}
+    if sought.awaited in turns:
+        conditional = conditional.where(turns[sought.awaited])
     known = [
-        ("condition", conditional, published, decision_id),
-        ("national", proposed, proposed_at, proposal_id),
+        ("condition", conditional, published, decision_id, {None, "condition", *turns}),
+        ("national", proposed, proposed_at, proposal_id, {None, "national"}),
     ]
-    return [wait for wait in known if sought.leaves_decisions and sought.awaited in {None, wait[0]}]
+    return [wait[:4] for wait in known if sought.leaves_decisions and sought.awaited in wait[4]]
 
 
 def _theirs(caller: Caller, sought: Sought, since: Any, key: Any) -> Any:

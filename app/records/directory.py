@@ -52,6 +52,8 @@ class DeclarationRow(NamedTuple):
     basis: str | None
     source: str | None
     note: str | None
+    reason_code: str | None
+    reason_text: str | None
 
 
 class DirectoryFilters(NamedTuple):

@@ -66,4 +66,7 @@ def plan_of(row: Round) -> RoundPlan:
         applicants_see_at=row.applicants_see_at,
         source=row.source,
         note=row.note,
+        review_from=row.review_from,
+        review_to=row.review_to,
+        announcement_expected_on=row.announcement_expected_on,
     )

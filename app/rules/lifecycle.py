@@ -145,10 +145,11 @@ def is_over(
     return not is_under_way(state) and is_settled and DecisionState.SIGNED_OFF not in decisions
 
 
-def waiting_on(state: State, level: Level, *, is_published: bool) -> WaitingOn:
+def waiting_on(state: State, level: Level, *, is_published: bool, evidenced: Collection[bool] = ()) -> WaitingOn:
     """Whose turn it is.
 
-    A delegated request waits for NHS England's sign-off, a joint one for a second panel member.
+    A delegated request waits for NHS England's sign-off, a joint one for a second panel member. ``evidenced`` says of
+    each open condition of its decisions whether there is evidence: it can be given once they are published.
     """
     match state:
         case State.DRAFT | State.CHANGES_REQUESTED:
@@ -159,6 +160,8 @@ def waiting_on(state: State, level: Level, *, is_published: bool) -> WaitingOn:
             return WaitingOn.NATIONAL if level is Level.DELEGATED else WaitingOn.PANEL
         case State.DECIDED if not is_published:
             return WaitingOn.ANNOUNCEMENT
+        case State.DECIDED if evidenced:
+            return WaitingOn.PANEL if all(evidenced) else WaitingOn.APPLICANT
         case _:
             return WaitingOn.NONE
 

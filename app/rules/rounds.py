@@ -45,7 +45,8 @@ class RoundPlan:
     ``counted_on`` is the day whose open CCGs the round's figures are divided by; applicants see
     their outcome from ``applicants_see_at``, or, without one, once it is published. Of a past round
     that is known in part the days it opened and closed may be unknown; ``source`` says where the
-    others are known from, ``note`` what a reader must know beside it.
+    others are known from, ``note`` what a reader must know beside it. ``review_from`` and ``review_to`` are the panels'
+    first and last day, if they are planned. The three last days promise nothing: no rule goes by them.
     """
 
     round_id: str
@@ -62,6 +63,9 @@ class RoundPlan:
     applicants_see_at: datetime | None = None
     source: str | None = None
     note: str | None = None
+    review_from: date | None = None
+    review_to: date | None = None
+    announcement_expected_on: date | None = None
 
     def state_on(self, day: date) -> RoundState:
         """Where the round stands on a London day; it is open on the day it opens and on the day it closes.
@@ -154,6 +158,22 @@ def _day_faults(plan: RoundPlan) -> Iterator[Fault]:
         yield Fault("/applicationsPublicFrom", "Not before opensOn.")
     if plan.applicants_see_at is not None and plan.applicants_see_at.tzinfo is None:
         yield Fault("/applicantsSeeAt", "An instant needs a time zone.")
+    yield from _expected_day_faults(plan, opens_on)
+
+
+def _expected_day_faults(plan: RoundPlan, opens_on: date) -> Iterator[Fault]:
+    """Review and announcement follow each other, from the day the round opens to the day it starts."""
+    earliest, after = opens_on, "opensOn"
+    for name, day in (
+        ("reviewFrom", plan.review_from),
+        ("reviewTo", plan.review_to),
+        ("announcementExpectedOn", plan.announcement_expected_on),
+    ):
+        if day is None:
+            continue
+        if not earliest <= day <= plan.starts_on:
+            yield Fault(f"/{name}", f"Not before {after} and not after startsOn.")
+        earliest, after = max(earliest, day), name if day >= earliest else after
 
 
 def _deadline_faults(plan: RoundPlan, opens_on: date, closes_on: date) -> Iterator[Fault]:

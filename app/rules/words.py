@@ -115,6 +115,15 @@ REASONS = (
 )
 HISTORY_ONLY_REASONS = frozenset({"not_published"})
 
+DECLARATION_REASONS = (
+    Word("unclear_governance", "Unclear governance", "How the arrangements would be governed was not clear."),
+    Word("insufficient_time", "Insufficient time", "There was not enough time to prepare an application."),
+    Word("due_diligence", "Due diligence", "The CCG first looks into what it would take on."),
+    Word("financial_problems", "Financial problems", "The CCG's finances, or what the functions would cost."),
+    Word("member_engagement", "Member engagement", "The CCG's member practices have not agreed, or were not asked."),
+    Word("other", "Other", "Another reason, given in the text."),
+)
+
 FUNCTIONS = (
     Word("gms_pms_apms_contracts", "GMS, PMS and APMS contracts", "Design, monitoring, remedial notices, removal."),
     Word("newly_designed_enhanced_services", "Newly designed enhanced services", "Enhanced services the CCG designs."),

@@ -36,6 +36,9 @@ PLAN: dict[str, Any] = {
     "countedOn": "2014-12-02",
     "applicationsPublicFrom": "2015-05-05",
     "applicantsSeeAt": "2014-12-15T11:00:00Z",
+    "reviewFrom": "2014-12-13",
+    "reviewTo": "2015-03-01",
+    "announcementExpectedOn": "2015-03-02",
     "source": "w-source-of-the-round",
 }
 
@@ -150,6 +153,7 @@ class Rows:
             "odsCode": "08G",
             "roundId": "2015-16",
             "level": "greater_involvement",
+            "reason": {"code": "due_diligence", "text": "w-reason-of-the-declaration"},
             "attribution": clerk("declared"),
         }
         assert self.lead.post("/v1/declarations", body).status_code == 201

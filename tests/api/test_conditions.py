@@ -1,6 +1,7 @@
 """Conditions, from evidence to promotion or lapse: what each act answers, and what the public reads then."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.api.post_decision import (
     AWAITED,
     HELD,
     SECOND,
+    Decided,
     action,
     condition_of,
     conditional,
@@ -277,3 +279,72 @@ def test_each_member_of_a_joint_application_has_conditions_of_its_own(sqlite_wor
     assert (read["brent"]["conditions"][0]["evidence"], read["brent"]["nextActions"]) == ([], [])
     assert_refused(foreign, 403, "forbidden", "This client is not registered for 07W.")
     assert recorded_as(world, brent, "national-1")["grant"]["promotedOn"] is None
+
+
+def owed(at: Decided, number: int, due_on: str) -> dict[str, Any]:
+    """An open condition of a status."""
+    which = {"decisionId": at.decision_id, "odsCode": at.code, "conditionId": f"c{number}"}
+    return which | {"dueOn": due_on, "state": "open"}
+
+
+def test_the_status_waits_on_the_applicant_until_there_is_evidence_and_then_on_the_panel(world: World) -> None:
+    """Whole statuses: what is owed, by whom, and until when. Lists and the queue agree."""
+    at = conditional(world, "07T", CONDITION, SECOND)
+    where = f"/v1/applications/{at.decision_id.removesuffix('-07T')}"
+    own = world.system(at.client)
+
+    def told() -> dict[str, Any]:
+        status: dict[str, Any] = own.get(f"{where}/status").json()
+        [row] = own.get("/v1/applications?odsCode=07T").json()["results"]
+        for shown in (row, own.get(where).json(), *own.get("/v1/organisations/07T/status").json()["applications"]):
+            assert [shown[name] for name in ("waitingOn", "dueOn")] == [status["waitingOn"], status["dueOn"]]
+        assert world.person("national-1").get(f"{where}/status").json()["conditions"] == status["conditions"]
+        for_panel = world.person("national-1").get("/v1/queue?waitingOn=panel").json()["results"]
+        assert [each["decisionId"] for each in for_panel] == [at.decision_id] * (status["waitingOn"] == "panel")
+        return status
+
+    first = told()
+    evidenced(world, at, "c1")
+    second = told()
+    evidenced(world, at, "c2")
+    third = told()
+    discharged(world, at, "c2")
+    fourth = told()
+    discharged(world, at, "c1")
+
+    both = [owed(at, 1, CONDITION["dueOn"]), owed(at, 2, SECOND["dueOn"])]
+    member = {"odsCode": "07T", "outcome": "conditional", "grantedLevel": "delegated", "decisionId": at.decision_id}
+    offered = [action(at, "give-evidence", f"conditions/{each}/evidence", "applications") for each in ("c1", "c2")]
+    assert first == {
+        "reference": at.decision_id.removesuffix("-07T"),
+        "state": "decided",
+        "waitingOn": "applicant",
+        "dueOn": SECOND["dueOn"],
+        "expectedBy": None,
+        "version": 5,
+        "consentsMissing": None,
+        "conditions": both,
+        "members": [member | {"openConditions": 2}],
+        "nextActions": offered,
+    }
+    assert second == first
+    assert third == first | {"waitingOn": "panel"}
+    assert (fourth["waitingOn"], fourth["dueOn"], len(fourth["conditions"])) == ("panel", CONDITION["dueOn"], 1)
+    last = told()
+    assert (last["waitingOn"], last["dueOn"], last["conditions"]) == ("none", None, [])
+
+
+def test_a_member_is_not_told_by_the_status_that_another_gave_evidence(world: World) -> None:
+    case = submitted(world, "07W", "07P")
+    case = signed_off(world, recorded(world, case, outcome("07W", "conditional"), outcome("07P", "approved")))
+    announced(world)
+    ealing = decided(case.reference, "07W")
+    readers = (world.system("north-west-london"), world.system("brent"), world.person("national-1"))
+    before = [each.get(f"/v1/applications/{case.reference}/status") for each in readers]
+    evidenced(world, ealing)
+
+    after = [each.get(f"/v1/applications/{case.reference}/status") for each in readers]
+
+    assert [each.json()["waitingOn"] for each in before] == ["applicant"] * 3
+    assert [each.json()["waitingOn"] for each in after] == ["panel", "applicant", "panel"]
+    assert (after[1].content, after[1].headers["etag"]) == (before[1].content, before[1].headers["etag"])

@@ -21,7 +21,7 @@ from tests.api.steps import (
 from tests.world import ATTRIBUTION, World, outcome
 
 DECLARATIONS = "/v1/declarations"
-OF_CASEWORK = {"origin": "casework", "basis": None, "source": None}
+OF_CASEWORK = {"reason": None, "origin": "casework", "basis": None, "source": None}
 
 
 def body(code: str = "10T", round_id: str = "2015-16", level: str = "none") -> dict[str, Any]:
@@ -42,6 +42,7 @@ def test_a_declaration_is_public_at_once(world: World, level: str) -> None:
         "roundId": "2015-16",
         "level": level,
         "declaredOn": "2014-12-15",
+        "reason": None,
         "receipt": {"logIndex": sequence, "leafHash": made["receipt"]["leafHash"], "href": None},
     }
     assert (organisation["position"], organisation["level"]) == ("declared", level)
@@ -163,7 +164,7 @@ def test_an_embargoed_rejection_is_live_like_any_other_decision(sqlite_world: Wo
             [
                 ("/level", "Must be one of 'greater_involvement' or 'none'."),
                 ("/attribution/name", "Must have at least 1 character."),
-                ("/why", "Is not known here. The members here are odsCode, roundId, level, attribution."),
+                ("/why", "Is not known here. The members here are odsCode, roundId, level, reason, attribution."),
             ],
         ),
     ],
@@ -204,3 +205,33 @@ def test_a_closed_ccg_declares_nothing(sqlite_world: World) -> None:
     assert_refused(
         answer, 422, "unknown-organisation", detail, ("/odsCode", "Not an open CCG. All are at /v1/organisations.")
     )
+
+
+def test_a_declaration_says_why_and_everybody_reads_it(world: World) -> None:
+    """The record and what the CCG's system polls say the code too, history and changes the words."""
+    why = {"code": "unclear_governance", "text": "We do not know yet who decides what."}
+
+    answer = world.system("slough").post(DECLARATIONS, body() | {"reason": why})
+
+    made = answer.json()
+    assert (answer.status_code, made["reason"]) == (201, why)
+    row = {"round": "2015-16", "trial": False, "level": "none", "declaredOn": "2014-12-15", **OF_CASEWORK}
+    assert world.public.get("/v1/organisations/10T").json()["declarations"] == [row | {"reason": why}]
+    polled = world.system("slough").get("/v1/organisations/10T/status").json()
+    assert polled["declarations"] == [row | {"reason": why}]
+    index = made["receipt"]["logIndex"]
+    [change] = world.public.get(f"/v1/changes?after={index - 1}").json()["results"]
+    assert change["reason"] == why["text"]
+    assert world.public.get("/v1/organisations/10T/history").json()["results"][-1] == change
+    words = world.public.get("/v1/reference-data/declaration-reasons").json()["results"]
+    assert [each["code"] for each in words] == [
+        *("unclear_governance", "insufficient_time", "due_diligence", "financial_problems"),
+        *("member_engagement", "other"),
+    ]
+
+
+def test_a_reason_that_is_not_among_the_words_or_says_nothing_is_refused(sqlite_world: World) -> None:
+    answer = sqlite_world.system("slough").post(DECLARATIONS, body() | {"reason": {"code": "tired", "text": ""}})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid-document")
+    assert sorted(each["pointer"] for each in answer.json()["errors"]) == ["/reason/code", "/reason/text"]

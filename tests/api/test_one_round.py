@@ -276,10 +276,22 @@ def test_the_applicants_read_what_was_decided(sqlite_world: World, word: str) ->
     expected: dict[str, Any] = {
         "reference": at.reference,
         "state": "decided",
-        "waitingOn": "none",
-        "dueOn": None,
+        "waitingOn": "applicant" if word == "conditional" else "none",
+        "dueOn": CONDITION["dueOn"] if word == "conditional" else None,
+        "expectedBy": None,
         "version": 5,
         "consentsMissing": None,
+        "conditions": [
+            {
+                "decisionId": f"{at.reference}-10T",
+                "odsCode": "10T",
+                "conditionId": "c1",
+                "dueOn": CONDITION["dueOn"],
+                "state": "open",
+            }
+        ]
+        if word == "conditional"
+        else [],
         "members": [
             {
                 "odsCode": "10T",

@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from tests.api.steps import IF_MATCH_REQUIRED, assert_refused, log_size
-from tests.world import World
+from tests.api.steps import (
+    IF_MATCH_REQUIRED,
+    At,
+    announced,
+    assert_refused,
+    log_size,
+    recorded,
+    signed_off,
+    submitted,
+    withdrawn,
+)
+from tests.world import World, outcome
 
 WHERE = "/v1/rounds/trial"
 
@@ -86,3 +96,44 @@ def test_an_old_answer_says_the_version_of_its_time(sqlite_world: World) -> None
     then = sqlite_world.public.get(f"{WHERE}?asKnownAt={plan['publicSequence']}").json()
 
     assert (then["version"], then["title"]) == (1, plan["title"])
+
+
+EXPECTED = {"reviewFrom": "2014-12-20", "reviewTo": "2015-01-30", "announcementExpectedOn": "2015-02-18"}
+
+
+def test_a_round_says_when_it_is_reviewed_and_when_its_announcement_is_expected(world: World) -> None:
+    """Until there is an announcement, a status says the day too; a withdrawn application expects none."""
+    plan, gone = planned(world), withdrawn(world, submitted(world, "05C", round_id="trial"))
+    at = submitted(world, "10T", round_id="trial")
+
+    def expected_by(which: At) -> str | None:
+        found: str | None = world.person("national-1").get(f"{which.where}/status").json()["expectedBy"]
+        return found
+
+    before = expected_by(at)
+    answer = put(world, {**plan, **EXPECTED}, If_Match='"v1"')
+    planned_for, of_gone = expected_by(at), expected_by(gone)
+    signed_off(world, recorded(world, at, outcome("10T", "approved")))
+    between = expected_by(at)
+    announced(world, "trial")
+
+    now = planned(world)
+    assert {name: plan[name] for name in EXPECTED} == dict.fromkeys(EXPECTED)
+    changed = {**plan, **EXPECTED, "version": 2, "publicSequence": answer.json()["publicSequence"]}
+    assert (answer.status_code, answer.json()) == (200, changed)
+    assert {name: now[name] for name in EXPECTED} == EXPECTED
+    day = EXPECTED["announcementExpectedOn"]
+    assert (before, planned_for, of_gone, between, expected_by(at)) == (None, day, None, day, None)
+    assert planned(world, f"{WHERE}?asKnownAt={plan['publicSequence']}")["reviewTo"] is None
+
+
+def test_a_round_is_refused_with_every_day_that_is_out_of_order(sqlite_world: World) -> None:
+    days = {"reviewFrom": "2015-01-20", "reviewTo": "2015-01-19", "announcementExpectedOn": "2031-01-01"}
+
+    refused = put(sqlite_world, {**planned(sqlite_world), **days}, If_Match='"v1"')
+
+    faults = [
+        ("/reviewTo", "Not before reviewFrom and not after startsOn."),
+        ("/announcementExpectedOn", "Not before reviewFrom and not after startsOn."),
+    ]
+    assert_refused(refused, 422, "invalid-document", "The round's document breaks rules.", *faults)

@@ -74,6 +74,13 @@ NEW_MEMBERS: dict[str, str] = {
     "AssessedOut": "so many of so many",
     "/v1/publications": "from a day to a sequence",
     "publications": "their table",
+    "reviewFrom": "when the panels of a round are to review (contract 9)",
+    "reviewTo": "and until when",
+    "announcementExpectedOn": "and when its announcement is expected",
+    "declaration-reasons": "why CCGs declare what needs no approval (contract 9)",
+    "DeclarationReasonIn": "likewise",
+    "expectedBy": "which the status of an application says",
+    "OwedConditionOut": "an open condition in a status (contract 9)",
     "never_started": "a grant that ends before it would have begun (contract 9)",
     "/v1/applications/{reference}/scale-down": "CCGs scale an application down (contract 9)",
     "ScaleDownIn": "what is sent there",
@@ -145,6 +152,8 @@ NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
         for name in ("standing", "inForceFrom", "inForceTo", "endedBy", "endReason", "legalBasis")
     },
     ("notice", frozenset({"agreement", "promotedOn"})): "a notice says its last day (contract 11)",
+    ("reason", frozenset({"declaredOn", "level"})): "why a CCG declared what it did (contract 9)",
+    ("conditions", frozenset({"waitingOn", "dueOn", "nextActions"})): "a status lists what is owed (contract 9)",
 }
 _NO_ROUND = "what follows from a merger has no round (contract 9)"
 # Answers that say something else now, by who asks for what (with the method, if it is no GET); None is the public.

@@ -183,6 +183,7 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.Extension, "level_applied_for"): [{"level": "none"}, {"level": "greater_involvement"}],
     (tables.Declaration, "level_declared"): [{"level": "joint"}, {"level": "delegated"}, {"level": ""}],
     (tables.Declaration, "origin_is_shown"): NOT_DECLARED,
+    (tables.Declaration, "reason_is_whole"): [{"reason_code": "other"}, {"reason_text": "So."}],
     (tables.Declaration, "basis_known"): [{"basis": "rumoured"}, {"origin": "history", "basis": "", "source": "HSJ"}],
     (tables.Decision, "level_applied_for"): NOT_APPLIED_FOR,
     (tables.Decision, "outcome_grants"): NOT_GRANTED,

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlmodel import Session, col
 
-from app.records import application_lists, applications, events, redactions, tables
+from app.records import application_lists, applications, decisions, events, redactions, tables
 from app.records.application_lists import Assessed, Sought, Wanted
 from app.records.applications import Case
 from app.records.published import Filters, by_code, is_decided_by, standing_column
@@ -371,6 +371,43 @@ def test_conditions_are_counted_as_open_only_of_what_is_not_over(bare: Connectio
             each = made[row.decision_id]
             is_open = each.state == "open" and not each.is_over_on(day)
             assert (day, row.is_over, row.open_conditions) == (day, each.is_over_on(day), int(is_open))
+
+
+def test_a_decision_in_the_queue_waits_on_whom_the_life_cycle_says_of_its_conditions(bare: Connection) -> None:
+    """Two conditions each, settled or open, with evidence or without."""
+    put(bare, tables.Round, ROUND)
+    put(bare, tables.Application, APPLICATION)
+    ways = [("met", False), ("met", True), ("open", False), ("open", True)]
+    expected: dict[str, set[str]] = {"applicant": set(), "panel": set(), "none": set()}
+    for number, both in enumerate(product(ways, ways)):
+        named = f"CC-1-{number}"
+        nothing = {"outcome": "rejected", "granted_level": None}  # so that the same CCG can have many
+        put(bare, tables.Decision, DECISION, decision_id=named, **nothing)
+        put(bare, tables.Approval, APPROVAL, decision_id=named, agreement="awaited")
+        for place, (state, has_evidence) in enumerate(both):
+            which = {"decision_id": named, "condition_id": f"c{place}"}
+            settled_on = BEFORE if state == "met" else None
+            put(bare, tables.DecisionCondition, CONDITION, **which, position=place, state=state, settled_on=settled_on)
+            if has_evidence:
+                put(bare, tables.ConditionEvidence, {**which, "number": 1, "text": "", "links": [], "given_at": AT})
+        evidenced = [has_evidence for state, has_evidence in both if state == "open"]
+        turn = lifecycle.waiting_on(State.DECIDED, Level.DELEGATED, is_published=True, evidenced=evidenced)
+        expected[turn].add(named)
+
+    with Session(bare) as session:
+        asked = {
+            awaited: decisions.waiting(
+                session, person("national"), Sought(awaited=awaited), day=DUE, after=None, limit=None
+            )
+            for awaited in ("applicant", "panel", "condition", None)
+        }
+    found = {awaited: {each.dossier.decision_id for each in waits} for awaited, waits in asked.items()}
+
+    everything = expected["applicant"] | expected["panel"]
+    turns = {"applicant": expected["applicant"], "panel": expected["panel"]}
+    assert {name: found[name] for name in turns} == turns
+    assert found["condition"] == found[None] == everything
+    assert [len(each) for each in expected.values()] == [7, 5, 4]
 
 
 # --- the queue: flags and assessments -----------------------------------------------------------

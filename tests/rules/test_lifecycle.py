@@ -136,6 +136,18 @@ def test_whose_turn_it_is(state: str, level: str) -> None:
     assert waiting_on(State(state), Level(level), is_published=True).value == after
 
 
+@pytest.mark.parametrize(
+    ("evidenced", "turn"),
+    [([], "none"), ([False], "applicant"), ([True, False], "applicant"), ([True, True], "panel")],
+)
+def test_whose_turn_it_is_after_publication_goes_by_the_evidence_for_open_conditions(
+    evidenced: list[bool], turn: str
+) -> None:
+    for level in (Level.DELEGATED, Level.JOINT):
+        assert waiting_on(State.DECIDED, level, is_published=True, evidenced=evidenced).value == turn
+        assert waiting_on(State.DECIDED, level, is_published=False, evidenced=evidenced).value == "announcement"
+
+
 def test_the_turns_cover_every_state_and_both_levels() -> None:
     assert set(TURNS) == set(product((state.value for state in State), ("delegated", "joint")))
 

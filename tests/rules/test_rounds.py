@@ -68,6 +68,8 @@ def test_a_plan_in_order_has_no_fault() -> None:
         replace(ROUND, counted_on=ROUND.starts_on),
         replace(ROUND, closes_on=date(2015, 3, 31)),
         replace(ROUND, applications_public_from=ROUND.opens_on),
+        replace(ROUND, review_from=ROUND.opens_on, review_to=ROUND.opens_on, announcement_expected_on=ROUND.starts_on),
+        replace(ROUND, review_to=ROUND.starts_on, announcement_expected_on=ROUND.starts_on),
     ],
 )
 def test_the_ends_of_what_a_plan_may_say_are_within_it(plan: RoundPlan) -> None:
@@ -107,6 +109,36 @@ def test_every_fault_of_a_plan_is_named_at_once() -> None:
         Fault("/applicationsPublicFrom", "Not before opensOn."),
         Fault("/applicantsSeeAt", "An instant needs a time zone."),
     )
+
+
+@pytest.mark.parametrize(
+    ("days", "faults"),
+    [
+        (("2014-01-01", None, None), [Fault("/reviewFrom", "Not before opensOn and not after startsOn.")]),
+        (("2015-02-01", "2015-01-31", None), [Fault("/reviewTo", "Not before reviewFrom and not after startsOn.")]),
+        (
+            ("2015-02-01", "2015-02-10", "2015-02-09"),
+            [Fault("/announcementExpectedOn", "Not before reviewTo and not after startsOn.")],
+        ),
+        (
+            ("2015-02-01", "2014-01-01", "2015-01-31"),
+            [
+                Fault("/reviewTo", "Not before reviewFrom and not after startsOn."),
+                Fault("/announcementExpectedOn", "Not before reviewFrom and not after startsOn."),
+            ],
+        ),
+        ((None, None, "2020-01-01"), [Fault("/announcementExpectedOn", "Not before opensOn and not after startsOn.")]),
+    ],
+)
+def test_review_and_announcement_are_planned_in_their_order(
+    days: tuple[str | None, str | None, str | None], faults: list[Fault]
+) -> None:
+    first, last, expected = (None if each is None else date.fromisoformat(each) for each in days)
+
+    with pytest.raises(InvalidDocument) as refused:
+        check_plan(replace(ROUND, review_from=first, review_to=last, announcement_expected_on=expected))
+
+    assert list(refused.value.faults) == faults
 
 
 # --- what is known of the past ------------------------------------------------------------------

@@ -24,6 +24,7 @@ from app.reading.case_files import CaseFile
 from app.reading.statuses import CaseStatus, MemberResult
 from app.records.applications import Result
 from app.records.ledger import EntryReceipt
+from app.records.open_conditions import OpenCondition
 from app.rules import proposals
 from app.rules.decisions import ConditionState
 from app.rules.lifecycle import Act, State, WaitingOn
@@ -75,28 +76,60 @@ class MemberOut(MemberStatusOut):
     private_note: str | None
 
 
+class OwedConditionOut(Out):
+    """An open condition of a decision that this caller may see."""
+
+    decision_id: str
+    ods_code: str
+    condition_id: str
+    due_on: Day | None
+    state: ConditionState
+
+    @classmethod
+    def of(cls, owed: OpenCondition) -> Self:
+        """Show a condition that is open."""
+        return cls(
+            decision_id=owed.decision_id,
+            ods_code=owed.ods_code,
+            condition_id=owed.condition_id,
+            due_on=owed.due_on,
+            state=ConditionState.OPEN,
+        )
+
+
 class StatusOut(Out):
-    """The status of an application: small and cheap to poll."""
+    """The status of an application: small and cheap to poll.
+
+    ``dueOn`` is the first London day by whose end the applicants owe something: a submission, changes, or what a
+    condition asks. ``conditions`` are the open ones that this caller may see. Once they are public, the status waits on
+    the applicants while one of them has no evidence, and then on the panel. ``expectedBy`` is the day on which the
+    round's announcement is expected, until there is one.
+    """
 
     reference: str
     state: State
     waiting_on: WaitingOn
     due_on: Day | None
+    expected_by: Day | None
     version: int
     consents_missing: list[str] | None
+    conditions: list[OwedConditionOut]
     members: list[MemberStatusOut]
     next_actions: list[NextActionOut]
 
     @classmethod
     def of(cls, view: ApplicationView, status: CaseStatus, at: datetime, *, further: list[NextActionOut]) -> Self:
         """The status as this caller may see it. ``further`` is what the caller can do about the decisions."""
+        turn = view.turn(status.owed)
         return cls(
             reference=view.case.reference,
             state=view.state,
-            waiting_on=view.waiting_on,
-            due_on=view.case.due_on,
+            waiting_on=turn.waiting_on,
+            due_on=turn.due_on,
+            expected_by=view.expected_by,
             version=view.case.version,
             consents_missing=status.consents_missing,
+            conditions=[OwedConditionOut.of(each) for each in status.owed],
             members=[MemberStatusOut.of_member(code, status.results.get(code)) for code in view.case.members],
             next_actions=[*next_actions(view, at), *further],
         )
@@ -114,7 +147,8 @@ class ApplicationLinksOut(Out):
 class ApplicationOut(Out):
     """An application as this caller may see it.
 
-    ``dueOn`` is the London day by whose end the applicants must act: submit a draft, or make the changes asked for.
+    ``dueOn`` is the first London day by whose end the applicants must act: submit a draft, make the changes asked for,
+    or meet a condition.
     ``consentsMissing`` are members that must still agree to a draft; null if it is no draft. ``scaledDownTo`` is the
     lower level that the CCGs chose after they had submitted it, ``scaledDownReason`` why.
     """
@@ -151,6 +185,7 @@ class ApplicationOut(Out):
     def of(cls, view: ApplicationView, details: CaseDetails, at: datetime, receipt: EntryReceipt | None) -> Self:
         """The whole application as this caller may see it."""
         row, document = view.case.application, view.case.application.document or {}
+        turn = view.turn(details.owed)
         return cls(
             reference=row.reference,
             round_id=row.round_id,
@@ -162,12 +197,12 @@ class ApplicationOut(Out):
             member_ods_codes=list(view.case.members),
             region_code=row.region_code,
             state=view.state,
-            waiting_on=view.waiting_on,
+            waiting_on=turn.waiting_on,
             version=row.version,
             created_at=row.created_at,
             updated_at=row.updated_at,
             first_submitted_at=row.first_submitted_at,
-            due_on=view.case.due_on,
+            due_on=turn.due_on,
             proposal=document.get("proposal"),
             signatories=document.get("signatories"),
             flags=proposals.flags(document, closing=view.case.closing.values(), starts_on=view.case.round.starts_on),

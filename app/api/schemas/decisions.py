@@ -1,7 +1,7 @@
 """Published decisions, all published changes, and publications, as everybody reads them."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
@@ -184,6 +184,11 @@ class DecisionsOut(PublicListOut):
 # --- changes ------------------------------------------------------------------------------------
 
 
+def _why(reason: Any) -> Any:
+    """The text of a reason. A declaration's has a code too."""
+    return reason["text"] if isinstance(reason, dict) else reason
+
+
 class ChangeOut(Out):
     """One published event. Gaps in ``sequence`` are normal, because the same log numbers other acts too.
 
@@ -220,7 +225,7 @@ class ChangeOut(Out):
             recorded_at=event.at,
             due_at=datetime.fromisoformat(data["dueAt"]) if data.get("dueAt") else None,
             # A correction has reasons of its own beside why it was made, and a redaction or an accepted clock a ground.
-            reason=data.get("reason") or data.get("correctionReason") or data.get("ground"),
+            reason=_why(data.get("reason")) or data.get("correctionReason") or data.get("ground"),
             basis=data.get("basis"),
             source=data.get("source"),
             href=href_of(event),

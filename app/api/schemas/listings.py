@@ -1,5 +1,6 @@
 """Lists that signed-in callers read: applications, the queue, events."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -17,6 +18,7 @@ from app.reading.queue import Awaited, WaitingCase, WaitingDecision
 from app.reading.statuses import CcgStatus
 from app.records.applications import Case
 from app.records.ledger import EntryReceipt
+from app.records.open_conditions import OpenCondition
 from app.rules import deadlines, proposals
 from app.rules.callers import Caller
 from app.rules.decisions import ConditionState, DecisionState
@@ -55,9 +57,9 @@ class ApplicationRowOut(Out):
     href: str
 
     @classmethod
-    def of(cls, view: ApplicationView) -> Self:
+    def of(cls, view: ApplicationView, owed: Sequence[OpenCondition]) -> Self:
         """A row as this caller may see it."""
-        row = view.case.application
+        row, turn = view.case.application, view.turn(owed)
         return cls(
             reference=row.reference,
             round_id=row.round_id,
@@ -68,8 +70,8 @@ class ApplicationRowOut(Out):
             members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
             state=view.state,
-            waiting_on=view.waiting_on,
-            due_on=view.case.due_on,
+            waiting_on=turn.waiting_on,
+            due_on=turn.due_on,
             version=row.version,
             updated_at=row.updated_at,
             href=f"/v1/applications/{row.reference}",
@@ -88,7 +90,11 @@ class ApplicationsOut(Out):
     @classmethod
     def of(cls, found: Applications, page: Page[Case], caller: Caller) -> Self:
         """A page of the list, as this caller may see it."""
-        rows = [ApplicationRowOut.of(view_as(caller, case)) for case in page.rows]
+        views = [view_as(caller, case) for case in page.rows]
+        rows = [
+            ApplicationRowOut.of(view, found.owed.get(view.case.reference, []) if view.sees_outcome else [])
+            for view in views
+        ]
         return cls(results=rows, total=found.total, **page.members())
 
 
@@ -145,7 +151,7 @@ class QueueRowOut(Out):
             members=[ListedMemberOut(ods_code=code, name=view.case.names[code]) for code in view.case.members],
             region_code=row.region_code,
             state=view.state,
-            waiting_on=view.waiting_on,
+            waiting_on=view.turn().waiting_on,
             waiting_since=row.waiting_since,
             age_days=_age(row.waiting_since, at),
             due_on=row.due_on,
@@ -298,6 +304,7 @@ class DeclaredOut(Out):
     round_id: str
     level: str
     declared_on: Day
+    reason: ReasonOut | None
     receipt: ReceiptOut
 
     @classmethod
@@ -309,5 +316,6 @@ class DeclaredOut(Out):
             round_id=sent.round_id,
             level=sent.level,
             declared_on=declared_on,
+            reason=None if sent.reason is None else ReasonOut(code=sent.reason.code, text=sent.reason.text),
             receipt=ReceiptOut.of(receipt),
         )

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from app.api.schemas.approvals import ApprovalOut, ChoiceOut, PlaceOut
+from app.api.schemas.case_files import ReasonOut
 from app.api.schemas.decisions import ChangeOut
 from app.reading.changes import CcgHistory
 from app.reading.lineage import BodyHeld, Lineage
@@ -35,6 +36,7 @@ class DeclarationOut(Out):
     trial: bool
     level: Literal["greater_involvement", "none"]
     declared_on: Day | None
+    reason: ReasonOut | None
     origin: Annotated[str, word_of(*Origin)]
     basis: Annotated[str, word_of(*Basis)] | None
     source: str | None
@@ -48,6 +50,7 @@ class DeclarationOut(Out):
                 "trial": row.round_kind == RoundKind.TRIAL,
                 "level": row.level,
                 "declared_on": row.declared_on,
+                "reason": {"code": row.reason_code, "text": row.reason_text} if row.reason_code else None,
                 "origin": row.origin,
                 "basis": row.basis,
                 "source": row.source,

@@ -21,6 +21,16 @@ FunctionWord = Literal[
 ]
 
 
+DeclarationReasonWord = Literal[
+    "unclear_governance",
+    "insufficient_time",
+    "due_diligence",
+    "financial_problems",
+    "member_engagement",
+    "other",
+]
+
+
 class BenefitsIn(In):
     """What the population gains."""
 
@@ -174,12 +184,20 @@ class WithdrawIn(In):
     attribution: AttributionIn
 
 
+class DeclarationReasonIn(In):
+    """Why a CCG declares a level. It is published."""
+
+    code: DeclarationReasonWord
+    text: PublicText
+
+
 class DeclarationIn(In):
     """A level that needs no approval, declared for a round."""
 
     ods_code: OdsCode
     round_id: RoundId
     level: Literal["greater_involvement", "none"]
+    reason: DeclarationReasonIn | None = None
     attribution: AttributionIn
 
 

@@ -61,6 +61,9 @@ class _PlannedOut(Out):
     starts_on: Day
     applications_public_from: Day | None
     applicants_see_at: Instant | None
+    review_from: Day | None
+    review_to: Day | None
+    announcement_expected_on: Day | None
     source: str | None
     note: str | None
     counts: OutcomeCountsOut | None
@@ -71,7 +74,8 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
 
     ``counts`` cover what was announced in the round, once something was. If a past round is only partly known, the days
     it opened and closed may be null; ``source`` says how the others are known. The figures divide by the CCGs that were
-    open on ``countedOn``. Grants are in force on ``inForceOn``. The register knows about CCGs up to ``knownTo``.
+    open on ``countedOn``. Grants are in force on ``inForceOn``. The register knows about CCGs up to ``knownTo``. The
+    panels are to review from ``reviewFrom`` to ``reviewTo``.
     """
 
     known_to: Day | None
@@ -98,6 +102,9 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
                 "starts_on": plan.starts_on,
                 "applications_public_from": plan.applications_public_from,
                 "applicants_see_at": plan.applicants_see_at,
+                "review_from": plan.review_from,
+                "review_to": plan.review_to,
+                "announcement_expected_on": plan.announcement_expected_on,
                 "source": plan.source,
                 "note": plan.note,
                 "counts": outcomes_out(announced) if any(announced.values()) else None,
@@ -181,6 +188,9 @@ class RoundIn(In):
     counted_on: Day
     applications_public_from: Day | None = None
     applicants_see_at: InstantIn | None = None
+    review_from: Day | None = None
+    review_to: Day | None = None
+    announcement_expected_on: Day | None = None
     source: Annotated[str, *line(1, LONGEST_SOURCE)] | None = None
     note: Annotated[str, *line(1, LONGEST_SOURCE)] | None = None
 
@@ -208,6 +218,9 @@ class RoundIn(In):
             applicants_see_at=self.applicants_see_at,
             source=self.source,
             note=self.note,
+            review_from=self.review_from,
+            review_to=self.review_to,
+            announcement_expected_on=self.announcement_expected_on,
         )
 
 

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from app.records.entries.base import Acted, Attribution
 from app.records.entries.codec import Omitted, Private
 from app.rules.history import Basis, Chosen, Origin, Untold
+from app.rules.outcomes import Reason
 from app.rules.words import Level
 
 
@@ -24,6 +25,7 @@ class DeclarationMade(Acted):
     declared_on: date
     occurred_on: date
     replaces: tuple[str, ...]
+    reason: Omitted[Reason]
     attribution: Private[Attribution]
 
 

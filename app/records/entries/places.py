@@ -108,6 +108,9 @@ class RoundChanged(Acted):
     applicants_see_at: datetime | None
     source: Later[str]
     note: Omitted[str]
+    review_from: Omitted[date]
+    review_to: Omitted[date]
+    announcement_expected_on: Omitted[date]
     due_at: Omitted[datetime]
 
     @classmethod
@@ -127,6 +130,9 @@ class RoundChanged(Acted):
             applicants_see_at=plan.applicants_see_at,
             source=plan.source,
             note=plan.note,
+            review_from=plan.review_from,
+            review_to=plan.review_to,
+            announcement_expected_on=plan.announcement_expected_on,
             due_at=due_at,
             actor=actor,
         )

@@ -108,6 +108,9 @@ def _round(entry: RoundChanged, position: Position) -> Iterator[Change]:
             "applicants_see_at": entry.applicants_see_at,
             "source": entry.source,
             "note": entry.note,
+            "review_from": entry.review_from,
+            "review_to": entry.review_to,
+            "announcement_expected_on": entry.announcement_expected_on,
         },
     )
     if entry.due_at is None:

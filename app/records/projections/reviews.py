@@ -20,6 +20,8 @@ from app.records.entries.wire import Position
 from app.records.projections.applications import moved
 from app.rules.history import Origin
 
+_NO_REASON = {"reason_code": None, "reason_text": None}
+
 
 def changes(entry: ReviewEntry | DeclarationEntry, position: Position) -> Iterator[Change]:
     """What an entry about a review, or a declaration, changes."""
@@ -39,9 +41,12 @@ def changes(entry: ReviewEntry | DeclarationEntry, position: Position) -> Iterat
         case OutcomeShown():
             yield moved(entry, at, shown_at=at)
         case DeclarationMade():
-            yield from _declared(entry, origin=Origin.CASEWORK, basis=None, source=None, note=None)
+            why = entry.reason
+            reason = {"reason_code": why and why.code, "reason_text": why and why.text}
+            yield from _declared(entry, origin=Origin.CASEWORK, basis=None, source=None, note=None, **reason)
         case PastDeclarationMade():
-            yield from _declared(entry, origin=entry.origin, basis=entry.basis, source=entry.source, note=entry.note)
+            said = {"basis": entry.basis, "source": entry.source, "note": entry.note}
+            yield from _declared(entry, origin=entry.origin, **said, **_NO_REASON)
         case _:
             assert_never(entry)
 

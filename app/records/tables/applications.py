@@ -178,6 +178,7 @@ class Declaration(TableRow, table=True):
             " OR (origin = 'history' AND basis IS NOT NULL AND source IS NOT NULL)",
             name="origin_is_shown",
         ),
+        CheckConstraint("(reason_code IS NULL) = (reason_text IS NULL)", name="reason_is_whole"),
         CheckConstraint(BASIS_KNOWN, name="basis_known"),
         Index(
             "uq_declarations_standing",
@@ -200,3 +201,5 @@ class Declaration(TableRow, table=True):
     basis: str | None
     source: str | None
     note: str | None
+    reason_code: str | None
+    reason_text: str | None

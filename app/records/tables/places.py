@@ -139,6 +139,9 @@ class Round(TableRow, table=True):
     applicants_see_at: datetime | None = Field(sa_type=Instant, nullable=True)
     source: str | None
     note: str | None
+    review_from: date | None
+    review_to: date | None
+    announcement_expected_on: date | None
 
 
 class RoundChange(TableRow, table=True):
