@@ -1,11 +1,13 @@
-"""``python -m tests.nets.make``: what the nets compare with, made anew.
+"""``python -m tests.nets.make``: what the nets compare with, made anew; with ``answers`` only the answers.
 
-All of it was made at commit d1816db, before anything was moved. Whoever runs this at another commit gives away what
-the nets hold: only where bytes or answers are meant to change, and then the change of the files shows what else did.
+The database and the bytes of entries were made at commit d1816db and stay: whoever makes them at another commit gives
+away what the nets hold. The answers are those of the last commit at which they were meant to change: record them anew
+in a commit of its own, and look at what ``git diff`` of the decompressed file shows beside what was meant.
 """
 
 import gzip
 import json
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,5 +58,17 @@ def _keep_answers(world: SettledWorld) -> None:
     KEPT.write_bytes(gzip.compress("\n".join(answers).encode(), 9, mtime=0))
 
 
+def make_answers() -> None:
+    """Keep what the database of the commit before answers now."""
+    configure_logging("error")
+    with tempfile.TemporaryDirectory() as name, start_blocking_portal() as TestClient.portal:
+        file, settings = before.unpack(Path(name)), settings_in(Path(name))
+        database = Database(f"sqlite:///{file}")
+        migrations.upgrade(database)
+        database.close()
+        _keep_answers(before.opened(file, settings))
+    TestClient.portal = None
+
+
 if __name__ == "__main__":
-    make()
+    make_answers() if sys.argv[1:] == ["answers"] else make()
