@@ -84,7 +84,7 @@ def test_a_row_that_names_the_outcome_takes_the_place_of_a_choice(register: Data
 
     assert ([each.key for each in difference.changed], difference.added) == (["2015-16 10G"], ())
     assert figures == ({"joint": 1}, {Outcome.APPROVED: 1}, 0, 0)
-    found = held.holdings.past or [held.holdings.current]
+    found = [*held.holdings.past, held.holdings.current]
     assert [(each.row.decision_id, each.row.correction_reason) for each in found if each] == [
         ("2015-16-10g-10G-2", "The paper names it.")
     ]
