@@ -199,10 +199,9 @@ def unsettled(found: Figures, totals: Iterable[tuple[str, int]]) -> list[str]:
     """Where the counts of a round differ from the reported totals that settle it, one sentence each."""
     counted = _counterparts(found)
     return [
-        f"{counted[measure]} {'CCG is' if counted[measure] == 1 else 'CCGs are'} recorded, "
-        f"and {value} are {_PHRASES[measure]}"
+        f"{'1 CCG is' if number == 1 else f'{number} CCGs are'} recorded, and {value} are {_PHRASES[measure]}"
         for measure, value in totals
-        if measure in counted and counted[measure] != value
+        if (number := counted.get(measure, value)) != value
     ]
 
 

@@ -426,8 +426,8 @@ def test_a_list_of_london_says_that_none_of_the_approved_is_named(public: TestCl
         "Round 2015-16, London: 11 of its 32 CCGs are not named by our sources.",
         "Round 2015-16, London: 12 of its 32 CCGs are named by our sources, which do not tell the choice.",
         (
-            "Round 2015-16, London: 20 of its 32 CCGs are known to have been approved, but no source tells on what request "
-            "or for which days."
+            "Round 2015-16, London: 20 of its 32 CCGs are known to have been approved, "
+            "but no source tells on what request or for which days."
         ),
     ]
 

@@ -130,8 +130,7 @@ def _masked(value: Any, taken: frozenset[str]) -> Any:
     match value:
         case dict():
             return {
-                name: _taken_out(each, taken) if name in taken else _masked(each, taken)
-                for name, each in value.items()
+                name: _taken_out(each, taken) if name in taken else _masked(each, taken) for name, each in value.items()
             }
         case list():
             return [_masked(each, taken) for each in value]
