@@ -7,12 +7,10 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from app.casework.organisations import FileSays
 from app.commands.own_files import OwnFiles, read_own
 from app.records import places
-from app.records.entries.places import AreaTeamStated, RegionStated
 from app.records.session import Session
-from app.rules.bodies import DatedFact, OrganisationRecord, SaidBy, Statement, TeamDays, records_of
+from app.rules.bodies import DatedFact, OrganisationRecord, TeamDays, records_of
 
 ORGANISATIONS = Path(__file__).parent / "organisations.csv"
 EVENTS = Path(__file__).parent / "organisation_events.csv"
@@ -20,13 +18,6 @@ PAST_ROUNDS = Path(__file__).parent / "past_rounds.csv"
 KNOWN_ROUNDS = Path(__file__).parent / "known_rounds.csv"
 REPORTED_TOTALS = Path(__file__).parent / "reported_totals.csv"
 KNOWN_TO = date(2019, 4, 1)
-# A file that says something of a body, a region and an area team.
-RENAMED = FileSays(
-    date(2014, 5, 1),
-    (Statement("05C", SaidBy.ODS, date(2014, 5, 1), date(2014, 5, 1), name="NHS New CCG", opened_on=date(2013, 4, 1)),),
-    (RegionStated("Y57", "South of England", "E40000004", date(2013, 4, 1), date(2018, 3, 31), ("Y58",), "ONS"),),
-    (AreaTeamStated("Q75", "Cheshire and Merseyside", None, "Y54", date(2015, 4, 1), None, date(2019, 3, 31), "ODS"),),
-)
 
 
 def ccgs_of_2019(session: Session) -> list[OrganisationRecord]:
