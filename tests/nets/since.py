@@ -291,11 +291,14 @@ def is_new(name: str, beside: Collection[str]) -> bool:
 def as_then(value: dict[str, Any]) -> dict[str, Any]:
     """An object as 0.1.0 would have said it, as far as that can be told from what is said now.
 
+    Nobody was waited for once decisions were public, though conditions were open (contract 9).
     A condition stayed open when its grant was over, what never started had ended, and what is not there yet was 0.0 %.
     """
     said = dict(value)
     if said.get("state") == "lapsed" and said.get("settledOn", "") is None:
         said["state"] = "open"
+    if said.get("state") == "decided" and said.get("waitingOn") in {"applicant", "panel"}:
+        said |= {"waitingOn": "none", "dueOn": None}
     if said.get("standing") == "never_started":
         said["standing"] = "ended"
     if isinstance(said.get("percent"), dict):
