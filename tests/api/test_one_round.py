@@ -51,6 +51,8 @@ def approval_row(world: World, at: At, word: str) -> dict[str, Any]:
         "outcome": word,
         "grantedLevel": granted,
         "chosenBy": "panel" if word == "downgraded_to_joint" else None,
+        "scaledDownTo": None,
+        "scaledDownReason": None,
         "reasons": [{**each, "codes": [each["code"]]} for each in REASONS.get(word, [])],
         "standing": "not_started" if granted else None,
         "effectiveFrom": "2015-04-01" if granted else None,
