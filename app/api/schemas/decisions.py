@@ -5,8 +5,15 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from app.api.schemas.approvals import OutcomeCountsOut, PlaceOut, PublicReasonOut, conditions_out, reasons_out
-from app.api.schemas.case_files import ConditionOut, ReasonOut, reason_out
+from app.api.schemas.approvals import (
+    OutcomeCountsOut,
+    PlaceOut,
+    PublicReasonOut,
+    conditions_out,
+    reason_out,
+    reasons_out,
+)
+from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import PublishedReceiptOut
 from app.reading.changes import Changes
 from app.reading.decisions import Decisions
