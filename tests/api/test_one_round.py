@@ -225,6 +225,8 @@ DECISION_MEMBERS = {
     "grantedLevel",
     "agreementInWords",
     "chosenBy",
+    "scaledDownTo",
+    "scaledDownReason",
     "reasons",
     "effectiveFrom",
     "standing",
@@ -241,7 +243,7 @@ DECISION_MEMBERS = {
 }
 
 
-NOT_IN_CSV = {"region", "areaTeam", "conditions", "links"}
+NOT_IN_CSV = {"scaledDownReason", "region", "areaTeam", "conditions", "links"}
 
 
 def assert_csv_says(text: str, row: dict[str, Any]) -> None:
@@ -401,6 +403,8 @@ def test_a_draft_is_filled_in_by_and_by_and_submitted(world: World) -> None:
         "roundId": "2015-16",
         "trial": False,
         "requestedLevel": "joint",
+        "scaledDownTo": None,
+        "scaledDownReason": None,
         "leadOdsCode": "07W",
         "memberOdsCodes": ["07W", "07P"],
         "regionCode": "Y56",

@@ -111,7 +111,7 @@ TRIES = {
     "record late": Try(6, _has("changes_requested"), Machine.act_record, _has()),
     "decide": Try(32, _has("recommended"), Machine.act_confirm, _has()),
     "return": Try(2, _has("recommended"), Machine.act_send_back, _has()),
-    "withdraw outcomes": Try(1, _has("recommended"), Machine.act_withdraw_outcomes, _has()),
+    "withdraw outcomes": Try(2, _has("recommended"), Machine.act_withdraw_outcomes, _has()),
     "look": Try(3, Machine.waiting_rounds, Machine.act_look),
     "announce": Try(
         32, Machine.waiting_rounds, lambda machine, random: machine.act_announce(random, is_scheduled=False)
@@ -126,8 +126,8 @@ TRIES = {
     "lapse": Try(12, _fits("is_overdue"), Machine.act_lapse, _decided),
     "sign": Try(40, _fits("is_awaited"), Machine.act_sign, _decided),
     "decline": Try(3, _fits("is_awaited"), Machine.act_decline, _decided),
-    "notice": Try(3, _fits("takes_notice"), Machine.act_notice, _decided),
-    "override": Try(8, _fits("has_notice"), Machine.act_override, _decided),
+    "notice": Try(4, _fits("takes_notice"), Machine.act_notice, _decided),
+    "override": Try(14, _fits("has_notice"), Machine.act_override, _decided),
     "withdraw notice": Try(14, _fits("can_be_noticed_back"), Machine.act_withdraw_notice, _decided),
     "correct": Try(8, _fits("may_come"), Machine.act_propose_correction, _decided),
     "reword": Try(20, _fits("has_settled"), Machine.act_reword, _decided),
