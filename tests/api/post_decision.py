@@ -195,6 +195,8 @@ def record_of(at: Decided, **members: Any) -> dict[str, Any]:
         "outcome": "approved",
         "grantedLevel": "delegated",
         "chosenBy": None,
+        "scaledDownTo": None,
+        "scaledDownReason": None,
         "effectiveFrom": "2015-04-01",
         "state": "published",
         "version": 2,

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tests import complete_round
-from tests.api.steps import At, acted, announced, registered
+from tests.api.steps import SCALE_DOWN, At, acted, announced, registered
 from tests.complete_round import (
     ALONE,
     CLIENT_OF,
@@ -132,7 +132,15 @@ def recorded(world: World, at: At, each: Applying) -> At:
     """The panel of the region meets on the day, and records what was decided."""
     sitting = {"metOn": world.clock.at.date().isoformat(), "members": MEMBERS, "recusals": []}
     body = {"panel": sitting, "outcomes": list(each.outcomes)}
+    if any(outcome.get("chosenBy") == "ccg" for outcome in each.outcomes):
+        at = _scaled_down(world, at)
     return acted(at, world.person(panel(at)).post(f"{at.where}/outcomes", body, if_match=at.etag))
+
+
+def _scaled_down(world: World, at: At) -> At:
+    """The CCG chose joint itself, as Slough did."""
+    system = world.system(CLIENT_OF[REGION_OF[at.lead]])
+    return acted(at, system.post(f"{at.where}/scale-down", SCALE_DOWN, if_match=at.etag), 200)
 
 
 def signed_off(world: World, at: At) -> At:

@@ -34,6 +34,8 @@ SLOUGH = {
     "outcome": "downgraded_to_joint",
     "grantedLevel": "joint",
     "chosenBy": "ccg",
+    "scaledDownTo": None,
+    "scaledDownReason": None,
     "reasons": [
         {
             "code": "leadership",

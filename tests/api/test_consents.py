@@ -239,7 +239,7 @@ def test_only_a_draft_is_agreed_to(sqlite_world: World) -> None:
     answer = consent(sqlite_world, at, "brent", "07P")
 
     detail = "The application is submitted; consent is not possible."
-    assert_refused(answer, 409, "wrong-state", detail, state="submitted", allowed=["leave"])
+    assert_refused(answer, 409, "wrong-state", detail, state="submitted", allowed=["consent-to-scale-down", "leave"])
 
 
 def test_a_body_that_does_not_fit_is_told_every_fault(sqlite_world: World) -> None:
@@ -255,7 +255,7 @@ def test_a_body_that_does_not_fit_is_told_every_fault(sqlite_world: World) -> No
         detail,
         ("/odsCode", "Must be an ODS code such as 10T: 3 or 5 of A\u2013Z and 0\u20139."),
         ("/attribution", "Is required."),
-        ("/level", "Is not known here. The members here are odsCode, attribution."),
+        ("/level", "Is not known here. The members here are odsCode, scaleDownTo, attribution."),
     )
 
 

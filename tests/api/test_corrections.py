@@ -62,6 +62,8 @@ def as_decided(word: str) -> dict[str, Any]:
         "outcome": word,
         "grantedLevel": level,
         "chosenBy": "panel" if word == "downgraded_to_joint" else None,
+        "scaledDownTo": None,
+        "scaledDownReason": None,
         "effectiveFrom": "2015-04-01" if level else None,
         "reasons": REASONS.get(word, []),
         "conditions": [condition_of(1, CONDITION)] if word == "conditional" else [],

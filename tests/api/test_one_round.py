@@ -51,6 +51,8 @@ def approval_row(world: World, at: At, word: str) -> dict[str, Any]:
         "outcome": word,
         "grantedLevel": granted,
         "chosenBy": "panel" if word == "downgraded_to_joint" else None,
+        "scaledDownTo": None,
+        "scaledDownReason": None,
         "reasons": [{**each, "codes": [each["code"]]} for each in REASONS.get(word, [])],
         "standing": "not_started" if granted else None,
         "effectiveFrom": "2015-04-01" if granted else None,
@@ -225,6 +227,8 @@ DECISION_MEMBERS = {
     "grantedLevel",
     "agreementInWords",
     "chosenBy",
+    "scaledDownTo",
+    "scaledDownReason",
     "reasons",
     "effectiveFrom",
     "standing",
@@ -241,7 +245,7 @@ DECISION_MEMBERS = {
 }
 
 
-NOT_IN_CSV = {"region", "areaTeam", "conditions", "links"}
+NOT_IN_CSV = {"scaledDownReason", "region", "areaTeam", "conditions", "links"}
 
 
 def assert_csv_says(text: str, row: dict[str, Any]) -> None:
@@ -413,6 +417,8 @@ def test_a_draft_is_filled_in_by_and_by_and_submitted(world: World) -> None:
         "roundId": "2015-16",
         "trial": False,
         "requestedLevel": "joint",
+        "scaledDownTo": None,
+        "scaledDownReason": None,
         "leadOdsCode": "07W",
         "memberOdsCodes": ["07W", "07P"],
         "regionCode": "Y56",

@@ -154,14 +154,7 @@ def test_it_is_public_with_the_decision_and_not_before(world: World) -> None:
     assert "joint,ccg,joint" in csv[1]
 
 
-PUBLIC = (
-    "/v1/changes",
-    "/v1/approvals",
-    "/v1/decisions",
-    "/v1/statistics",
-    "/v1/organisations/10T",
-    "/v1/log/checkpoint",
-)
+PUBLIC = ("/v1/changes", "/v1/approvals", "/v1/decisions", "/v1/statistics", "/v1/organisations/10T")
 
 
 def test_the_applicants_events_tell_it_and_the_public_ones_do_not(world: World) -> None:

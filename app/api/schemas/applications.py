@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
+from app.api.schemas.approvals import reason_out
 from app.api.schemas.case_files import (
     AssessmentFileOut,
     AssessmentOut,
@@ -15,7 +16,6 @@ from app.api.schemas.case_files import (
     ReasonOut,
     ReviewOut,
     WithdrawnOut,
-    reason_out,
 )
 from app.api.schemas.log import ReceiptOut
 from app.casework.application_views import ApplicationView

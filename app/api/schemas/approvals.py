@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict
 
-from app.api.schemas.case_files import ConditionOut, ReasonOut, reason_out
+from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.reading.approvals import Approvals, CcgApprovals
 from app.reading.published import Detailed, Listed
 from app.records.directory import DeclarationRow
@@ -317,6 +317,11 @@ class OrganisationApprovalsOut(Out):
             in_words=found.in_words,
             public_sequence=found.public_sequence,
         )
+
+
+def reason_out(code: str | None, text: str | None) -> ReasonOut | None:
+    """Show a reason, if there is one."""
+    return None if code is None or text is None else ReasonOut(code=code, text=text)
 
 
 def reasons_out(rows: Sequence[ReasonRow]) -> list[PublicReasonOut]:

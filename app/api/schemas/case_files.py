@@ -20,11 +20,6 @@ class ReasonOut(Out):
     text: str
 
 
-def reason_out(code: str | None, text: str | None) -> ReasonOut | None:
-    """Show a reason, if there is one."""
-    return None if code is None or text is None else ReasonOut(code=code, text=text)
-
-
 class ConditionOut(Out):
     """A condition and its state. ``settledOn`` is the day it was met, waived or lapsed.
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Annotated, Any, Self
 
 from app.api.schemas.applications import NextActionOut
-from app.api.schemas.approvals import SucceededOut, confirmed_late, round_href
-from app.api.schemas.case_files import ConditionOut, ReasonOut, reason_out
+from app.api.schemas.approvals import SucceededOut, confirmed_late, reason_out, round_href
+from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.timelines import TimelineEventOut
 from app.casework.decision_views import DecisionView

@@ -12,10 +12,11 @@ from app.api.schemas.approvals import (
     SucceededOut,
     conditions_out,
     confirmed_late,
+    reason_out,
     reasons_out,
     round_href,
 )
-from app.api.schemas.case_files import ConditionOut, ReasonOut, reason_out
+from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import PublishedReceiptOut
 from app.reading.changes import Changes
 from app.reading.decisions import Decisions

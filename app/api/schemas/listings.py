@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Annotated, Self
 
 from app.api.schemas.applications import NextActionOut, StatusOut, next_actions
-from app.api.schemas.approvals import ApprovalOut, ChoiceOut
-from app.api.schemas.case_files import ReasonOut, reason_out
+from app.api.schemas.approvals import ApprovalOut, ChoiceOut, reason_out
+from app.api.schemas.case_files import ReasonOut
 from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
