@@ -13,6 +13,10 @@ def _condition(row: ConditionRow) -> str:
     return f"{row.text} (due {row.due_on or 'on a day not known'}, {row.state})"
 
 
+def _coverage(each: Listed) -> str:
+    return each.row.round_coverage
+
+
 _ODS_CODE_SAYS = "The CCG's ODS code: 3 characters to 2020, 5 after."
 _AGREEMENT_SAYS = "The agreement in words, for instance that no source confirms the start."
 _ODS_CODE: Column[Listed] = Column("odsCode", "string", _ODS_CODE_SAYS, lambda each: each.row.ods_code, required=True)
@@ -57,13 +61,7 @@ _WHAT_WAS_DECIDED: tuple[Column[Listed], ...] = (
         lambda each: not is_real(each.row),
         required=True,
     ),
-    Column(
-        "coverage",
-        "string",
-        "Whether all of the round is known (complete) or a part (partial).",
-        lambda each: each.row.round_coverage,
-        required=True,
-    ),
+    Column("coverage", "string", "Of the round: all known (complete) or a part (partial).", _coverage, required=True),
     Column(
         "requestedLevel",
         "string",

@@ -341,16 +341,5 @@ def _declared(fact: PastDeclaration, declaration_id: str, replaces: tuple[str, .
 
 
 def _reported(total: Reported) -> TotalReported:
-    return TotalReported(
-        round_id=total.round_id,
-        measure=total.measure,
-        region_code=total.region_code,
-        value=total.value,
-        of=total.of,
-        as_at=total.as_at,
-        source=total.source,
-        area_team_code=total.area_team_code,
-        settles=total.settles or None,
-        note=total.note,
-        actor=ACTOR,
-    )
+    said = {each.name: getattr(total, each.name) for each in fields(total)}
+    return TotalReported(**said | {"settles": total.settles or None}, actor=ACTOR)

@@ -331,10 +331,8 @@ def _visible_to(caller: Caller) -> Any:
 
 def _grouped(session: Session, table: Any, ids: Collection[str], order: Any) -> dict[str, tuple[Any, ...]]:
     found: dict[str, list[Any]] = {}
-    if not ids:
-        return {}
-    rows = session.exec(select(table).where(col(table.decision_id).in_(ids)).order_by(col(table.decision_id), order))
-    for row in rows:
+    query = select(table).where(col(table.decision_id).in_(ids)).order_by(col(table.decision_id), order)
+    for row in session.exec(query) if ids else ():
         found.setdefault(row.decision_id, []).append(row)
     return {decision_id: tuple(rows) for decision_id, rows in found.items()}
 

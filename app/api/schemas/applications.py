@@ -88,13 +88,8 @@ class OwedConditionOut(Out):
     @classmethod
     def of(cls, owed: OpenCondition) -> Self:
         """Show a condition that is open."""
-        return cls(
-            decision_id=owed.decision_id,
-            ods_code=owed.ods_code,
-            condition_id=owed.condition_id,
-            due_on=owed.due_on,
-            state=ConditionState.OPEN,
-        )
+        of_decision = {"decision_id": owed.decision_id, "ods_code": owed.ods_code}
+        return cls(**of_decision, condition_id=owed.condition_id, due_on=owed.due_on, state=ConditionState.OPEN)
 
 
 class StatusOut(Out):

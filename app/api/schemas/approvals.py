@@ -326,9 +326,7 @@ def reason_out(code: str | None, text: str | None) -> ReasonOut | None:
 
 def reasons_out(rows: Sequence[ReasonRow]) -> list[PublicReasonOut]:
     """Reasons as they are published: a text that stands for several codes is there once."""
-    codes_of: dict[str, list[str]] = {}
-    for row in rows:
-        codes_of.setdefault(row.text, []).append(row.code)
+    codes_of = {row.text: [each.code for each in rows if each.text == row.text] for row in rows}
     return [PublicReasonOut(code=codes[0], text=text, codes=codes) for text, codes in codes_of.items()]
 
 
