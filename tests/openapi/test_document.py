@@ -239,6 +239,7 @@ def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
         "Idempotency-Key": {"create_application"},
         "If-Match": {
             *("amend_application", "assess_application", "request_changes", "record_outcomes", "sign_off"),
+            "scale_down_application",
             "withdraw_outcomes",
             *ON_DECISIONS,
         },

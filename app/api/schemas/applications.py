@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from app.api.schemas.approvals import reason_out
 from app.api.schemas.case_files import (
     AssessmentFileOut,
     AssessmentOut,
@@ -187,7 +186,9 @@ class ApplicationOut(Out):
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=view.case.level,
             scaled_down_to=row.scaled_down_to,
-            scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
+            scaled_down_reason=None
+            if view.case.scaled_down is None
+            else ReasonOut.model_validate(view.case.scaled_down.reason, from_attributes=True),
             lead_ods_code=row.lead_ods_code,
             member_ods_codes=list(view.case.members),
             region_code=row.region_code,
