@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import accumulate, groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from tests.nets.since import NEW_ENTRIES, NEW_MEMBERS
+from tests.nets.since import NEW_ENTRIES
 
 GOLDEN = Path(__file__).with_name("entries.jsonl")
 SINCE = Path(__file__).with_name("entries_since.jsonl")
@@ -63,18 +63,7 @@ def _checked(kind: str, body: bytes, salt: bytes | None, private: bytes | None) 
     [said] = _PRIVATE_HASH.findall(body)
     if salt is not None and private is not None:
         assert hashlib.sha256(salt + private).hexdigest().encode() == said, f"{kind}: the private hash is wrong"
-    return Written(kind, _PRIVATE_HASH.sub(b"", body), private and _as_before(private))
-
-
-def _as_before(private: bytes) -> bytes:
-    """A private part without the members that are meant to be new; the same bytes if it has none of them."""
-    if not any(f'"{name}":'.encode() in private for name in NEW_MEMBERS):
-        return private
-    return json.dumps(json.loads(private, object_hook=_old), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _old(members: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if name not in NEW_MEMBERS}
+    return Written(kind, _PRIVATE_HASH.sub(b"", body), private)
 
 
 def lines_of(entries: list[Written]) -> list[str]:
