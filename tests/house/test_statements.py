@@ -24,7 +24,7 @@ PUBLIC = {
     "/v1/approvals": 7,
     "/v1/approvals?on=2015-04-01": 7,
     "/v1/approvals.csv": 5,
-    "/v1/approvals/10T": 7,
+    "/v1/approvals/10T": 8,
     "/v1/decisions": 9,
     "/v1/decisions?overdue=false&conditionState=open&endedBy=notice": 9,
     "/v1/decisions.csv": 6,

@@ -21,7 +21,7 @@ from tests.world import World
 PROBLEM = "application/problem+json"
 TOKEN_ENDPOINT = "issue_token"
 OAUTH_STATUSES = {"400", "401", "413", "415"}
-SPEC_TOO_LARGE = 900_000
+SPEC_TOO_LARGE = 1_000_000
 ON_DECISIONS = (
     *("discharge_condition", "lapse_condition", "settle_agreement", "propose_waiver", "propose_revocation"),
     *("propose_correction", "confirm_proposal", "give_notice", "withdraw_proposal", "propose_agreement"),
