@@ -44,10 +44,13 @@ TOTAL: Mapping[str, Any] = {
     "round_id": "2016-17",
     "measure": "authorised",
     "region_code": "",
+    "area_team_code": "",
     "value": 52,
     "of": 209,
     "as_at": "2015-12",
     "source": "Pulse, December 2015",
+    "settles": False,
+    "note": None,
 }
 APPLICATION: Mapping[str, Any] = {
     "reference": "CC-1",
