@@ -9,12 +9,16 @@ import os
 import runpy
 import subprocess
 import sys
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from threading import Lock
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.crash.warm"])
 WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+# Whoever starts a process looks at the others too, and a status can be read once: the second reader is told 255.
+LOOKING = Lock()
 
 
 class Process:
@@ -22,7 +26,8 @@ class Process:
 
     def __init__(self, command: tuple[str, ...], environment: dict[str, str], out: Path, err: Path) -> None:
         self._forked: ForkServerProcess = FORKS.Process(target=run, args=(command, environment, str(out), str(err)))
-        self._forked.start()
+        with LOOKING:
+            self._forked.start()
 
     @property
     def pid(self) -> int:
@@ -31,10 +36,12 @@ class Process:
 
     def wait(self, seconds: float) -> int:
         """Its status once it has ended, negative where a signal ended it. Raises ``TimeoutExpired``."""
-        self._forked.join(seconds)
-        if self._forked.exitcode is None:
+        wait([self._forked.sentinel], seconds)
+        with LOOKING:
+            status = self._forked.exitcode
+        if status is None:
             raise subprocess.TimeoutExpired("python -m", seconds)
-        return self._forked.exitcode
+        return status
 
 
 def run(command: tuple[str, ...], environment: dict[str, str], out: str, err: str) -> None:
