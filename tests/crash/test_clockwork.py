@@ -88,6 +88,7 @@ def test_a_served_register_publishes_a_schedule_within_three_seconds_of_its_hour
     due = scheduled(server, decision, seconds=3)
     assert server.http.get(decision).status_code == 404
 
+    wait_until(due.publish_at)
     server.wait_for(decision)
 
     [(_, at, act), (_, at_too, act_too)] = written(server, *ONCE)
@@ -106,10 +107,11 @@ def test_a_served_register_publishes_a_schedule_within_three_seconds_of_its_hour
 def test_processes_that_tick_at_once_beside_a_server_publish_it_once(world_url: str, serve: Serve) -> None:
     server = serving(serve, world_url)
     decision = ready(server)
-    scheduled(server, decision, seconds=4)
+    due = scheduled(server, decision, seconds=4)
 
     with ThreadPoolExecutor(3) as pool:
         done = list(pool.map(lambda _: register("tick", database_url=world_url), range(6)))
+    wait_until(due.publish_at)
     server.wait_for(decision)
 
     assert {each.returncode for each in done} == {0}

@@ -73,6 +73,11 @@ def register_all(database: Database, settings: Settings, pair: Pair) -> None:
         open_round(database, round_id)
 
 
+def start_two_workers(server: Server) -> None:
+    """Two processes that serve one database; how workers are started in life is seen in ``test_clockwork``."""
+    server.start("tests.crash.forked_server", str(server.port), "2")
+
+
 def submit(server: Server, count: int) -> list[Submitted]:
     """So many applications, each of a CCG that has no other in its round."""
     everyone = server.system("everyone")
@@ -133,11 +138,11 @@ def entries(database: Database, kind: str) -> Counter[str]:
 def test_of_panel_members_who_decide_at_once_exactly_one_is_told_that_it_is_recorded(
     postgresql_world_url: str, serve: Serve, settings: Settings, pairs: dict[str, Pair], members: int, rounds: int
 ) -> None:
-    server = serve(postgresql_world_url, workers=2)
+    server = serve(postgresql_world_url)
     server.pairs = {**pairs, "everyone": generate_pair("ES256")}
     with server.database() as database:
         register_all(database, settings, server.pairs["everyone"])
-    server.start()
+    start_two_workers(server)
     applications = submit(server, rounds)
 
     statuses = decide_at_once(server, applications, members)
@@ -154,10 +159,13 @@ def test_of_panel_members_who_decide_at_once_exactly_one_is_told_that_it_is_reco
 
 
 def test_fifty_equal_creates_at_once_make_one_application_and_get_one_answer(world_url: str, serve: Serve) -> None:
-    server = serve(world_url, workers=1 if world_url.startswith("sqlite") else 2)
+    server = serve(world_url)
     with server.database() as database:
         open_round(database, "race-1")
-    server.start()
+    if world_url.startswith("sqlite"):
+        server.start()
+    else:
+        start_two_workers(server)
     hackney, barrier = server.system("hackney"), Barrier(50, timeout=60)
     body, key = application("07T", round_id="race-1"), str(uuid.uuid4())
 
