@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Self
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import JSON, Connection, Row, func, select
 from sqlmodel import SQLModel
 
 from app.log.leaves import canonical
@@ -278,13 +278,16 @@ class _Reading:
 
     def compare_table(self, connection: Connection, model: type[SQLModel]) -> None:
         """Every row of a projection must equal the replayed row, and none may be missing."""
-        table = table_of(model)
+        table, names = table_of(model), table_of(model).c.keys()
+        has_documents = any(isinstance(column.type, JSON) for column in table.c)
         expected = self.replayed.rows_of(model)
         try:
             for row in connection.execute(select(table), execution_options={"yield_per": BATCH}):
-                there = dict(row._mapping)  # noqa: SLF001  the public name of a row's mapping
+                there = dict(zip(names, row, strict=True))
                 key = tuple(there[name] for name in primary_key(model))
-                self._compare_row(table.name, key, expected.pop(key, None), there)
+                wanted = expected.pop(key, None)
+                if has_documents or there != wanted:
+                    self._compare_row(table.name, key, wanted, there)
         except UNREADABLE as error:
             self.note(None, table.name, "", f"a row is unreadable: {error}")
             return
