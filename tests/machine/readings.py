@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.records import ledger, published, published_conditions
 from app.records.changes import table_of
@@ -28,8 +29,14 @@ Reading = Mapping[str, Mapping[Any, Any]]
 
 
 def _rows(session: Session, table: Any, *names: str) -> list[Any]:
+    return [tuple(row) for row in session.connection().execute(_query(table, *names))]
+
+
+@cache
+def _query(table: Any, *names: str) -> Select[Any]:
+    """Made once, since it is asked after every step of every run."""
     columns = table_of(table).c
-    return [tuple(row) for row in session.connection().execute(select(*(columns[name] for name in names)))]
+    return select(*(columns[name] for name in names))
 
 
 def _keyed(session: Session, table: Any, key: str, *names: str) -> dict[str, tuple[Any, ...]]:
