@@ -44,9 +44,13 @@ gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The first process of a run makes the run's directory; the workers are told which it is."""
+    """The first process of a run makes the run's directory; the workers are told which it is.
+
+    What tests write below ``tmp_path`` lies there too: on a disk, every commit to SQLite waits for it.
+    """
     given = getattr(config, "workerinput", {}).get("run_directory")
     config.stash[DIRECTORY] = Path(given) if given else make_run_directory()
+    config.option.basetemp = config.option.basetemp or str(config.stash[DIRECTORY] / "tmp")
 
 
 @pytest.hookimpl(optionalhook=True)
