@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,3 +51,10 @@ def over_world(world_url: str) -> Register:
 def over_sqlite(sqlite_world_url: str) -> Register:
     """The command line over the world, where the kind of database makes no difference."""
     return Register(database_url=sqlite_world_url)
+
+
+@pytest.fixture(scope="session")
+def started_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Said]:
+    """The directory of a demo that was started once, and what it said; whoever changes or serves it takes a copy."""
+    directory = tmp_path_factory.mktemp("demo") / "data"
+    return directory, Register()("demo", "--no-serve", "--json", "--port", "8123", "--data-dir", directory)

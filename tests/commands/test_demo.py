@@ -65,11 +65,11 @@ class Demo:
         return json.loads(verified.out)["entries"]
 
 
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, Said]:
+@pytest.fixture
+def first(started_demo: tuple[Path, Said]) -> tuple[Demo, Said]:
     """A demo that was started once, and what it said; not to be changed."""
-    made = Demo(tmp_path_factory.mktemp("demo") / "data")
-    return made, made.run("demo", "--no-serve", "--json", "--port", "8123")
+    directory, said = started_demo
+    return Demo(directory), said
 
 
 @pytest.fixture

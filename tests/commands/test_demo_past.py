@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from app.commands.demo import demo_settings, prepare
 from app.main import create_app
 from app.records.audit.verification import verify
 from app.records.session import Database
-from tests.commands.conftest import Register
+from tests.commands.conftest import Register, Said
 
 STARTED_AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 NAMED_APPROVED = [
@@ -42,12 +43,28 @@ MERGED_AWAY = {"03X": "2019-03-31", "03Y": "2019-03-31", "04J": "2019-03-31", "0
 NORTH_WEST_LONDON = ["07P", "07W", "07Y", "08C", "08E", "08G", "08Y", "09A"]
 
 
+def with_keys_of(started: Path, data: Path) -> Path:
+    """A demo's directory that has its keys already, which take long to make, and nothing else."""
+    shutil.copytree(
+        started,
+        data,
+        ignore=lambda _, names: {name for name in names if name.startswith(("register.", "credentials."))},
+    )
+    return data
+
+
 @pytest.fixture(scope="module")
-def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """Everybody, before a demo that was started once; nobody changes it."""
-    directory = tmp_path_factory.mktemp("demo")
-    settings = demo_settings(directory, 8000)
-    prepare(directory, settings, STARTED_AT)
+def past(tmp_path_factory: pytest.TempPathFactory, started_demo: tuple[Path, Said]) -> Path:
+    """The directory of a demo that was started on a known day; nobody changes it."""
+    directory = with_keys_of(started_demo[0], tmp_path_factory.mktemp("demo") / "data")
+    prepare(directory, demo_settings(directory, 8000), STARTED_AT)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def public(past: Path) -> Iterator[TestClient]:
+    """Everybody, before that demo."""
+    settings = demo_settings(past, 8000)
     database = Database(settings.database_url)
     yield TestClient(
         create_app(settings, database=database, clock=lambda: STARTED_AT), base_url="http://127.0.0.1:8000"
@@ -272,9 +289,8 @@ def test_each_total_of_the_file_is_reported_once(public: TestClient) -> None:
 # --- another start ------------------------------------------------------------------------------
 
 
-def test_another_start_leaves_what_somebody_put_right(tmp_path: Path) -> None:
-    settings = demo_settings(tmp_path / "data", 8000)
-    prepare(tmp_path / "data", settings, STARTED_AT)
+def test_another_start_leaves_what_somebody_put_right(past: Path, tmp_path: Path) -> None:
+    settings = demo_settings(shutil.copytree(past, tmp_path / "data"), 8000)
     put_right = tmp_path / "put_right.csv"
     known = reference.KNOWN_ROUNDS.read_text(encoding="utf-8")
     put_right.write_text(known.replace("leadership,Uncertainty", "governance,Uncertainty"), encoding="utf-8")
@@ -287,9 +303,9 @@ def test_another_start_leaves_what_somebody_put_right(tmp_path: Path) -> None:
     assert run("verify", "--json").out == before
 
 
-def test_a_demo_of_an_earlier_release_is_given_the_past(tmp_path: Path) -> None:
+def test_a_demo_of_an_earlier_release_is_given_the_past(started_demo: tuple[Path, Said], tmp_path: Path) -> None:
     """It had the CCGs, and a schema that knew nothing of sources."""
-    settings = demo_settings(tmp_path / "data", 8000)
+    settings = demo_settings(with_keys_of(started_demo[0], tmp_path / "data"), 8000)
     run = Register(database_url=settings.database_url)
     run("db", "upgrade")
     run("organisations", "import", reference.ORGANISATIONS)

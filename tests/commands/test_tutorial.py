@@ -6,6 +6,7 @@ They are the one thing of the suite that needs ``bash`` and ``curl``, as their r
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from app.commands.demo import demo_settings
-from tests.commands.conftest import Register
+from tests.commands.conftest import Said
 from tests.crash.server import Server, environment
 
 ROOT = Path(__file__).parent.parent.parent
@@ -27,7 +28,7 @@ SECONDS = 120
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, started_demo: tuple[Path, Said]) -> Path:
     """A folder in which the register is installed, with the demo's data."""
     made = tmp_path_factory.mktemp("checkout")
     command = made / ".venv/bin/register"
@@ -35,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m app "$@"\n', "utf-8")
     command.chmod(0o755)
     (made / "openapi").symlink_to(ROOT / "openapi")
-    assert Register()("demo", "--no-serve", "--data-dir", made / "var/demo").code == 0
+    shutil.copytree(started_demo[0], made / "var/demo")
     return made
 
 
