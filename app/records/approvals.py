@@ -97,4 +97,5 @@ def grant_of(row: Approval, starts_on: date) -> Grant:
         row.in_force_from,
         row.in_force_to,
         (starts_on, row.round_id),
+        EndedBy(row.ended_by) if row.ended_by else None,
     )

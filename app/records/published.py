@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
 from app.rules.decisions import ConditionState, DecisionState
-from app.rules.grants import Agreement, GrantStatus, known_from
+from app.rules.grants import Agreement, EndedBy, GrantStatus, known_from
 from app.rules.rounds import RoundKind
 
 IS_PUBLIC = col(Decision.state).in_([DecisionState.PUBLISHED, DecisionState.SUPERSEDED])
@@ -196,7 +196,9 @@ def is_decided_by(day: date) -> ColumnElement[bool]:
 _EVERYTHING = Filters(with_superseded=True, rounds=("*",))
 
 
-_ENDS_BEFORE_IT_STARTS = col(Approval.in_force_to) < col(Approval.in_force_from)
+_NEVER_STARTED = and_(
+    col(Approval.in_force_to) < col(Approval.in_force_from), col(Approval.ended_by) == EndedBy.SUCCEEDED
+)
 
 
 def standing_column(day: date) -> ColumnElement[Any]:
@@ -205,9 +207,8 @@ def standing_column(day: date) -> ColumnElement[Any]:
     return case(
         (col(Approval.decision_id).is_(None), literal(None)),
         (col(Approval.agreement) == Agreement.NOT_TAKEN_UP, GrantStatus.NOT_TAKEN_UP.value),
-        (_ENDS_BEFORE_IT_STARTS, GrantStatus.NEVER_STARTED.value),
-        (and_(has_agreement, col(Approval.in_force_to) < day), GrantStatus.ENDED.value),
-        (col(Approval.in_force_to) < day, GrantStatus.NEVER_STARTED.value),
+        (_NEVER_STARTED, GrantStatus.NEVER_STARTED.value),
+        (col(Approval.in_force_to) < day, GrantStatus.ENDED.value),
         (and_(has_agreement, col(Approval.in_force_from) <= day), GrantStatus.IN_FORCE.value),
         else_=GrantStatus.NOT_STARTED.value,
     )
@@ -215,7 +216,7 @@ def standing_column(day: date) -> ColumnElement[Any]:
 
 def is_over(day: date) -> ColumnElement[bool]:
     """``rules.decisions.DecisionSnapshot.is_over`` as a condition."""
-    is_past = or_(col(Approval.in_force_to) < day, _ENDS_BEFORE_IT_STARTS)
+    is_past = or_(col(Approval.in_force_to) < day, _NEVER_STARTED)
     is_grant_over = or_(is_past, col(Approval.agreement) == Agreement.NOT_TAKEN_UP)
     return or_(col(Decision.state) == DecisionState.SUPERSEDED, func.coalesce(is_grant_over, false()))
 

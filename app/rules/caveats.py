@@ -52,8 +52,8 @@ def _never_started(standings: Collection[str | None]) -> list[str]:
     """A sentence if a list shows grants that were given and never are in force."""
     if GrantStatus.NEVER_STARTED not in standings:
         return []
-    ends = "ends before it would have begun, for instance because its CCG closes"
-    return [f"A grant with the standing {GrantStatus.NEVER_STARTED} {ends}; it never is in force."]
+    begins = "would have begun only after its CCG had closed"
+    return [f"A grant with the standing {GrantStatus.NEVER_STARTED} {begins}; it never is in force."]
 
 
 def lost_by_closing(lost: Sequence[str | None]) -> list[str]:

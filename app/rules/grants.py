@@ -74,7 +74,8 @@ class EndedBy(StrEnum):
 class Grant:
     """What a published decision gives. ``in_force_from`` is empty while conditions are open.
 
-    ``of_round``, the day on which its round starts and the round's id, says which of two is the newer one.
+    ``of_round``, the day on which its round starts and the round's id, says which of two is the newer one. ``ended_by``
+    is what ended it, or will, as far as that is known.
     """
 
     ods_code: str
@@ -83,6 +84,7 @@ class Grant:
     in_force_from: date | None
     in_force_to: date | None
     of_round: tuple[date, str] = (date.min, "")
+    ended_by: EndedBy | None = None
 
     @property
     def is_ever_in_force(self) -> bool:
@@ -92,10 +94,11 @@ class Grant:
         return self.in_force_to is None or self.in_force_from <= self.in_force_to
 
     @property
-    def ends_before_it_starts(self) -> bool:
-        """Whether its last day is before its first: its CCG closes, say, before the round starts."""
+    def never_starts(self) -> bool:
+        """Whether it would begin only after its CCG has closed."""
         first, last = self.in_force_from, self.in_force_to
-        return first is not None and last is not None and last < first
+        is_closing = self.ended_by is EndedBy.SUCCEEDED
+        return is_closing and first is not None and last is not None and last < first
 
     @property
     def order(self) -> tuple[tuple[date, str], date]:
@@ -107,14 +110,14 @@ def status_on(grant: Grant, day: date) -> GrantStatus:
     """How a grant stands on a day.
 
     In force from its first day to its last, when the agreement is signed or, for history, not
-    known to have been signed or not. What comes to its last day without having been in force has not ended.
+    known to have been signed or not. What would begin after the CCG has closed never starts, whenever one asks.
     """
     if grant.agreement is Agreement.NOT_TAKEN_UP:
         return GrantStatus.NOT_TAKEN_UP
-    if grant.ends_before_it_starts:
+    if grant.never_starts:
         return GrantStatus.NEVER_STARTED
     if grant.in_force_to is not None and grant.in_force_to < day:
-        return GrantStatus.ENDED if grant.agreement.lets_start else GrantStatus.NEVER_STARTED
+        return GrantStatus.ENDED
     if grant.agreement.lets_start and grant.in_force_from is not None and grant.in_force_from <= day:
         return GrantStatus.IN_FORCE
     return GrantStatus.NOT_STARTED

@@ -158,7 +158,7 @@ STANDINGS = (
     Word(
         "never_started",
         "Never started",
-        "It ends before it would have begun, for instance because the CCG closes; it never is in force.",
+        "It would have begun only after the CCG had closed; it never is in force.",
     ),
 )
 

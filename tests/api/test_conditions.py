@@ -226,7 +226,8 @@ def test_a_condition_lapses_only_once_its_day_is_over_in_london(world: World) ->
     )
     assert overdue == [True, False]
     ended = OPEN | {
-        "standing": "never_started",
+        "standing": "ended",
+        "inForceTo": "2015-03-01",
         "endedBy": "condition_lapsed",
         "endReason": "Nothing came in time.",
     }
@@ -248,8 +249,8 @@ def test_a_condition_lapses_only_once_its_day_is_over_in_london(world: World) ->
         published(at, "condition.lapsed", "2015-03-02", now),
         published(at, "approval.ended", "2015-03-01", now),
     ]
-    over = ("conditional", "delegated", "never_started", "awaited", None, None, "condition_lapsed")
-    assert stand_of(world, "07T") == {"position": "never_started", "current": None, "next": None, "past": [over]}
+    over = ("conditional", "delegated", "ended", "awaited", None, "2015-03-01", "condition_lapsed")
+    assert stand_of(world, "07T") == {"position": "ended", "current": None, "next": None, "past": [over]}
     held = world.public.get("/v1/approvals/07T").json()["past"][0]
     assert (held["endReason"], [each["state"] for each in held["conditionDetails"]]) == (
         *("Nothing came in time.", ["lapsed", "lapsed"]),

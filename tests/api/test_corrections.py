@@ -206,7 +206,7 @@ def test_what_an_approval_gave_never_was_in_force_once_it_is_corrected_away(worl
 
     new = corrected(world, old, said("rejected"))
 
-    voided = ("approved", "delegated", "never_started", "signed", None, None, "corrected")
+    voided = ("approved", "delegated", "ended", "signed", None, None, "corrected")
     assert in_force_on(world, "2015-05-01") == []
     assert stand_of(world, "02W") == {
         "position": "not_approved",

@@ -148,7 +148,7 @@ def test_a_lapse_stays_with_its_condition_and_goes_with_it(world: World) -> None
     lapsed(world, old)
     ended = given(world, old)
     assert ended is not None
-    assert ended[0::5] == ("never_started", "condition_lapsed")
+    assert ended[0::5] == ("ended", "condition_lapsed")
 
     kept = corrected(world, old, again(FIRST, reasons=[{"code": "other", "text": "Added."}]))
     assert given(world, kept) == ended
@@ -170,7 +170,7 @@ def test_notice_and_revocation_stay(world: World) -> None:
     revoked(world, first)
     told = given(world, first)
     assert told is not None
-    assert told[0::5] == ("never_started", "revoked")
+    assert told[0::5] == ("ended", "revoked")
 
     assert given(world, corrected(world, first, again(FIRST, SECOND))) == told
 

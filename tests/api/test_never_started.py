@@ -13,7 +13,6 @@ from tests.api.post_decision import (
     conditional,
     morning_of,
     not_taken_up,
-    noticed,
     recorded_as,
     revoked,
     signed,
@@ -87,8 +86,7 @@ def test_every_list_says_so_in_its_own_words(closing: World) -> None:
         ("10T", "never_started", None, None, "succeeded", None, None)
     ]
     assert listed["inWords"][-1] == (
-        "A grant with the standing never_started ends before it would have begun, for instance because its CCG "
-        "closes; it never is in force."
+        "A grant with the standing never_started would have begun only after its CCG had closed; it never is in force."
     )
     for path in (f"/v1/approvals.csv?{asked}", "/v1/decisions.csv?round=2018-19&odsCode=10T"):
         [row] = in_csv(closing, path)
@@ -104,38 +102,6 @@ def test_it_is_counted_as_approved_and_on_no_day_as_in_force(closing: World) -> 
         [found] = closing.public.get(f"/v1/statistics?round=2018-19&on={day}").json()["rounds"]
         counted = found["recorded"]
         assert (counted["outcomes"]["approved"], counted["inForce"]) == (2, 1 if day == "2018-04-01" else 0)
-
-
-# --- other ends before the first day ------------------------------------------------------------
-
-
-def test_a_grant_revoked_or_given_up_before_its_day_has_not_ended_either(sqlite_world: World) -> None:
-    world = sqlite_world
-    made_round(world, "2016-17")
-    taken, given_up = (approved(world, code, round_id="2016-17") for code in ("02W", "07T"))
-    for at in (taken, given_up):
-        signed(world, at, SIGNED_ON)
-    world.clock.move_to(start_of(date(2015, 9, 1)))
-    revoked(world, taken)
-    noticed(world, given_up)
-
-    record = world.system(given_up.client).get(f"{given_up.where}/record").json()
-
-    for at, by in ((taken, "revoked"), (given_up, "notice")):
-        [past] = stand_of(world, at.code)["past"]
-        assert past == ("approved", "delegated", "never_started", "signed", None, None, by)
-    # The notice has not taken effect, so it can still be taken back.
-    assert [each["rel"] for each in record["nextActions"]] == ["withdraw-notice"]
-    assert record["grant"]["notice"] == {"lastDay": "2016-03-31", "withdrawableUntil": "2015-09-30"}
-
-
-def test_what_nobody_signed_has_not_ended_when_its_ccg_closes(sqlite_world: World) -> None:
-    approved(sqlite_world, "10T")
-
-    morning_of(sqlite_world, date(2018, 4, 1))
-
-    [past] = stand_of(sqlite_world, "10T")["past"]
-    assert past == ("approved", "delegated", "never_started", "awaited", None, None, "succeeded")
 
 
 # --- a decision says how its grant ended --------------------------------------------------------

@@ -91,7 +91,7 @@ def test_city_and_hackney_might_never_have_met_them(world: World) -> None:
     answer = world.system("hackney").post("/v1/applications", application("07T", round_id="2016-17"))
 
     assert counts(world) == nobody(conditional=1)
-    assert stand_of(world, "07T")["position"] == "never_started"
+    assert stand_of(world, "07T")["position"] == "ended"
     assert answer.status_code == 201, answer.text
 
 

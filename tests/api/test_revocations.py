@@ -82,11 +82,11 @@ def test_a_grant_that_has_not_started_never_does_once_it_is_revoked(world: World
     revoked(world, at)
 
     grant = recorded_as(world, at, "national-1")["grant"]
-    assert grant == SIGNED | {"standing": "never_started", "inForceFrom": None, "endedBy": "revoked", **PUBLIC}
+    assert grant == SIGNED | {"standing": "ended", "inForceTo": "2014-12-14", "endedBy": "revoked", **PUBLIC}
     morning_of(world, date(2015, 4, 1))
     assert in_force_on(world, "2015-04-01") == []
     assert "approval.started" not in [each["type"] for each in published_since(world, 0)]
-    assert stand_of(world, "02W")["position"] == "never_started"
+    assert stand_of(world, "02W")["position"] == "ended"
 
 
 def test_nothing_is_public_of_a_revocation_that_nobody_confirmed(world: World) -> None:
@@ -198,8 +198,7 @@ def test_what_was_revoked_is_not_revoked_twice(sqlite_world: World) -> None:
         answer,
         409,
         "wrong-state",
-        "The decision is published, its grant never started and its agreement awaited; propose_revocation is not "
-        "possible.",
+        "The decision is published, its grant ended and its agreement awaited; propose_revocation is not possible.",
         state="published",
         allowed=["propose_correction"],
     )

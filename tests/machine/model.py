@@ -69,10 +69,10 @@ class Grant:
     def standing(self, day: date) -> str:
         if self.agreement == "not_taken_up":
             return "not_taken_up"
-        if self.end is not None and self.start is not None and self.end.day < self.start:
+        if self.end is not None and self.start is not None and self.end.day < self.start and self.end.by == "succeeded":
             return "never_started"
         if self.end is not None and self.end.day < day:
-            return "ended" if self.agreement == "signed" else "never_started"
+            return "ended"
         if self.agreement == "signed" and self.start is not None and self.start <= day:
             return "in_force"
         return "not_started"

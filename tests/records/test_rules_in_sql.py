@@ -337,7 +337,8 @@ def put_conditions(connection: Connection) -> dict[str, Owed]:
         put(connection, tables.DecisionCondition, CONDITION, decision_id=named, **settled)
         if grant is not None:
             agreement, first, last = grant
-            ended = {"in_force_from": first, "in_force_to": last, "ended_by": last and "notice"}
+            by = "succeeded" if first and last and last < first else "notice"
+            ended = {"in_force_from": first, "in_force_to": last, "ended_by": last and by}
             put(connection, tables.Approval, APPROVAL, decision_id=named, agreement=agreement, **ended)
         made[named] = Owed(state, settled_on, due_on, decision, grant)
     return made

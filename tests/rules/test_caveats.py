@@ -81,8 +81,8 @@ def test_grants_in_force_of_which_no_source_confirms_the_start_are_explained() -
 
 
 def test_grants_that_never_start_are_explained() -> None:
-    ends = "ends before it would have begun, for instance because its CCG closes"
+    begins = "would have begun only after its CCG had closed"
 
     assert of_grants([("never_started", "signed"), ("ended", "signed")]) == [
-        f"A grant with the standing never_started {ends}; it never is in force."
+        f"A grant with the standing never_started {begins}; it never is in force."
     ]

@@ -1,5 +1,6 @@
 """GrantStatus: what a CCG holds on a day, and what it may therefore apply for."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -35,9 +36,9 @@ DAYS = {
 
 # By hand: for each agreement, and whether the grant has a first and a last day, how it stands on each of DAYS.
 TABLE = {
-    ("awaited", True, True): ["not_started", "not_started", "not_started", "not_started", "never_started"],
+    ("awaited", True, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
     ("awaited", True, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
-    ("awaited", False, True): ["not_started", "not_started", "not_started", "not_started", "never_started"],
+    ("awaited", False, True): ["not_started", "not_started", "not_started", "not_started", "ended"],
     ("awaited", False, False): ["not_started", "not_started", "not_started", "not_started", "not_started"],
     ("signed", True, True): ["not_started", "in_force", "in_force", "in_force", "ended"],
     ("signed", True, False): ["not_started", "in_force", "in_force", "in_force", "in_force"],
@@ -78,11 +79,21 @@ def test_the_table_has_every_agreement() -> None:
 
 
 @pytest.mark.parametrize("day", DAYS.values())
-def test_a_grant_that_ends_before_its_first_day_never_starts_whenever_one_asks(day: date) -> None:
-    found = {each: status_on(grant(agreement=each, in_force_to=START - ONE_DAY), day).value for each in Agreement}
+def test_a_grant_that_would_begin_after_its_ccg_has_closed_never_starts_whenever_one_asks(day: date) -> None:
+    eve = START - ONE_DAY
+    held = {each: replace(grant(agreement=each, in_force_to=eve), ended_by=EndedBy.SUCCEEDED) for each in Agreement}
+    found = {each: status_on(one, day) for each, one in held.items()}
 
-    assert found == {**dict.fromkeys(Agreement, "never_started"), Agreement.NOT_TAKEN_UP: "not_taken_up"}
-    assert status_on(grant(in_force_to=START), START) is GrantStatus.IN_FORCE
+    assert found == {
+        **dict.fromkeys(Agreement, GrantStatus.NEVER_STARTED),
+        Agreement.NOT_TAKEN_UP: GrantStatus.NOT_TAKEN_UP,
+    }
+    assert status_on(replace(grant(in_force_to=START), ended_by=EndedBy.SUCCEEDED), START) is GrantStatus.IN_FORCE
+
+
+@pytest.mark.parametrize("by", [each for each in EndedBy if each is not EndedBy.SUCCEEDED])
+def test_what_an_act_ended_before_its_first_day_has_ended(by: EndedBy) -> None:
+    assert status_on(replace(grant(in_force_to=START - ONE_DAY), ended_by=by), START) is GrantStatus.ENDED
 
 
 def test_what_is_over_comes_no_more() -> None:
@@ -115,12 +126,7 @@ def test_what_has_ended_stays_ended_and_nothing_goes_back_to_not_started(held: G
     order = [GrantStatus.NOT_STARTED, GrantStatus.IN_FORCE, GrantStatus.ENDED]
     before, after = status_on(held, day), status_on(held, later)
 
-    if GrantStatus.NEVER_STARTED in {before, after}:
-        assert (before, after) in {
-            (GrantStatus.NOT_STARTED, GrantStatus.NEVER_STARTED),
-            (GrantStatus.NEVER_STARTED, GrantStatus.NEVER_STARTED),
-        }
-    elif held.agreement is Agreement.NOT_TAKEN_UP:
+    if held.agreement is Agreement.NOT_TAKEN_UP:
         assert (before, after) == (GrantStatus.NOT_TAKEN_UP, GrantStatus.NOT_TAKEN_UP)
     else:
         assert order.index(before) <= order.index(after)
