@@ -81,9 +81,8 @@ def generate_pair(algorithm: Literal["RS512", "ES256"]) -> Pair:
         private = rsa.generate_private_key(public_exponent=65537, key_size=TOKEN_KEY_BITS)
     else:
         private = ec.generate_private_key(ec.SECP256R1())
-    pem = _as_pem(private)
-    public = public_jwk(pem)
-    return Pair(pem, {**public, "kid": thumbprint(public), "alg": algorithm, "use": "sig"})
+    public = _as_jwk(private.public_key())
+    return Pair(_as_pem(private), {**public, "kid": thumbprint(public), "alg": algorithm, "use": "sig"})
 
 
 def public_jwk(pem: bytes) -> PublicJwk:
@@ -91,7 +90,10 @@ def public_jwk(pem: bytes) -> PublicJwk:
 
     Raises ValueError for anything but RSA, P-256 and P-384.
     """
-    public = _public_key(pem)
+    return _as_jwk(_public_key(pem))
+
+
+def _as_jwk(public: object) -> PublicJwk:
     if isinstance(public, rsa.RSAPublicKey):
         numbers = public.public_numbers()
         return {"kty": "RSA", "n": _number(numbers.n), "e": _number(numbers.e)}

@@ -48,48 +48,60 @@ def read_text(file: Path) -> str:
 @contextmanager
 def plain_refusals() -> Iterator[None]:
     """Turn refusals, bad settings, unusable files and an unreachable database into messages and exit code 1."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except Exception as error:
+        code = _code_of(error)
+        if code is None:
+            raise
+        raise typer.Exit(code) from error
+
+
+def _code_of(error: Exception) -> int | None:
+    """Say what was raised, and return the exit code for it. None if it is a fault of the program.
+
+    It is read only now what can be raised: the rooms of the database take most commands half a second to read.
+    """
     from app.records.migrations import UnknownRevision
     from app.rules.refusals import Refusal
     from app.settings import InvalidSettings
 
-    try:
-        with _plain_failures():
-            yield
-    except Refusal as refusal:
-        tell(refusal.detail)
-        for fault in refusal.faults:
-            tell(f"  {fault.pointer}: {fault.detail}")
-        raise typer.Exit(FOUND_WANTING) from refusal
-    except InvalidSettings as invalid:
-        for text in invalid.faults:
-            tell(text)
-        raise typer.Exit(FOUND_WANTING) from invalid
-    except OSError as error:
-        tell(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-        raise typer.Exit(FOUND_WANTING) from error
-    except UnknownRevision as unknown:
-        tell(str(unknown))
-        raise typer.Exit(WRONG_USAGE) from unknown
+    match error:
+        case Refusal():
+            tell(error.detail)
+            for fault in error.faults:
+                tell(f"  {fault.pointer}: {fault.detail}")
+        case InvalidSettings():
+            for text in error.faults:
+                tell(text)
+        case OSError():
+            tell(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        case UnknownRevision():
+            tell(str(error))
+            return WRONG_USAGE
+        case _:
+            return _code_of_failure(error)
+    return FOUND_WANTING
 
 
-@contextmanager
-def _plain_failures() -> Iterator[None]:
-    """What the database and its log refuse, as messages and exit code 1."""
+def _code_of_failure(error: Exception) -> int | None:
+    """The same for what the database and its log refuse."""
     from app.records.audit.rebuilding import UnreadableLog
     from app.records.ledger import ClockBehind
     from app.records.session import DatabaseUnavailable
 
-    try:
-        yield
-    except UnreadableLog as unreadable:
-        tell(f"The log cannot be replayed ({unreadable}); nothing was changed.")
-        raise typer.Exit(FOUND_WANTING) from unreadable
-    except ClockBehind as behind:
-        tell(f"Nothing can be written: {behind}. If this clock is right, see `register clock accept`.")
-        raise typer.Exit(FOUND_WANTING) from behind
-    except DatabaseUnavailable as error:
-        tell_why(error)
-        raise typer.Exit(FOUND_WANTING) from error
+    match error:
+        case UnreadableLog():
+            tell(f"The log cannot be replayed ({error}); nothing was changed.")
+        case ClockBehind():
+            tell(f"Nothing can be written: {error}. If this clock is right, see `register clock accept`.")
+        case DatabaseUnavailable():
+            tell_why(error)
+        case _:
+            return None
+    return FOUND_WANTING
 
 
 def tell_why(error: Any, *, at: str = "The database") -> None:

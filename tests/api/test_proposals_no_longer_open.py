@@ -145,7 +145,7 @@ def _lapsed(world: World) -> tuple[Decided, str, str]:
     href = proposed(world, at, "conditions/c2/waiver", WAIVER)["proposal"]["href"]
     world.clock.move_to(datetime(2015, 3, 2, 12, tzinfo=UTC))
     lapsed(world, at)
-    return at, href, "The decision is published, its grant never started and its agreement awaited."
+    return at, href, "The decision is published, its grant ended and its agreement awaited."
 
 
 def _not_taken_up(world: World) -> tuple[Decided, str, str]:

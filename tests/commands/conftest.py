@@ -2,13 +2,19 @@
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer import testing
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from app.commands.root import register
+
+# The tree of all commands is the same each time, and making it takes longer than many a command does.
+testing._get_command = cache(get_command)  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def test_city_and_hackney_was_approved_with_conditions_and_not_taken_up(public: 
             "text": "Approval waits for changes to some governance arrangements.",
             "reasonCode": "governance",
             "dueOn": None,
-            "state": "open",
+            "state": "lapsed",
             "settledOn": None,
         }
     ]
@@ -115,6 +115,7 @@ def test_the_eight_ccgs_of_north_west_london_show_one_application_and_why_it_was
         "code": "insufficient_time",
         "text": "The eight CCGs applied together. The regional moderation panel required changes and there was not "
         "enough time to make them.",
+        "codes": ["insufficient_time"],
     }
     assert {(row["reference"], row["outcome"], json.dumps(row["reasons"])) for row in rows} == {
         ("2015-16-north-west-london", "rejected", json.dumps([reason]))
@@ -132,7 +133,9 @@ def test_slough_asked_for_delegated_and_was_granted_joint_by_its_own_choice(publ
 def test_stoke_and_north_staffordshire_say_that_no_reason_was_published(public: TestClient, code: str) -> None:
     [held] = public.get(f"/v1/approvals/{code}").json()["past"]
 
-    assert held["reasons"] == [{"code": "not_published", "text": "No reason was published."}]
+    assert held["reasons"] == [
+        {"code": "not_published", "text": "No reason was published.", "codes": ["not_published"]}
+    ]
 
 
 def test_cumbria_is_a_declaration(public: TestClient) -> None:

@@ -74,7 +74,7 @@ class Machine(Passing):
         # Hypothesis likes to draw the same numbers again: the step makes other random of them.
         random = Random(f"{number} {self.steps}")  # noqa: S311 - no secret comes of it
         self.is_out_of_turn = self.now_and_then(random, 11)
-        likely = [name for name, each in TRIES.items() for _ in range(each.weight) if each.is_likely(self)]
+        likely = [name for name, each in TRIES.items() if each.is_likely(self) for _ in range(each.weight)]
         possible = [name for name, each in TRIES.items() if each.needs(self)]
         TRIES[random.choice(possible if self.is_out_of_turn else likely)].act(self, random)
 
