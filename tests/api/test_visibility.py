@@ -149,8 +149,16 @@ SIGHTS: dict[str, dict[str, str]] = {
 ASSESS = ["assess"] * 7  # by each criterion of a delegated request
 ACTIONS: dict[str, dict[str, list[str]]] = {
     "draft": {"lead": ["amend", "submit", "withdraw"], "member": ["consent", "leave"]},
-    "submitted": {"lead": ["withdraw"], "member": ["leave"], "panel": ["request-changes", "record-outcomes", *ASSESS]},
-    "changes requested": {"lead": ["amend", "submit", "withdraw"], "member": ["leave"], "panel": ASSESS},
+    "submitted": {
+        "lead": ["withdraw", "scale-down"],
+        "member": ["consent-to-scale-down", "leave"],
+        "panel": ["request-changes", "record-outcomes", *ASSESS],
+    },
+    "changes requested": {
+        "lead": ["amend", "submit", "withdraw", "scale-down"],
+        "member": ["consent-to-scale-down", "leave"],
+        "panel": ASSESS,
+    },
     "recommended": {
         "lead": ["withdraw"],
         "member": ["leave"],
@@ -295,10 +303,11 @@ def test_a_status_says_what_the_application_says(stages: Stages, stage: str, who
 
     assert status.status_code == whole.status_code
     if status.status_code == 200:
-        # When to expect the announcement stands in the status only.
-        shared = {name: whole.json()[name] for name in status.json() if name not in {"members", "expectedBy"}}
+        # What conditions are owed, and when to expect the announcement, stands in the status only.
+        own = {name: status.json()[name] for name in ("conditions", "expectedBy")}
+        shared = {name: whole.json()[name] for name in status.json() if name not in {"members", *own}}
         members = [{name: each[name] for name in status.json()["members"][0]} for each in whole.json()["members"]]
-        assert status.json() == shared | {"members": members, "expectedBy": None}
+        assert status.json() == shared | {"members": members} | own
 
 
 @pytest.mark.parametrize(("stage", "who"), CELLS)

@@ -884,6 +884,7 @@ def test_every_kind_is_in_the_story_or_older_than_it() -> None:
         "clock.accepted",
         "organisation.changed",
         "organisations.stated",
+        "application.scaled_down",
         "round.changed",
         "total.reported",
         "client.changed",

@@ -237,9 +237,9 @@ def with_the_past(written: Database) -> Database:
         (tables.Declaration, {"declared_on": None}, (6, "declarations", "2015-16-10g-10G")),
         (tables.Decision, {"correction_reason": "None."}, (7, "decisions", "2015-16-10h-10H")),
         (tables.Approval, {"agreement": "signed"}, (7, "approvals", "2015-16-10h-10H")),
-        (tables.ReportedTotal, {"value": 65}, (8, "reported_totals", "2015-16 approved ")),
-        (tables.ReportedTotal, {"source": "Hearsay"}, (8, "reported_totals", "2015-16 approved ")),
-        (tables.ReportedTotal, {"region_code": "Y54"}, (8, "reported_totals", "2015-16 approved ")),
+        (tables.ReportedTotal, {"value": 65}, (8, "reported_totals", "2015-16 approved  ")),
+        (tables.ReportedTotal, {"source": "Hearsay"}, (8, "reported_totals", "2015-16 approved  ")),
+        (tables.ReportedTotal, {"region_code": "Y54"}, (8, "reported_totals", "2015-16 approved  ")),
     ],
 )
 def test_an_edited_fact_of_the_past_names_its_entry(
