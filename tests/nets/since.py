@@ -68,7 +68,7 @@ NEW_MEMBERS: dict[str, str] = {
     "AssessedOut": "so many of so many",
     "/v1/publications": "from a day to a sequence",
     "publications": "their table",
-    "never_started": "a grant that ends before it would have begun (contract 9)",
+    "never_started": "a grant that would begin only after its CCG has closed (contract 9)",
     "PublicReasonOut": "a reason with all codes for which its text stands",
     "standings": "the words for how a grant stands, as reference data",
     "PublicationsOut": "their list",
