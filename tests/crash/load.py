@@ -79,8 +79,12 @@ class Load:
         return [each for each in everything if each.what == what and each.began < ended and each.ended > began]
 
     def first_good(self, what: str, since: float) -> float:
-        """After how many seconds the first good answer came to what was asked."""
-        return min(each.ended for each in self.since(what, since, float("inf")) if each.status < 300) - since
+        """After how many seconds the first good answer came; waits for it, so it is asked while the load runs."""
+        until = time.monotonic() + 60
+        while not (good := [each.ended for each in self.since(what, since, float("inf")) if each.status < 300]):
+            assert time.monotonic() < until, f"{what} was not answered well within a minute"
+            self.over.wait(BETWEEN_LOOKS)
+        return min(good) - since
 
     def _read(self, what: str, pause: float) -> None:
         ask = self.reads.get(what) or (lambda: self.server.http.get(what))

@@ -64,13 +64,13 @@ def test_a_database_that_hangs_makes_nobody_hang(postgres: PrivatePostgres, serv
             Event().wait(HANGS_FOR_SECONDS)
             back_at = time.monotonic()
         acknowledged += [done.get(timeout=60) for _ in range(10 * WRITERS)]
+        back = {what: load.first_good(what, back_at) for what in (LIST, OWN, STATUS, "write")}
     for writer in load.writers:
         writer.finish()
     acknowledged += drained(done)
 
     during = {what: load.since(what, stopped_at, back_at) for what in (LIST, OWN, STATUS, PING, "write")}
     waited = {what: longest(asked) for what, asked in during.items()}
-    back = {what: load.first_good(what, back_at) for what in (LIST, OWN, STATUS, "write")}
     told = {
         what: {each.status for each in asked if stopped_at < each.began and each.ended < back_at}
         for what, asked in during.items()

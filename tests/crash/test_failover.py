@@ -83,11 +83,11 @@ def test_a_promoted_standby_has_all_that_was_acknowledged_and_is_used_within_ten
         standby.promote()
         promoted_at = time.monotonic()
         acknowledged += [done.get(timeout=60) for _ in range(BEFORE * WRITERS)]
+        recovered = {what: load.first_good(what, promoted_at) for what in (LIST, "write")}
     for writer in writers:
         writer.finish()
     acknowledged += drained(done)
 
-    recovered = {what: load.first_good(what, promoted_at) for what in (LIST, "write")}
     # The figures that a long run is for.
     print({"recovered": recovered, "acknowledged": len(acknowledged)})  # noqa: T201
     assert max(recovered.values()) <= RECOVERED_WITHIN_SECONDS
