@@ -164,12 +164,31 @@ def test_changes_are_due_later_and_the_applicants_see_it(world: World) -> None:
         "until": "2015-01-20",
     }
     assert (after.status_code, after.json()["dueOn"], after.json()["version"]) == (200, "2015-01-20", 4)
-    assert slough.get(at.where).json()["changeRequest"] == {
+    file = slough.get(at.where).json()
+    assert file["changeRequest"] == {
         "items": [{"pointer": "/proposal/summary", "text": "Say more."}],
-        "dueOn": "2015-01-20",
+        "dueOn": "2014-12-20",
+        "extendedTo": "2015-01-20",
     }
+    assert [(each["dueOn"], each["extendedTo"]) for each in file["changeRequests"]] == [("2014-12-20", "2015-01-20")]
     assert slough.get(f"{at.where}/events").json()["results"][-1]["type"] == "extension.granted"
     assert "audited" not in slough.get(f"{at.where}/events").text
+
+
+def test_the_day_that_the_panel_named_stays_when_the_changes_are_made(world: World) -> None:
+    at = changes_requested(world, submitted(world, "10T"), "2014-12-20")
+    at = changes_extended(world, at, "2014-12-28")
+    at = changes_extended(world, at, "2015-01-20")
+    at = changes_requested(world, handed_in(world, at), "2015-01-30")
+
+    for who in (world.system("slough"), world.person("south-panel-1")):
+        file = who.get(at.where).json()
+        told = [(each["dueOn"], each["extendedTo"]) for each in file["changeRequests"]]
+        assert told == [("2014-12-20", "2015-01-20"), ("2015-01-30", None)]
+        assert (file["dueOn"], file["changeRequest"]["dueOn"], file["changeRequest"]["extendedTo"]) == (
+            *("2015-01-30", "2015-01-30"),
+            None,
+        )
 
 
 def test_nothing_is_recorded_before_the_later_day(world: World) -> None:

@@ -58,6 +58,7 @@ NEW_MEMBERS: dict[str, str] = {
     "earlier": "what was said before",
     "changeRequests": "what was asked for, met or not",
     "extensions": "more time that was given",
+    "extendedTo": "the later day by which changes are due, beside the one that the panel named (contract 11)",
     "consentsMissing": "who has not agreed to a draft",
     "withdrawal": "why it was withdrawn",
     "review": "what officers said and did",

@@ -112,6 +112,7 @@ def an_application(reference: str, lead: str, level: str = "delegated") -> dict[
         "first_submitted_at": None,
         "waiting_since": NOW,
         "due_on": None,
+        "asked_due_on": None,
         "shown_at": None,
         "published_at": None,
         "document": {"proposal": {"summary": reference}},
