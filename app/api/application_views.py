@@ -33,7 +33,7 @@ from app.rules.refusals import NotFound
 from app.rules.visibility import Viewer
 from app.web.caching import SnapshotDep, private_read
 from app.web.documents import Out
-from app.web.filters import After, AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
+from app.web.filters import After, AppliedLevel, CodeFilter, LevelFilter, RoundOfWorkFilter, one_or_several, parts
 from app.web.identifiers import OdsCodePath, Reference
 from app.web.paging import PagingDep, instant
 from app.web.preconditions import version_tag
@@ -56,7 +56,7 @@ def list_applications(
     caller: ApplicantOrOfficerDep,
     snapshot: SnapshotDep,
     paging: PagingDep,
-    round_id: RoundFilter = None,
+    round_id: RoundOfWorkFilter = None,
     state: StateFilter = None,
     level: LevelFilter = None,
     ods_code: CodeFilter = None,

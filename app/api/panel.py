@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -28,7 +27,7 @@ from app.rules.versions import Expectation
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
-from app.web.filters import AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
+from app.web.filters import AppliedLevel, CodeFilter, LevelFilter, RoundOfWorkFilter, one_or_several, parts
 from app.web.formats import FormatDep, Table
 from app.web.identifiers import Reference
 from app.web.paging import PagingDep, instant
@@ -42,15 +41,6 @@ router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=Str
 _FIRST: Documented = {201: {"model": ApplicationOut, "description": "The first assessment by this criterion."}}
 
 
-class AwaitedWord(StrEnum):
-    """What can be asked of the queue."""
-
-    PANEL = Awaited.PANEL.value
-    NATIONAL = Awaited.NATIONAL.value
-    ANNOUNCEMENT = Awaited.ANNOUNCEMENT.value
-    CONDITION = Awaited.CONDITION.value
-
-
 CriterionPath = Annotated[Criterion, Path(description="The criterion to assess.")]
 FlagFilter = Annotated[str | None, one_or_several(Flag, "Flags, of which an application has at least one.")]
 AssessedFilter = Annotated[
@@ -58,7 +48,7 @@ AssessedFilter = Annotated[
     one_or_several(Assessed, "By how many of its criteria an application is assessed: none, some (`partly`) or all."),
 ]
 AwaitedFilter = Annotated[
-    AwaitedWord | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited. All if left out.")
+    Awaited | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited. All if left out.")
 ]
 
 
@@ -77,7 +67,7 @@ def list_queue(
     paging: PagingDep,
     awaited: AwaitedFilter = None,
     ods_code: CodeFilter = None,
-    round_id: RoundFilter = None,
+    round_id: RoundOfWorkFilter = None,
     level: LevelFilter = None,
     flag: FlagFilter = None,
     assessed: AssessedFilter = None,

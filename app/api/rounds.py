@@ -79,8 +79,9 @@ def put_round(
 ) -> Answer:
     """Send what reading a round gives, with its `version` in `If-Match`: `"v2"` if the version is 2.
 
-    A new round takes `If-None-Match: *` and is answered 201. Sending the same again changes nothing. A round that has
-    applications keeps its kind.
+    A new round needs `If-None-Match: *` instead, and is answered 201. Sending the same again changes nothing. A
+    `version` in the document must be the one that `If-Match` names; what else the register computes is ignored. A round
+    that has applications keeps its kind.
     """
     plan = body.plan()
     if plan.round_id != round_id:
@@ -88,7 +89,9 @@ def put_round(
             "The document is about another round.", faults=[Fault("/roundId", "Not the round of the address.")]
         )
     expected = Expectation(None, is_new=True) if if_none_match else expected
-    is_new = casework.change_round(transaction.session, plan, actor=admin.key, expected=expected, at=transaction.at)
+    is_new = casework.change_round(
+        transaction.session, plan, actor=admin.key, expected=expected, said=body.version, at=transaction.at
+    )
     found = reading.with_figures(transaction.session, [plan], london_day(transaction.at))
     return Answer(_shown(found), status=201 if is_new else 200, etag=version_tag(found.versions[round_id]))
 

@@ -27,13 +27,23 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
     return True
 
 
-def change_round(session: Session, plan: RoundPlan, *, actor: str, expected: Expectation, at: datetime) -> bool:
+def change_round(
+    session: Session, plan: RoundPlan, *, actor: str, expected: Expectation, said: int | None, at: datetime
+) -> bool:
     """Make the round be as planned, if it is still at the version that was looked at. Returns whether it is new.
 
-    Raises Stale, IfMatchRequired for a round that is there, and what ``put_round`` raises.
+    ``said`` is the version that the document itself gives, if it gives one. Raises Stale, IfMatchRequired,
+    InvalidDocument for a document of another version, and what ``put_round`` raises.
     """
     version = rounds.version_of(session, plan.round_id)
-    expected.check(version, is_required=version > 0)
+    expected.check(version)
+    if version > 0 and said not in {None, version}:
+        raise InvalidDocument(
+            "The document and If-Match are about two versions.",
+            faults=[
+                Fault("/version", f"Is not {version}, which If-Match names. Read the round again, or leave it out.")
+            ],
+        )
     put_round(session, plan, actor=actor, at=at)
     return version == 0
 

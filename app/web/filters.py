@@ -47,7 +47,7 @@ EndedByFilter = Annotated[str | None, one_or_several(EndedBy, "What ended the gr
 RegionFilter = Annotated[
     str | None,
     Query(
-        pattern=forms.ODS_CODES,
+        pattern=forms.REGIONS,
         description="ODS codes of regions, for instance `Y56`, separated by commas; "
         "all of them are at `/v1/reference-data/regions`.",
         json_schema_extra=_ODS_CODES,
@@ -57,7 +57,7 @@ AreaTeamFilter = Annotated[
     str | None,
     Query(
         alias="areaTeam",
-        pattern=forms.ODS_CODES,
+        pattern=forms.AREA_TEAMS,
         description="ODS codes of area teams, for instance `Q71`, separated by commas; "
         "all of them are at `/v1/reference-data/area-teams`.",
         json_schema_extra=_ODS_CODES,
@@ -69,6 +69,15 @@ RoundFilter = Annotated[
         alias="round",
         pattern=forms.ROUND_IDS,
         description="Round ids, separated by commas. A trial round is listed only if it is named here.",
+        json_schema_extra=_ROUND_IDS,
+    ),
+]
+RoundOfWorkFilter = Annotated[
+    str | None,
+    Query(
+        alias="round",
+        pattern=forms.ROUND_IDS,
+        description="Round ids, separated by commas. All if left out, trial rounds too.",
         json_schema_extra=_ROUND_IDS,
     ),
 ]

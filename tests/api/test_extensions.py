@@ -7,10 +7,8 @@ import pytest
 from httpx2 import Response
 
 from tests.api.steps import (
-    IF_MATCH_REQUIRED,
     NOTHING_HERE,
     PERSON_REQUIRED,
-    STALE,
     SUBMIT,
     At,
     announced,
@@ -439,8 +437,11 @@ def test_an_application_is_named_with_its_version(sqlite_world: World) -> None:
     at = changes_requested(sqlite_world, submitted(sqlite_world, "10T"))
     body = {"reference": at.reference, "until": "2015-01-20", "reason": "Why."}
 
-    assert_refused(extend(sqlite_world, body), *IF_MATCH_REQUIRED)
-    assert_refused(extend(sqlite_world, body, if_match='"v2"'), *STALE)
+    bare, older = extend(sqlite_world, body), extend(sqlite_world, body, if_match='"v2"')
+    needed = 'Read the application, and send the version that you looked at, such as If-Match: "v3". * names none.'
+    assert_refused(bare, 428, "if-match-required", needed)
+    detail = "The application is at version 3 now, not at the one that If-Match names. Read it again."
+    assert_refused(older, 412, "stale", detail)
 
 
 def test_there_must_be_changes_to_wait_for(sqlite_world: World) -> None:

@@ -192,6 +192,7 @@ CASES: dict[str, list[Case]] = {
     "RevocationIn.legalBasis": [said("w-legal-basis")],
     "RevocationIn.lastDay": [Case('"(lastDay|inForceTo)":"2017-05-19"')],
     **{f"RoundIn.{name}": [planned(name)] for name in PLAN if name != "deadlines"},
+    "RoundIn.version": [Case(f'"roundId":"{PLAN["roundId"]}","version":1,')],
     "RoundIn.deadlines": [member("deadlines", '{"delegated":"2015-01-12","joint":"2015-02-02"}')],
     "SignOffIn.decision": [text("type", "decision.signed_off", since="signed off")],
     "SignOffIn.note": [said("w-note-of-the-return"), said("w-note-of-the-sign-off", since="signed off")],

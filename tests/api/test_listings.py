@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app import reference
+from app.api.reference_data import SET_NAMES
 from app.rules.grants import Agreement, EndedBy, GrantStatus
 from app.rules.history import Basis
 from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS, Criterion, Rating
@@ -601,13 +602,10 @@ def test_a_cursor_of_another_query_is_refused(scene: Scene, path: str, other: st
     [
         "/v1/approvals/ZZZ",
         "/v1/organisations/ZZZ",
-        "/v1/organisations/slough",
         "/v1/organisations/ZZZ/history",
         "/v1/decisions/trial-00000000-10T",
         "/v1/decisions/none",
         "/v1/rounds/2099-00",
-        "/v1/rounds/Trial",
-        "/v1/reference-data/colours",
         "/v1/nothing",
     ],
 )
@@ -615,3 +613,43 @@ def test_what_is_not_there_is_told_alike(scene: Scene, path: str) -> None:
     answer = scene.world.public.get(path)
 
     assert_refused(answer, 404, "not-found", "There is nothing at this address, or nothing that you may see.")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "code", "noun", "at"),
+    [("region", "Y56", "regions", "regions"), ("areaTeam", "Q71", "area teams", "area-teams")],
+)
+def test_a_name_in_a_filter_is_told_where_its_codes_are(
+    scene: Scene, parameter: str, code: str, noun: str, at: str
+) -> None:
+    found = [
+        scene.world.public.get(f"/v1/{listed}?{parameter}=London").json()["errors"]
+        for listed in ("approvals", "decisions", "organisations")
+    ]
+
+    told = (
+        f"Must be one or several codes of {noun} such as {code}, with a comma and no space between them. "
+        f"All of them are at /v1/reference-data/{at}."
+    )
+    assert found == [[{"parameter": parameter, "detail": told}]] * 3
+
+
+AN_ODS_CODE = "Must be an ODS code such as 10T: 3 or 5 of A–Z and 0–9."
+AN_ID = "Must be an id such as 2015-16 or 2015-16-7k3m9q2x: a–z and 0–9, and single hyphens between them."
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "form"),
+    [
+        ("/v1/organisations/10a", "odsCode", AN_ODS_CODE),
+        ("/v1/organisations/slough/history", "odsCode", AN_ODS_CODE),
+        ("/v1/approvals/10t", "odsCode", AN_ODS_CODE),
+        ("/v1/rounds/Trial", "roundId", AN_ID),
+        ("/v1/reference-data/colours", "name", f"Must be one of {', '.join(map(repr, SET_NAMES[:-1]))} or 'measures'."),
+    ],
+)
+def test_an_address_that_cannot_be_is_told_the_form(scene: Scene, path: str, part: str, form: str) -> None:
+    found = scene.world.public.get(path).json()
+
+    assert found["detail"] == "There is nothing at this address, or nothing that you may see."
+    assert (found["code"], found["errors"]) == ("not-found", [{"parameter": part, "detail": form}])

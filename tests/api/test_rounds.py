@@ -57,12 +57,35 @@ def test_a_round_that_is_there_is_changed_only_with_its_version(sqlite_world: Wo
     bare = put(sqlite_world, {**plan, "title": "Another"})
     by_bytes = put(sqlite_world, {**plan, "title": "Another"}, If_Match=tag)
     of_nothing = put(sqlite_world, {**plan, "roundId": "new"}, "/v1/rounds/new", If_Match='"v1"')
+    new_and_bare = put(sqlite_world, {**plan, "roundId": "new"}, "/v1/rounds/new")
 
     assert_refused(bare, *IF_MATCH_REQUIRED)
     detail = 'If-Match names no version. Read the record again: it is at version 1, If-Match: "v1".'
     assert_refused(by_bytes, 412, "stale", detail)
-    assert_refused(of_nothing, 412, "stale", "There is nothing here yet. If-None-Match: * makes it new.")
+    nothing_yet = "There is nothing here yet. If-None-Match: * makes it new."
+    assert_refused(of_nothing, 412, "stale", nothing_yet)
+    assert_refused(new_and_bare, 428, "if-match-required", nothing_yet)
     assert log_size(sqlite_world) == size
+
+
+def test_a_document_of_another_version_than_if_match_names_is_refused(sqlite_world: World) -> None:
+    plan = planned(sqlite_world)
+    newer = put(sqlite_world, {**plan, "title": "Another"}, If_Match='"v1"').json()
+    size = log_size(sqlite_world)
+
+    older = put(sqlite_world, {**plan, "source": "A paper."}, If_Match='"v2"')
+
+    assert_refused(
+        older,
+        422,
+        "invalid-document",
+        "The document and If-Match are about two versions.",
+        ("/version", "Is not 2, which If-Match names. Read the round again, or leave it out."),
+    )
+    assert log_size(sqlite_world) == size
+    assert put(sqlite_world, {**newer, "source": "A paper."}, If_Match='"v2"').json()["version"] == 3
+    silent = {name: value for name, value in newer.items() if name != "version"}
+    assert put(sqlite_world, {**silent, "source": "Another paper."}, If_Match='"v3"').json()["version"] == 4
 
 
 def test_sending_the_same_again_changes_nothing(sqlite_world: World) -> None:

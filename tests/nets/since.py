@@ -102,6 +102,7 @@ NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     ("codes", frozenset({"code", "text"})): "a text that stands for several reasons is shown once",
     ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
     ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
+    ("version", frozenset({"waitingOn", "ageDays"})): "and a row of the queue, for its CSV",
     ("agreement", frozenset({"correction", "revocation", "waiver"})): "a kind of proposal (contract 11)",
     ("reason", frozenset({"occurredOn", "recordedAt"})): "a change says why, if a reason was given (contract 11)",
     **{

@@ -145,7 +145,7 @@ def _deadlines_at(plan: RoundPlan) -> DeadlinesAtOut:
 # --- as they are put ----------------------------------------------------------------------------
 
 COMPUTED = frozenset(
-    {"version", "state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}
+    {"state", "deadlinesAt", "closesAt", "counts", "publicSequence", "links"}
     | {"inForceOn", "countsApplications", "outsideDenominator", "recorded", "reported", "inWords"}
 )
 
@@ -160,7 +160,8 @@ class DeadlinesIn(In):
 class RoundIn(In):
     """A round, in the form in which reading gives it.
 
-    What the register computes (`state`, `counts`, …) is ignored here.
+    What the register computes (`state`, `counts`, …) is ignored here, but a `version` that `If-Match` does not name is
+    refused.
 
     Only a past round that is partly known may have null for the days it opened and closed.
     """
@@ -177,6 +178,7 @@ class RoundIn(In):
     applications_public_from: Day | None = None
     applicants_see_at: InstantIn | None = None
     source: Annotated[str, *line(1, LONGEST_SOURCE)] | None = None
+    version: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="before")
     @classmethod
