@@ -105,7 +105,13 @@ KnownAtFilter = Annotated[
     ),
     WHOLE,
 ]
-After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence already read; -1 to start."), WHOLE]
+After = Annotated[
+    int | None,
+    Query(ge=0, le=2**62, description="The last sequence already read. From the start if left out."),
+    WHOLE,
+]
+BEFORE_ALL = -1
+"""The sequence before the first: where a reader starts who has read nothing."""
 
 
 def parts(text: str | None) -> tuple[str, ...]:

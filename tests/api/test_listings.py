@@ -634,8 +634,7 @@ def test_a_name_in_a_filter_is_told_where_its_codes_are(
     assert found == [[{"parameter": parameter, "detail": told}]] * 3
 
 
-AN_ODS_CODE = "Must be an ODS code such as 10T: 3 or 5 of A–Z and 0–9."
-AN_ID = "Must be an id such as 2015-16 or 2015-16-7k3m9q2x: a–z and 0–9, and single hyphens between them."
+AN_ODS_CODE, AN_ID = forms.SENTENCES[forms.ODS_CODE], forms.SENTENCES[forms.ID]
 
 
 @pytest.mark.parametrize(
