@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -41,6 +42,16 @@ router = APIRouter(prefix="/v1", tags=["panel and NHS England"], route_class=Str
 _FIRST: Documented = {201: {"model": ApplicationOut, "description": "The first assessment by this criterion."}}
 
 
+class AwaitedWord(StrEnum):
+    """What can be asked of the queue."""
+
+    APPLICANT = Awaited.APPLICANT.value
+    PANEL = Awaited.PANEL.value
+    NATIONAL = Awaited.NATIONAL.value
+    ANNOUNCEMENT = Awaited.ANNOUNCEMENT.value
+    CONDITION = Awaited.CONDITION.value
+
+
 CriterionPath = Annotated[Criterion, Path(description="The criterion to assess.")]
 FlagFilter = Annotated[str | None, one_or_several(Flag, "Flags, of which an application has at least one.")]
 AssessedFilter = Annotated[
@@ -48,7 +59,7 @@ AssessedFilter = Annotated[
     one_or_several(Assessed, "By how many of its criteria an application is assessed: none, some (`partly`) or all."),
 ]
 AwaitedFilter = Annotated[
-    Awaited | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited. All if left out.")
+    AwaitedWord | None, Query(alias="waitingOn", description="Whose turn it is, or what is awaited. All if left out.")
 ]
 
 

@@ -109,10 +109,7 @@ def disable_client(session: Session, client_id: str, *, actor: str, at: datetime
 
 
 def enable_client(session: Session, client_id: str, *, actor: str, at: datetime) -> Client:
-    """Let a disabled client call again with the keys that it has. Its access tokens from before stay refused.
-
-    Raises NotFound, and Conflict if it is not disabled.
-    """
+    """Let a disabled client call again with its keys, but not with access tokens from before. Raises as these do."""
     client = _known_client(session, client_id)
     if client.disabled_at is None:
         raise Conflict(f"The client {client_id} is not disabled.")

@@ -279,7 +279,7 @@ def test_organisations_are_filtered_and_are_those_of_a_day(scene: Scene) -> None
 
 
 def test_changes_are_followed_to_the_end_with_gaps_and_without_repetition(listed_world: World) -> None:
-    public, after, found, pages = listed_world.public, -1, [], 0
+    public, after, found, pages = listed_world.public, 0, [], 0
     has_more = True
     while has_more:
         page = public.get(f"/v1/changes?after={after}&limit=70").json()
@@ -310,7 +310,7 @@ def test_changes_are_followed_to_the_end_with_gaps_and_without_repetition(listed
 def test_events_are_the_public_ones_and_the_callers_own(listed_world: World) -> None:
     found: dict[str, list[int]] = {}
     for client in ("brent", "dudley"):
-        after, has_more, found[client] = -1, True, []
+        after, has_more, found[client] = 0, True, []
         speaker = listed_world.system(client)
         while has_more:
             page = speaker.get(f"/v1/events?after={after}&limit=200").json()
@@ -325,7 +325,7 @@ def test_events_are_the_public_ones_and_the_callers_own(listed_world: World) -> 
 
 
 def walked_changes(world: World) -> list[int]:
-    pages = [world.public.get(f"/v1/changes?after={after}&limit=200").json() for after in (-1,)]
+    pages = [world.public.get("/v1/changes?limit=200").json()]
     while pages[-1]["hasMore"]:
         pages.append(world.public.get(f"/v1/changes?after={pages[-1]['nextAfter']}&limit=200").json())
     return [each["sequence"] for page in pages for each in page["results"]]
@@ -403,6 +403,7 @@ def test_the_queue_is_oldest_wait_first(world: World) -> None:
                 "isOverdue": False,
                 "flags": [],
                 "assessed": {"done": 0, "of": 7},
+                "version": 3,
                 "etag": first.etag,
                 "nextActions": [],
                 "href": first.where,
@@ -525,12 +526,12 @@ QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "/v1/approvals?region=london&x=1",
         UNFIT,
-        [("x", NOT_A_FILTER), ("region", forms.SENTENCES[forms.ODS_CODES])],
+        [("x", NOT_A_FILTER), ("region", forms.SENTENCES[forms.REGIONS])],
     ),
     ("/v1/changes?on=2015-04-01", INVALID, [("on", "Is not known here. The parameters here are after, limit.")]),
     ("/v1/organisations?open=perhaps", UNFIT, [("open", "Must be true or false.")]),
     ("/v1/organisations/10T?limit=1", INVALID, [("limit", NOT_OF_ONE)]),
-    ("/v1/changes?after=-2", UNFIT, [("after", "Must be at least -1.")]),
+    ("/v1/changes?after=-1", UNFIT, [("after", "Must be at least 0.")]),
     ("/v1/changes?after=last", UNFIT, [("after", "Must be a whole number: digits without a leading nought.")]),
     ("/v1/rounds?limit=1", INVALID, [("limit", NOT_OF_ONE)]),
     ("/v1/reference-data/levels?x=1", INVALID, [("x", NONE_TAKEN)]),

@@ -103,6 +103,7 @@ NEW_BESIDE: dict[tuple[str, frozenset[str]], str] = {
     ("version", frozenset({"roundId", "deadlines"})): "a round says its version, for If-Match",
     ("version", frozenset({"criterion", "justification"})): "and so does an assessment",
     ("version", frozenset({"waitingOn", "ageDays"})): "and a row of the queue, for its CSV",
+    ("applicant", frozenset({"panel", "national", "announcement", "condition"})): "a word that the queue takes",
     ("agreement", frozenset({"correction", "revocation", "waiver"})): "a kind of proposal (contract 11)",
     ("reason", frozenset({"occurredOn", "recordedAt"})): "a change says why, if a reason was given (contract 11)",
     **{
@@ -201,6 +202,9 @@ NEW_IN_OPERATION: dict[tuple[str, str], str] = {
     ("put_round", "428"): "a round that is there is changed only with its version",
     ("assess_application", "if-none-match"): "the first assessment",
     ("assess_application", "201"): "likewise",
+    ("assess_application", "If-Match"): "likewise: it goes without",
+    ("list_changes", "after"): "a position has no sign (contract 12)",
+    ("list_events", "after"): "likewise",
     ("list_changes", "422"): "a position that nothing has reached yet (contract 9)",
     ("list_events", "422"): "likewise",
     ("list_entries", "422"): "likewise (contract 12)",

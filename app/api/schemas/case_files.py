@@ -56,10 +56,7 @@ class ChangeRequestItemOut(Out):
 
 
 class ChangeRequestOut(Out):
-    """What the panel asked for, and the London day by whose end it wanted it.
-
-    ``extendedTo`` is the later day, if NHS England gave more time: it counts then, and is the application's ``dueOn``.
-    """
+    """What the panel asked for, by the end of which London day, and the later one if it was extended."""
 
     items: list[ChangeRequestItemOut]
     due_on: Day
@@ -67,11 +64,7 @@ class ChangeRequestOut(Out):
 
 
 class PastChangeRequestOut(Out):
-    """A change request, met or not. ``requestedBy`` is for the panel and NHS England. Null items were redacted.
-
-    ``dueOn`` is the day that the panel named, ``extendedTo`` the later one, if NHS England gave more time.
-    ``answeredAt`` is when the application was submitted again.
-    """
+    """A change request, met (`answeredAt`) or not. Officers see `requestedBy`. Null items were redacted."""
 
     items: list[ChangeRequestItemOut] | None
     due_on: Day
