@@ -413,7 +413,14 @@ LEAVES: dict[str, Left] = {
         }
     ),
     "changes requested": left(
-        changed=handed_on("CC-A", 5, "changes_requested", due_on=date(2015, 1, 9), change_request=[])
+        changed=handed_on(
+            "CC-A",
+            5,
+            "changes_requested",
+            due_on=date(2015, 1, 9),
+            asked_due_on=date(2015, 1, 9),
+            change_request=[],
+        )
     ),
     "extended for changes": left(
         {
@@ -450,7 +457,9 @@ LEAVES: dict[str, Left] = {
             ]
         }
     ),
-    "submitted again": left(changed=handed_on("CC-A", 7, "submitted", due_on=None, change_request=None)),
+    "submitted again": left(
+        changed=handed_on("CC-A", 7, "submitted", due_on=None, asked_due_on=None, change_request=None)
+    ),
     "recommended": left(
         {
             "recommendations": [
