@@ -143,6 +143,8 @@ def _system(claims: dict[str, Any], database: Database) -> System:
         regions = people.acting_in(session, client.regions) if client else frozenset()
     if client is None or client.disabled_at is not None:
         _turn_away("the client is unknown or disabled")
+    if claims["iat"] < client.first_second():
+        _turn_away("the token is from before the client was enabled again")
     return System(
         client_id=client.client_id,
         name=client.name,

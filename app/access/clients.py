@@ -175,8 +175,11 @@ def _use_up(session: Session, client: Client, claims: Mapping[str, Any], now: da
 
 
 def _access_token(client: Client, scopes: str, settings: Settings, key: TokenKey, now: datetime) -> str:
-    """An access token of RFC 9068, section 2.2."""
-    issued = int(now.timestamp())
+    """An access token of RFC 9068, section 2.2.
+
+    ``iat`` has no fractions. In the second of enabling it is the next one, since this second's tokens may be older.
+    """
+    issued = max(int(now.timestamp()), client.first_second())
     claims = {
         "iss": settings.public_url,
         "sub": client.client_id,

@@ -33,7 +33,16 @@ from app.rules.refusals import NotFound
 from app.rules.visibility import Viewer
 from app.web.caching import SnapshotDep, private_read
 from app.web.documents import Out
-from app.web.filters import After, AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
+from app.web.filters import (
+    BEFORE_ALL,
+    After,
+    AppliedLevel,
+    CodeFilter,
+    LevelFilter,
+    RoundOfWorkFilter,
+    one_or_several,
+    parts,
+)
 from app.web.identifiers import OdsCodePath, Reference
 from app.web.paging import PagingDep, instant
 from app.web.preconditions import version_tag
@@ -56,7 +65,7 @@ def list_applications(
     caller: ApplicantOrOfficerDep,
     snapshot: SnapshotDep,
     paging: PagingDep,
-    round_id: RoundFilter = None,
+    round_id: RoundOfWorkFilter = None,
     state: StateFilter = None,
     level: LevelFilter = None,
     ods_code: CodeFilter = None,
@@ -177,12 +186,13 @@ def read_application_version(
     responses=reads_privately("not-yet-known"),
 )
 @private_read
-def list_events(ccg: CcgDep, snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> Answer:
+def list_events(ccg: CcgDep, snapshot: SnapshotDep, limit: LimitDep, after: After = None) -> Answer:
     """By log index, oldest first. To go on, set `after` to `nextAfter`. Gaps are normal.
 
     An `after` beyond the newest event is refused; the refusal names that one as `nextAfter`.
     """
-    found = timelines.follow_events(snapshot.session, ccg.ods_codes, after=after, limit=limit)
+    start = BEFORE_ALL if after is None else after
+    found = timelines.follow_events(snapshot.session, ccg.ods_codes, after=start, limit=limit)
     return Answer(EventsOut.of(found, limit))
 
 

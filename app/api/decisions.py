@@ -22,6 +22,7 @@ from app.rules.words import REASONS, Outcome
 from app.web.caching import KnownSnapshotDep, Public, SnapshotDep, public_read
 from app.web.documents import Day
 from app.web.filters import (
+    BEFORE_ALL,
     After,
     AppliedLevel,
     AreaTeamFilter,
@@ -166,9 +167,10 @@ def read_decision(decision_id: DecisionPath, snapshot: KnownSnapshotDep) -> Deci
     responses=reads_publicly("not-yet-known"),
 )
 @public_read
-def list_changes(snapshot: SnapshotDep, limit: LimitDep, after: After = -1) -> ChangesOut:
+def list_changes(snapshot: SnapshotDep, limit: LimitDep, after: After = None) -> ChangesOut:
     """Published events, oldest first. They never expire. To go on, set `after` to `nextAfter`."""
-    return ChangesOut.of(changes.list_changes(snapshot.session, after=after, limit=limit), limit)
+    found = changes.list_changes(snapshot.session, after=BEFORE_ALL if after is None else after, limit=limit)
+    return ChangesOut.of(found, limit)
 
 
 @router.get("/publications.csv", include_in_schema=False, name="list_publications_csv")

@@ -32,8 +32,8 @@ TAGS = [
 _ROOM = files("app.api")
 _FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 _OF_REHEARSALS = " A rehearsal (`validateOnly`) needs none."
-# A new round needs no If-Match, and an extension needs it only if its body names an application.
-_NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"grant_extension", "put_round"})
+# What is new takes If-None-Match instead, and an extension needs If-Match only if its body names an application.
+_NOT_ALWAYS_ABOUT_ONE_RECORD = frozenset({"assess_application", "grant_extension", "put_round"})
 _FRAMEWORKS_WORD = "Successful Response"
 
 Node = dict[str, Any]

@@ -28,7 +28,7 @@ from app.rules.versions import Expectation
 from app.rules.words import Criterion, Rating
 from app.web.bodies import StrictRoute
 from app.web.caching import SnapshotDep, private_read
-from app.web.filters import AppliedLevel, CodeFilter, LevelFilter, RoundFilter, one_or_several, parts
+from app.web.filters import AppliedLevel, CodeFilter, LevelFilter, RoundOfWorkFilter, one_or_several, parts
 from app.web.formats import FormatDep, Table
 from app.web.identifiers import Reference
 from app.web.paging import PagingDep, instant
@@ -45,6 +45,7 @@ _FIRST: Documented = {201: {"model": ApplicationOut, "description": "The first a
 class AwaitedWord(StrEnum):
     """What can be asked of the queue."""
 
+    APPLICANT = Awaited.APPLICANT.value
     PANEL = Awaited.PANEL.value
     NATIONAL = Awaited.NATIONAL.value
     ANNOUNCEMENT = Awaited.ANNOUNCEMENT.value
@@ -77,7 +78,7 @@ def list_queue(
     paging: PagingDep,
     awaited: AwaitedFilter = None,
     ods_code: CodeFilter = None,
-    round_id: RoundFilter = None,
+    round_id: RoundOfWorkFilter = None,
     level: LevelFilter = None,
     flag: FlagFilter = None,
     assessed: AssessedFilter = None,

@@ -93,7 +93,7 @@ def extend_changes(
     case = view.case
     if case.round.round_id != plan.round_id:
         raise NotFound(NOTHING_HERE)
-    expected.check(case.version)
+    expected.check(case.version, what="application")
     if case.state is not State.CHANGES_REQUESTED:
         raise view.conflict(f"The application is {view.state}; no changes are awaited.", at)
     check_extension(until, deadlines.london_day(at), extends=case.application.due_on, closes_on=plan.closes_on)

@@ -109,11 +109,11 @@ def disable_client(session: Session, client_id: str, *, actor: str, at: datetime
 
 
 def enable_client(session: Session, client_id: str, *, actor: str, at: datetime) -> Client:
-    """Let a disabled client call again with the keys that it has. Raises NotFound, Conflict if it is not disabled."""
+    """Let a disabled client call again with its keys, but not with access tokens from before. Raises as these do."""
     client = _known_client(session, client_id)
     if client.disabled_at is None:
         raise Conflict(f"The client {client_id} is not disabled.")
-    return _record_client(session, replace(client, disabled_at=None), actor=actor, at=at)
+    return _record_client(session, replace(client, disabled_at=None, enabled_at=at), actor=actor, at=at)
 
 
 def end_key(session: Session, client_id: str, kid: str, *, actor: str, at: datetime) -> Client:
@@ -171,6 +171,7 @@ def _record_client(session: Session, client: Client, *, actor: str, at: datetime
     entry = ClientChanged(
         client_id=client.client_id,
         disabled_at=client.disabled_at,
+        enabled_at=client.enabled_at,
         name=client.name,
         ods_codes=tuple(sorted(client.ods_codes)),
         regions=tuple(sorted(client.regions)),

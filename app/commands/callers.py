@@ -113,7 +113,7 @@ def change_client(
 
 @clients.command("enable")
 def enable_client(client_id: Annotated[str, typer.Argument()]) -> None:
-    """Let a disabled client call again, with the keys that it has."""
+    """Let a disabled client call again, with the keys that it has. Access tokens from before stay refused."""
     from app.casework import registration
 
     with open_database() as database, database.writing() as session:

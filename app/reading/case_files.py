@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from app.records import actors, case_files, extensions
@@ -38,12 +38,16 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Changes that the panel asked for. ``answered_at`` is when the applicants submitted again, if they did."""
+    """Changes that the panel asked for by a day. ``answered_at`` is when the applicants submitted again, if they did.
+
+    ``extended_to`` is the later day, if more time was given.
+    """
 
     at: datetime
     by: str | None
     items: Sequence[ChangeItem] | None
     due_on: date
+    extended_to: date | None = None
     answered_at: datetime | None = None
 
 
@@ -142,11 +146,9 @@ def _take(file: CaseFile, filed: Filed) -> None:
         case ChangesRequested(actor=by, items=items, due_on=due_on):
             file.asked.append(Asked(at, by, items, due_on))
         case ChangesExtended(until=until) if file.asked:
-            last = file.asked[-1]
-            file.asked[-1] = Asked(last.at, last.by, last.items, until)
+            file.asked[-1] = replace(file.asked[-1], extended_to=until)
         case ApplicationSubmitted() if file.asked and file.asked[-1].answered_at is None:
-            last = file.asked[-1]
-            file.asked[-1] = Asked(last.at, last.by, last.items, last.due_on, at)
+            file.asked[-1] = replace(file.asked[-1], answered_at=at)
         case AssessmentRecorded(criterion=criterion, actor=by, rating=rating, justification=why):
             said = file.assessments[criterion]
             said.append(Assessed(len(said) + 1, at, by, rating, why))

@@ -11,7 +11,10 @@ from app.rules.refusals import NotFound, NotYetKnown
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Published events, oldest first. ``next_after`` is the sequence to go on from."""
+    """Published events, oldest first. ``next_after`` is the sequence to go on from.
+
+    That is 0 if there is none yet: the entry with which the log opens is never published.
+    """
 
     events: list[Event]
     next_after: int
@@ -27,7 +30,7 @@ def list_changes(session: Session, *, after: int, limit: int) -> Changes:
         raise NotYetKnown(detail, parameter="after", extra={"publicSequence": newest})
     rows = events.published(session, after=after, limit=limit + 1)
     page = rows[:limit]
-    return Changes(page, page[-1].sequence if page else after, len(rows) > limit, newest)
+    return Changes(page, page[-1].sequence if page else max(after, 0), len(rows) > limit, newest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,6 @@ def follow_events(session: Session, codes: Collection[str], *, after: int, limit
     rows = events.public_and_own(session, codes, after=after, limit=limit + 1)
     page = rows[:limit]
     if not page and after > (newest := events.newest_public_or_own(session, codes)):
-        told = f"Your newest event is {newest}" if newest >= 0 else "You have no event"
+        told = f"Your newest event is {newest}" if newest > 0 else "You have no event"
         raise NotYetKnown(f"{told}; {after} is not yet known.", parameter="after", extra={"nextAfter": newest})
-    return Followed(page, page[-1].sequence if page else after, len(rows) > limit)
+    return Followed(page, page[-1].sequence if page else max(after, 0), len(rows) > limit)

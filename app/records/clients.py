@@ -45,7 +45,10 @@ class ClientKey:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered system. ``disabled_at`` is empty while it may call."""
+    """A registered system. ``disabled_at`` is empty while it may call.
+
+    ``enabled_at`` is when it was last enabled again: access tokens from before stay refused.
+    """
 
     client_id: str
     name: str
@@ -54,12 +57,17 @@ class Client:
     scopes: frozenset[Scope]
     keys: tuple[ClientKey, ...]
     disabled_at: datetime | None
+    enabled_at: datetime | None = None
 
     def usable_key(self, kid: str, at: datetime) -> ClientKey | None:
         """The client's key with this ``kid``, if the client may call and the key is usable at an instant."""
         if self.disabled_at is not None:
             return None
         return next((key for key in self.keys if key.kid == kid and key.is_usable(at)), None)
+
+    def first_second(self) -> int:
+        """The first second since 1970 in which an access token may be issued: that after the one of enabling."""
+        return 0 if self.enabled_at is None else int(self.enabled_at.timestamp()) + 1
 
 
 _CLIENTS = table_of(RegisteredClient)
@@ -97,6 +105,7 @@ def _client(row: Mapping[Any, Any]) -> Client:
         scopes=frozenset(Scope(each) for each in row["scopes"]),
         keys=tuple(ClientKey.of(each) for each in row["keys"]),
         disabled_at=row["disabled_at"],
+        enabled_at=row["enabled_at"],
     )
 
 

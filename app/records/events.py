@@ -45,10 +45,10 @@ def public_and_own(session: Session, codes: Collection[str], *, after: int, limi
 
 
 def newest_public_or_own(session: Session, codes: Collection[str]) -> int:
-    """The index of the newest of those entries; -1 if there is none."""
+    """The index of the newest of those entries; 0 if there is none, which the log's opening has."""
     query = select(func.max(col(LogEntry.index))).where(_is_public_or_own(codes))
     newest: int | None = session.connection().execute(query).scalar_one()
-    return -1 if newest is None else newest
+    return 0 if newest is None else newest
 
 
 def _is_public_or_own(codes: Collection[str]) -> Any:

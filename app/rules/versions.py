@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from app.rules.refusals import IfMatchRequired, Stale
 
+NOTHING_YET = "There is nothing here yet. If-None-Match: * makes it new."
+
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
@@ -19,26 +21,33 @@ class Expectation:
     is_any: bool = False
     is_new: bool = False
 
-    def check(self, current: int, *, is_required: bool = True) -> None:
-        """Raise Stale when the current version is not an expected one, IfMatchRequired when none was named."""
+    def check(self, current: int, *, is_required: bool = True, what: str = "record") -> None:
+        """Raise Stale when the current version is not an expected one, IfMatchRequired when none was named.
+
+        ``current`` is 0 while there is nothing yet. ``what`` is told to the caller, if the address does not say it.
+        """
         if self.is_any or (self.is_new and not current):
             return
         if self.is_new:
             raise Stale(f"There is one already, at version {current}. Read it, and name its version in If-Match.")
         if self.version is None:
             if is_required:
-                raise IfMatchRequired(
-                    'Read the record, and send the version that you looked at, such as If-Match: "v3". * names none.'
-                )
+                raise IfMatchRequired(_why_required(current, what))
             return
         if current != self.version and current not in self.others:
-            raise Stale(self._why_not(current))
+            raise Stale(self._why_not(current, what))
 
-    def _why_not(self, current: int) -> str:
+    def _why_not(self, current: int, what: str) -> str:
         if not current:
-            return "There is nothing here yet. If-None-Match: * makes it new."
+            return NOTHING_YET
         if not self.version:
             return (
-                f'If-Match names no version. Read the record again: it is at version {current}, If-Match: "v{current}".'
+                f'If-Match names no version. Read the {what} again: it is at version {current}, If-Match: "v{current}".'
             )
-        return f"The record is at version {current} now, not at the one that If-Match names. Read it again."
+        return f"The {what} is at version {current} now, not at the one that If-Match names. Read it again."
+
+
+def _why_required(current: int, what: str) -> str:
+    if not current:
+        return NOTHING_YET
+    return f'Read the {what}, and send the version that you looked at, such as If-Match: "v3". * names none.'

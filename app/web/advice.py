@@ -31,7 +31,7 @@ ADVICE = {
     "header-too-large": "Send at most 16 KB of address and headers: drop cookies and headers that the register does not need, and shorten the query.",  # noqa: E501
     "idempotency-key-required": "Send a new UUID as Idempotency-Key, and keep it: the same request is sent again with the same key.",  # noqa: E501
     "idempotency-key-reused": "If this is a new request, send it with a new key. If it is the old one again, send the old body, byte for byte as you meant it.",  # noqa: E501
-    "if-match-required": 'GET the record, look at it, and send its ETag as it came, for instance If-Match: "v3".',
+    "if-match-required": 'GET the record, look at it, and send its ETag as it came, for instance If-Match: "v3". For something new send If-None-Match: * instead.',  # noqa: E501
     "incomplete": "Read detail: it names the rule. Change the document so that it keeps the rule, and send it again.",
     "incomplete-application": "PATCH the draft so that it has a value at each pointer in errors, then submit again.",
     "internal": "Give the trace id to the register's operators. Read the record before you send the request again.",

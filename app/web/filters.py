@@ -47,7 +47,7 @@ EndedByFilter = Annotated[str | None, one_or_several(EndedBy, "What ended the gr
 RegionFilter = Annotated[
     str | None,
     Query(
-        pattern=forms.ODS_CODES,
+        pattern=forms.REGIONS,
         description="ODS codes of regions, for instance `Y56`, separated by commas; "
         "all of them are at `/v1/reference-data/regions`.",
         json_schema_extra=_ODS_CODES,
@@ -57,7 +57,7 @@ AreaTeamFilter = Annotated[
     str | None,
     Query(
         alias="areaTeam",
-        pattern=forms.ODS_CODES,
+        pattern=forms.AREA_TEAMS,
         description="ODS codes of area teams, for instance `Q71`, separated by commas; "
         "all of them are at `/v1/reference-data/area-teams`.",
         json_schema_extra=_ODS_CODES,
@@ -69,6 +69,15 @@ RoundFilter = Annotated[
         alias="round",
         pattern=forms.ROUND_IDS,
         description="Round ids, separated by commas. A trial round is listed only if it is named here.",
+        json_schema_extra=_ROUND_IDS,
+    ),
+]
+RoundOfWorkFilter = Annotated[
+    str | None,
+    Query(
+        alias="round",
+        pattern=forms.ROUND_IDS,
+        description="Round ids, separated by commas. All if left out, trial rounds too.",
         json_schema_extra=_ROUND_IDS,
     ),
 ]
@@ -96,7 +105,13 @@ KnownAtFilter = Annotated[
     ),
     WHOLE,
 ]
-After = Annotated[int, Query(ge=-1, le=2**62, description="The last sequence already read; -1 to start."), WHOLE]
+After = Annotated[
+    int | None,
+    Query(ge=0, le=2**62, description="The last sequence already read. From the start if left out."),
+    WHOLE,
+]
+BEFORE_ALL = -1
+"""The sequence before the first: where a reader starts who has read nothing."""
 
 
 def parts(text: str | None) -> tuple[str, ...]:

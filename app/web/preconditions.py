@@ -49,7 +49,11 @@ IfMatchDep = Annotated[Expectation, Depends(expectation)]
 
 
 OnlyNew = Annotated[
-    str | None, Header(pattern=forms.ONLY_NEW, description="`*`: make it new, and never change what exists.")
+    str | None,
+    Header(
+        pattern=forms.ONLY_NEW,
+        description="`*`: make it new, and never change what exists. Something new needs it, instead of `If-Match`.",
+    ),
 ]
 
 

@@ -72,6 +72,8 @@ _SAME_FOR_ALL: dict[type[Refusal], str] = {
     rules.NotFound: "There is nothing at this address, or nothing that you may see.",
     http.Internal: "The register has made a mistake. The trace id leads to its cause.",
 }
+# Beside that sentence, what an address says by itself: a part of it has a form that nothing has.
+_OF_FORM = "of_form"
 _NEVER_RAISED = frozenset({rules.Outdated, http.BadRequest})
 _OF_STATUS: dict[int, type[Refusal]] = {
     400: http.MalformedBody,
@@ -124,6 +126,8 @@ def document(refusal: Refusal, *, instance: str, trace_id: str) -> dict[str, Any
     if sentence is None:
         members["errors"] = _errors(refusal)
         members |= {name: value for name, value in refusal.extra.items() if name not in members}
+    else:
+        members["errors"] = refusal.extra.get(_OF_FORM, [])
     return members
 
 
@@ -222,7 +226,8 @@ def _refusal_of(request: Request, found: list[Any]) -> Refusal:
     if unreadable is not None:
         return unreadable
     if validation.is_about_path(found):
-        return rules.NotFound("A part of the path cannot be.")
+        parts = [fault._asdict() for fault in validation.of_path(found)]
+        return rules.NotFound("A part of the path cannot be.", extra={_OF_FORM: parts})
     parameters = [*parameter_faults(request), *validation.of_parameters(found)]
     if parameters:
         return http.InvalidParameter("The query or a header has values that do not fit.", parameters=parameters)
@@ -321,7 +326,10 @@ PROBLEM_COMPONENT: dict[str, Any] = {
                 "required": ["detail"],
                 "properties": {
                     "pointer": {"type": "string", "description": "A JSON Pointer into the body."},
-                    "parameter": {"type": "string", "description": "A query parameter or a header."},
+                    "parameter": {
+                        "type": "string",
+                        "description": "A query parameter, a header, or (with 404) a part of the path.",
+                    },
                     "detail": {"type": "string"},
                 },
             },

@@ -107,8 +107,8 @@ async def transaction(
     idempotency_key: Annotated[
         str | None,
         Header(
-            description="Makes the request safe to repeat: 1 to 128 visible ASCII characters, kept for 30 days. "
-            "Needed for creating an application."
+            description="Makes the request safe to repeat: 1 to 128 visible ASCII characters, kept for 30 days once "
+            "the request has succeeded. One that was refused leaves its key free. Needed for creating an application."
         ),
     ] = None,
 ) -> Transaction:

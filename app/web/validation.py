@@ -123,6 +123,16 @@ def of_parameters(errors: Iterable[Mapping[str, Any]]) -> list[ParameterFault]:
     ]
 
 
+def of_path(errors: Iterable[Mapping[str, Any]]) -> list[ParameterFault]:
+    """The errors in parts of the path, as far as there is a sentence for the form."""
+    parts = [error for error in errors if error["loc"][0] == "path"]
+    return [ParameterFault(str(each["loc"][1]), sentence(each)) for each in parts if _has_sentence(each)]
+
+
+def _has_sentence(error: Mapping[str, Any]) -> bool:
+    return error["type"] != "string_pattern_mismatch" or error["ctx"]["pattern"] in SENTENCES
+
+
 def is_about_path(errors: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a part of the path has an impossible value, so that nothing can be at the address."""
     return any(error["loc"][0] == "path" for error in errors)

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from app.access import callers
 from app.access.issuers import development_token, read_development_key
 from app.casework import registration
+from app.casework.registration import Change
 from app.records.people import person_id_of
 from app.records.session import Database
 from app.rules.callers import Caller, Person, System
@@ -242,6 +243,24 @@ def test_disabling_a_client_ends_its_tokens_at_once(guarded: TokenEndpoint, slou
         registration.disable_client(session, CLIENT_ID, actor="test", at=NOW)
 
     assert _get(guarded.http, "/any", token)[1] == NOT_RECOGNISED
+
+
+def test_enabling_a_client_again_does_not_bring_its_old_tokens_back(
+    guarded: TokenEndpoint, slough_client: Database
+) -> None:
+    leaked = guarded.token()
+    with slough_client.writing() as session:
+        registration.disable_client(session, CLIENT_ID, actor="test", at=NOW)
+    with slough_client.writing() as session:
+        registration.enable_client(session, CLIENT_ID, actor="test", at=NOW)
+    with slough_client.writing() as session:
+        registration.change_client(session, CLIENT_ID, ods_codes=Change(add=["02W"]), actor="test", at=NOW)
+
+    fresh = guarded.token()
+
+    # Both were asked for in one second, which a token's `iat` cannot tell apart.
+    assert _get(guarded.http, "/any", leaked)[1] == NOT_RECOGNISED
+    assert _get(guarded.http, "/any", fresh)[0] == 200
 
 
 def test_ending_a_role_ends_the_persons_tokens_at_once(

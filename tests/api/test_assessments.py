@@ -6,6 +6,7 @@ import pytest
 from httpx2 import Response
 
 from app.records import people
+from app.rules.words import Criterion
 from tests.api.steps import (
     IF_MATCH_REQUIRED,
     NOTHING_HERE,
@@ -176,9 +177,23 @@ def test_only_the_panel_of_the_region_assesses_without_an_interest(sqlite_world:
 def test_a_version_is_needed_and_it_is_the_newest(sqlite_world: World) -> None:
     at = submitted(sqlite_world, "10T")
 
-    assert_refused(assess(sqlite_world, at, "south-panel-1", If_Match=""), *IF_MATCH_REQUIRED)
     nothing = "There is nothing here yet. If-None-Match: * makes it new."
+    assert_refused(assess(sqlite_world, at, "south-panel-1", If_Match=""), 428, "if-match-required", nothing)
     assert_refused(assess(sqlite_world, at, "south-panel-1", If_Match=at.etag), 412, "stale", nothing)
+
+    assessed(sqlite_world, at, "finance")
+
+    assert_refused(assess(sqlite_world, at, "south-panel-1", If_Match=""), *IF_MATCH_REQUIRED)
+
+
+def test_a_criterion_that_there_is_not_is_told_those_that_there_are(sqlite_world: World) -> None:
+    at = submitted(sqlite_world, "10T")
+
+    refused = [assess(sqlite_world, at, who, "money").json() for who in ("south-panel-1", "london-panel-1")]
+
+    names = [repr(str(each)) for each in Criterion]
+    fault = {"parameter": "criterion", "detail": f"Must be one of {', '.join(names[:-1])} or {names[-1]}."}
+    assert [(each["code"], each["errors"]) for each in refused] == [("not-found", [fault])] * 2
 
 
 def test_a_draft_is_not_there_and_what_is_over_is_not_assessed(sqlite_world: World) -> None:
@@ -212,10 +227,6 @@ def test_a_body_that_does_not_fit_is_told_every_fault(sqlite_world: World) -> No
     assert_refused(silent, 422, "invalid-document", detail, ("/justification", "Is required."))
     fault = ("/justification", "Must have at most 2000 characters.")
     assert_refused(long, 422, "invalid-document", detail, fault)
-
-
-def test_there_is_no_other_criterion(sqlite_world: World) -> None:
-    assert_refused(assess(sqlite_world, submitted(sqlite_world, "10T"), "south-panel-1", "leadership"), *NOTHING_HERE)
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,17 @@ def test_the_applicants_see_what_the_panel_asked_for_and_by_when(world: World, a
 
     asked = {"items": [{"pointer": "/proposal/summary", "text": "Say more."}], "dueOn": DUE}
     assert (answer["state"], answer["waitingOn"], answer["dueOn"]) == ("changes_requested", "applicant", DUE)
-    assert answer["changeRequest"] == asked
+    assert answer["changeRequest"] == asked | {"extendedTo": None}
     assert [each["rel"] for each in answer["nextActions"]] == ["amend", "submit", "withdraw"]
+
+
+def test_officers_find_in_the_queue_what_waits_for_its_applicants(sqlite_world: World) -> None:
+    at = changes_requested(sqlite_world, submitted(sqlite_world, "10T"))
+    submitted(sqlite_world, "07T")
+
+    for who in ("south-panel-1", "national-1"):
+        found = sqlite_world.person(who).get("/v1/queue?waitingOn=applicant").json()
+        assert ([row["reference"] for row in found["results"]], found["total"]) == ([at.reference], 1)
 
 
 def test_a_resubmission_is_bound_by_its_own_day_and_not_by_the_rounds_deadline(world: World, at: At) -> None:

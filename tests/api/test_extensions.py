@@ -7,10 +7,8 @@ import pytest
 from httpx2 import Response
 
 from tests.api.steps import (
-    IF_MATCH_REQUIRED,
     NOTHING_HERE,
     PERSON_REQUIRED,
-    STALE,
     SUBMIT,
     At,
     announced,
@@ -164,12 +162,31 @@ def test_changes_are_due_later_and_the_applicants_see_it(world: World) -> None:
         "until": "2015-01-20",
     }
     assert (after.status_code, after.json()["dueOn"], after.json()["version"]) == (200, "2015-01-20", 4)
-    assert slough.get(at.where).json()["changeRequest"] == {
+    file = slough.get(at.where).json()
+    assert file["changeRequest"] == {
         "items": [{"pointer": "/proposal/summary", "text": "Say more."}],
-        "dueOn": "2015-01-20",
+        "dueOn": "2014-12-20",
+        "extendedTo": "2015-01-20",
     }
+    assert [(each["dueOn"], each["extendedTo"]) for each in file["changeRequests"]] == [("2014-12-20", "2015-01-20")]
     assert slough.get(f"{at.where}/events").json()["results"][-1]["type"] == "extension.granted"
     assert "audited" not in slough.get(f"{at.where}/events").text
+
+
+def test_the_day_that_the_panel_named_stays_when_the_changes_are_made(world: World) -> None:
+    at = changes_requested(world, submitted(world, "10T"), "2014-12-20")
+    at = changes_extended(world, at, "2014-12-28")
+    at = changes_extended(world, at, "2015-01-20")
+    at = changes_requested(world, handed_in(world, at), "2015-01-30")
+
+    for who in (world.system("slough"), world.person("south-panel-1")):
+        file = who.get(at.where).json()
+        told = [(each["dueOn"], each["extendedTo"]) for each in file["changeRequests"]]
+        assert told == [("2014-12-20", "2015-01-20"), ("2015-01-30", None)]
+        assert (file["dueOn"], file["changeRequest"]["dueOn"], file["changeRequest"]["extendedTo"]) == (
+            *("2015-01-30", "2015-01-30"),
+            None,
+        )
 
 
 def test_nothing_is_recorded_before_the_later_day(world: World) -> None:
@@ -420,8 +437,11 @@ def test_an_application_is_named_with_its_version(sqlite_world: World) -> None:
     at = changes_requested(sqlite_world, submitted(sqlite_world, "10T"))
     body = {"reference": at.reference, "until": "2015-01-20", "reason": "Why."}
 
-    assert_refused(extend(sqlite_world, body), *IF_MATCH_REQUIRED)
-    assert_refused(extend(sqlite_world, body, if_match='"v2"'), *STALE)
+    bare, older = extend(sqlite_world, body), extend(sqlite_world, body, if_match='"v2"')
+    needed = 'Read the application, and send the version that you looked at, such as If-Match: "v3". * names none.'
+    assert_refused(bare, 428, "if-match-required", needed)
+    detail = "The application is at version 3 now, not at the one that If-Match names. Read it again."
+    assert_refused(older, 412, "stale", detail)
 
 
 def test_there_must_be_changes_to_wait_for(sqlite_world: World) -> None:

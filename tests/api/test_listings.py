@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app import reference
+from app.api.reference_data import SET_NAMES
 from app.rules.grants import Agreement, EndedBy, GrantStatus
 from app.rules.history import Basis
 from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS, Criterion, Rating
@@ -280,7 +281,7 @@ def test_organisations_are_filtered_and_are_those_of_a_day(scene: Scene) -> None
 
 
 def test_changes_are_followed_to_the_end_with_gaps_and_without_repetition(listed_world: World) -> None:
-    public, after, found, pages = listed_world.public, -1, [], 0
+    public, after, found, pages = listed_world.public, 0, [], 0
     has_more = True
     while has_more:
         page = public.get(f"/v1/changes?after={after}&limit=70").json()
@@ -311,7 +312,7 @@ def test_changes_are_followed_to_the_end_with_gaps_and_without_repetition(listed
 def test_events_are_the_public_ones_and_the_callers_own(listed_world: World) -> None:
     found: dict[str, list[int]] = {}
     for client in ("brent", "dudley"):
-        after, has_more, found[client] = -1, True, []
+        after, has_more, found[client] = 0, True, []
         speaker = listed_world.system(client)
         while has_more:
             page = speaker.get(f"/v1/events?after={after}&limit=200").json()
@@ -326,7 +327,7 @@ def test_events_are_the_public_ones_and_the_callers_own(listed_world: World) -> 
 
 
 def walked_changes(world: World) -> list[int]:
-    pages = [world.public.get(f"/v1/changes?after={after}&limit=200").json() for after in (-1,)]
+    pages = [world.public.get("/v1/changes?limit=200").json()]
     while pages[-1]["hasMore"]:
         pages.append(world.public.get(f"/v1/changes?after={pages[-1]['nextAfter']}&limit=200").json())
     return [each["sequence"] for page in pages for each in page["results"]]
@@ -404,6 +405,7 @@ def test_the_queue_is_oldest_wait_first(world: World) -> None:
                 "isOverdue": False,
                 "flags": [],
                 "assessed": {"done": 0, "of": 7},
+                "version": 3,
                 "etag": first.etag,
                 "nextActions": [],
                 "href": first.where,
@@ -526,12 +528,12 @@ QUERIES: list[tuple[str, str, list[tuple[str, str]]]] = [
     (
         "/v1/approvals?region=london&x=1",
         UNFIT,
-        [("x", NOT_A_FILTER), ("region", forms.SENTENCES[forms.ODS_CODES])],
+        [("x", NOT_A_FILTER), ("region", forms.SENTENCES[forms.REGIONS])],
     ),
     ("/v1/changes?on=2015-04-01", INVALID, [("on", "Is not known here. The parameters here are after, limit.")]),
     ("/v1/organisations?open=perhaps", UNFIT, [("open", "Must be true or false.")]),
     ("/v1/organisations/10T?limit=1", INVALID, [("limit", NOT_OF_ONE)]),
-    ("/v1/changes?after=-2", UNFIT, [("after", "Must be at least -1.")]),
+    ("/v1/changes?after=-1", UNFIT, [("after", "Must be at least 0.")]),
     ("/v1/changes?after=last", UNFIT, [("after", "Must be a whole number: digits without a leading nought.")]),
     ("/v1/rounds?limit=1", INVALID, [("limit", NOT_OF_ONE)]),
     ("/v1/reference-data/levels?x=1", INVALID, [("x", NONE_TAKEN)]),
@@ -603,13 +605,10 @@ def test_a_cursor_of_another_query_is_refused(scene: Scene, path: str, other: st
     [
         "/v1/approvals/ZZZ",
         "/v1/organisations/ZZZ",
-        "/v1/organisations/slough",
         "/v1/organisations/ZZZ/history",
         "/v1/decisions/trial-00000000-10T",
         "/v1/decisions/none",
         "/v1/rounds/2099-00",
-        "/v1/rounds/Trial",
-        "/v1/reference-data/colours",
         "/v1/nothing",
     ],
 )
@@ -617,3 +616,42 @@ def test_what_is_not_there_is_told_alike(scene: Scene, path: str) -> None:
     answer = scene.world.public.get(path)
 
     assert_refused(answer, 404, "not-found", "There is nothing at this address, or nothing that you may see.")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "code", "noun", "at"),
+    [("region", "Y56", "regions", "regions"), ("areaTeam", "Q71", "area teams", "area-teams")],
+)
+def test_a_name_in_a_filter_is_told_where_its_codes_are(
+    scene: Scene, parameter: str, code: str, noun: str, at: str
+) -> None:
+    found = [
+        scene.world.public.get(f"/v1/{listed}?{parameter}=London").json()["errors"]
+        for listed in ("approvals", "decisions", "organisations")
+    ]
+
+    told = (
+        f"Must be one or several codes of {noun} such as {code}, with a comma and no space between them. "
+        f"All of them are at /v1/reference-data/{at}."
+    )
+    assert found == [[{"parameter": parameter, "detail": told}]] * 3
+
+
+AN_ODS_CODE, AN_ID = forms.SENTENCES[forms.ODS_CODE], forms.SENTENCES[forms.ID]
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "form"),
+    [
+        ("/v1/organisations/10a", "odsCode", AN_ODS_CODE),
+        ("/v1/organisations/slough/history", "odsCode", AN_ODS_CODE),
+        ("/v1/approvals/10t", "odsCode", AN_ODS_CODE),
+        ("/v1/rounds/Trial", "roundId", AN_ID),
+        ("/v1/reference-data/colours", "name", f"Must be one of {', '.join(map(repr, SET_NAMES[:-1]))} or 'measures'."),
+    ],
+)
+def test_an_address_that_cannot_be_is_told_the_form(scene: Scene, path: str, part: str, form: str) -> None:
+    found = scene.world.public.get(path).json()
+
+    assert found["detail"] == "There is nothing at this address, or nothing that you may see."
+    assert (found["code"], found["errors"]) == ("not-found", [{"parameter": part, "detail": form}])

@@ -1,9 +1,14 @@
 """Positions that nothing has reached yet are refused with the newest one; the newest itself is an empty answer."""
 
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from app.reading.changes import Changes, list_changes
+from app.reading.timelines import Followed, follow_events
+from app.records.session import Database
+from app.web.filters import BEFORE_ALL
 from tests.api.steps import assert_refused, granted, log_size, recorded, signed_off, submitted
 from tests.world import World
 
@@ -53,6 +58,24 @@ def test_events_end_with_the_newest_that_this_caller_may_see(embargoed: World, c
     )
     detail = f"Your newest event is {newest}; {newest + 1} is not yet known."
     assert_refused(beyond, 422, "not-yet-known", detail, ("after", detail), nextAfter=newest)
+
+
+def test_a_position_has_no_sign(embargoed: World) -> None:
+    fault = ("after", "Must be at least 0.")
+    for answer in (
+        embargoed.public.get("/v1/changes?after=-1"),
+        embargoed.system("hackney").get("/v1/events?after=-1"),
+    ):
+        assert_refused(answer, 400, "invalid-parameter", "The query or a header has values that do not fit.", fault)
+
+
+def test_from_nothing_one_goes_on_with_nought(sqlite_url: str) -> None:
+    with closing(Database(sqlite_url)) as empty, empty.reading() as session:
+        changes = [list_changes(session, after=after, limit=5) for after in (BEFORE_ALL, 0)]
+        events = [follow_events(session, ["10T"], after=after, limit=5) for after in (BEFORE_ALL, 0)]
+
+    assert changes == [Changes([], 0, has_more=False, public_sequence=0)] * 2
+    assert events == [Followed([], 0, has_more=False)] * 2
 
 
 def test_what_each_caller_is_told_is_its_own(embargoed: World) -> None:

@@ -107,6 +107,8 @@ def as_line(row: dict[str, Any]) -> dict[str, str]:
         "assessed": str(how_far["done"]),
         "toAssess": str(how_far["of"]),
         "href": row["href"],
+        "version": str(row["version"]),
+        "etag": f'"v{row["version"]}"',
     }
 
 

@@ -176,6 +176,7 @@ def test_a_condition_that_is_overdue_is_listed_so(world: World) -> None:
         "isOverdue": True,
         "flags": [],
         "assessed": None,
+        "version": 2,
         "etag": '"v2"',
         "nextActions": [
             {"rel": "lapse", "method": "POST", "href": f"{base}/c2/lapse", "scope": "national"},

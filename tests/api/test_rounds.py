@@ -71,7 +71,8 @@ def test_a_round_that_is_there_is_changed_only_with_its_version(sqlite_world: Wo
     assert_refused(bare, *IF_MATCH_REQUIRED)
     detail = 'If-Match names no version. Read the record again: it is at version 1, If-Match: "v1".'
     assert_refused(by_bytes, 412, "stale", detail)
-    assert_refused(of_nothing, 412, "stale", "There is nothing here yet. If-None-Match: * makes it new.")
+    nothing_yet = "There is nothing here yet. If-None-Match: * makes it new."
+    assert_refused(of_nothing, 412, "stale", nothing_yet)
     assert log_size(sqlite_world) == size
 
 

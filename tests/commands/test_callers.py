@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from app.access.keys import Pair, generate_pair, thumbprint
+from app.records import clients as records
 from app.records.people import person_id_of
 from app.records.session import Database
 from app.settings import Settings
@@ -84,17 +85,29 @@ def test_a_new_pair_gets_a_token_until_the_client_is_disabled(
     database.close()
 
 
+def _enabled_at(database: Database) -> datetime:
+    """When the command enabled it: its clock is not that of the world."""
+    with database.reading() as session:
+        client = records.fetch(session, "dudley")
+    assert client is not None
+    assert client.enabled_at is not None
+    return client.enabled_at
+
+
 def test_a_disabled_client_is_enabled_again(
     over_sqlite: Register, sqlite_world_url: str, settings: Settings, pairs: dict[str, Pair]
 ) -> None:
     with closing(Database(sqlite_world_url)) as database:
-        dudley = World(database, settings, pairs).system("dudley")
+        world = World(database, settings, pairs)
+        before = world.system("dudley")
         over_sqlite("clients", "disable", "dudley")
-        while_disabled = dudley.get("/v1/applications").status_code
+        while_disabled = before.get("/v1/applications").status_code
 
         enabled = over_sqlite("clients", "enable", "dudley")
 
-        assert (while_disabled, dudley.get("/v1/applications").status_code) == (401, 200)
+        world.clock.at = _enabled_at(database)
+        after = world.system("dudley").get("/v1/applications").status_code
+        assert (while_disabled, before.get("/v1/applications").status_code, after) == (401, 401, 200)
     assert enabled == Said(0, "dudley: enabled\n", "")
     assert clients(over_sqlite)["dudley"]["disabledAt"] is None
     assert over_sqlite("clients", "enable", "dudley") == Said(1, "", "The client dudley is not disabled.\n")

@@ -56,15 +56,18 @@ def test_the_wheel_holds_all_that_an_installed_register_needs(tmp_path: Path) ->
     [wheel] = tmp_path.glob("approvals_register-*.whl")
     installed = run(*pip, "install", *quiet, "--no-compile", "--target", tmp_path / "there", wheel)
 
+    [organisations] = re.findall(r"python -c '(import app\.reference; [^']+)'", OPERATING)
     where = "import app; print(app.__file__); from app.commands.root import register; register(['db', 'upgrade'])"
     upgraded = run(
-        *(sys.executable, "-c", where),
+        *(sys.executable, "-c", f"{organisations}; {where}"),
         PYTHONPATH=str(tmp_path / "there"),
         REGISTER_DATABASE_URL=f"sqlite:///{tmp_path / 'register.db'}",
     )
 
     assert (built.returncode, installed.returncode, upgraded.returncode) == (0, 0, 0)
-    assert upgraded.stdout.split() == [str(tmp_path / "there/app/__init__.py"), migrations.expected_revision()]
+    shipped, package, revision = upgraded.stdout.split()
+    assert (package, revision) == (str(tmp_path / "there/app/__init__.py"), migrations.expected_revision())
+    assert (Path(shipped).parent, Path(shipped).is_file()) == (tmp_path / "there/app/reference", True)
 
 
 def test_the_settings_of_production_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def plan_rounds(world: World) -> None:
         "countedOn": "2015-09-01",
         "source": "Made up for a test",
     }
-    ok(admin.put("/v1/rounds/trial-2", plan), 201)
+    ok(admin.put("/v1/rounds/trial-2", plan, If_None_Match="*"), 201)
     no_deadlines: dict[str, Any] = {"delegated_deadline": None, "joint_deadline": None}
     early = {"opens_on": date(2014, 11, 10), "starts_on": date(2015, 1, 1), "closes_on": date(2014, 12, 31)}
     steps.made_round(world, "2014-15", **no_deadlines, **early)

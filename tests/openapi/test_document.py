@@ -238,7 +238,7 @@ def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
     assert needed == {
         "Idempotency-Key": {"create_application"},
         "If-Match": {
-            *("amend_application", "assess_application", "request_changes", "record_outcomes", "sign_off"),
+            *("amend_application", "request_changes", "record_outcomes", "sign_off"),
             "scale_down_application",
             "withdraw_outcomes",
             *ON_DECISIONS,
@@ -249,6 +249,7 @@ def test_the_headers_that_an_act_needs_are_marked_so(document: Node) -> None:
     assert "preview_announcement" not in taken["Idempotency-Key"]
     offered = {
         "put_round",
+        "assess_application",
         "submit_application",
         "withdraw_application",
         "give_consent",

@@ -65,6 +65,7 @@ APPLICATION: Mapping[str, Any] = {
     "first_submitted_at": AT,
     "waiting_since": AT,
     "due_on": None,
+    "asked_due_on": None,
     "shown_at": None,
     "published_at": None,
     "document": {"proposal": {}},

@@ -114,6 +114,7 @@ def an_application(reference: str, lead: str, level: str = "delegated") -> dict[
         "first_submitted_at": None,
         "waiting_since": NOW,
         "due_on": None,
+        "asked_due_on": None,
         "shown_at": None,
         "published_at": None,
         "document": {"proposal": {"summary": reference}},
@@ -445,7 +446,14 @@ LEAVES: dict[str, Left] = {
         }
     ),
     "changes requested": left(
-        changed=handed_on("CC-A", 5, "changes_requested", due_on=date(2015, 1, 9), change_request=[])
+        changed=handed_on(
+            "CC-A",
+            5,
+            "changes_requested",
+            due_on=date(2015, 1, 9),
+            asked_due_on=date(2015, 1, 9),
+            change_request=[],
+        )
     ),
     "extended for changes": left(
         {
@@ -482,7 +490,9 @@ LEAVES: dict[str, Left] = {
             ]
         }
     ),
-    "submitted again": left(changed=handed_on("CC-A", 7, "submitted", due_on=None, change_request=None)),
+    "submitted again": left(
+        changed=handed_on("CC-A", 7, "submitted", due_on=None, asked_due_on=None, change_request=None)
+    ),
     "recommended": left(
         {
             "recommendations": [

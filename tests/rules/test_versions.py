@@ -44,6 +44,7 @@ def test_an_expectation_is_met(expected: Expectation, current: int, *, is_requir
         (THREE, 0, False, Stale, "There is nothing here yet. If-None-Match: * makes it new."),
         (NEW, 2, True, Stale, "There is one already, at version 2. Read it, and name its version in If-Match."),
         (NOTHING, 3, True, IfMatchRequired, REQUIRED),
+        (NOTHING, 0, True, IfMatchRequired, "There is nothing here yet. If-None-Match: * makes it new."),
     ],
 )
 def test_an_expectation_is_not_met(
@@ -58,3 +59,18 @@ def test_an_expectation_is_not_met(
 def test_a_version_is_required_unless_said_otherwise() -> None:
     with pytest.raises(IfMatchRequired):
         NOTHING.check(1)
+
+
+@pytest.mark.parametrize(
+    ("expected", "detail"),
+    [
+        (THREE, "The application is at version 4 now, not at the one that If-Match names. Read it again."),
+        (UNREADABLE, 'If-Match names no version. Read the application again: it is at version 4, If-Match: "v4".'),
+        (NOTHING, REQUIRED.replace("record", "application")),
+    ],
+)
+def test_an_expectation_says_of_what_the_version_is(expected: Expectation, detail: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        expected.check(4, what="application")
+
+    assert refused.value.detail == detail

@@ -305,10 +305,11 @@ def _conditions(result: Result) -> list[ConditionOut]:
 
 def _change_request(view: ApplicationView) -> ChangeRequestOut | None:
     row = view.case.application
-    if row.due_on is None:
+    asked, due = row.asked_due_on, row.due_on
+    if asked is None:
         return None
     items = [ChangeRequestItemOut(pointer=each["pointer"], text=each["text"]) for each in row.change_request or []]
-    return ChangeRequestOut(items=items, due_on=row.due_on)
+    return ChangeRequestOut(items=items, due_on=asked, extended_to=None if due == asked else due)
 
 
 _ACTIONS = {

@@ -56,20 +56,19 @@ class ChangeRequestItemOut(Out):
 
 
 class ChangeRequestOut(Out):
-    """What the panel asked for, and the London day by whose end it is due."""
+    """What the panel asked for, by the end of which London day, and the later one if it was extended."""
 
     items: list[ChangeRequestItemOut]
     due_on: Day
+    extended_to: Day | None
 
 
 class PastChangeRequestOut(Out):
-    """A change request, met or not. ``requestedBy`` is for the panel and NHS England. Null items were redacted.
-
-    ``dueOn`` includes more time that was given. ``answeredAt`` is when the application was submitted again.
-    """
+    """A change request, met (`answeredAt`) or not. Officers see `requestedBy`. Null items were redacted."""
 
     items: list[ChangeRequestItemOut] | None
     due_on: Day
+    extended_to: Day | None
     requested_at: Instant
     requested_by: ActorOut | None
     answered_at: Instant | None
@@ -80,6 +79,7 @@ class PastChangeRequestOut(Out):
         return cls(
             items=None if asked.items is None else items_out(asked.items),
             due_on=asked.due_on,
+            extended_to=asked.extended_to,
             requested_at=asked.at,
             requested_by=actor_out(asked.by, actors),
             answered_at=asked.answered_at,

@@ -131,6 +131,7 @@ class QueueRowOut(Out):
     is_overdue: bool
     flags: list[str]
     assessed: AssessedOut | None
+    version: int
     etag: str
     next_actions: list[NextActionOut]
     href: str
@@ -160,6 +161,7 @@ class QueueRowOut(Out):
                 row.document or {}, closing=view.case.closing.values(), starts_on=view.case.round.starts_on
             ),
             assessed=AssessedOut(done=waiting.assessed, of=waiting.to_assess),
+            version=row.version,
             etag=version_tag(row.version),
             next_actions=next_actions(view, at),
             href=f"/v1/applications/{row.reference}",
@@ -189,6 +191,7 @@ class QueueRowOut(Out):
             is_overdue=any(each.is_overdue(view.day) for each in view.stand.conditions),
             flags=[],
             assessed=None,
+            version=row.version,
             etag=version_tag(row.version),
             next_actions=decision_actions(view),
             href=f"/v1/decisions/{row.decision_id}/record",
@@ -257,6 +260,8 @@ QUEUE_COLUMNS: tuple[Column[QueueRowOut], ...] = (
     ),
     Column("toAssess", "integer", "By how many it is to be assessed.", lambda each: each.assessed and each.assessed.of),
     Column("href", "string", "Where it is.", lambda each: each.href, required=True),
+    Column("version", "integer", "Its version.", lambda each: each.version, required=True),
+    Column("etag", "string", "Send it as If-Match when you act on it.", lambda each: each.etag, required=True),
 )
 
 

@@ -6,18 +6,19 @@ from typing import ClassVar
 
 from app.records.clients import ClientKey
 from app.records.entries.base import Acted
-from app.records.entries.codec import Private
+from app.records.entries.codec import Omitted, Private
 from app.rules.callers import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientChanged(Acted):
-    """A registered system."""
+    """A registered system. ``enabled_at`` is when it was last enabled again, if it ever was disabled."""
 
     KIND: ClassVar[str] = "client.changed"
 
     client_id: str
     disabled_at: datetime | None
+    enabled_at: Omitted[datetime] = None
     name: Private[str]
     ods_codes: Private[tuple[str, ...]]
     regions: Private[tuple[str, ...]]

@@ -23,6 +23,9 @@ from app.records.entries.base import Move
 from app.records.entries.wire import Position
 from app.rules.lifecycle import State
 
+NOTHING_ASKED: dict[str, None] = {"due_on": None, "asked_due_on": None, "change_request": None}
+"""No changes are awaited."""
+
 
 def changes(entry: ApplicationEntry, position: Position) -> Iterator[Change]:
     """What an entry about an application changes."""
@@ -91,6 +94,7 @@ def _created(entry: ApplicationCreated, at: datetime) -> Iterator[Change]:
             "first_submitted_at": None,
             "waiting_since": at,
             "due_on": None,
+            "asked_due_on": None,
             "shown_at": None,
             "published_at": None,
             "document": entry.document,
@@ -145,8 +149,7 @@ def _submitted(entry: ApplicationSubmitted, position: Position) -> Iterator[Chan
         region_code=entry.region_code,
         first_submitted_at=entry.first_submitted_at,
         waiting_since=position.at,
-        due_on=None,
-        change_request=None,
+        **NOTHING_ASKED,
     )
     # Entries of the first release do not say whether this is the first submission. Their instants show it.
     if entry.first_submitted_at == position.at if entry.is_first is None else entry.is_first:
@@ -165,7 +168,7 @@ def _consented(entry: ConsentGiven, at: datetime) -> Iterator[Change]:
 
 def _over(entry: ApplicationWithdrawn | ApplicationLapsed, position: Position) -> Iterator[Change]:
     """Withdrawn or lapsed: it blocks nobody any more, and nothing is recommended."""
-    yield moved(entry, position.at, waiting_since=position.at, due_on=None, change_request=None, recorded_by=None)
+    yield moved(entry, position.at, waiting_since=position.at, **NOTHING_ASKED, recorded_by=None)
     yield from ended(entry.reference, entry.member_ods_codes, position.index)
     yield Remove(tables.Recommendation, {"reference": entry.reference})
 

@@ -148,6 +148,7 @@ def _client(entry: ClientChanged) -> Change:
             "scopes": document(entry.scopes or ()),
             "keys": document(entry.keys or ()),
             "disabled_at": entry.disabled_at,
+            "enabled_at": entry.enabled_at,
         },
     )
 

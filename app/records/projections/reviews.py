@@ -17,7 +17,7 @@ from app.records.entries.reviews import (
     ReviewEntry,
 )
 from app.records.entries.wire import Position
-from app.records.projections.applications import moved
+from app.records.projections.applications import NOTHING_ASKED, moved
 from app.rules.history import Origin
 
 _NO_REASON = {"reason_code": None, "reason_text": None}
@@ -29,7 +29,8 @@ def changes(entry: ReviewEntry | DeclarationEntry, position: Position) -> Iterat
     match entry:
         case ChangesRequested():
             items = None if entry.items is None else document(entry.items)
-            yield moved(entry, at, waiting_since=at, due_on=entry.due_on, change_request=items)
+            day = entry.due_on
+            yield moved(entry, at, waiting_since=at, due_on=day, asked_due_on=day, change_request=items)
         case AssessmentRecorded():
             yield _assessment(entry, at)
         case OutcomeRecommended():
@@ -69,7 +70,7 @@ def _assessment(entry: AssessmentRecorded, at: datetime) -> Change:
 def _recommended(entry: OutcomeRecommended, at: datetime) -> Iterator[Change]:
     """The act's first entry moves the application. Each entry sets its member's recommendation."""
     if entry.position == 0:
-        yield moved(entry, at, waiting_since=at, due_on=None, change_request=None, recorded_by=entry.actor)
+        yield moved(entry, at, waiting_since=at, **NOTHING_ASKED, recorded_by=entry.actor)
     yield Put(
         tables.Recommendation,
         {

@@ -56,6 +56,7 @@ class Application(TableRow, table=True):
     first_submitted_at: datetime | None = Field(sa_type=Instant, nullable=True)
     waiting_since: datetime = Field(sa_type=Instant)
     due_on: date | None
+    asked_due_on: date | None = None
     shown_at: datetime | None = Field(sa_type=Instant, nullable=True)
     published_at: datetime | None = Field(sa_type=Instant, nullable=True)
     document: dict[str, Any] | None = Field(sa_type=Document, nullable=True)

@@ -22,6 +22,7 @@ class RegisteredClient(TableRow, table=True):
     scopes: list[str] = Field(sa_type=Document)
     keys: list[dict[str, Any]] = Field(sa_type=Document)
     disabled_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    enabled_at: datetime | None = Field(default=None, sa_type=Instant, nullable=True)
 
 
 class RegisteredPerson(TableRow, table=True):
