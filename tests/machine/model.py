@@ -278,12 +278,14 @@ class Model:
     def settle(self, code: str) -> list[Decision]:
         """Grants of a CCG end by an act on them, by the grant that follows, or with the CCG (rules 11 and 14).
 
-        Those of which the end is another now.
+        Those of which the end is another now. The newest comes first, since what ends a grant may be one that follows.
         """
         changed = []
-        grants = self.grants(code)
-        ends = [self.end_of(code, each) for each in grants]
-        for decision, grant, end in zip(self.standing_decisions(code), grants, ends, strict=True):
+        held = [
+            (decision, grant) for decision in self.standing_decisions(code) if (grant := decision.grant) is not None
+        ]
+        for decision, grant in sorted(held, key=lambda each: each[1].of_round, reverse=True):
+            end = self.end_of(code, grant)
             if end != grant.end:
                 grant.end, grant.end_told = end, end is not None and end.day < self.day
                 decision.version += 1
