@@ -151,7 +151,7 @@ TRIES = {
         16, Machine.open_successions, Machine.act_confirm_succession, lambda machine: machine.model.successions
     ),
     "withdraw succession": Try(
-        6, Machine.open_successions, Machine.act_withdraw_succession, lambda machine: machine.model.successions
+        10, Machine.open_successions, Machine.act_withdraw_succession, lambda machine: machine.model.successions
     ),
     "merge": Try(2, _always, Machine.act_close),
     "crash": Try(2, _always, lambda machine, _: machine.act_crash()),
