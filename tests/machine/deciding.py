@@ -104,9 +104,10 @@ class Deciding(Applying):
         found = self.picked_application(
             random, "submitted", *(["changes_requested"] if self.now_and_then(random, 3) else [])
         )
-        flaw = random.choice(FLAWS) if self.now_and_then(random, 5) else ""
-        members = found.members[1:] if flaw == "no member" else found.members
         is_down = found.is_scaled_down
+        flaws = ["another choice"] if is_down else FLAWS
+        flaw = random.choice(flaws) if self.now_and_then(random, 2 if is_down else 5) else ""
+        members = found.members[1:] if flaw == "no member" else found.members
         rulings = [self.ruling(random, code, found.level, flaw, is_scaled_down=is_down) for code in members]
         met_on = self.model.day + timedelta(days=1 if flaw == "met ahead" else 0)
         person, expected = self._recorder(random, found), self.version(random)

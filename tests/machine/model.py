@@ -48,6 +48,8 @@ class Ccg:
 
 # What ends a grant when the CCG itself comes to its end.
 CLOSING = frozenset({"succeeded", "abolished"})
+# A CCG that it follows was abolished.
+BOARD = "QXX"
 
 
 class End(NamedTuple):
@@ -302,7 +304,7 @@ class Model:
             return
         closed = self.ccgs[code].closed
         if closed is not None:
-            yield End(closed, "succeeded")
+            yield End(closed, "abolished" if self.successors.get(code) == BOARD else "succeeded")
         for other in all_grants:
             if other.of_round > grant.of_round and other.start is not None and other.is_ever_in_force:
                 yield End(other.start - ONE_DAY, "superseded_by_grant")

@@ -23,7 +23,7 @@ from tests.machine.model import (
 )
 from tests.machine.model_deciding import check_is_ahead, check_rulings, conditions_of, granted_level
 
-FOLLOWS = {"superseded_by_grant", "succeeded"}
+FOLLOWS = {"superseded_by_grant", "succeeded", "abolished"}
 
 
 def grant_of(decision: Decision) -> Grant:

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from app.casework.organisations import import_organisations
 from app.casework.rounds import put_round
 from app.records.session import Database
-from app.rules.bodies import DatedFact, OrganisationRecord
+from app.rules.bodies import BodyKind, DatedFact, OrganisationRecord
 from app.rules.callers import Person
 from app.rules.rounds import RoundPlan
-from tests.machine.model import Ccg, Model, Plan
+from tests.machine.model import BOARD, Ccg, Model, Plan
 from tests.records.acting import national, panel
 
 START = datetime(2014, 12, 15, 12, 0, tzinfo=UTC)
@@ -72,11 +72,16 @@ def record_of(
     return OrganisationRecord(code, OPENED, closed, successor, date(2014, 11, 1 + known), (fact,))
 
 
+def board() -> OrganisationRecord:
+    fact = DatedFact(OPENED, None, "NHS Integrated Care Board", None, "Y56", None)
+    return OrganisationRecord(BOARD, OPENED, None, None, date(2014, 11, 1), (fact,), BodyKind.ICB)
+
+
 def fill(database: Database) -> None:
     """What every run starts from."""
     at = datetime(2014, 11, 1, 9, 0, tzinfo=UTC)
     with database.writing() as session:
-        import_organisations(session, [record_of(code) for code in REGIONS], actor="test", at=at)
+        import_organisations(session, [board(), *(record_of(code) for code in REGIONS)], actor="test", at=at)
         for plan in ROUNDS:
             put_round(session, plan, actor="test", at=at)
 

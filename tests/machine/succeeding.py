@@ -58,7 +58,7 @@ class Succeeding(PostDecision):
 
     def act_propose_succession(self, random: Random) -> None:
         every = [*self.model.opened, "10T"]
-        code = random.choice(every) if self.now_and_then(random, 5) else self.pick(random, self.merged(), every)
+        code = random.choice(every) if self.now_and_then(random, 2) else self.pick(random, self.merged(), every)
         on = self.pick(random, [self.model.opened.get(code, self.model.day)], [self.model.day])
         said = model_succession.proposed(self.model, code, on)
         level = random.choice([said or "none", "delegated", "joint", "none"])
