@@ -145,13 +145,13 @@ TRIES = {
     "stand still": Try(2, _always, lambda machine, random: machine.act_pass_time(random, is_ticked=False)),
     "merge into another": Try(3, Machine.wants_merger, Machine.act_merge_into, Machine.wants_merger),
     "propose succession": Try(
-        6, lambda machine: machine.model.opened, Machine.act_propose_succession, lambda machine: machine.model.opened
+        12, lambda machine: machine.model.opened, Machine.act_propose_succession, lambda machine: machine.model.opened
     ),
     "confirm succession": Try(
         16, Machine.open_successions, Machine.act_confirm_succession, lambda machine: machine.model.successions
     ),
     "withdraw succession": Try(
-        10, Machine.open_successions, Machine.act_withdraw_succession, lambda machine: machine.model.successions
+        12, Machine.open_successions, Machine.act_withdraw_succession, lambda machine: machine.model.successions
     ),
     "merge": Try(2, _always, Machine.act_close),
     "crash": Try(2, _always, lambda machine, _: machine.act_crash()),
