@@ -106,7 +106,7 @@ class ApplicationView:
         scales = self.can_be_scaled_down and own - case.scaling_agreed
         return [
             *(["consent"] if consents else []),
-            *(["consent-to-scale-down"] if scales else []),
+            *(["consent_to_scale_down"] if scales else []),
             *(["leave"] if lifecycle.is_under_way(case.state) else []),
         ]
 

@@ -10,7 +10,7 @@ from app.records.events import Event
 from app.records.session import Session
 from app.records.tables import Decision
 from app.rules.callers import Caller, System
-from app.rules.promises import WHO, said_to
+from app.rules.promises import UNTIL_PUBLIC, WHO, said_to
 from app.rules.refusals import NotYetKnown
 from app.rules.timelines import is_event_visible
 from app.rules.visibility import Viewer
@@ -66,8 +66,7 @@ def _told(
             said_to(
                 viewer,
                 event.kind,
-                # What is proposed may be public one day, and is for officers until then.
-                {**(event.private or {}), "terms": event.data.get("terms")},
+                {**(event.private or {}), **{name: event.data.get(name) for name in UNTIL_PUBLIC}},
                 is_writer=key == caller.key,
                 is_own=event.ods_code in codes,
             ),

@@ -36,12 +36,14 @@ Of applications and decisions the panel and NHS England are told, of all else th
 """
 DOCUMENT = "document"
 """The member that is the whole proposal. It is read as a version of the application."""
+UNTIL_PUBLIC = ("terms", "scaleDownTo")
+"""Members of the public part of an entry that are told to some before the entry is published."""
 
 PROMISED: Mapping[str, Mapping[str, frozenset[Reader]]] = {
     "application.created": {"attribution": _ATTRIBUTION, DOCUMENT: _ALL},
     "application.amended": {"attribution": _ATTRIBUTION, DOCUMENT: _ALL},
     "application.submitted": {"attribution": _ATTRIBUTION, "declaredBy": _ALL, DOCUMENT: _ALL},
-    "consent.given": {"attribution": _ATTRIBUTION},
+    "consent.given": {"attribution": _ATTRIBUTION, "scaleDownTo": _ALL},
     "member.left": {"attribution": _ATTRIBUTION, "reason": _WRITER_AND_OFFICERS},
     "application.withdrawn": {"attribution": _ATTRIBUTION, "reason": _ALL},
     "application.scaled_down": {"attribution": _ATTRIBUTION},

@@ -3,16 +3,19 @@
 Everybody reads every address at four moments, so that a test can say who finds a value, where, and from when on.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
 from itertools import pairwise
 from typing import Any
 
+from tests.api import succession
 from tests.api.post_decision import Decided, confirmed, decided, etag, proposed, ticked
-from tests.api.steps import At, acted, previewed
-from tests.world import NORTH_WEST_LONDON, World, application, outcome
+from tests.api.steps import At, acted, announced, previewed, signed_off
+from tests.world import NORTH_WEST_LONDON, World, application, outcome, outcomes
 
 LEAD, MEMBER = "07W", "07P"
+# A body that opens in the place of others.
+OPENS, OPENS_ON = "15D", date(2018, 4, 1)
 ROUND = "heard"
 READERS = {
     "lead": "north-west-london",
@@ -40,6 +43,7 @@ PLAN: dict[str, Any] = {
     "reviewTo": "2015-03-01",
     "announcementExpectedOn": "2015-03-02",
     "source": "w-source-of-the-round",
+    "note": "w-note-of-the-round",
 }
 
 
@@ -91,6 +95,7 @@ class Rows:
         self.answers: dict[str, list[str]] = {}
         self._planned()
         self.others = [self._created(whole()), self._withdrawn(), self._left()]
+        self.scaled = self._scaled_down()
         self.at = self._applied()
         self._declared()
         self._asked_for_changes()
@@ -135,6 +140,20 @@ class Rows:
         at = self._created(application(LEAD, MEMBER, "09A"))
         body = {"odsCode": "09A", "reason": "w-reason-for-leaving", "attribution": clerk("left")}
         return acted(at, self.lead.post(f"{at.where}/withdrawal", body), 200)
+
+    def _scaled_down(self) -> At:
+        """The CCGs that stayed choose joint, and the panel rejects them all the same."""
+        at, panel = self.others[2], self.world.person("london-panel-1")
+        consent = {"odsCode": MEMBER, "scaleDownTo": "joint", "attribution": clerk("agreed-to-less")}
+        at = acted(at, self.world.system("brent").post(f"{at.where}/consents", consent))
+        less = {
+            "level": "joint",
+            "reason": {"code": "leadership", "text": "w-reason-of-scaling-down"},
+            "attribution": clerk("scaled-down"),
+        }
+        at = acted(at, self.lead.post(f"{at.where}/scale-down", less, if_match=at.etag), 200)
+        rejected = outcomes(*(outcome(code, "rejected") for code in (LEAD, MEMBER)))
+        return acted(at, panel.post(f"{at.where}/outcomes", rejected, if_match=at.etag))
 
     def _applied(self) -> At:
         members = (LEAD, *(code for code in NORTH_WEST_LONDON if code != LEAD))
@@ -197,10 +216,12 @@ class Rows:
         made = self.national.post(f"/v1/rounds/{ROUND}/announcement", body)
         assert made.status_code == 201, made.text
         self.answers["the answer"] = [made.text]
+        signed_off(self.world, self.scaled)
 
     def _published(self) -> None:
         self.world.clock.move_to(datetime(2014, 12, 15, 12, 31, tzinfo=UTC))
         ticked(self.world)
+        announced(self.world, "2015-16")
         self.world.clock.move_to(datetime(2014, 12, 19, 12, 0, tzinfo=UTC))
 
     def _followed(self) -> None:
@@ -235,11 +256,17 @@ class Rows:
         assert self.national.post(where, {"note": "w-note-on-the-proposal"}, if_match=tag).status_code == 201
         for code, (what, body) in PROPOSALS.items():
             proposed(self.world, self.decisions[code], what, body)
+        preview = self.national.post("/v1/successions/preview", {"effectiveOn": "2017-04-01"})
+        assert preview.status_code == 200, preview.text
+        self.answers["the answer"].append(preview.text)
+        moved = succession.item(OPENS, "delegated", "novated", reason="w-reason-of-the-succession")
+        self.succession = succession.proposed(self.world, moved, on=OPENS_ON)
 
     def _confirmed(self) -> None:
         for code in PROPOSALS:
             made = confirmed(self.world, self.decisions[code])
             self.decisions[code] = Decided(made["decisionId"], code)
+        succession.confirmed(self.world, self.succession)
 
     def _lapsed(self) -> None:
         self.world.clock.move_to(datetime(2015, 1, 19, 12, 0, tzinfo=UTC))
@@ -261,6 +288,7 @@ class Rows:
 
     def _public(self, moment: str) -> list[str]:
         decisions = [f"/v1/decisions/{self.at.reference}-{code}" for code in ENDS]
+        decisions += [f"/v1/decisions/{self.scaled.reference}-{code}" for code in (LEAD, MEMBER)]
         return [*PUBLIC, *decisions, *(OF_CCGS if moment == "last" else ())]
 
     def _private(self, moment: str) -> list[str]:
@@ -269,7 +297,9 @@ class Rows:
         early = [
             *(f"{own}{part}" for part in PARTS),
             *(f"/v1/decisions/{self.at.reference}-{code}/record" for code in ENDS),
+            self.scaled.where,
             "/v1/queue?limit=200",
+            "/v1/successions",
             "/v1/applications?limit=200",
             "/v1/events?limit=200&after=200",
         ]
@@ -326,7 +356,8 @@ PUBLIC = [
     "/v1/log/entries?from=200",
 ]
 OF_CCGS = [
-    *(f"/v1/approvals/{code}" for code in NORTH_WEST_LONDON),
+    *(f"/v1/approvals/{code}" for code in (*NORTH_WEST_LONDON, OPENS)),
+    f"/v1/decisions/S{OPENS_ON}-{OPENS}",
     *(f"/v1/organisations/{code}" for code in NORTH_WEST_LONDON),
     *(f"/v1/organisations/{code}/history" for code in NORTH_WEST_LONDON),
 ]

@@ -15,7 +15,7 @@ from app.rules.callers import Caller, Person, Scope, System
 from app.rules.outcomes import Reason, Ruling, Sitting
 from app.rules.refusals import Incomplete, NotFound
 from app.rules.versions import Expectation
-from app.rules.words import Outcome
+from app.rules.words import Level, Outcome
 from tests.api.conftest import Scene
 from tests.world import ATTRIBUTION, NOON, World
 
@@ -73,6 +73,10 @@ def _as_system(session: Session, view: ApplicationView, word: str, caller: Syste
             applying.withdraw(session, view, reason=None, **said)
         case "consent":
             membership.consent(session, view, own, **said)
+        case "scale_down":
+            membership.scale_down(session, view, Level.JOINT, Reason("governance", "Too early."), **said)
+        case "consent_to_scale_down":
+            membership.consent(session, view, own, scale_down_to=Level.JOINT, **said)
         case "leave":
             membership.withdraw(session, view, own, reason=None, **said)
         case _:
@@ -130,7 +134,7 @@ def test_each_word_is_an_act_that_this_caller_is_not_refused_for_role_or_state(
     ("state", "name", "expected"),
     [
         ("draft", "hackney", ["amend", "submit", "withdraw"]),
-        ("submitted", "slough", ["withdraw"]),
+        ("submitted", "slough", ["withdraw", "scale_down"]),
         ("submitted", "south-panel-1", ["request_changes", "record_outcomes"]),
         ("submitted", "south-panel-interested", ["request_changes"]),
         ("submitted", "south-panel-system", []),
@@ -138,8 +142,8 @@ def test_each_word_is_an_act_that_this_caller_is_not_refused_for_role_or_state(
         ("submitted", "national-1", []),
         ("recommended", "national-1", ["confirm", "return"]),
         ("recommended", "national-system", []),
-        ("several", "north-west-london", ["withdraw"]),
-        ("several", "brent", ["leave"]),
+        ("several", "north-west-london", ["withdraw", "scale_down"]),
+        ("several", "brent", ["consent_to_scale_down", "leave"]),
         ("several", "hackney", None),
         ("withdrawn", "bradford", []),
         ("announced", "hackney", []),

@@ -40,7 +40,7 @@ def test_the_applicants_see_what_the_panel_asked_for_and_by_when(world: World, a
     asked = {"items": [{"pointer": "/proposal/summary", "text": "Say more."}], "dueOn": DUE}
     assert (answer["state"], answer["waitingOn"], answer["dueOn"]) == ("changes_requested", "applicant", DUE)
     assert answer["changeRequest"] == asked | {"extendedTo": None}
-    assert [each["rel"] for each in answer["nextActions"]] == ["amend", "submit", "withdraw"]
+    assert [each["rel"] for each in answer["nextActions"]] == ["amend", "submit", "withdraw", "scale-down"]
 
 
 def test_officers_find_in_the_queue_what_waits_for_its_applicants(sqlite_world: World) -> None:

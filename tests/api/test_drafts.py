@@ -87,9 +87,9 @@ def test_once_the_day_for_changes_has_passed_they_are_not_offered_for_submission
     refused = world.system("slough").post(f"{at.where}/submission", SUBMIT)
     conflict = world.system("slough").post(f"{at.where}/consents", {"odsCode": "10T", "attribution": ATTRIBUTION})
 
-    assert late == (["amend", "withdraw"], "2014-12-20", "changes_requested")
+    assert late == (["amend", "withdraw", "scale-down"], "2014-12-20", "changes_requested")
     assert (refused.status_code, refused.json()["code"]) == (422, "deadline-passed")
-    assert (conflict.status_code, conflict.json()["allowed"]) == (409, ["amend", "withdraw"])
+    assert (conflict.status_code, conflict.json()["allowed"]) == (409, ["amend", "withdraw", "scale_down"])
 
 
 # --- who reads which versions ---------------------------------------------------------------------

@@ -87,7 +87,7 @@ def test_no_public_answer_moves_by_what_is_scheduled_or_cancelled(world: World, 
 def own_answers(world: World, code: str, at: str) -> list[Any]:
     """What the system of a body that merges reads: bodies, tags and totals."""
     system = world.system("hackney")
-    paths = (f"/v1/organisations/{code}/status", f"{at}/record", "/v1/events?after=-1&limit=200", "/v1/applications")
+    paths = (f"/v1/organisations/{code}/status", f"{at}/record", "/v1/events?limit=200", "/v1/applications")
     return [(answer.content, answer.headers.get("etag")) for answer in map(system.get, paths)]
 
 

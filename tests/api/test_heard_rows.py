@@ -38,6 +38,13 @@ STAGES: dict[str, dict[str, set[str]]] = {
         "proposed": EVERYBODY,
         "last": EVERYBODY,
     },
+    "applicants, panel, national; everybody from publication": {
+        "recorded": OFFICERS | APPLICANTS,
+        "signed off": OFFICERS | APPLICANTS,
+        "proposed": EVERYBODY,
+        "last": EVERYBODY,
+    },
+    "national from the proposal; everybody from its effect": {"proposed": {"national"}, "last": EVERYBODY},
     "panel and national from the proposal; everybody from its effect": {"proposed": OFFICERS, "last": EVERYBODY},
 }
 """Who finds a value, by the words of the table: at the end, or at each of several moments and at no earlier one."""
@@ -76,6 +83,9 @@ def planned(name: str) -> Case:
     """A member of the round as it was planned."""
     return text(name, PLAN[name])
 
+
+# A body that opens in the place of others, and what it goes on with.
+MOVED = Case('"odsCode":"15D".{0,900}"(level|grantedLevel)":"delegated"')
 
 CASES: dict[str, list[Case]] = {
     "AgreementIn.state": [text("agreement", "signed")],
@@ -116,6 +126,7 @@ CASES: dict[str, list[Case]] = {
     "ConflictsOfInterestIn.registerOfInterestsUrl": [said("https://ccg.example/w-interests")],
     "ConflictsOfInterestIn.lastReviewedOn": [text("lastReviewedOn", "2014-11-21")],
     "ConsentIn.odsCode": [text("consentedAt", "2014-12-15T12:07:00Z")],
+    "ConsentIn.scaleDownTo": [text("scaleDownTo", "joint")],
     "ConsentIn.attribution": [said("w-clerk-who-agreed", writer="member")],
     "ConstitutionIn.state": [text("state", "approved_by_nhs_england")],
     "ConstitutionIn.agreedOn": [text("agreedOn", "2014-12-04")],
@@ -123,7 +134,7 @@ CASES: dict[str, list[Case]] = {
     "CorrectionIn.outcome": [Case('"outcome":"downgraded_to_joint".{0,400}"w-reason-in-the-correction"')],
     "CorrectionIn.reasons": [part("reasons", "w-reason-in-the-correction")],
     "CorrectionIn.conditions": [part("conditions", "w-condition-in-the-correction")],
-    "CorrectionIn.chosenBy": [text("chosenBy", "panel")],
+    "CorrectionIn.chosenBy": [Case('"chosenBy":"panel".{0,400}"w-reason-in-the-correction"')],
     "CorrectionIn.effectiveFrom": [text("effectiveFrom", "2015-04-23")],
     "DeadlinesIn.delegated": [text("delegated", "2015-01-12")],
     "DeadlinesIn.joint": [text("joint", "2015-02-02")],
@@ -196,6 +207,9 @@ CASES: dict[str, list[Case]] = {
     "RevocationIn.lastDay": [Case('"(lastDay|inForceTo)":"2017-05-19"')],
     **{f"RoundIn.{name}": [planned(name)] for name in PLAN if name != "deadlines"},
     "RoundIn.deadlines": [member("deadlines", '{"delegated":"2015-01-12","joint":"2015-02-02"}')],
+    "ScaleDownIn.level": [text("scaledDownTo", "joint")],
+    "ScaleDownIn.reason": [said("w-reason-of-scaling-down")],
+    "ScaleDownIn.attribution": [said("w-clerk-who-scaled-down")],
     "SignOffIn.decision": [text("type", "decision.signed_off", since="signed off")],
     "SignOffIn.note": [said("w-note-of-the-return"), said("w-note-of-the-sign-off", since="signed off")],
     "SignOffIn.effectiveFrom": [text("effectiveFrom", "2015-04-09", since="signed off")],
@@ -205,6 +219,13 @@ CASES: dict[str, list[Case]] = {
     "SubmissionIn.declaredBy": [said("w-declared-with-the-application")],
     "SubmitIn.declaredBy": [said("w-declared-at-submission")],
     "SubmitIn.attribution": [said("w-clerk-who-submitted")],
+    "SuccessionIn.effectiveOn": [Case('"effective(On|From)":"2018-04-01"')],
+    "SuccessionIn.items": [MOVED],
+    "SuccessionItemIn.odsCode": [MOVED],
+    "SuccessionItemIn.level": [MOVED],
+    "SuccessionItemIn.agreement": [text("agreement", "novated")],
+    "SuccessionItemIn.reason": [said("w-reason-of-the-succession")],
+    "SuccessionPreviewIn.effectiveOn": [text("effectiveOn", "2017-04-01")],
     "WaiverIn.reason": [said("w-reason-of-the-waiver")],
     "WaiverIn.inForceFrom": [text("inForceFrom", "2015-04-21")],
     "WithdrawIn.odsCode": [Case('"type":"member.left","reference":"[^"]*","odsCode":"09A"')],

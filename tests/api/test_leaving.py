@@ -232,7 +232,7 @@ def test_a_client_of_two_members_that_takes_one_out_still_sees_the_other(world: 
 
     answer = leave(world, at, "07P", "two")
 
-    assert [each["rel"] for each in answer.json()["nextActions"]] == ["leave"]
+    assert [each["rel"] for each in answer.json()["nextActions"]] == ["consent-to-scale-down", "leave"]
     assert world.system("two").get(at.where).json()["memberOdsCodes"] == ["07W", "09A"]
 
 

@@ -13,7 +13,7 @@ from app import reference
 from app.api.reference_data import SET_NAMES
 from app.rules.grants import Agreement, EndedBy, GrantStatus
 from app.rules.history import Basis
-from app.rules.words import LEVELS, MEASURES, OUTCOMES, REASONS, Criterion, Rating
+from app.rules.words import DECLARATION_REASONS, LEVELS, MEASURES, OUTCOMES, REASONS, Criterion, Rating
 from app.web import forms
 from tests.api.conftest import Scene
 from tests.api.steps import (
@@ -185,6 +185,7 @@ def test_the_listing_is_there_as_csv_and_as_lines(listed_world: World) -> None:
         "outcome",
         "grantedLevel",
         "chosenBy",
+        "scaledDownTo",
         "reasonCodes",
         "reasons",
         "standingOn",
@@ -207,6 +208,7 @@ def test_the_listing_is_there_as_csv_and_as_lines(listed_world: World) -> None:
         "origin",
         "basis",
         "source",
+        "note",
         "knownTo",
     ]
     assert {row[-1] for row in rows} == {"2019-04-01"}
@@ -232,7 +234,7 @@ def test_decisions_as_csv_carry_reasons_and_conditions(listed_world: World) -> N
         "07P": ["approved", "", "", "", ""],
         "07W": ["conditional", "", "", "", f"{CONDITION['text']} (due 2015-03-01, open)"],
         "09A": ["rejected", "", "leadership", REASON["text"], ""],
-        "08C": ["downgraded_to_joint", "ccg", "leadership", REASON["text"], ""],
+        "08C": ["downgraded_to_joint", "panel", "leadership", REASON["text"], ""],
     }
 
 
@@ -394,6 +396,8 @@ def test_the_queue_is_oldest_wait_first(world: World) -> None:
                 "roundId": "2015-16",
                 "trial": False,
                 "requestedLevel": "delegated",
+                "scaledDownTo": None,
+                "scaledDownReason": None,
                 "leadOdsCode": "10T",
                 "members": [{"odsCode": "10T", "name": "NHS Slough CCG"}],
                 "regionCode": "Y57",
@@ -479,6 +483,7 @@ def test_reference_data_is_listed_set_by_set(scene: Scene) -> None:
         "endings": list(EndedBy),
         "bases": list(Basis),
         "measures": [word.code for word in MEASURES],
+        "declaration-reasons": [word.code for word in DECLARATION_REASONS],
     }
     assert [word.label for word in OUTCOMES] == [
         "Approved",

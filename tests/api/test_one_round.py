@@ -72,6 +72,7 @@ def approval_row(world: World, at: At, word: str) -> dict[str, Any]:
         "origin": "casework",
         "basis": None,
         "source": None,
+        "note": None,
         "links": {
             "self": "/v1/approvals/10T",
             "decision": at.decision(),
@@ -177,6 +178,7 @@ def assert_published_everywhere(world: World, at: At, word: str, row: dict[str, 
         "current": None,
         "next": ahead,
         "past": [] if ahead else [held],
+        "choices": [],
         "kind": "ccg",
         "on": None,
         "knownTo": "2019-04-01",
@@ -242,6 +244,7 @@ DECISION_MEMBERS = {
     "origin",
     "basis",
     "source",
+    "note",
 }
 
 
@@ -334,6 +337,7 @@ def test_the_applicants_read_what_was_decided(sqlite_world: World, word: str) ->
         "name": "NHS Slough CCG",
         "current": None,
         "next": row if row["grantedLevel"] else None,
+        "choices": [],
         "declarations": [],
         "applications": [expected],
     }

@@ -93,6 +93,7 @@ def as_line(row: dict[str, Any]) -> dict[str, str]:
         "roundId": row["roundId"],
         "trial": str(row["trial"]).lower(),
         "requestedLevel": row["requestedLevel"],
+        "scaledDownTo": row["scaledDownTo"] or "",
         "leadOdsCode": row["leadOdsCode"],
         "memberOdsCodes": " | ".join(member["odsCode"] for member in row["members"]),
         "memberNames": " | ".join(member["name"] for member in row["members"]),

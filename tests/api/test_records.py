@@ -165,6 +165,8 @@ def test_a_condition_that_is_overdue_is_listed_so(world: World) -> None:
         "roundId": "2015-16",
         "trial": False,
         "requestedLevel": "delegated",
+        "scaledDownTo": None,
+        "scaledDownReason": None,
         "leadOdsCode": "07T",
         "members": [{"odsCode": "07T", "name": "NHS City and Hackney CCG"}],
         "regionCode": "Y56",

@@ -9,6 +9,7 @@ import pytest
 from tests.api.conftest import Scene
 from tests.api.steps import (
     IF_MATCH_REQUIRED,
+    SCALE_DOWN,
     STALE,
     SUBMIT,
     WITHDRAW,
@@ -430,8 +431,8 @@ def test_a_draft_of_a_ccg_with_a_live_application_is_not_submitted(sqlite_world:
 # What an applicant may do in each state, as the applicant may know the state.
 STANDS = {
     "draft": ("draft", ["amend", "submit", "withdraw"]),
-    "submitted": ("submitted", ["withdraw"]),
-    "changes": ("changes_requested", ["amend", "submit", "withdraw"]),
+    "submitted": ("submitted", ["withdraw", "scale_down"]),
+    "changes": ("changes_requested", ["amend", "submit", "withdraw", "scale_down"]),
     "recommended": ("recommended", ["withdraw"]),
     "decided": ("recommended", []),
     "announced": ("decided", []),
@@ -440,7 +441,7 @@ STANDS = {
 REFUSED = [
     (name, act)
     for name, (_, allowed) in STANDS.items()
-    for act in ("amend", "submit", "withdraw")
+    for act in ("amend", "submit", "withdraw", "scale_down")
     if act not in allowed
 ]
 
@@ -453,6 +454,7 @@ def test_an_applicants_act_that_does_not_fit_the_state(scene: Scene, name: str, 
         "amend": lambda: client.patch(at.where, {"attribution": ATTRIBUTION}, if_match=current(scene, name)),
         "submit": lambda: client.post(f"{at.where}/submission", SUBMIT),
         "withdraw": lambda: client.post(f"{at.where}/withdrawal", WITHDRAW),
+        "scale_down": lambda: client.post(f"{at.where}/scale-down", SCALE_DOWN, if_match=current(scene, name)),
     }
 
     answer = acts[act]()

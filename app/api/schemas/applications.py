@@ -324,7 +324,11 @@ _ACTIONS = {
 }
 
 
-_MEMBER_ACTIONS = {"consent": "/consents", "consent-to-scale-down": "/consents", "leave": "/withdrawal"}
+_MEMBER_ACTIONS = {
+    "consent": ("consent", "/consents"),
+    "consent_to_scale_down": ("consent-to-scale-down", "/consents"),
+    "leave": ("leave", "/withdrawal"),
+}
 
 
 def next_actions(view: ApplicationView, at: datetime) -> list[NextActionOut]:
@@ -339,7 +343,9 @@ def next_actions(view: ApplicationView, at: datetime) -> list[NextActionOut]:
             if act is Act.CONFIRM and view.case.level is Level.JOINT:
                 scope = "panel"
             found.append(_action(view, rel, method, path, scope))
-    found += [_action(view, rel, "POST", _MEMBER_ACTIONS[rel], "applications") for rel in view.acts_of_member]
+    for act_of_member in view.acts_of_member:
+        rel, path = _MEMBER_ACTIONS[act_of_member]
+        found.append(_action(view, rel, "POST", path, "applications"))
     return found + [_action(view, "assess", "PUT", f"/assessments/{each}", "panel") for each in view.criteria]
 
 
