@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
@@ -64,11 +64,14 @@ class FileRow:
             self.fault(f"{name} {self.cells[name]!r} is not {what}")
         return self.cells[name]
 
-    def word(self, name: str, words: type[Word]) -> Word | None:
-        """The word in a cell. None for an empty cell. None for another word too, with a fault."""
-        text = self.cells[name]
-        if text and text not in set(words):
-            self.fault(f"{name} {text!r} is none of {', '.join(words)}")
+    def word(self, name: str, words: type[Word], fitting: Collection[str] = ()) -> Word | None:
+        """The word in a cell. None for an empty cell. None for another word too, with a fault.
+
+        ``fitting`` is which words fit here, if not just all of them.
+        """
+        text, known = self.cells[name], fitting or tuple(words)
+        if text and text not in known:
+            self.fault(f"{name} {text!r} is none of {', '.join(known)}")
             return None
         return words(text) if text else None
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from app.casework.history_rows import FactLine
 from app.commands.file_rows import FileFault, FileRow, as_day, find_repeats, with_header
 from app.rules.grants import Agreement
-from app.rules.history import Basis, Chosen, PastDecision, PastDeclaration, PastFact, Reported
+from app.rules.history import PAST_AGREEMENTS, Basis, Chosen, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.refusals import InvalidDocument
 from app.rules.rounds import ROUND_ID, Coverage, RoundKind, RoundPlan, check_plan
@@ -43,6 +43,7 @@ WITHOUT_DECISION: dict[str, Callable[[Chosen | None], bool]] = {
     NOT_KNOWN: lambda level: level is None or level.needs_approval,
     NOT_DECLARED: lambda level: level is Chosen.NOT_DECLARED,
 }
+OUTCOMES = (*Outcome, *WITHOUT_DECISION)
 
 
 class Layout(StrEnum):
@@ -170,8 +171,8 @@ def _choice(row: FileRow, level: Chosen | None, basis: Basis | None) -> PastDecl
 
 
 def _decision(row: FileRow, level: Level | None, basis: Basis | None) -> PastDecision | None:
-    outcome, chosen_by = row.word("outcome", Outcome), row.word("chosen_by", ChosenBy)
-    agreement, reasons = row.word("agreement", Agreement), _reasons(row)
+    outcome, chosen_by = row.word("outcome", Outcome, OUTCOMES), row.word("chosen_by", ChosenBy)
+    agreement, reasons = row.word("agreement", Agreement, PAST_AGREEMENTS), _reasons(row)
     decided_on, effective_from = row.day_if_known("decided_on"), row.day_if_known("effective_from")
     held = row.word("granted_level", Level) if not row.cells["requested_level"] else None
     if (level is None and held is None) or basis is None or outcome is None:

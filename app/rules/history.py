@@ -15,6 +15,8 @@ from app.rules.words import HISTORY_ONLY_REASONS, Level, Outcome
 
 LONGEST_TEXT = 2_000
 LONGEST_SOURCE = 500
+# What sources tell of an agreement. It is never awaited any more, nor moved on by a merger.
+PAST_AGREEMENTS = (Agreement.SIGNED, Agreement.NOT_TAKEN_UP, Agreement.NOT_KNOWN)
 
 
 class Origin(StrEnum):
@@ -230,5 +232,5 @@ def _grant_faults(fact: PastDecision) -> Iterator[str]:
     if fact.granted_level is None:
         if fact.agreement is not None or fact.effective_from is not None:
             yield f"{fact.outcome} grants nothing: it has neither an agreement nor a day on which it takes effect"
-    elif fact.agreement not in {Agreement.SIGNED, Agreement.NOT_TAKEN_UP, Agreement.NOT_KNOWN}:
+    elif fact.agreement not in PAST_AGREEMENTS:
         yield "agreement is signed, not_taken_up, or not_known where no source says that it started"

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 
 from app.api.csvw import TABLES
 from app.web.licence import ATTRIBUTION
+from tests import facts as then
 from tests.api.history import import_history
 from tests.api.steps import (
     LICENSED,
@@ -19,6 +21,7 @@ from tests.api.steps import (
     assert_refused,
     declared,
     recorded,
+    scaled_down,
     signed_off,
     submitted,
 )
@@ -55,8 +58,9 @@ SHAPES = {
 
 
 @pytest.fixture(scope="module")
-def described_world(shared_world: World) -> World:
+def described_world(shared_world: World, tmp_path_factory: pytest.TempPathFactory) -> World:
     """Every outcome with all it can carry in a trial round, a declaration, a text that is a formula, and the past."""
+    directory = tmp_path_factory.mktemp("noted")
     carried: dict[str, dict[str, Any]] = {
         "rejected": {"reasons": [FORMULA, REASON]},
         "conditional": {"conditions": [CONDITION, {**CONDITION, "text": "Second."}]},
@@ -65,9 +69,24 @@ def described_world(shared_world: World) -> World:
     rulings = [outcome(code, word, **carried.get(word, {})) for code, word in each.items()]
     at = submitted(shared_world, *NORTH_WEST_LONDON, round_id="trial")
     signed_off(shared_world, recorded(shared_world, at, *rulings))
+    own = scaled_down(shared_world, submitted(shared_world, "10T", round_id="trial"))
+    downgrade = outcome("10T", "downgraded_to_joint", chosenBy="ccg")
+    signed_off(shared_world, recorded(shared_world, own, downgrade))
     announced(shared_world, "trial")
     declared(shared_world, "05W", round_id="trial")
-    return import_history(shared_world)
+    return import_history(shared_world, then.PAST_ROUNDS, noted(then.KNOWN_ROUNDS, directory), then.REPORTED_TOTALS)
+
+
+def noted(file: Path, directory: Path) -> Path:
+    """A file of the past with a note beside each row, as sources that disagree need."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    made = directory / file.name
+    with made.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, [*rows[0], "note"])
+        writer.writeheader()
+        writer.writerows({**row, "note": "Sources disagree."} for row in rows)
+    return made
 
 
 def metadata_of(world: World, name: str) -> dict[str, Any]:

@@ -153,6 +153,7 @@ def test_cumbria_is_a_declaration(public: TestClient) -> None:
             "trial": False,
             "level": "greater_involvement",
             "declaredOn": "2015-01-30",
+            "reason": None,
             "origin": "history",
             "basis": "stated",
             "source": "HSJ, January 2015",

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import func, select
 
-from app import reference
 from app.access.keys import Pair, generate_pair
 from app.casework.registration import register_client, register_person
 from app.records.changes import table_of
@@ -19,6 +18,7 @@ from app.records.clients import ClientKey
 from app.records.session import Database
 from app.records.tables import Application, LogEntry, Recommendation
 from app.settings import Settings
+from tests import facts as then
 from tests.crash.conftest import Serve
 from tests.crash.server import Server, now, open_round
 from tests.world import application, outcome, outcomes
@@ -38,8 +38,8 @@ class Submitted(NamedTuple):
 
 
 def open_ccgs() -> list[str]:
-    """The codes of the CCGs of two regions that have not closed."""
-    with reference.ORGANISATIONS.open(encoding="utf-8", newline="") as file:
+    """The codes of the CCGs of two regions that are open in the tests' world."""
+    with then.ORGANISATIONS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return [row["ods_code"] for row in rows if row["region_ods_code"] in REGIONS and not row["closed_on"]]
 

@@ -100,6 +100,16 @@ NOT_APPLIED_FOR = [
     outcome("rejected", None, requested="none"),
     outcome("approved", "greater_involvement", requested="greater_involvement"),
 ]
+OF_THE_PAST: dict[str, Any] = {
+    "origin": "history",
+    "basis": "derived",
+    "source": "HSJ",
+    "reference": None,
+    "recorded_by": None,
+    "signed_off_by": None,
+    "decided_on": None,
+    "signed_off_on": None,
+}
 # Who made a decision may be redacted once it is published, and not before.
 NOT_YET: dict[str, Any] = {"state": "signed_off", "published_at": None, "published_sequence": None}
 AFTER_A_MERGER: dict[str, Any] = {"reference": None, "round_id": None, "origin": "succession", "succeeds": []}
@@ -118,6 +128,13 @@ NOT_SHOWN: list[dict[str, Any]] = [
     *({**AFTER_A_MERGER, name: None} for name in ("decided_on", "signed_off_on")),
     {**AFTER_A_MERGER, "signed_off_by": "person:one"},
     {**AFTER_A_MERGER, **NOT_YET},
+]
+SCALED_DOWN = {"scaled_down_to": "joint", "scaled_down_code": "other", "scaled_down_text": "So."}
+NOT_SCALED_DOWN: list[dict[str, Any]] = [
+    *({name: value} for name, value in SCALED_DOWN.items()),
+    *({**SCALED_DOWN, name: None} for name in SCALED_DOWN),
+    {**SCALED_DOWN, "scaled_down_to": "delegated"},
+    {**SCALED_DOWN, "scaled_down_to": ""},
 ]
 NOT_DECLARED: list[dict[str, Any]] = [
     {"declared_on": None},
@@ -176,12 +193,16 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
         for state in ("draft", "submitted", "changes_requested", "recommended", "withdrawn", "lapsed")
     ],
     (tables.Application, "version_counts"): [{"version": 0}, {"version": -1}],
+    (tables.Application, "scaled_down"): [*NOT_SCALED_DOWN, {**SCALED_DOWN, "requested_level": "joint"}],
     (tables.Recommendation, "level_applied_for"): NOT_APPLIED_FOR,
     (tables.Recommendation, "outcome_grants"): NOT_GRANTED,
     (tables.Recommendation, "downgrade_is_chosen"): NOT_CHOSEN,
     (tables.Assessment, "criterion_known"): [{"criterion": "charm"}, {"criterion": ""}],
     (tables.Extension, "level_applied_for"): [{"level": "none"}, {"level": "greater_involvement"}],
-    (tables.Declaration, "level_declared"): [{"level": "joint"}, {"level": "delegated"}, {"level": ""}],
+    (tables.Declaration, "level_declared"): [
+        *({"level": level} for level in ("joint", "delegated", "not_declared", "", None)),
+        {"level": "", "origin": "history", "basis": "stated", "source": "HSJ"},
+    ],
     (tables.Declaration, "origin_is_shown"): NOT_DECLARED,
     (tables.Declaration, "reason_is_whole"): [{"reason_code": "other"}, {"reason_text": "So."}],
     (tables.Declaration, "basis_known"): [{"basis": "rumoured"}, {"origin": "history", "basis": "", "source": "HSJ"}],
@@ -198,7 +219,16 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
         {**AFTER_A_MERGER, "succeeds": None},
     ],
     (tables.Decision, "basis_known"): [{"basis": "rumoured"}],
+    (tables.Decision, "request_known"): [
+        {"requested_level": None},
+        {**OF_THE_PAST, **outcome("rejected", None), "requested_level": None},
+        {**OF_THE_PAST, **outcome("conditional", "delegated"), "requested_level": None},
+    ],
     (tables.Decision, "version_counts"): [{"version": 0}, {"version": -1}],
+    (tables.Decision, "scaled_down"): [
+        *NOT_SCALED_DOWN,
+        {**SCALED_DOWN, **outcome("approved", "joint", requested="joint")},
+    ],
     (tables.DecisionReason, "text_length"): [{"text": ""}, {"text": "x" * 2001}],
     (tables.DecisionCondition, "text_length"): [{"text": ""}, {"text": "x" * 2001}],
     (tables.DecisionCondition, "state_known"): [{"state": "forgotten", "settled_on": date(2015, 2, 27)}],
@@ -241,7 +271,6 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
 }
 REFERRING: list[tuple[type[SQLModel], str, object]] = [
     (tables.LogPrivate, "index", 999_999),
-    (tables.ReportedTotal, "round_id", NOWHERE),
     (tables.Application, "round_id", NOWHERE),
     (tables.Application, "lead_ods_code", NOWHERE),
     (tables.Application, "region_code", NOWHERE),
@@ -334,6 +363,8 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
     (tables.Round, {"coverage": "partial", "closes_on": None}),
     (tables.ReportedTotal, {"measure": "delegated_in_force", "region_code": ""}),
     (tables.ReportedTotal, {"round_id": "2015-16", "region_code": ""}),
+    (tables.ReportedTotal, {"round_id": "", "region_code": ""}),
+    (tables.ReportedTotal, {"region_code": "", "area_team_code": "Q69"}),
     (tables.ReportedTotal, {"value": 0, "of": 0}),
     (tables.ReportedTotal, {"value": 209}),
     (tables.Application, {"state": "draft", "first_submitted_at": None}),
@@ -341,6 +372,7 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
     (tables.Application, {"state": "changes_requested", "due_on": date(2015, 1, 9)}),
     (tables.Application, {"state": "decided", "published_at": AT}),
     (tables.Application, {"state": "decided", "shown_at": AT}),
+    (tables.Application, SCALED_DOWN),
     (tables.ApplicationMember, {"consented_at": None}),
     (tables.ApplicationMember, {"is_live": False, "live_to": 2, "left_at": AT}),
     (tables.ApplicationMember, {"reference": "CC-3", "ods_code": "10T", "is_live": False}),
@@ -359,23 +391,19 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
     (tables.Declaration, {"ods_code": "10T", "is_newest": False}),
     (tables.Declaration, {"ods_code": "10T", "round_id": "2016-17"}),
     (tables.Declaration, {"origin": "history", "basis": "implied", "source": "HSJ", "declared_on": None}),
+    *(
+        (tables.Declaration, {"origin": "history", "basis": "stated", "source": "HSJ", "level": level})
+        for level in ("delegated", "joint", "not_declared", None)
+    ),
+    (tables.Declaration, {"reason_code": "other", "reason_text": "So."}),
     (tables.Decision, {"ods_code": "10T", "state": "superseded"}),
     (tables.Decision, {"ods_code": "10T", "round_id": "2016-17"}),
     (tables.Decision, {"ods_code": "10T", **outcome("rejected", None)}),
     (tables.Decision, {"state": "signed_off", "published_at": None, "published_sequence": None}),
-    (
-        tables.Decision,
-        {
-            "origin": "history",
-            "basis": "derived",
-            "source": "HSJ",
-            "reference": None,
-            "recorded_by": None,
-            "signed_off_by": None,
-            "decided_on": None,
-            "signed_off_on": None,
-        },
-    ),
+    (tables.Decision, OF_THE_PAST),
+    (tables.Decision, {**OF_THE_PAST, "ods_code": "10T", "requested_level": None}),
+    (tables.Decision, {**OF_THE_PAST, **outcome("approved", "joint"), "requested_level": None}),
+    (tables.Decision, SCALED_DOWN),
     (tables.Decision, {"version": 1}),
     (tables.DecisionReason, {"text": "x" * 2000}),
     (tables.DecisionCondition, {"due_on": None}),
@@ -385,6 +413,7 @@ RIGHT: list[tuple[type[SQLModel], dict[str, Any]]] = [
     (tables.Approval, {"in_force_to": date(2018, 3, 31), "ended_by": "notice"}),
     (tables.Approval, {"in_force_from": None}),
     (tables.Approval, {"agreement": "signed"}),
+    (tables.Approval, {"agreement": "novated", "round_id": None}),
     (tables.Approval, {"agreement": "signed", "signed_on": date(2015, 3, 20)}),
     (tables.Proposal, {"kind": "correction", "proposed_by": None}),
     (tables.Proposal, {"kind": "waiver", "condition_id": "c1"}),

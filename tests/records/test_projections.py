@@ -99,6 +99,8 @@ def named(row: dict[str, Any], told: Told) -> dict[str, Any]:
 
 # --- what each act leaves, written out ----------------------------------------------------------
 
+NOT_SCALED_DOWN = {"scaled_down_to": None, "scaled_down_code": None, "scaled_down_text": None}
+
 
 def an_application(reference: str, lead: str, level: str = "delegated") -> dict[str, Any]:
     return {
@@ -115,6 +117,7 @@ def an_application(reference: str, lead: str, level: str = "delegated") -> dict[
         "waiting_since": NOW,
         "due_on": None,
         "asked_due_on": None,
+        **NOT_SCALED_DOWN,
         "shown_at": None,
         "published_at": None,
         "document": {"proposal": {"summary": reference}},
@@ -134,6 +137,7 @@ def a_member(reference: str, code: str, position: int = 0) -> dict[str, Any]:
         "live_to": None,
         "consented_at": None,
         "left_at": None,
+        "scaling_agreed_at": None,
     }
 
 
@@ -189,7 +193,9 @@ def a_decision(decision_id: str, reference: str | None, code: str, outcome: str,
         "origin": "casework",
         "basis": None,
         "source": None,
+        "note": None,
         "succeeds": None,
+        **NOT_SCALED_DOWN,
     }
     return {**row, **changed}
 
