@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
-from app.rules.counts import Figures, is_about, named_in_words, unnamed_in_words
+from app.rules.counts import Figures, all_of, is_about, named_in_words, unnamed_in_words
 from app.rules.grants import Agreement, EndedBy, GrantStatus
 from app.rules.rounds import Coverage, RoundPlan
 
@@ -78,7 +78,9 @@ def lost_by_closing(lost: Sequence[str | None]) -> list[str]:
     closed = lost.count(EndedBy.SUCCEEDED)
     if not closed:
         return []
-    if len(lost) == 1:
-        return ["The only CCG that lost a level closed; its successor needs a grant of its own, or a succession."]
-    how_many = f"All {closed}" if closed == len(lost) else f"{closed} of the {len(lost)}"
-    return [f"{how_many} CCGs that lost a level closed; their successors need grants of their own, or a succession."]
+    who = "The only CCG" if len(lost) == 1 else f"{_how_many(closed, len(lost))} CCGs"
+    return [f"{who} that lost a level closed; a successor holds it only by a grant of its own or a succession."]
+
+
+def _how_many(number: int, of: int) -> str:
+    return all_of(of) if number == of else f"{number} of the {of}"

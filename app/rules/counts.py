@@ -218,7 +218,7 @@ def named_in_words(measure: str, value: int, found: Figures) -> str | None:
     if value == 1:
         return f"The only CCG {_PHRASES[measure]} is {'named' if named else 'not named'} by our sources."
     if named == value:
-        return f"All {value} CCGs {_PHRASES[measure]} are named by our sources."
+        return f"{all_of(value)} CCGs {_PHRASES[measure]} are named by our sources."
     number, verb = (str(named), "is" if named == 1 else "are") if named else ("None", "is")
     return f"{number} of the {value} CCGs {_PHRASES[measure]} {verb} named by our sources."
 
@@ -227,8 +227,7 @@ def unnamed_in_words(found: Figures, whose: str = "these") -> list[str]:
     """Sentences that say of how many CCGs nothing or only a part is known, so that no nought is read as counted."""
     if found.unnamed and found.unnamed == found.organisations:
         return [f"Our sources name none of {whose} CCGs."]
-    of = f"of {whose} {found.organisations} CCGs"
-    told = [
+    known = [
         (found.unnamed, "not named by our sources"),
         (found.without_choice - found.unnamed - found.silent, "named by our sources, which do not tell the choice"),
         (found.outcome_not_known, "known by the choice alone: no source tells the outcome"),
@@ -237,7 +236,15 @@ def unnamed_in_words(found: Figures, whose: str = "these") -> list[str]:
             "known to have been approved, but no source tells on what request or for which days",
         ),
     ]
-    return [f"{number} {of} {'is' if number == 1 else 'are'} {what}." for number, what in told if number]
+    return [f"{_so_many(number, found.organisations, whose)} {what}." for number, what in known if number]
+
+
+def _so_many(number: int, of: int, whose: str) -> str:
+    if of == 1:
+        return "The only CCG here is"
+    if number == of:
+        return f"Each of {whose} {of} CCGs is"
+    return f"{number} of {whose} {of} CCGs {'is' if number == 1 else 'are'}"
 
 
 def not_confirmed_in_words(found: Figures) -> list[str]:
@@ -248,3 +255,8 @@ def not_confirmed_in_words(found: Figures) -> list[str]:
     grants, their, they = ("grant is", "its", "it is") if number == 1 else ("grants are", "their", "they are")
     known = f"{number} {grants} in force as far as is known: no source confirms {their} start"
     return [f"{known}, so {they} counted as startNotConfirmed and not as inForce."]
+
+
+def all_of(number: int) -> str:
+    """The word for all of two or more, before a noun: "Both", "All 6"."""
+    return "Both" if number == 2 else f"All {number}"  # noqa: PLR2004 - two have a word of their own

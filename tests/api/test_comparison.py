@@ -158,7 +158,7 @@ def entry(
             195,
             30,
             14,
-            ["All 2 CCGs that lost a level closed; their successors need grants of their own, or a succession."],
+            ["Both CCGs that lost a level closed; a successor holds it only by a grant of its own or a succession."],
         ),
         (
             "2019-06-01",
@@ -167,7 +167,7 @@ def entry(
             26,
             10,
             [
-                "All 6 CCGs that lost a level closed; their successors need grants of their own, or a succession.",
+                "All 6 CCGs that lost a level closed; a successor holds it only by a grant of its own or a succession.",
                 BEYOND,
             ],
         ),

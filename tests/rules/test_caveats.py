@@ -8,6 +8,7 @@ from app.rules.caveats import known_in_part, known_until, lost_by_closing, named
 from app.rules.counts import Counted, figures
 from app.rules.rounds import RoundPlan
 
+ONLY_BY = "a successor holds it only by a grant of its own or a succession."
 UNKNOWN = Counted("10T", "Y57", None, None, (), frozenset(), frozenset())
 
 
@@ -51,15 +52,15 @@ def test_a_day_beyond_what_is_known_of_ccgs_is_said_so() -> None:
         (["notice", None], []),
         (
             ["succeeded"],
-            ["The only CCG that lost a level closed; its successor needs a grant of its own, or a succession."],
+            ["The only CCG that lost a level closed; " + ONLY_BY],
         ),
         (
             ["succeeded"] * 2,
-            ["All 2 CCGs that lost a level closed; their successors need grants of their own, or a succession."],
+            ["Both CCGs that lost a level closed; " + ONLY_BY],
         ),
         (
             ["succeeded", "notice", None],
-            ["1 of the 3 CCGs that lost a level closed; their successors need grants of their own, or a succession."],
+            ["1 of the 3 CCGs that lost a level closed; " + ONLY_BY],
         ),
     ],
 )

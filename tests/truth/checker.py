@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,9 @@ ROUNDS = {row["round"]: row for row in _rows("past_rounds.csv")}
 FACTS = _rows("known_rounds.csv")
 TOTALS = _rows("reported_totals.csv")
 CCGS = {row["ods_code"]: row for row in _rows("organisations.csv") if row["kind"] == "ccg"}
+CHANGES = _rows("organisation_changes.csv")
+TEAMS = {row["ods_code"]: row for row in _rows("area_teams.csv")}
+TEAM_OF_NAME = {row["name"]: code for code, row in TEAMS.items() if row["valid_from"] == "2013-04-01"}
 DECIDED = [row for row in FACTS if row["outcome"] not in {"declared", "not_known", "not_declared"}]
 CHOSEN = [row for row in FACTS if row not in DECIDED]
 SAID = {
@@ -92,11 +96,12 @@ class Figures(NamedTuple):
     no_choice: int
 
 
-def figures(round_id: str, day: date) -> Figures:
-    """The counts of a round, with what is in force on a day."""
+def figures(round_id: str, day: date, among: Collection[str] = frozenset(CCGS), reason: str = "") -> Figures:
+    """The counts of a round, of all CCGs or of some, with what is in force on a day; of a reason only what gives it."""
     counted_on = day_of(ROUNDS[round_id]["counted_on"])
-    open_then = {code for code in CCGS if is_open(code, counted_on)}
+    open_then = {code for code in among if is_open(code, counted_on)}
     rows = [row for row in FACTS if row["round"] == round_id and row["ods_code"] in open_then]
+    rows = [row for row in rows if not reason or reason in row["reason_codes"].split("|")]
     decided = [row for row in rows if row in DECIDED]
     asked = Counter(row["requested_level"] for row in rows if row["requested_level"])
     outcomes = Counter(row["outcome"] for row in decided)
@@ -138,24 +143,74 @@ def figures(round_id: str, day: date) -> Figures:
     return Figures(counts, named, len(open_then - names), len(names - chose))
 
 
+COUNTED = tuple(figures("2015-16", KNOWN_TO).counts)
+
+
 def _named(measure: str, value: int, named: int) -> str:
     of = SAID[measure]
     if value == 1:
         return f"The only CCG {of} is {'named' if named else 'not named'} by our sources."
     if named == value:
-        return f"All {value} CCGs {of} are named by our sources."
+        return f"{_all_of(value)} CCGs {of} are named by our sources."
     how_many = f"{named} of the {value} CCGs" if named else f"None of the {value} CCGs"
     return f"{how_many} {of} {'are' if named > 1 else 'is'} named by our sources."
 
 
+def groups(round_id: str, by: str) -> dict[str | None, frozenset[str]]:
+    """The CCGs that are counted in a round by region, area team or reason, by its code; None is not known."""
+    counted_on = day_of(ROUNDS[round_id]["counted_on"])
+    counted = [code for code in CCGS if is_open(code, counted_on)]
+    pairs: list[tuple[str | None, str]] = [(place(code, counted_on, by), code) for code in counted if by != "reason"]
+    if by == "reason":
+        decided = [row for row in DECIDED if row["round"] == round_id and row["reason_codes"]]
+        pairs = [(reason, row["ods_code"]) for row in decided for reason in row["reason_codes"].split("|")]
+    return {key: frozenset(code for each, code in pairs if each == key) for key in {each for each, _ in pairs}}
+
+
+def place(code: str, day: date, by: str) -> str | None:
+    """The code of a CCG's region or area team on a day; None if it is not known."""
+    column = {"region": "region_ods_code", "areaTeam": "area_team_ods_code"}[by]
+    later = [row[column] for row in CHANGES if row["ods_code"] == code and day_of(row["valid_from"]) <= day]
+    first = CCGS[code]["region_ods_code"] if by == "region" else TEAM_OF_NAME.get(CCGS[code]["area_team"], "")
+    found = next((each for each in reversed(later) if each), first)
+    if by == "region":
+        return found
+    team = TEAMS.get(found)
+    return None if team is None or day > min(day_of(team["valid_to"]), day_of(team["known_to"])) else found
+
+
+def _all_of(number: int) -> str:
+    return {2: "Both"}.get(number, f"All {number}")
+
+
 def sentences(round_id: str, day: date) -> list[str]:
     """Everything that is said in words of a round as a whole."""
-    found = figures(round_id, day)
-    totals = [row for row in TOTALS if row["round"] == round_id and not row["region"] and not row["area_team"]]
+    note = ROUNDS[round_id]["note"]
+    return [*([note] if note else []), *_said(figures(round_id, day), _totals(round_id))]
+
+
+def figures_of(round_id: str, day: date, by: str, code: str | None) -> Figures:
+    """The counts of one region, area team or reason."""
+    return figures(round_id, day, groups(round_id, by)[code], (code or "") if by == "reason" else "")
+
+
+def sentences_of(round_id: str, day: date, by: str, code: str | None) -> list[str]:
+    """Everything that is said in words of the CCGs of one region, area team or reason."""
+    found = figures_of(round_id, day, by, code)
+    named = {"region": {"region": code or "-"}, "areaTeam": {"area_team": code or "-"}}.get(by, {"region": "-"})
+    return _said(found, _totals(round_id, **named))
+
+
+def _totals(round_id: str, region: str = "", area_team: str = "") -> list[Row]:
+    of = (round_id, region, area_team)
+    return [row for row in TOTALS if (row["round"], row["region"], row["area_team"]) == of]
+
+
+def _said(found: Figures, totals: list[Row]) -> list[str]:
     by_measure = sorted(
         (row for row in totals if row["measure"] in SAID), key=lambda row: MEASURES.index(row["measure"])
     )
-    of, counts = f"of these {found.counts['organisations']} CCGs", found.counts
+    counts = found.counts
     parts = [
         (found.not_named, "not named by our sources"),
         (found.no_choice, "named by our sources, which do not tell the choice"),
@@ -165,11 +220,10 @@ def sentences(round_id: str, day: date) -> list[str]:
             "known to have been approved, but no source tells on what request or for which days",
         ),
     ]
-    told = [f"{number} {of} {'is' if number == 1 else 'are'} {what}." for number, what in parts if number]
+    told = [f"{_so_many(number, counts['organisations'])} {what}." for number, what in parts if number]
     if found.not_named == counts["organisations"]:
         told = ["Our sources name none of these CCGs."]
     return [
-        *([ROUNDS[round_id]["note"]] if ROUNDS[round_id]["note"] else []),
         *(_named(row["measure"], int(row["value"]), found.named[row["measure"]]) for row in by_measure),
         *told,
         *dict.fromkeys(row["note"] for row in _as_listed(totals) if row["note"]),
@@ -177,9 +231,16 @@ def sentences(round_id: str, day: date) -> list[str]:
     ]
 
 
+def _so_many(number: int, of: int) -> str:
+    if number == of:
+        return "The only CCG here is" if of == 1 else f"Each of these {of} CCGs is"
+    return f"{number} of these {of} CCGs {'is' if number == 1 else 'are'}"
+
+
 def _as_listed(totals: list[Row]) -> list[Row]:
     """Totals with notes, in the order of the reference data's measures."""
-    order = ("delegated_in_force", "delegated_in_force_other_count", "approved_not_started", "conditional_not_taken_up")
+    in_force = ("delegated_in_force", "delegated_in_force_other_count", "approved_not_started")
+    order = (*MEASURES, *in_force, "conditional_not_taken_up")
     return sorted((row for row in totals if row["measure"] in order), key=lambda row: order.index(row["measure"]))
 
 
@@ -198,18 +259,50 @@ def beyond(day: date) -> list[str]:
 # --- lists and single records -------------------------------------------------------------------
 
 
+*_FIRSTS, _LAST = sorted(ROUNDS)
+_PART = f"Rounds {', '.join(_FIRSTS)} and {_LAST} are known in part"
+KNOWN_IN_PART = f"{_PART}: CCGs that our sources do not name are missing here."
+
+
 def said_of_list(day: date) -> list[str]:
     """What the list of what is in force on a day says beside its rows."""
-    *firsts, last = sorted(ROUNDS)
-    part = f"Rounds {', '.join(firsts)} and {last} are known in part"
     grant = "A grant with the agreement not_known (start not confirmed by a source)"
     unsure = f"{grant} is in force as far as is known; it is counted as startNotConfirmed and not as inForce."
     is_unsure = any(row["agreement"] == "not_known" for row in in_force(day))
     return [
-        f"{part}: CCGs that our sources do not name are missing here.",
+        KNOWN_IN_PART,
         *([unsure] if is_unsure else []),
         *beyond(day),
     ]
+
+
+def decided(day: date) -> list[Row]:
+    """The rows of decisions that had been taken by a day."""
+    return [row for row in DECIDED if _known_from(row) <= day]
+
+
+class Comparison(NamedTuple):
+    """Who held a level on one of two days: gained, lost, changed to another, and how many neither."""
+
+    gained: list[str]
+    lost: list[str]
+    changed: list[str]
+    unchanged: int
+    in_words: list[str]
+
+
+def comparison(before: date, after: date) -> Comparison:
+    """What became of the levels between two days."""
+    then, now = ({row["ods_code"]: row["granted_level"] for row in in_force(day)} for day in (before, after))
+    gained, lost = sorted(now.keys() - then), sorted(then.keys() - now)
+    changed = sorted(code for code in then.keys() & now if then[code] != now[code])
+    closed = [code for code in lost if not is_open(code, after) and CCGS[code]["successor"] in CCGS]
+    said = [*dict.fromkeys([*said_of_list(before), *said_of_list(after)])]
+    holds = "a successor holds it only by a grant of its own or a succession"
+    if closed:
+        assert closed == lost
+        said.append(f"{_all_of(len(lost))} CCGs that lost a level closed; {holds}.")
+    return Comparison(gained, lost, changed, len(then.keys() & now) - len(changed), said)
 
 
 class Record(NamedTuple):
