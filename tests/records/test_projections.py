@@ -99,7 +99,12 @@ def named(row: dict[str, Any], told: Told) -> dict[str, Any]:
 
 # --- what each act leaves, written out ----------------------------------------------------------
 
-NOT_SCALED_DOWN = {"scaled_down_to": None, "scaled_down_code": None, "scaled_down_text": None}
+SCALED_DOWN = {
+    "scaled_down_to": "joint",
+    "scaled_down_code": "leadership",
+    "scaled_down_text": "Uncertain interim management.",
+}
+NOT_SCALED_DOWN = dict.fromkeys(SCALED_DOWN)
 
 
 def an_application(reference: str, lead: str, level: str = "delegated") -> dict[str, Any]:
@@ -874,6 +879,37 @@ LEAVES: dict[str, Left] = {
         superseded("S2018-04-01-15D", "S2018-04-01-15D-2")
         | grant_is("S2018-04-01-15D", in_force_to=date(2014, 12, 15), ended_by="corrected", end_told=True),
     ),
+    "drafted to be scaled down": a_draft("CC-F", "09C"),
+    "submitted to be scaled down": left(
+        changed=handed_on("CC-F", 2, "submitted", first_submitted_at=SUBMITTED_AT)
+        | members_of("CC-F", "09C", is_live=True, live_from=FIRST)
+    ),
+    "scaling agreed to": left(changed=moved("CC-F", 3) | members_of("CC-F", "09C", scaling_agreed_at=NOW)),
+    "scaled down": left(changed=moved("CC-F", 4, **SCALED_DOWN)),
+    "downgraded by choice": left(
+        {
+            "decisions": [
+                a_decision(
+                    "CC-F-09C",
+                    "CC-F",
+                    "09C",
+                    "downgraded_to_joint",
+                    granted_level="joint",
+                    chosen_by="ccg",
+                    **SCALED_DOWN,
+                )
+            ]
+        },
+        handed_on("CC-F", 5, "decided"),
+    ),
+    "choice announced": left(
+        {
+            "announcements": [an_announcement("AN-E", "made", size=1, decision_ids=[], announced_at=NOW)],
+            "approvals": [an_approval("CC-F-09C", "09C", level="joint")],
+        },
+        moved("CC-F", 6, waiting_since=NOW, published_at=NOW)
+        | at_version("CC-F-09C", 2, state="published", published_at=NOW, published_sequence=SECOND_ENTRY),
+    ),
 }
 
 
@@ -899,8 +935,7 @@ def test_every_kind_is_in_the_story_or_older_than_it() -> None:
         "entry.redacted",  # of which no row comes
         "clock.accepted",
         "organisation.changed",
-        "organisations.stated",
-        "application.scaled_down",
+        "organisations.stated",  # imports, of which tests of their own tell
         "round.changed",
         "total.reported",
         "client.changed",
