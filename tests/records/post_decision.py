@@ -625,7 +625,26 @@ SUCCESSIONS = (
         ),
     ),
 )
-STORY = (*BEFORE_A_DECISION, *ANNOUNCEMENTS, *OF_GRANTS, *CORRECTIONS, *HISTORY, *TAKEN_BACK, *SUCCESSIONS)
+SCALED = {"level": "joint", "reason": REASON}
+CHOSEN = {"requestedLevel": "delegated", "chosenBy": "ccg", "scaledDown": SCALED}
+SCALINGS = (
+    act("drafted to be scaled down", created("CC-F", "09C")),
+    act("submitted to be scaled down", submitted("CC-F", 2, "09C")),
+    act("scaling agreed to", step("consent.given", "CC-F", 3, "submitted", "09C", scaleDownTo="joint")),
+    act("scaled down", step("application.scaled_down", "CC-F", 4, "submitted", **SCALED)),
+    act("downgraded by choice", signed_off("CC-F", 5, "09C", "downgraded_to_joint", "joint", **CHOSEN)),
+    act("choice announced", announced("made", "AN-E", size=1), published("CC-F", 6, "09C", grant("joint"))),
+)
+STORY = (
+    *BEFORE_A_DECISION,
+    *ANNOUNCEMENTS,
+    *OF_GRANTS,
+    *CORRECTIONS,
+    *HISTORY,
+    *TAKEN_BACK,
+    *SUCCESSIONS,
+    *SCALINGS,
+)
 
 
 def tell(database: Database) -> Iterator[Told]:
