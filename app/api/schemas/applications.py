@@ -324,11 +324,7 @@ _ACTIONS = {
 }
 
 
-_MEMBER_ACTIONS = {
-    "consent": ("consent", "/consents"),
-    "consent_to_scale_down": ("consent-to-scale-down", "/consents"),
-    "leave": ("leave", "/withdrawal"),
-}
+_MEMBER_ACTIONS = {"consent": "/consents", "consent_to_scale_down": "/consents", "leave": "/withdrawal"}
 
 
 def next_actions(view: ApplicationView, at: datetime) -> list[NextActionOut]:
@@ -343,12 +339,10 @@ def next_actions(view: ApplicationView, at: datetime) -> list[NextActionOut]:
             if act is Act.CONFIRM and view.case.level is Level.JOINT:
                 scope = "panel"
             found.append(_action(view, rel, method, path, scope))
-    for act_of_member in view.acts_of_member:
-        rel, path = _MEMBER_ACTIONS[act_of_member]
-        found.append(_action(view, rel, "POST", path, "applications"))
+    found += [_action(view, each, "POST", _MEMBER_ACTIONS[each], "applications") for each in view.acts_of_member]
     return found + [_action(view, "assess", "PUT", f"/assessments/{each}", "panel") for each in view.criteria]
 
 
 def _action(view: ApplicationView, rel: str, method: str, path: str, scope: str) -> NextActionOut:
     href = f"/v1/applications/{view.case.reference}{path}"
-    return NextActionOut(rel=rel, method=method, href=href, scope=scope)
+    return NextActionOut(rel=rel.replace("_", "-"), method=method, href=href, scope=scope)
