@@ -239,7 +239,7 @@ def test_only_a_draft_is_agreed_to(sqlite_world: World) -> None:
     answer = consent(sqlite_world, at, "brent", "07P")
 
     detail = "The application is submitted; consent is not possible."
-    assert_refused(answer, 409, "wrong-state", detail, state="submitted", allowed=["consent-to-scale-down", "leave"])
+    assert_refused(answer, 409, "wrong-state", detail, state="submitted", allowed=["consent_to_scale_down", "leave"])
 
 
 def test_a_body_that_does_not_fit_is_told_every_fault(sqlite_world: World) -> None:
