@@ -32,6 +32,7 @@ from tests.api.steps import (
     recorded,
     registered,
     returned,
+    scaled_down,
     signed_off,
     submitted,
     withdrawn,
@@ -210,7 +211,8 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     slough = unmoved(recorded(world, slough, outcome("10T", "approved")))
     slough = unmoved(returned(world, slough))
     slough = unmoved(recorded(world, slough, outcome("10T", "rejected")))
-    dudley = unmoved(recorded(world, submitted(world, "05C")))
+    dudley = unmoved(scaled_down(world, submitted(world, "05C")))
+    dudley = unmoved(recorded(world, dudley, outcome("05C", "downgraded_to_joint", chosenBy="ccg")))
     unmoved(withdrawn(world, dudley))
     unmoved(signed_off(world, slough))
     stoke = recorded(world, submitted(world, "05W"), outcome("05W", "conditional"))
