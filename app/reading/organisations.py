@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol, TypeVar
 
 from app.reading.published import Listed, listed
-from app.records import directory, ledger, places, published
+from app.records import directory, ledger, organisations, places, published
 from app.records.directory import DeclarationRow, DirectoryFilters, FactRow, OrganisationRow
 from app.records.places import Named, PlaceNames
 from app.records.session import Session
@@ -106,7 +106,11 @@ def read_organisation(session: Session, ods_code: str, *, on: date | None, today
         holdings=holdings_of(decided).shown_as(lambda each: shown[each.decision_id]),
         declarations=declared,
         known_to=known_to,
-        in_words=[*caveats.noted([*decided, *declared]), *caveats.known_until(known_to, day)],
+        in_words=[
+            *caveats.noted([*decided, *declared]),
+            *caveats.of_ods(organisations.differences_of(session, ods_code), closed_on=row.closed_on, day=day),
+            *caveats.known_until(known_to, day),
+        ],
         public_sequence=ledger.public_sequence(session),
     )
 

@@ -103,6 +103,16 @@ def all_statements(session: Session) -> dict[tuple[str, SaidBy, date], Statement
     return {each.key: each for each in map(_statement, session.exec(select(OrganisationStatement)))}
 
 
+def differences_of(session: Session, ods_code: str) -> list[str]:
+    """Where the ODS says otherwise of a body than our own files do, as far as these tell."""
+    rows = session.exec(
+        select(OrganisationStatement.differences)
+        .where(OrganisationStatement.ods_code == ods_code)
+        .order_by(col(OrganisationStatement.valid_from), col(OrganisationStatement.said_by))
+    )
+    return [*dict.fromkeys(each for row in rows for each in row)]
+
+
 def _statement(row: OrganisationStatement) -> Statement:
     return Statement(
         ods_code=row.ods_code,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Protocol
 
+from app.rules.contradictions import NEVER_CLOSED, OPENED_ON
 from app.rules.counts import Figures, all_of, is_about, named_in_words, unnamed_in_words
 from app.rules.grants import Agreement, EndedBy, GrantStatus
 from app.rules.rounds import Coverage, RoundPlan
@@ -13,8 +14,21 @@ def known_until(known_to: date | None, day: date) -> list[str]:
     """A sentence if a day lies beyond what is known of CCGs."""
     if known_to is None or day <= known_to:
         return []
-    reach = f"{known_to.day} {known_to:%B %Y}"
-    return [f"What is known of CCGs (mergers, closings) reaches to {reach}, and not to this day."]
+    return [f"What is known of CCGs (mergers, closings) reaches to {_in_words(known_to)}, and not to this day."]
+
+
+def of_ods(differences: Sequence[str], *, closed_on: date | None, day: date) -> list[str]:
+    """What the ODS says otherwise of a body: its first day and, once it has closed, that its code goes on."""
+    opened = [date.fromisoformat(each.removeprefix(OPENED_ON)) for each in differences if each.startswith(OPENED_ON)]
+    goes_on = NEVER_CLOSED in differences and closed_on is not None and closed_on < day
+    return [
+        *(f"The ODS says that it opened on {_in_words(each)}." for each in opened),
+        *(["The ODS has never closed its code."] if goes_on else []),
+    ]
+
+
+def _in_words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 class Noted(Protocol):

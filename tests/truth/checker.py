@@ -324,7 +324,17 @@ def record(code: str, day: date) -> Record:
         (row["round"], row["requested_level"] or None, row["source"]) for row in chosen if row["outcome"] != "declared"
     ]
     word, level, source = _position(code, day, decided, [row for row in chosen if row["requested_level"]])
-    return Record(word, level, source, choices, [*notes, *beyond(day)])
+    return Record(word, level, source, choices, [*notes, *_of_ods(code, day), *beyond(day)])
+
+
+def _of_ods(code: str, day: date) -> list[str]:
+    said = CCGS[code]["ods_says"].split(" | ")
+    opened = [day_of(each.removeprefix("opened on ")) for each in said if each.startswith("opened on ")]
+    goes_on = "never closed" in said and not day <= day_of(CCGS[code]["closed_on"])
+    return [
+        *(f"The ODS says that it opened on {each.day} {each:%B %Y}." for each in opened),
+        *(["The ODS has never closed its code."] if goes_on else []),
+    ]
 
 
 def _known_from(row: Row) -> date:
