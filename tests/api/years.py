@@ -14,7 +14,7 @@ from app.casework.registration import register_person
 from app.commands.organisations import take_over
 from app.rules.deadlines import start_of
 from tests.api import succession
-from tests.api.post_decision import Decided, decided, discharged, noticed, recorded_as, revoked, signed, ticked
+from tests.api.post_decision import Decided, decided, discharged, noticed, recorded_as, revoked, ticked
 from tests.api.steps import CLIENT_OF, PANEL_OF, announced, recorded, registered, signed_off, submitted
 from tests.api.years_cast import APPLICATIONS, LATE, MET, NEVER_SIGNED, NOTICE, REVOKED, TAKEN, Asked, Taken
 from tests.api.years_told import written
@@ -202,9 +202,13 @@ class Years:
         at = signed_off(self.world, at, "national-1" if asked.level == "delegated" else at.panel(2))
         self.decisions.update({code: decided(at.reference, code) for code in asked.members})
 
-    def _sign(self, codes: Iterable[str]) -> None:
+    def _sign(self, codes: Iterable[str], version: str = '"v2"') -> None:
+        """Both have signed: what was just announced is at its second version, what followed a merger at its first."""
+        body = {"state": "signed", "signedOn": f"{self.world.clock.at.date()}"}
         for code in codes:
-            signed(self.world, self.decisions[code], self.world.clock.at.date())
+            where = f"{self.decisions[code].where}/agreement"
+            answer = self.world.person("national-1").put(where, body, if_match=version)
+            assert answer.status_code == 200, answer.text
 
     def _move_on(self, items: list[Row], day: date) -> None:
         """What these bodies get is proposed by one person and confirmed by another, all of them together."""
@@ -220,7 +224,7 @@ class Years:
             if each.level != "none":
                 self.decisions[code] = Decided(f"S{day}-{code}", code)
                 if each.agreement == "awaited":
-                    self._sign([code])
+                    self._sign([code], '"v1"')
 
     # --- what it says ---------------------------------------------------------------------------
 
