@@ -128,14 +128,15 @@ def uncovered(years: Years, day: date, rows: list[Row]) -> set[str]:
 
 def predecessor(code: str, turn: Turn, eve: date) -> Row:
     """What a body held on the eve, as the public reads it on the day, in the form of the preview."""
-    current, ahead = turn.before[code]["current"], turn.before[code]["next"]
+    found = turn.before[code]
+    current, ahead = found["current"], found["next"]
     row = current or ahead
     is_over = current is not None and ends_itself(current, eve)
     return {
         "odsCode": code,
         "level": "none" if current is None or is_over else current["grantedLevel"],
         "decisionId": row and row["decisionId"],
-        "openConditions": row["conditions"]["open"] if row else 0,
+        "openConditions": sum(each["conditions"]["open"] for each in (current, ahead, *found["past"]) if each),
         "endsOnEve": is_over,
     }
 
@@ -271,7 +272,7 @@ def test_each_way_in_which_those_that_merge_can_differ_was_played(years: Years) 
     assert {item["proposed"] for item in items} == {"delegated", "joint", "mixed", "none"}
     assert sorted(each["odsCode"] for each in predecessors if each["endsOnEve"]) == ["00D", "00J", "04F", "07M"]
     assert sorted(each["odsCode"] for each in predecessors if each["openConditions"]) == [
-        *("03T", "04D", "04Q", "11T", "99D"),
+        *("03T", "04D", "04Q", "05A", "11T", "99D"),
     ]
 
 

@@ -66,7 +66,8 @@ APPLICATIONS = _asked("""
 2017-18 delegated downgraded_to_joint 09F 09P 99K      # 97R: asked for delegated, were granted joint
 2018-19 delegated approved    07L 08F 08M 08N 08V 08W  # A3A8R: 07T follows in the last round
 2020-21 delegated approved    07T
-2015-16 joint     approved    05A 05H 05R              # B2M3M: all joint
+2015-16 joint     approved    05A 05H 05R              # B2M3M: all joint; 05A has delegated ahead, on a condition
+2019-20 delegated conditional 05A
 2019-20 delegated approved    05C 05L 05Y 06A          # D2P2L: all delegated
 2017-18 delegated approved    10C 99M                  # D4U1Y: beside 15D, which opened by a merger itself
 2018-19 delegated approved    10J                      # D9Y0V: mixed
