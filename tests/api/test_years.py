@@ -170,56 +170,60 @@ def standing(turn: Turn) -> dict[str, str]:
 # --- what holds ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("day", APRILS, ids=str)
-def test_no_body_stands_without_a_level_that_all_held_before_it(years: Years, day: date) -> None:
-    turn = years.turns[day]
+def test_no_body_stands_without_a_level_that_all_held_before_it(years: Years) -> None:
+    on_the_day = {day: lowered(years, day, years.turns[day].on_day) for day in APRILS}
+    for_good = {day: lowered(years, day, years.turns[day].later) for day in APRILS}
 
-    assert lowered(years, day, turn.on_day) == LOWER_ON_THE_DAY.get(day, {})
-    assert lowered(years, day, turn.later) == LOWER_FOR_GOOD.get(day, {})
-
-
-@pytest.mark.parametrize("day", APRILS, ids=str)
-def test_every_code_of_2013_that_was_covered_on_the_eve_is_covered_on_the_day(years: Years, day: date) -> None:
-    turn = years.turns[day]
-
-    assert uncovered(years, day, turn.on_day) == UNCOVERED_ON_THE_DAY.get(day, set())
-    assert uncovered(years, day, turn.later) == set()
+    assert {day: found for day, found in on_the_day.items() if found} == LOWER_ON_THE_DAY
+    assert {day: found for day, found in for_good.items() if found} == LOWER_FOR_GOOD
 
 
-@pytest.mark.parametrize("day", DAYS, ids=str)
-def test_the_preview_said_beforehand_what_is_true_on_the_day(years: Years, day: date) -> None:
-    turn = years.turns[day]
+def test_every_code_of_2013_that_was_covered_on_the_eve_is_covered_on_the_day(years: Years) -> None:
+    on_the_day = {day: uncovered(years, day, years.turns[day].on_day) for day in APRILS}
+    for_good = {day: uncovered(years, day, years.turns[day].later) for day in APRILS}
 
-    assert turn.kept == true_preview(years, day, {})
-    assert turn.ahead == turn.again == true_preview(years, day, standing(turn))
+    assert {day: found for day, found in on_the_day.items() if found} == UNCOVERED_ON_THE_DAY
+    assert {day: found for day, found in for_good.items() if found} == {}
 
 
-@pytest.mark.parametrize("day", DAYS, ids=str)
-def test_both_public_lists_say_the_same_of_the_eve(years: Years, day: date) -> None:
-    turn = years.turns[day]
-    listed = {row["odsCode"]: row["decisionId"] for row in turn.eve}
+def test_the_preview_said_beforehand_what_is_true_on_the_day(years: Years) -> None:
+    for day, turn in years.turns.items():
+        assert turn.kept == true_preview(years, day, {})
+        assert turn.ahead == turn.again == true_preview(years, day, standing(turn))
 
-    assert {code: found["current"] and found["current"]["decisionId"] for code, found in turn.before.items()} == {
-        code: listed.get(code) for code in turn.before
+
+def test_both_public_lists_say_the_same_of_the_eve(years: Years) -> None:
+    for turn in years.turns.values():
+        listed = {row["odsCode"]: row["decisionId"] for row in turn.eve}
+        read = {code: found["current"] for code, found in turn.before.items()}
+
+        assert {code: row and row["decisionId"] for code, row in read.items()} == {
+            code: listed.get(code) for code in turn.before
+        }
+
+
+def test_nobody_knew_of_a_merger_before_the_file_that_tells_it(years: Years) -> None:
+    assert [turn.unaware for turn in years.turns.values()] == [
+        {"effectiveOn": str(day), "items": [], "withoutAnything": 0} for day in DAYS
+    ]
+
+
+def test_no_fact_of_the_future_is_known_early(years: Years) -> None:
+    early = [
+        (cut, row["odsCode"])
+        for cut, known in years.directories.items()
+        for row in known
+        if row["openedOn"] > str(cut) or (row["closedOn"] or "") >= str(cut)
+    ]
+    still_open = {
+        cut: [row for row in known if row["open"] and row["kind"] == "ccg"] for cut, known in years.directories.items()
     }
 
-
-@pytest.mark.parametrize("day", DAYS, ids=str)
-def test_nobody_knew_of_a_merger_before_the_file_that_tells_it(years: Years, day: date) -> None:
-    turn = years.turns[day]
-
-    assert turn.unaware == {"effectiveOn": str(day), "items": [], "withoutAnything": 0}
-
-
-@pytest.mark.parametrize("cut", OPEN_CCGS, ids=str)
-def test_no_fact_of_the_future_is_known_early(years: Years, cut: date) -> None:
-    known = years.directories[cut]
-    open_ccgs = [row for row in known if row["open"] and row["kind"] == "ccg"]
-    since = max(day for day in REGIONS if day <= cut)
-
-    assert [row for row in known if row["openedOn"] > str(cut) or (row["closedOn"] or "") >= str(cut)] == []
-    assert len(open_ccgs) == OPEN_CCGS[cut]
-    assert {row["region"]["code"] for row in open_ccgs} == (REGIONS[since] if open_ccgs else set())
+    assert early == []
+    assert {cut: len(rows) for cut, rows in still_open.items()} == OPEN_CCGS
+    assert {cut: {row["region"]["code"] for row in rows} for cut, rows in still_open.items()} == {
+        cut: REGIONS[max(day for day in REGIONS if day <= cut)] if OPEN_CCGS[cut] else set() for cut in OPEN_CCGS
+    }
 
 
 def test_what_is_known_reaches_to_the_day_of_each_file(years: Years) -> None:
