@@ -48,7 +48,7 @@ test: .venv/.dev-ready ## everything that is checked, and every test, on SQLite 
 
 # Each part takes an hour at most on two cores, and can be run by itself.
 .PHONY: nightly
-nightly: nightly-machine-sqlite nightly-machine-postgresql nightly-mutation nightly-coverage nightly-truth nightly-steady nightly-imports ## what takes hours, part by part
+nightly: nightly-machine-sqlite nightly-machine-postgresql nightly-mutation nightly-coverage nightly-truth nightly-steady nightly-imports nightly-years ## what takes hours, part by part
 
 .PHONY: nightly-machine-sqlite
 nightly-machine-sqlite: .venv/.dev-ready ## every act in any order against a model, 5,000 runs of 50 steps on SQLite
@@ -88,6 +88,10 @@ nightly-steady: nightly-hanging nightly-failover nightly-attacks nightly-connect
 nightly-imports: .venv/.dev-ready ## files of all CCGs from 2013 to 2024, imported in 500 orders
 	REGISTER_TEST_IMPORT_ORDERS=$${REGISTER_TEST_IMPORT_ORDERS:-500} \
 		$(BIN)/pytest -n 2 tests/casework/test_orders_of_files.py $(ARGS)
+
+.PHONY: nightly-years
+nightly-years: .venv/.dev-ready ## 2015 to 2022 act by act, mergers and all, on PostgreSQL
+	REGISTER_TEST_YEARS_ON=postgresql $(BIN)/pytest tests/api/test_years.py $(ARGS)
 
 .PHONY: nightly-hanging
 nightly-hanging: .venv/.dev-ready ## PostgreSQL stopped for 25 s under 50 readers and 8 writers

@@ -89,7 +89,8 @@ class Predecessor(NamedTuple):
     """A body that closed, and what it held on the eve.
 
     ``decision_id`` is the decision by which it held that; if it held nothing, the one that had ended then, or was still
-    ahead. ``ends_on_eve`` if an act on the grant itself (notice, revocation, lapse) ended it then.
+    ahead. ``open_conditions`` counts also those of what is ahead beside it: they move on with what was granted at their
+    level. ``ends_on_eve`` if an act on the grant itself (notice, revocation, lapse) ended it then.
     """
 
     ods_code: str
@@ -129,7 +130,7 @@ def holder_on(ods_code: str, rows: Sequence[DecidedBefore], eve: date, *, is_kno
         ods_code,
         level,
         None if row is None else row.decision_id,
-        0 if row is None else row.open_conditions,
+        sum(each.open_conditions for each in real),
         ends_on_eve,
     )
 

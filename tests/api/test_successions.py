@@ -306,6 +306,17 @@ def test_an_open_condition_moves_on_with_its_day(world: World) -> None:
     ]
 
 
+def test_an_open_condition_of_what_is_ahead_is_counted_beside_what_is_held(sqlite_world: World) -> None:
+    world = sqlite_world
+    hackney = held(world, approved(world, "07T", level="joint"))
+    made_round(world, "2015-autumn", starts_on=date(2015, 10, 1))
+    conditional(world, "07T", CONDITION | {"dueOn": "2016-06-30"}, round_id="2015-autumn")
+    merged(world, "07T")
+    looked(world)
+
+    assert seen(world) == prospect("joint", before("07T", "joint", hackney, openConditions=1))
+
+
 def test_what_ends_on_the_eve_by_notice_is_not_held(sqlite_world: World) -> None:
     world = sqlite_world
     hackney, brent = two(world, second="delegated")

@@ -58,7 +58,8 @@ class SuccessionIn(In):
 class PredecessorOut(Out):
     """A body that closes, and what it holds on its last day, by what is published.
 
-    If it holds nothing then, ``decisionId`` is the decision that ends on that day or is still ahead.
+    If it holds nothing then, ``decisionId`` is the decision that ends on that day or is still ahead. ``openConditions``
+    counts also those of a decision that is ahead beside it.
     """
 
     ods_code: str
