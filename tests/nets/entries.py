@@ -19,6 +19,8 @@ from typing import NamedTuple
 from tests.nets.since import NEW_ENTRIES
 
 GOLDEN = Path(__file__).with_name("entries.jsonl")
+# Kinds that came later: bytes as they were first written, one line at least for each.
+LATER = GOLDEN.with_name("later_entries.jsonl")
 SINCE = Path(__file__).with_name("entries_since.jsonl")
 LONG_ROW, SHOWN_OF_ROW = 50, 3
 _ID = re.compile(rb'(?<=-)[0-9a-hjkmnp-tv-z]{8}(?=[-"])')

@@ -21,7 +21,7 @@ from app.records.entries.reviews import AssessmentRecorded, OutcomeReturned
 from app.records.entries.wire import LoggedEntry
 from app.rules.lifecycle import State
 from app.rules.words import Criterion, Rating
-from tests.nets.entries import GOLDEN
+from tests.nets.entries import GOLDEN, LATER
 
 # Written out by hand: the register writes and reads these for ever.
 KINDS = {
@@ -108,7 +108,8 @@ def with_private(entry: AnyEntry, private: bytes) -> LoggedEntry:
 
 
 def golden() -> list[tuple[bytes, bytes | None]]:
-    lines = map(json.loads, GOLDEN.read_text(encoding="utf-8").splitlines())
+    """Entries as they were first written, of every kind that there has been."""
+    lines = (json.loads(line) for file in (GOLDEN, LATER) for line in file.read_text(encoding="utf-8").splitlines())
     return [(line["body"].encode(), line["private"] and line["private"].encode()) for line in lines if "body" in line]
 
 
@@ -131,6 +132,10 @@ def test_an_entry_is_read_as_it_was_written(cls: type[AnyEntry], data: st.DataOb
     entry = data.draw(values_of(cls))
 
     assert from_logged(logged(entry)) == entry
+
+
+def test_bytes_are_kept_of_every_kind() -> None:
+    assert {json.loads(body)["kind"] for body, _ in golden()} == KINDS
 
 
 def test_whatever_the_log_holds_is_read_and_would_be_written_the_same() -> None:
