@@ -54,10 +54,10 @@ class Terms:
 
 def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_from: date | None) -> Terms:
     """Another decision in the place of this one, with the same request. Raises every fault at once."""
-    level = Level(view.dossier.decision.requested_level or "")
-    old = view.dossier.decision
+    old, proposed = view.dossier.decision, view.proposed_functions
+    level = Level(old.requested_level or "")
     kept = corrections.kept(view, ruling.conditions)
-    outcomes.check_ruling(level, ruling, view.day, is_scaled_down=_is_scaled_down(old), kept=kept)
+    outcomes.check_ruling(level, ruling, view.day, proposed=proposed, is_scaled_down=_is_scaled_down(old), kept=kept)
     granted = outcomes.granted_level(level, ruling.outcome)
     # Of history a day that no source gives stays unknown.
     usual = None if old.origin == Origin.HISTORY else view.dossier.starts_on
@@ -69,6 +69,7 @@ def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_fro
         reasons=ruling.reasons,
         conditions=ruling.conditions,
         granted_level=granted,
+        functions=outcomes.granted_functions(granted, ruling.functions or old.functions, proposed) or None,
         effective_from=starts if granted else None,
     )
     return Terms(ProposalKind.CORRECTION, None, public)
@@ -215,6 +216,7 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
         conditions=carried,
         scaled_down=applications.scaling_of(old),
         granted_level=terms.granted_level,
+        functions=terms.functions,
         effective_from=terms.effective_from,
         decided_on=view.day,
         signed_off_on=view.day,

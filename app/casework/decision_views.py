@@ -12,7 +12,7 @@ from app.records.entries.base import DecisionSubject
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.records.tables import DecisionCondition
-from app.rules import deadlines, visibility
+from app.rules import deadlines, outcomes, visibility
 from app.rules import decisions as rules
 from app.rules.callers import Caller, Scope, System
 from app.rules.decisions import ConditionState, DecisionAct, DecisionSnapshot
@@ -41,6 +41,18 @@ class DecisionView:
         """The decision's version as this caller may know it: applicants are not told of proposals."""
         hidden = self.dossier.untold_acts if self.viewer is Viewer.APPLICANT else 0
         return self.dossier.version - hidden
+
+    @property
+    def proposed_functions(self) -> tuple[str, ...] | None:
+        """The functions that its application proposed. None if there is none, or it was redacted."""
+        application = self.dossier.application
+        return None if application is None else outcomes.proposed_functions(application.document)
+
+    @property
+    def granted_functions(self) -> tuple[str, ...] | None:
+        """The functions that it grants at delegated. None if that is not known."""
+        row = self.dossier.decision
+        return outcomes.granted_functions(row.granted_level, row.functions, self.proposed_functions)
 
     @property
     def is_own(self) -> bool:

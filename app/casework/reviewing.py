@@ -81,13 +81,14 @@ def record_outcomes(
     is_late = case.state is State.CHANGES_REQUESTED
     if is_late:
         _check_changes_are_overdue(view, at)
-    today = deadlines.london_day(at)
+    today, proposed = deadlines.london_day(at), outcomes.proposed_functions(case.application.document)
     outcomes.check_rulings(
         case.level,
         case.members,
         rulings,
         sitting=sitting,
         today=today,
+        proposed=proposed,
         only_rejection=is_late,
         is_scaled_down=case.scaled_down is not None,
     )
@@ -104,6 +105,10 @@ def record_outcomes(
             chosen_by=ruling.chosen_by,
             reasons=ruling.reasons,
             conditions=ruling.conditions,
+            functions=outcomes.granted_functions(
+                outcomes.granted_level(case.level, ruling.outcome), ruling.functions, proposed
+            )
+            or None,
             actor=panel.key,
             panel=sitting,
             private_note=ruling.private_note,

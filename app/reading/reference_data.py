@@ -13,7 +13,7 @@ _IN_CODE = {
     "outcomes": words.OUTCOMES,
     "states": STATES,
     "declaration-reasons": words.DECLARATION_REASONS,
-    "functions": words.FUNCTIONS,
+    "function-kinds": words.FUNCTION_KINDS,
     "criteria": words.CRITERIA,
     "ratings": words.RATINGS,
     "conditions": words.CONDITION_STATES,
@@ -27,13 +27,18 @@ _IN_CODE = {
 
 @dataclass(frozen=True, slots=True)
 class DatedWord:
-    """A code, what it is called and means, and from when to when it holds; without days it always does."""
+    """A code, what it is called and means, and from when to when it holds; without days it always does.
+
+    Functions have a kind, and a source that tells it.
+    """
 
     code: str
     label: str
     description: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    kind: str | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +59,7 @@ def _words(session: Session, name: str) -> list[DatedWord]:
     if name in {"regions", "area-teams"}:
         rows = reference_data.regions(session) if name == "regions" else reference_data.area_teams(session)
         return [DatedWord(row.code, row.name, None, row.valid_from, row.valid_to) for row in rows]
+    if name == "functions":
+        return [DatedWord(*each[:3], kind=each.kind, source=each.source) for each in words.FUNCTIONS]
     found = reference_data.reasons(session) if name == "reasons" else _IN_CODE[name]
     return [DatedWord(word.code, word.label, word.description) for word in found]

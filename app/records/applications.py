@@ -220,6 +220,7 @@ def results(session: Session, case: Case, at: datetime) -> dict[str, Result]:
                 tuple(_condition(each) for each in row.conditions),
                 ChosenBy(row.chosen_by) if row.chosen_by else None,
                 row.private_note,
+                None if row.functions is None else tuple(row.functions),
             ),
             Level(row.granted_level) if row.granted_level else None,
             None,
@@ -279,15 +280,13 @@ def standing_declarations(session: Session, round_id: str, codes: Collection[str
     )
 
 
-def newest_declarations(session: Session, round_id: str, ods_code: str) -> list[str]:
+def newest_declarations(session: Session, round_id: str, ods_code: str) -> Sequence[str]:
     """The id of a CCG's newest declaration for a round, current or ended. Empty if there is none."""
-    return list(
-        session.exec(
-            select(Declaration.declaration_id).where(
-                Declaration.round_id == round_id, Declaration.ods_code == ods_code, col(Declaration.is_newest)
-            )
+    return session.exec(
+        select(Declaration.declaration_id).where(
+            Declaration.round_id == round_id, Declaration.ods_code == ods_code, col(Declaration.is_newest)
         )
-    )
+    ).all()
 
 
 def _condition(said: dict[str, str]) -> Condition:
@@ -338,6 +337,7 @@ def _result(
             tuple(Condition(each.condition_id, each.text, each.reason_code, each.due_on) for each in own),
             ChosenBy(decision.chosen_by) if decision.chosen_by else None,
             private_note,
+            None if decision.functions is None else tuple(decision.functions),
         ),
         Level(decision.granted_level) if decision.granted_level else None,
         decision.decision_id,

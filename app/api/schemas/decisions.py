@@ -1,5 +1,6 @@
 """Published decisions, all published changes, and publications, as everybody reads them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
@@ -69,6 +70,7 @@ class DecisionOut(Out):
     chosen_by: ChosenByOut | None
     scaled_down_to: AppliedLevelOut | None
     scaled_down_reason: ReasonOut | None
+    functions: Sequence[str] | None
     effective_from: Day | None
     standing: Annotated[str, word_of(*GrantStatus)] | None
     in_force_from: Day | None
@@ -116,6 +118,7 @@ class DecisionOut(Out):
             chosen_by=row.chosen_by,
             scaled_down_to=row.scaled_down_to,
             scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
+            functions=detailed.functions,
             effective_from=row.effective_from,
             standing=row.standing,
             **detailed.days_in_force._asdict(),

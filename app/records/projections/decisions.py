@@ -77,7 +77,8 @@ Whole = DecisionSignedOff | PastDecisionPublished | DecisionCorrected | PastDeci
 
 def decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
     """The decision in an entry, with its reasons and conditions. ``values`` is what only its kind says."""
-    scaled = entry.scaled_down if isinstance(entry, DecisionSignedOff | DecisionCorrected) else None
+    said = entry if isinstance(entry, DecisionSignedOff | DecisionCorrected) else None
+    scaled, functions = said and said.scaled_down, said and said.functions
     yield Put(
         tables.Decision,
         {
@@ -95,6 +96,7 @@ def decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
             "scaled_down_to": scaled and scaled.level,
             "scaled_down_code": scaled and scaled.reason.code,
             "scaled_down_text": scaled and scaled.reason.text,
+            "functions": None if functions is None else document(functions),
             "effective_from": entry.effective_from,
             "decided_on": entry.decided_on,
             "signed_off_index": index,

@@ -155,6 +155,7 @@ class Recommendation(TableRow, table=True):
     chosen_by: str | None
     reasons: list[dict[str, Any]] = Field(sa_type=Document)
     conditions: list[dict[str, Any]] = Field(sa_type=Document)
+    functions: list[str] | None = Field(sa_type=Document, nullable=True)
     private_note: str | None
     recorded_by: str | None
     recorded_at: datetime = Field(sa_type=Instant)
