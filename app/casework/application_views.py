@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from app.records import applications
-from app.records.applications import Case, Result
+from app.records.applications import Case
 from app.records.open_conditions import OpenCondition
 from app.records.session import Session
-from app.rules import deadlines, lifecycle, outcomes, permissions, visibility
+from app.rules import deadlines, lifecycle, permissions, visibility
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn
 from app.rules.proposals import CRITERIA
@@ -84,11 +84,6 @@ class ApplicationView:
             lifecycle.waiting_on(case.state, case.level, is_published=case.is_published, evidenced=evidenced),
             min((each for each in owed if each is not None), default=None),
         )
-
-    def granted_functions(self, result: Result) -> tuple[str, ...] | None:
-        """The functions that an outcome grants at delegated. None if that is not known."""
-        proposed = outcomes.proposed_functions(self.case.application.document)
-        return outcomes.granted_functions(result.granted_level, result.ruling.functions, proposed)
 
     @property
     def expected_by(self) -> date | None:

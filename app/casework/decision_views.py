@@ -1,8 +1,9 @@
 """A decision as one caller may see it and act on it: found, or not there at all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.casework import closing, grants
 from app.casework.application_views import NOTHING_HERE
@@ -43,16 +44,15 @@ class DecisionView:
         return self.dossier.version - hidden
 
     @property
-    def proposed_functions(self) -> tuple[str, ...] | None:
-        """The functions that its application proposed. None if there is none, or it was redacted."""
-        application = self.dossier.application
-        return None if application is None else outcomes.proposed_functions(application.document)
+    def document(self) -> Mapping[str, Any] | None:
+        """What its application says. None if there is none, or it was redacted."""
+        return None if self.dossier.application is None else self.dossier.application.document
 
     @property
-    def granted_functions(self) -> tuple[str, ...] | None:
+    def functions(self) -> tuple[str, ...] | None:
         """The functions that it grants at delegated. None if that is not known."""
         row = self.dossier.decision
-        return outcomes.granted_functions(row.granted_level, row.functions, self.proposed_functions)
+        return outcomes.granted_functions(row.granted_level, row.functions, self.document)
 
     @property
     def is_own(self) -> bool:

@@ -7,7 +7,7 @@ from app.casework import application_views
 from app.casework.application_views import ApplicationView
 from app.casework.applying import Acted
 from app.records import applications, ledger, places
-from app.records.applications import Result
+from app.records.applications import Case, Result
 from app.records.entries.decisions import DecisionSignedOff
 from app.records.entries.reviews import OutcomeReturned
 from app.records.places import Place
@@ -50,7 +50,7 @@ def confirm(
     see_at = case.round.applicants_see_at
     entries = [
         DecisionSignedOff(
-            **_decided(view, results[code], found.get(code, newest[code]), starts),
+            **_decided(case, results[code], found.get(code, newest[code]), starts),
             version=case.version + 1,
             state=state,
             position=position,
@@ -119,8 +119,8 @@ class _Decided(TypedDict):
     effective_from: date | None
 
 
-def _decided(view: ApplicationView, result: Result, place: Place, starts: date) -> _Decided:
-    case, ruling = view.case, result.ruling
+def _decided(case: Case, result: Result, place: Place, starts: date) -> _Decided:
+    ruling = result.ruling
     return {
         "reference": case.reference,
         "ods_code": ruling.ods_code,
@@ -135,6 +135,6 @@ def _decided(view: ApplicationView, result: Result, place: Place, starts: date) 
         "reasons": ruling.reasons,
         "conditions": ruling.conditions,
         "granted_level": result.granted_level,
-        "functions": view.granted_functions(result) or None,
+        "functions": tuple(ruling.functions or ()) or None,
         "effective_from": starts if result.granted_level else None,
     }

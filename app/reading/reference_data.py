@@ -1,18 +1,21 @@
 """Reference data: the codes that answers use, what they are called and what they mean."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.records import ledger, reference_data
 from app.records.session import Session
 from app.rules import words
 from app.rules.lifecycle import STATES
+from app.rules.words import Function, Word
 
-_IN_CODE = {
+_IN_CODE: Mapping[str, Sequence[Word | Function]] = {
     "levels": words.LEVELS,
     "outcomes": words.OUTCOMES,
     "states": STATES,
     "declaration-reasons": words.DECLARATION_REASONS,
+    "functions": words.FUNCTIONS,
     "function-kinds": words.FUNCTION_KINDS,
     "criteria": words.CRITERIA,
     "ratings": words.RATINGS,
@@ -59,7 +62,10 @@ def _words(session: Session, name: str) -> list[DatedWord]:
     if name in {"regions", "area-teams"}:
         rows = reference_data.regions(session) if name == "regions" else reference_data.area_teams(session)
         return [DatedWord(row.code, row.name, None, row.valid_from, row.valid_to) for row in rows]
-    if name == "functions":
-        return [DatedWord(*each[:3], kind=each.kind, source=each.source) for each in words.FUNCTIONS]
     found = reference_data.reasons(session) if name == "reasons" else _IN_CODE[name]
-    return [DatedWord(word.code, word.label, word.description) for word in found]
+    return [_shown(word) for word in found]
+
+
+def _shown(word: Word | Function) -> DatedWord:
+    said = DatedWord(word.code, word.label, word.description)
+    return replace(said, kind=word.kind, source=word.source) if isinstance(word, Function) else said

@@ -30,7 +30,7 @@ from app.rules.deadlines import london_day
 from app.rules.decisions import ConditionState, DecisionState, shown_state
 from app.rules.grants import status_on
 from app.rules.lifecycle import State
-from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, ScalingDown
+from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, ScalingDown, granted_functions
 from app.rules.words import Criterion, Level, Outcome
 
 
@@ -209,7 +209,8 @@ def _case(
 def results(session: Session, case: Case, at: datetime) -> dict[str, Result]:
     """What the panel recorded, or what was signed off, for each member CCG by ODS code, as it is at an instant."""
     if case.state is State.DECIDED:
-        return _decided(session, case.reference, london_day(at))
+        return _decided(session, case, london_day(at))
+    document = case.application.document
     rows = session.exec(select(Recommendation).where(Recommendation.reference == case.reference))
     return {
         row.ods_code: Result(
@@ -220,7 +221,7 @@ def results(session: Session, case: Case, at: datetime) -> dict[str, Result]:
                 tuple(_condition(each) for each in row.conditions),
                 ChosenBy(row.chosen_by) if row.chosen_by else None,
                 row.private_note,
-                None if row.functions is None else tuple(row.functions),
+                granted_functions(row.granted_level, row.functions, document),
             ),
             Level(row.granted_level) if row.granted_level else None,
             None,
@@ -237,9 +238,9 @@ def assessments_of(session: Session, reference: str) -> list[Assessment]:
     return sorted(found, key=lambda row: order.index(Criterion(row.criterion)))
 
 
-def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> list[str]:
+def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> Sequence[str]:
     """Published decisions that rejected one of these CCGs in an earlier round of the same kind."""
-    rows = session.exec(
+    return session.exec(
         select(Decision.decision_id)
         .join(Round, col(Round.round_id) == col(Decision.round_id))
         .where(
@@ -250,8 +251,7 @@ def earlier_rejections(session: Session, codes: Collection[str], *, before: Roun
             Round.starts_on < before.starts_on,
         )
         .order_by(col(Decision.decision_id))
-    )
-    return list(rows)
+    ).all()
 
 
 def live_members(session: Session, round_id: str, codes: Collection[str]) -> dict[str, str]:
@@ -266,18 +266,16 @@ def live_members(session: Session, round_id: str, codes: Collection[str]) -> dic
     return {code: reference for code, reference in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def standing_declarations(session: Session, round_id: str, codes: Collection[str]) -> list[Declaration]:
+def standing_declarations(session: Session, round_id: str, codes: Collection[str]) -> Sequence[Declaration]:
     """The current declarations of these CCGs in a round."""
-    return list(
-        session.exec(
-            select(Declaration).where(
-                Declaration.round_id == round_id,
-                col(Declaration.ods_code).in_(codes),
-                col(Declaration.is_newest),
-                col(Declaration.ended_by).is_(None),
-            )
+    return session.exec(
+        select(Declaration).where(
+            Declaration.round_id == round_id,
+            col(Declaration.ods_code).in_(codes),
+            col(Declaration.is_newest),
+            col(Declaration.ended_by).is_(None),
         )
-    )
+    ).all()
 
 
 def newest_declarations(session: Session, round_id: str, ods_code: str) -> Sequence[str]:
@@ -293,11 +291,11 @@ def _condition(said: dict[str, str]) -> Condition:
     return Condition(said["id"], said["text"], said["reasonCode"], date.fromisoformat(said["dueOn"]))
 
 
-def _decided(session: Session, reference: str, day: date) -> dict[str, Result]:
+def _decided(session: Session, case: Case, day: date) -> dict[str, Result]:
     decisions = session.exec(
         select(Decision, Approval)
         .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
-        .where(Decision.reference == reference, Decision.state != DecisionState.SUPERSEDED)
+        .where(Decision.reference == case.reference, Decision.state != DecisionState.SUPERSEDED)
     ).all()
     ids = [each.decision_id for each, _ in decisions]
     over = {row.decision_id for _, row in decisions if row and status_on(grant_of(row, date.min), day).is_over}
@@ -311,10 +309,11 @@ def _decided(session: Session, reference: str, day: date) -> dict[str, Result]:
         .where(col(DecisionCondition.decision_id).in_(ids))
         .order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))
     ).all()
-    recorded = session.exec(select(Recommendation).where(Recommendation.reference == reference))
+    recorded = session.exec(select(Recommendation).where(Recommendation.reference == case.reference))
     notes = {each.ods_code: each.private_note for each in recorded}
+    document = case.application.document
     return {
-        each.ods_code: _result(each, reasons, conditions, notes.get(each.ods_code), is_over=each.decision_id in over)
+        each.ods_code: _result(each, reasons, conditions, notes, document, is_over=each.decision_id in over)
         for each, _ in decisions
     }
 
@@ -323,7 +322,8 @@ def _result(
     decision: Decision,
     reasons: Sequence[DecisionReason],
     conditions: Sequence[DecisionCondition],
-    private_note: str | None,
+    notes: Mapping[str, str | None],
+    document: Mapping[str, Any] | None,
     *,
     is_over: bool,
 ) -> Result:
@@ -336,8 +336,8 @@ def _result(
             tuple(Reason(each.code, each.text) for each in reasons if each.decision_id == decision.decision_id),
             tuple(Condition(each.condition_id, each.text, each.reason_code, each.due_on) for each in own),
             ChosenBy(decision.chosen_by) if decision.chosen_by else None,
-            private_note,
-            None if decision.functions is None else tuple(decision.functions),
+            notes.get(decision.ods_code),
+            granted_functions(decision.granted_level, decision.functions, document),
         ),
         Level(decision.granted_level) if decision.granted_level else None,
         decision.decision_id,

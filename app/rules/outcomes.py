@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.rules.refusals import (
     ConditionNotAllowed,
@@ -71,7 +71,7 @@ class Ruling:
     conditions: tuple[Condition, ...] = ()
     chosen_by: ChosenBy | None = None
     private_note: str | None = None
-    functions: tuple[str, ...] | None = None
+    functions: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,13 @@ def granted_level(requested: Level, outcome: Outcome) -> Level | None:
             return requested
 
 
+class Granted(NamedTuple):
+    """What a ruling gives: a level, and at delegated its functions. None for nothing, and for what is not known."""
+
+    level: Level | None
+    functions: tuple[str, ...] | None
+
+
 def proposed_functions(document: Mapping[str, Any] | None) -> tuple[str, ...] | None:
     """The functions that an application proposes to take on. None if it says none, or was redacted."""
     found = ((document or {}).get("proposal") or {}).get("functions")
@@ -101,16 +108,21 @@ def proposed_functions(document: Mapping[str, Any] | None) -> tuple[str, ...] | 
 
 
 def granted_functions(
-    level: str | None, said: Sequence[str] | None, proposed: Sequence[str] | None
+    level: str | None, said: Sequence[str] | None, document: Mapping[str, Any] | None
 ) -> tuple[str, ...] | None:
-    """The functions that a decision grants: at delegated those said, or else those proposed; at another level none.
+    """The functions that a decision grants: at delegated those said, or else the proposal's; at another level none.
 
-    None if it is not known, as of history.
+    None if it is not known, as of history, which has no ``document``.
     """
     if level != Level.DELEGATED:
         return ()
-    found = proposed if said is None else said
-    return None if found is None else tuple(found)
+    return proposed_functions(document) if said is None else tuple(said)
+
+
+def granted(requested: Level, ruling: Ruling, document: Mapping[str, Any] | None) -> Granted:
+    """What a ruling about an application gives."""
+    level = granted_level(requested, ruling.outcome)
+    return Granted(level, granted_functions(level, ruling.functions, document) or None)
 
 
 # The order in which a problem's code is chosen when a body has several kinds of fault.
@@ -134,14 +146,14 @@ def check_rulings(
     *,
     sitting: Sitting,
     today: date,
-    proposed: Collection[str] | None = None,
+    document: Mapping[str, Any] | None = None,
     only_rejection: bool = False,
     is_scaled_down: bool = False,
-) -> None:
-    """Raise one refusal that names every fault of a set of rulings, and of the meeting that made them.
+) -> list[Granted]:
+    """What each ruling gives. Raises one refusal with every fault of the rulings, and of the meeting that made them.
 
-    Each member CCG has exactly one ruling, and each ruling carries what its outcome must. ``proposed`` are the
-    functions of the proposal; None if they are not known.
+    Each member CCG has exactly one ruling, and each ruling carries what its outcome must. ``document`` holds the
+    proposal, as far as it is known.
     """
     found = [*_membership_faults(members, rulings)]
     for place, ruling in enumerate(rulings):
@@ -155,8 +167,9 @@ def check_rulings(
     found += _sitting_faults(sitting, today)
     for place, ruling in enumerate(rulings):
         at = f"/outcomes/{place}"
-        found += [*_word_faults(ruling, at, today), *_function_faults(requested, ruling, at, proposed)]
+        found += [*_word_faults(ruling, at, today), *_function_faults(requested, ruling, at, document)]
     _refuse(found)
+    return [granted(requested, ruling, document) for ruling in rulings]
 
 
 def check_ruling(
@@ -164,7 +177,7 @@ def check_ruling(
     ruling: Ruling,
     today: date,
     *,
-    proposed: Collection[str] | None = None,
+    document: Mapping[str, Any] | None = None,
     is_scaled_down: bool | None = False,
     kept: Collection[int] = (),
 ) -> None:
@@ -174,7 +187,7 @@ def check_ruling(
     ``is_scaled_down`` is None if that is not known, as of decisions from before CCGs could.
     """
     choice = () if is_scaled_down is None else _choice_faults(requested, ruling, "", is_scaled_down=is_scaled_down)
-    said = [*_word_faults(ruling, "", today, kept), *_function_faults(requested, ruling, "", proposed)]
+    said = [*_word_faults(ruling, "", today, kept), *_function_faults(requested, ruling, "", document)]
     _refuse([*_ruling_faults(requested, ruling, ""), *choice, *said])
 
 
@@ -262,9 +275,11 @@ def _word_faults(ruling: Ruling, at: str, today: date, kept: Collection[int] = (
             yield InvalidDocument, Fault(f"{at}/conditions/{place}/dueOn", f"{condition.due_on} has passed.")
 
 
-def _function_faults(requested: Level, ruling: Ruling, at: str, proposed: Collection[str] | None) -> Iterator[Finding]:
+def _function_faults(
+    requested: Level, ruling: Ruling, at: str, document: Mapping[str, Any] | None
+) -> Iterator[Finding]:
     """Only at delegated are functions granted, and only such as were proposed, as far as that is known."""
-    said = ruling.functions
+    said, proposed = ruling.functions, proposed_functions(document)
     if said is None:
         return
     if granted_level(requested, ruling.outcome) is not Level.DELEGATED:

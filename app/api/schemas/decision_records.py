@@ -205,7 +205,7 @@ class DecisionRecordOut(Out):
             **{name: getattr(row, name) for name in _OWN},
             version=view.version,
             scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
-            functions=view.granted_functions,
+            functions=view.functions,
             trial=dossier.is_trial,
             succeeds=SucceededOut.of_all(row.succeeds),
             confirmed_late=confirmed_late(row),
