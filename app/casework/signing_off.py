@@ -45,7 +45,7 @@ def confirm(
             faults=[Fault("/effectiveFrom", f"{effective_from} is before {today}.")],
         )
     results = applications.results(session, case, at)
-    found = places.places_on(session, case.members, today)
+    found = places.places_ahead(session, case.members, today)
     newest = places.places_known(session, case.members)
     see_at = case.round.applicants_see_at
     entries = [

@@ -20,7 +20,6 @@ from app.records.tables import (
     Decision,
     DecisionCondition,
     DecisionReason,
-    Declaration,
     Organisation,
     OrganisationFact,
     Recommendation,
@@ -45,6 +44,7 @@ class Case:
     decisions are announced. ``due_on`` is the London day by whose end the applicants must act: submit a draft, or make
     the changes asked for; ``more_time`` is the latest day to which the lead of a draft was given time.
     ``scaled_down`` is what its CCGs chose after they had submitted it, and ``scaling_agreed`` who of them agreed to it.
+    ``predecessors`` are the bodies in whose place a member opens that was not open yet, each with its last day.
     """
 
     application: Application
@@ -63,6 +63,17 @@ class Case:
     due_on: date | None
     scaling_agreed: frozenset[str]
     scaled_down: ScalingDown | None
+    predecessors: Mapping[str, date | None]
+
+    @property
+    def parties(self) -> frozenset[str]:
+        """The bodies whose systems see it as applicants: its members, and those of which one is to take the place."""
+        return frozenset((*self.members, *self.predecessors))
+
+    def consenting(self, day: date) -> tuple[str, ...]:
+        """Who agrees to the draft: the members, and their predecessors that are open on a day."""
+        closed = {code for code, last_day in self.predecessors.items() if last_day is not None and last_day < day}
+        return (*self.members, *(code for code in self.predecessors if code not in closed))
 
     @classmethod
     def of(
@@ -76,6 +87,7 @@ class Case:
         closing: Mapping[str, date],
         more_time: date | None,
         scaling_agreed: frozenset[str],
+        predecessors: Mapping[str, date | None],
     ) -> Self:
         """Build the case from its rows."""
         return cls(
@@ -95,6 +107,7 @@ class Case:
             due_on=row.due_on if row.state != State.DRAFT else _first_due_on(row, plan, more_time),
             scaling_agreed=scaling_agreed,
             scaled_down=scaling_of(row),
+            predecessors=predecessors,
         )
 
     def renewed(
@@ -109,8 +122,8 @@ class Case:
         agreed = self.consents if consents is None else consents
         closing = {code: day for code, day in self.closing.items() if code in known}
         scaling = self.scaling_agreed if scaling_agreed is None else scaling_agreed
-        row, plan = self.application, self.round
-        return self.of(row, plan, known, agreed, self.names, self.regions, closing, self.more_time, scaling)
+        row, plan, before = self.application, self.round, self.predecessors
+        return self.of(row, plan, known, agreed, self.names, self.regions, closing, self.more_time, scaling, before)
 
 
 def scaling_of(row: Application | Decision) -> ScalingDown | None:
@@ -167,6 +180,7 @@ class _Member(NamedTuple):
     region_code: str
     closed_on: date | None
     agrees_to_scaling: bool
+    precedes: str | None
 
 
 _MEMBERS = (
@@ -178,6 +192,7 @@ _MEMBERS = (
         col(OrganisationFact.region_code),
         col(Organisation.closed_on),
         col(ApplicationMember.scaling_agreed_at).is_not(None).label("agrees_to_scaling"),
+        col(ApplicationMember.precedes),
     )
     .select_from(ApplicationMember)
     .join(OrganisationFact, newest_fact_of(ApplicationMember.ods_code), isouter=True)
@@ -191,18 +206,20 @@ _MEMBERS = (
 
 
 def _case(
-    application: Application, plan: Round, members: Sequence[_Member], given: Mapping[tuple[str, str, str], date]
+    application: Application, plan: Round, parties: Sequence[_Member], given: Mapping[tuple[str, str, str], date]
 ) -> Case:
+    members = [each for each in parties if each.precedes is None]
     return Case.of(
         application,
         plan,
         tuple(each.ods_code for each in members),
-        {each.ods_code: each.consented_at for each in members if each.consented_at is not None},
+        {each.ods_code: each.consented_at for each in parties if each.consented_at is not None},
         {each.ods_code: each.name for each in members},
         frozenset(each.region_code for each in members if each.ods_code == application.lead_ods_code),
         {each.ods_code: each.closed_on for each in members if each.closed_on is not None},
         given.get((plan.round_id, application.lead_ods_code, application.requested_level)),
         frozenset(each.ods_code for each in members if each.agrees_to_scaling),
+        {each.ods_code: each.closed_on for each in parties if each.precedes is not None},
     )
 
 
@@ -264,27 +281,6 @@ def live_members(session: Session, round_id: str, codes: Collection[str]) -> dic
         )
     )
     return {code: reference for code, reference in rows}  # noqa: C416 - rows are no pairs to mypy
-
-
-def standing_declarations(session: Session, round_id: str, codes: Collection[str]) -> Sequence[Declaration]:
-    """The current declarations of these CCGs in a round."""
-    return session.exec(
-        select(Declaration).where(
-            Declaration.round_id == round_id,
-            col(Declaration.ods_code).in_(codes),
-            col(Declaration.is_newest),
-            col(Declaration.ended_by).is_(None),
-        )
-    ).all()
-
-
-def newest_declarations(session: Session, round_id: str, ods_code: str) -> Sequence[str]:
-    """The id of a CCG's newest declaration for a round, current or ended. Empty if there is none."""
-    return session.exec(
-        select(Declaration.declaration_id).where(
-            Declaration.round_id == round_id, Declaration.ods_code == ods_code, col(Declaration.is_newest)
-        )
-    ).all()
 
 
 def _condition(said: dict[str, str]) -> Condition:

@@ -179,9 +179,7 @@ def test_no_panel_grants_a_reserved_function_or_none_at_all(world: World) -> Non
     nothing = record(world, at, outcome("10T", "approved", functions=[]))
 
     assert_refused(reserved, 422, "invalid-document", NOT_TAKEN, ("/outcomes/0/functions/0", CONTRACTS))
-    assert_refused(
-        nothing, 422, "invalid-document", NOT_TAKEN, ("/outcomes/0/functions", "Must have at least 1 item.")
-    )
+    assert_refused(nothing, 422, "invalid-document", NOT_TAKEN, ("/outcomes/0/functions", "Must have at least 1 item."))
 
 
 def test_what_was_recorded_is_shown_as_it_was_recorded_and_applicants_know_nothing_of_it(world: World) -> None:

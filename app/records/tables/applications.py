@@ -98,6 +98,7 @@ class ApplicationMember(TableRow, table=True):
     consented_at: datetime | None = Field(sa_type=Instant, nullable=True)
     left_at: datetime | None = Field(sa_type=Instant, nullable=True)
     scaling_agreed_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    precedes: str | None = Field(sa_type=Code, nullable=True)
 
 
 class Assessment(TableRow, table=True):
