@@ -131,8 +131,9 @@ def _check_are_open(draft: Draft, plan: RoundPlan, found: Mapping[str, Place]) -
     late = {code: place.opens_on for code, place in found.items() if place.opens_on > plan.starts_on}
     unknown = [code for code in draft.members if code not in found or code in late]
     if unknown:
+        by = f", or opens by {plan.starts_on}" if late else ""
         raise UnknownOrganisation(
-            f"{', '.join(unknown)}: not the code of a CCG that is open, or opens by {plan.starts_on}.",
+            f"{', '.join(unknown)}: not the code of a CCG that is open{by}.",
             faults=[
                 Fault(
                     f"/memberOdsCodes/{draft.members.index(code)}",

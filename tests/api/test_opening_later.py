@@ -197,20 +197,17 @@ def test_it_is_decided_in_the_region_of_its_first_fact_and_holds_from_its_first_
     assert world.public.get(f"/v1/approvals/{NEW}").json()["next"]["decisionId"] == decision["decisionId"]
 
 
-def test_a_body_that_opens_after_the_start_or_is_not_known_is_refused_with_the_reason(world: World) -> None:
+def test_bodies_that_open_after_the_start_or_that_nobody_knows_are_refused_each_with_the_reason(world: World) -> None:
     merged(world, "02W", "02N", into=LATER, on=date(2015, 4, 2))
-    registered(world, "later", ["applications"], ods_codes=[LATER, UNKNOWN])
 
-    later, unknown = (send(world, "later", submitted=True, code=code) for code in (LATER, UNKNOWN))
+    answer = send(world, memberOdsCodes=[NEW, LATER, UNKNOWN])
 
-    detail = "not the code of a CCG that is open, or opens by 2015-04-01."
-    opens = f"{LATER} opens on 2015-04-02, after the round starts on 2015-04-01."
-    nothing = f"{UNKNOWN} is not an open CCG. All are at /v1/organisations."
-    why = [("/memberOdsCodes/0", opens), ("/memberOdsCodes/0", nothing)]
-    for answer, code, fault in zip((later, unknown), (LATER, UNKNOWN), why, strict=True):
-        said = answer.json()
-        assert (answer.status_code, said["code"], said["detail"]) == (422, "unknown-organisation", f"{code}: {detail}")
-        assert (fault[0], fault[1]) in [(each["pointer"], each["detail"]) for each in said["errors"]]
+    assert_refused(
+        *(answer, 422, "unknown-organisation"),
+        f"{LATER}, {UNKNOWN}: not the code of a CCG that is open, or opens by 2015-04-01.",
+        ("/memberOdsCodes/1", f"{LATER} opens on 2015-04-02, after the round starts on 2015-04-01."),
+        ("/memberOdsCodes/2", f"{UNKNOWN} is not an open CCG. All are at /v1/organisations."),
+    )
 
 
 def test_once_it_has_opened_nobody_else_agrees(world: World) -> None:

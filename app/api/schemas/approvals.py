@@ -100,7 +100,7 @@ class ApprovalOut(Out):
     on. Name, region and area team are the CCG's on the day of the decision. CCGs that applied together share a
     ``reference``. A fact of a past round (``origin`` history) has the ``basis`` and the ``source`` from which it is
     known; days that no source gives are null, and so is ``requestedLevel`` if none tells what was asked for. ``note``
-    is what a reader must know beside the source.
+    is what a reader must know beside the source. ``functions`` are null if those granted at delegated are not known.
     """
 
     reference: str | None

@@ -51,6 +51,7 @@ class DecisionOut(Out):
     ``legalBasis`` why it was ended, if that was an act on it.
     A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are
     null, and so is ``requestedLevel`` if none tells what was asked for. ``note`` is what a reader must know beside it.
+    ``functions`` are those that it grants at delegated; none at another level, null if that is not known.
     What follows from a merger (``origin`` succession) has no round and no application. It says what it ``succeeds``,
     and whether it was confirmed only after the day from which it holds (``confirmedLate``).
     """
