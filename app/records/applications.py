@@ -45,6 +45,7 @@ class Case:
     the changes asked for; ``more_time`` is the latest day to which the lead of a draft was given time.
     ``scaled_down`` is what its CCGs chose after they had submitted it, and ``scaling_agreed`` who of them agreed to it.
     ``predecessors`` are the bodies in whose place a member opens that was not open yet, each with its last day.
+    ``parties`` are both, whose systems see it as applicants.
     """
 
     application: Application
@@ -64,11 +65,7 @@ class Case:
     scaling_agreed: frozenset[str]
     scaled_down: ScalingDown | None
     predecessors: Mapping[str, date | None]
-
-    @property
-    def parties(self) -> frozenset[str]:
-        """The bodies whose systems see it as applicants: its members, and those of which one is to take the place."""
-        return frozenset((*self.members, *self.predecessors))
+    parties: frozenset[str]
 
     def consenting(self, day: date) -> tuple[str, ...]:
         """Who agrees to the draft: the members, and their predecessors that are open on a day."""
@@ -108,6 +105,7 @@ class Case:
             scaling_agreed=scaling_agreed,
             scaled_down=scaling_of(row),
             predecessors=predecessors,
+            parties=frozenset((*members, *predecessors)),
         )
 
     def renewed(

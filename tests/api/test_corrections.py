@@ -124,6 +124,7 @@ def test_a_correction_is_answered_whole_by_both_people(world: World) -> None:
         "conditions": [{"id": "c1", **CONDITION}],
         "chosenBy": None,
         "grantedLevel": "delegated",
+        "functions": FUNCTIONS,
         "effectiveFrom": "2015-04-01",
     }
     told = proposal["proposal"]

@@ -198,7 +198,7 @@ def test_it_is_decided_in_the_region_of_its_first_fact_and_holds_from_its_first_
 
 
 def test_bodies_that_open_after_the_start_or_that_nobody_knows_are_refused_each_with_the_reason(world: World) -> None:
-    merged(world, "02W", "02N", into=LATER, on=date(2015, 4, 2))
+    merged(world, "11C", into=LATER, on=date(2015, 4, 2))
 
     answer = send(world, memberOdsCodes=[NEW, LATER, UNKNOWN])
 
