@@ -6,8 +6,9 @@ from fastapi import APIRouter, Path
 
 from app.api.responses import reads_publicly
 from app.reading.reference_data import DatedWord, ReferenceSet, read_reference_set
+from app.rules.words import FunctionKind
 from app.web.caching import SnapshotDep, public_read
-from app.web.documents import Day, Out
+from app.web.documents import Day, Out, word_of
 
 router = APIRouter(prefix="/v1", tags=["public register"])
 SetName = Literal[
@@ -19,6 +20,7 @@ SetName = Literal[
     "area-teams",
     "declaration-reasons",
     "functions",
+    "function-kinds",
     "criteria",
     "ratings",
     "conditions",
@@ -32,13 +34,15 @@ SET_NAMES: tuple[SetName, ...] = get_args(SetName)
 
 
 class WordOut(Out):
-    """One row of reference data."""
+    """One row of reference data. A function has a ``kind``, and the ``source`` that tells it."""
 
     code: str
     label: str
     description: str | None
     valid_from: Day | None
     valid_to: Day | None
+    kind: Annotated[str, word_of(*FunctionKind)] | None
+    source: str | None
 
     @classmethod
     def of(cls, word: DatedWord) -> Self:
@@ -49,6 +53,8 @@ class WordOut(Out):
             description=word.description,
             valid_from=word.valid_from,
             valid_to=word.valid_to,
+            kind=word.kind,
+            source=word.source,
         )
 
 

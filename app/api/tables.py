@@ -98,6 +98,13 @@ _CHOSEN_BY: Column[Listed] = Column(
 _SCALED_DOWN_TO: Column[Listed] = Column(
     "scaledDownTo", "string", "The level to which the CCGs scaled down: joint.", lambda each: each.row.scaled_down_to
 )
+_FUNCTIONS: Column[Listed] = Column(
+    "functions",
+    "string",
+    "The functions granted at delegated, which /v1/reference-data/functions explains; empty where they are not known.",
+    lambda each: SEPARATOR.join(each.functions or ()),
+    SEPARATOR,
+)
 _WHY: tuple[Column[Listed], ...] = (
     Column(
         "reasonCodes",
@@ -183,16 +190,10 @@ APPROVAL_COLUMNS: tuple[Column[Listed], ...] = (
     _ODS_CODE,
     *_WHERE_IT_WAS,
     *_WHAT_WAS_DECIDED,
-    _CHOSEN_BY,
-    _SCALED_DOWN_TO,
+    *(_CHOSEN_BY, _SCALED_DOWN_TO, _FUNCTIONS),
     *_WHY,
     Column("standingOn", "date", "The day on which the standing is judged.", lambda each: each.day, required=True),
-    Column(
-        "standing",
-        "string",
-        _STANDING_SAYS,
-        lambda each: each.row.standing,
-    ),
+    Column("standing", "string", _STANDING_SAYS, lambda each: each.row.standing),
     _EFFECTIVE_FROM,
     *_IN_FORCE,
     Column(
@@ -236,8 +237,7 @@ DECISION_COLUMNS: tuple[Column[Detailed], ...] = (
     _ODS_CODE,
     *_WHERE_IT_WAS,
     *_WHAT_WAS_DECIDED,
-    _CHOSEN_BY,
-    _SCALED_DOWN_TO,
+    *(_CHOSEN_BY, _SCALED_DOWN_TO, _FUNCTIONS),
     _EFFECTIVE_FROM,
     Column("standing", "string", _STANDING_SAYS, lambda each: each.row.standing),
     *_IN_FORCE,

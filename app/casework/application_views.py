@@ -102,12 +102,12 @@ class ApplicationView:
         if self.viewer is not Viewer.APPLICANT or not isinstance(self.caller, System) or self._is_leads(self.caller):
             return []
         own = self.caller.ods_codes & set(case.members)
-        consents = case.state is State.DRAFT and own - case.consents.keys()
+        consents = case.state is State.DRAFT and (self.caller.ods_codes & case.parties) - case.consents.keys()
         scales = self.can_be_scaled_down and own - case.scaling_agreed
         return [
             *(["consent"] if consents else []),
             *(["consent_to_scale_down"] if scales else []),
-            *(["leave"] if lifecycle.is_under_way(case.state) else []),
+            *(["leave"] if own and lifecycle.is_under_way(case.state) else []),
         ]
 
     @property
@@ -124,7 +124,7 @@ class ApplicationView:
         row, members = self.case.application, self.case.members
         if isinstance(self.caller, System):
             is_agreed = self.case.state is not State.DRAFT or not permissions.missing_consents(
-                self.caller, members, self.case.consents
+                self.caller, self.case.consenting(deadlines.london_day(at)), self.case.consents
             )
             is_leads = self.viewer is Viewer.APPLICANT and self._is_leads(self.caller)
             due_on = self.case.due_on
@@ -151,7 +151,7 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
     """See an application through a caller's eyes; a stranger sees Viewer.STRANGER and should be told nothing."""
     sight = visibility.seen_by(
         caller,
-        members=frozenset(case.members),
+        members=case.parties,
         regions=case.regions,
         was_submitted=case.application.first_submitted_at is not None,
         state=case.state,

@@ -8,7 +8,7 @@ from app.casework import application_views, eligibility
 from app.casework.application_views import ApplicationView
 from app.casework.eligibility import Draft
 from app.log.leaves import canonical
-from app.records import applications, case_files, ledger, organisations, places
+from app.records import case_files, declarations, ledger, organisations, places
 from app.records.entries import AnyEntry
 from app.records.entries.applications import (
     ApplicationAmended,
@@ -43,9 +43,9 @@ def create(
     at: datetime,
 ) -> Acted:
     """Create a draft; with ``declared_by``, create and submit it in one act."""
-    region = _checked(session, draft, caller=caller, declared_by=declared_by, at=at)
-    by = _By(caller, attribution)
-    entries: list[AnyEntry] = [_created(draft, region, reference, by)]
+    checked = _checked(session, draft, caller=caller, declared_by=declared_by, at=at)
+    by, region = _By(caller, attribution), checked.region
+    entries: list[AnyEntry] = [_created(draft, checked, reference, by)]
     if declared_by is not None:
         entries.append(_submitted(session, draft, region, reference, 2, by, declared_by=declared_by, first=None, at=at))
     receipts = ledger.append(session, entries, at=at)
@@ -71,21 +71,33 @@ def rehearse(session: Session, draft: Draft, *, caller: System, declared_by: str
     )
 
 
-def _checked(session: Session, draft: Draft, *, caller: System, declared_by: str | None, at: datetime) -> str:
-    """The region of a new application that may be created, and submitted if ``declared_by`` says so."""
+class _Checked(NamedTuple):
+    """The region of an application, and the open bodies in whose place a member opens, each with that member."""
+
+    region: str
+    predecessors: Mapping[str, str]
+
+
+def _checked(session: Session, draft: Draft, *, caller: System, declared_by: str | None, at: datetime) -> _Checked:
+    """What is found for an application that may be created, and submitted if ``declared_by`` says so."""
     permissions.check_is_for_lead(caller, draft.lead)
     plan = eligibility.round_of(session, draft.round_id)
     day = deadlines.london_day(at)
-    found = places.places_on(session, draft.members, day)
+    found = places.places_ahead(session, draft.members, day)
+    before = eligibility.predecessors(session, found, day)
     check_all(
         lambda: eligibility.check_is_open(plan, day),
         lambda: eligibility.check_draft(session, draft, plan, found),
         lambda: proposals.check_past(draft.document, day),
-        *([] if declared_by is None else eligibility.submission_checks(session, draft, plan, caller, None, at)),
+        *(
+            []
+            if declared_by is None
+            else eligibility.submission_checks(session, draft, plan, caller, None, at, before=before)
+        ),
     )
     if declared_by is not None:
         eligibility.check_no_other(session, draft, caller, own_reference=None)
-    return found[draft.lead].region_code
+    return _Checked(found[draft.lead].region_code, before)
 
 
 def amend(
@@ -105,17 +117,17 @@ def amend(
     state = view.step(Act.AMEND, at)
     day = deadlines.london_day(at)
     eligibility.check_fixed(case, draft)
-    region = case.application.region_code
+    checked = _Checked(case.application.region_code, {})
     if state is State.DRAFT:
         written = case_files.written(session, case.reference, since=deadlines.start_of(day))
         proposals.check_versions(written, len(canonical(draft.document)), at)
-        found = places.places_on(session, draft.members, day)
+        found = places.places_ahead(session, draft.members, day)
         plan = eligibility.round_of(session, draft.round_id)
         check_all(
             lambda: eligibility.check_draft(session, draft, plan, found),
             lambda: proposals.check_past(draft.document, day),
         )
-        region = found[draft.lead].region_code
+        checked = _Checked(found[draft.lead].region_code, eligibility.predecessors(session, found, day))
     else:
         proposals.check_past(draft.document, day)
     entry = ApplicationAmended(
@@ -126,7 +138,8 @@ def amend(
         requested_level=draft.level,
         lead_ods_code=draft.lead,
         member_ods_codes=draft.members,
-        region_code=region,
+        region_code=checked.region,
+        predecessors=checked.predecessors or None,
         # A consent is to the draft as it stood. The members agreed to what was submitted; to changes that the panel
         # asks for they need not agree anew: they are told, and may leave.
         consents={} if state is State.DRAFT else case.consents,
@@ -157,11 +170,12 @@ def submit(
     plan = eligibility.round_of(session, draft.round_id)
     day = deadlines.london_day(at)
     is_first = case.state is State.DRAFT
-    found = places.places_on(session, draft.members, day) if is_first else {}
+    found = places.places_ahead(session, draft.members, day) if is_first else {}
+    before = eligibility.predecessors(session, found, day)
     check_all(
         *([lambda: eligibility.check_draft(session, draft, plan, found)] if is_first else []),
         lambda: proposals.check_past(draft.document, day),
-        *eligibility.submission_checks(session, draft, plan, caller, case, at),
+        *eligibility.submission_checks(session, draft, plan, caller, case, at, before=before),
     )
     eligibility.check_no_other(session, draft, caller, own_reference=case.reference)
     region = found[draft.lead].region_code if is_first else case.application.region_code
@@ -217,7 +231,7 @@ class _By(NamedTuple):
     attribution: Mapping[str, Any]
 
 
-def _created(draft: Draft, region: str, reference: str, by: _By) -> ApplicationCreated:
+def _created(draft: Draft, checked: _Checked, reference: str, by: _By) -> ApplicationCreated:
     return ApplicationCreated(
         reference=reference,
         version=1,
@@ -226,7 +240,8 @@ def _created(draft: Draft, region: str, reference: str, by: _By) -> ApplicationC
         requested_level=draft.level,
         lead_ods_code=draft.lead,
         member_ods_codes=draft.members,
-        region_code=region,
+        region_code=checked.region,
+        predecessors=checked.predecessors or None,
         actor=by.caller.key,
         attribution=by.attribution,
         document=draft.document,
@@ -246,7 +261,7 @@ def _submitted(
     at: datetime,
 ) -> ApplicationSubmitted:
     """The entry of a submission; ``first`` is when the application was submitted for the first time, if it was."""
-    ended = applications.standing_declarations(session, draft.round_id, draft.members)
+    ended = declarations.standing_declarations(session, draft.round_id, draft.members)
     return ApplicationSubmitted(
         reference=reference,
         version=version,

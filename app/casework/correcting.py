@@ -4,7 +4,7 @@ One person proposes, and nothing is public; when another confirms, it takes effe
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -54,11 +54,11 @@ class Terms:
 
 def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_from: date | None) -> Terms:
     """Another decision in the place of this one, with the same request. Raises every fault at once."""
-    level = Level(view.dossier.decision.requested_level or "")
-    old = view.dossier.decision
+    old, document = view.dossier.decision, view.document
+    level = Level(old.requested_level or "")
     kept = corrections.kept(view, ruling.conditions)
-    outcomes.check_ruling(level, ruling, view.day, is_scaled_down=_is_scaled_down(old), kept=kept)
-    granted = outcomes.granted_level(level, ruling.outcome)
+    outcomes.check_ruling(level, ruling, view.day, document=document, is_scaled_down=_is_scaled_down(old), kept=kept)
+    granted = outcomes.granted(level, replace(ruling, functions=ruling.functions or old.functions), document)
     # Of history a day that no source gives stays unknown.
     usual = None if old.origin == Origin.HISTORY else view.dossier.starts_on
     starts = effective_from or old.effective_from or usual
@@ -68,8 +68,9 @@ def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_fro
         chosen_by=ruling.chosen_by,
         reasons=ruling.reasons,
         conditions=ruling.conditions,
-        granted_level=granted,
-        effective_from=starts if granted else None,
+        granted_level=granted.level,
+        functions=granted.functions,
+        effective_from=starts if granted.level else None,
     )
     return Terms(ProposalKind.CORRECTION, None, public)
 
@@ -215,6 +216,7 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
         conditions=carried,
         scaled_down=applications.scaling_of(old),
         granted_level=terms.granted_level,
+        functions=terms.functions,
         effective_from=terms.effective_from,
         decided_on=view.day,
         signed_off_on=view.day,

@@ -1,8 +1,9 @@
 """A decision as one caller may see it and act on it: found, or not there at all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.casework import closing, grants
 from app.casework.application_views import NOTHING_HERE
@@ -12,7 +13,7 @@ from app.records.entries.base import DecisionSubject
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
 from app.records.tables import DecisionCondition
-from app.rules import deadlines, visibility
+from app.rules import deadlines, outcomes, visibility
 from app.rules import decisions as rules
 from app.rules.callers import Caller, Scope, System
 from app.rules.decisions import ConditionState, DecisionAct, DecisionSnapshot
@@ -41,6 +42,17 @@ class DecisionView:
         """The decision's version as this caller may know it: applicants are not told of proposals."""
         hidden = self.dossier.untold_acts if self.viewer is Viewer.APPLICANT else 0
         return self.dossier.version - hidden
+
+    @property
+    def document(self) -> Mapping[str, Any] | None:
+        """What its application says. None if there is none, or it was redacted."""
+        return None if self.dossier.application is None else self.dossier.application.document
+
+    @property
+    def functions(self) -> tuple[str, ...] | None:
+        """The functions that it grants at delegated. None if that is not known."""
+        row = self.dossier.decision
+        return outcomes.granted_functions(row.granted_level, row.functions, self.document)
 
     @property
     def is_own(self) -> bool:

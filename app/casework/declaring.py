@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from app.casework import eligibility
-from app.records import applications, ledger, places
+from app.records import applications, declarations, ledger, places
 from app.records.entries.declarations import DeclarationMade
 from app.records.ledger import EntryReceipt
 from app.records.session import Session
@@ -54,7 +54,7 @@ def declare(
         level=level,
         declared_on=day,
         occurred_on=day,
-        replaces=tuple(applications.newest_declarations(session, round_id, ods_code)),
+        replaces=tuple(declarations.newest_declarations(session, round_id, ods_code)),
         reason=reason,
         actor=caller.key,
         attribution=attribution,

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from app.casework import application_views, extending
-from app.records import applications, approvals, rounds
+from app.records import applications, approvals, rounds, successions
 from app.records.applications import Case
 from app.records.places import Place
 from app.records.session import Session
@@ -75,7 +75,7 @@ def check_is_open(plan: RoundPlan, day: date) -> None:
 def check_draft(session: Session, draft: Draft, plan: RoundPlan, found: Mapping[str, Place]) -> None:
     """What a draft says can be applied for by these CCGs. Raises one refusal with every fault.
 
-    ``found`` are those of them that are open today, by ODS code.
+    ``found`` are those of them that are open today or will be, by ODS code.
     """
     check_all(
         lambda: _check_needs_approval(draft.level),
@@ -107,7 +107,7 @@ def _check_lead_is_member(draft: Draft) -> None:
 
 def _check_places(draft: Draft, plan: RoundPlan, found: Mapping[str, Place]) -> None:
     check_all(
-        lambda: _check_are_open(draft, found),
+        lambda: _check_are_open(draft, plan, found),
         lambda: check_kinds(plan, found, draft.members),
         lambda: _check_share_a_region(draft, found),
     )
@@ -126,15 +126,20 @@ def check_kinds(plan: RoundPlan, found: Mapping[str, Place], codes: Sequence[str
         )
 
 
-def _check_are_open(draft: Draft, found: Mapping[str, Place]) -> None:
-    unknown = [code for code in draft.members if code not in found]
+def _check_are_open(draft: Draft, plan: RoundPlan, found: Mapping[str, Place]) -> None:
+    """Each member is open, or known to open by the day on which the round starts."""
+    late = {code: place.opens_on for code, place in found.items() if place.opens_on > plan.starts_on}
+    unknown = [code for code in draft.members if code not in found or code in late]
     if unknown:
+        by = f", or opens by {plan.starts_on}" if late else ""
         raise UnknownOrganisation(
-            f"{', '.join(unknown)}: not the code of a CCG that is open.",
+            f"{', '.join(unknown)}: not the code of a CCG that is open{by}.",
             faults=[
                 Fault(
                     f"/memberOdsCodes/{draft.members.index(code)}",
-                    f"{code} is not an open CCG. All are at /v1/organisations.",
+                    f"{code} opens on {late[code]}, after the round starts on {plan.starts_on}."
+                    if code in late
+                    else f"{code} is not an open CCG. All are at /v1/organisations.",
                 )
                 for code in unknown
             ],
@@ -154,16 +159,33 @@ def _check_share_a_region(draft: Draft, found: Mapping[str, Place]) -> None:
         )
 
 
+def predecessors(session: Session, found: Mapping[str, Place], day: date) -> dict[str, str]:
+    """The open bodies in whose place members open after a day, each with that member. They agree as members do."""
+    ahead = {code: place.opens_on for code, place in found.items() if place.opens_on > day}
+    known = successions.open_predecessors(session, ahead, day)
+    return {code: member for code, member in known.items() if code not in found}
+
+
 def submission_checks(
-    session: Session, draft: Draft, plan: RoundPlan, caller: System, case: Case | None, at: datetime
+    session: Session,
+    draft: Draft,
+    plan: RoundPlan,
+    caller: System,
+    case: Case | None,
+    at: datetime,
+    *,
+    before: Mapping[str, str],
 ) -> list[Any]:
-    """The checks of a submission: complete, in time, and the first time agreed by every member."""
+    """The checks of a submission: complete, in time, and the first time agreed by every member.
+
+    ``before`` are the open bodies in whose place a member opens, which agree too.
+    """
     is_first = case is None or case.state is State.DRAFT
     consents = () if case is None else case.consents
     return [
         lambda: proposals.check_complete(draft.document, draft.level) if draft.level.needs_approval else None,
         lambda: _check_in_time(session, draft, plan, case, at),
-        *([lambda: permissions.check_consents(caller, draft.members, consents)] if is_first else []),
+        *([lambda: permissions.check_consents(caller, draft.members, consents, before)] if is_first else []),
     ]
 
 

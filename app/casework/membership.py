@@ -43,7 +43,8 @@ def consent(
     else:
         _check_can_be_scaled_down(view, at)
         outcomes.check_scaling_down(case.level, None, pointer="/scaleDownTo")
-    _check_is_member(case, ods_code)
+    if not is_to_draft or ods_code not in case.predecessors:
+        _check_is_member(case, ods_code)
     if ods_code == case.application.lead_ods_code:
         raise _fault(f"{ods_code} leads the application; the other members agree.")
     if ods_code in (case.consents if is_to_draft else case.scaling_agreed):

@@ -82,12 +82,13 @@ def record_outcomes(
     if is_late:
         _check_changes_are_overdue(view, at)
     today = deadlines.london_day(at)
-    outcomes.check_rulings(
+    given = outcomes.check_rulings(
         case.level,
         case.members,
         rulings,
         sitting=sitting,
         today=today,
+        document=case.application.document,
         only_rejection=is_late,
         is_scaled_down=case.scaled_down is not None,
     )
@@ -100,15 +101,18 @@ def record_outcomes(
             position=place,
             requested_level=case.level,
             outcome=ruling.outcome,
-            granted_level=outcomes.granted_level(case.level, ruling.outcome),
+            granted_level=granted.level,
             chosen_by=ruling.chosen_by,
             reasons=ruling.reasons,
             conditions=ruling.conditions,
+            functions=granted.functions,
             actor=panel.key,
             panel=sitting,
             private_note=ruling.private_note,
         )
-        for place, ruling in enumerate(sorted(rulings, key=lambda each: case.members.index(each.ods_code)))
+        for place, (ruling, granted) in enumerate(
+            sorted(zip(rulings, given, strict=True), key=lambda each: case.members.index(each[0].ods_code))
+        )
     ]
     receipts = ledger.append(session, entries, at=at)
     return Acted(receipts[0], application_views.renewed_view(view, panel))

@@ -45,7 +45,7 @@ def confirm(
             faults=[Fault("/effectiveFrom", f"{effective_from} is before {today}.")],
         )
     results = applications.results(session, case, at)
-    found = places.places_on(session, case.members, today)
+    found = places.places_ahead(session, case.members, today)
     newest = places.places_known(session, case.members)
     see_at = case.round.applicants_see_at
     entries = [
@@ -115,6 +115,7 @@ class _Decided(TypedDict):
     reasons: tuple[Reason, ...]
     conditions: tuple[Condition, ...]
     granted_level: Level | None
+    functions: tuple[str, ...] | None
     effective_from: date | None
 
 
@@ -134,5 +135,6 @@ def _decided(case: Case, result: Result, place: Place, starts: date) -> _Decided
         "reasons": ruling.reasons,
         "conditions": ruling.conditions,
         "granted_level": result.granted_level,
+        "functions": tuple(ruling.functions or ()) or None,
         "effective_from": starts if result.granted_level else None,
     }

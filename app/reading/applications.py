@@ -61,7 +61,7 @@ def read_details(
         results=applications.results(session, case, at) if sees_outcome else {},
         assessments=applications.assessments_of(session, case.reference) if is_officers else None,
         earlier=applications.earlier_rejections(session, case.members, before=case.round),
-        consents_missing=missing_consents(session, case, caller),
+        consents_missing=missing_consents(session, case, caller, at),
         owed=_owed(session, case, at) if sees_outcome and case.state is State.DECIDED else [],
     )
 
@@ -70,10 +70,13 @@ def _owed(session: Session, case: Case, at: datetime) -> Sequence[OpenCondition]
     return open_conditions_of(session, [case], london_day(at)).get(case.reference, [])
 
 
-def missing_consents(session: Session, case: Case, caller: Caller) -> list[str] | None:
-    """The members of a draft that have not agreed, if the system of its lead is not theirs too. None for no draft."""
+def missing_consents(session: Session, case: Case, caller: Caller, at: datetime) -> list[str] | None:
+    """Who has not agreed to a draft and must, if the system of its lead is not theirs too. None for no draft.
+
+    That is its members, and at an instant before one of them opens the open bodies in whose place it does.
+    """
     if case.state is not State.DRAFT or not isinstance(caller, System):
         return None
     lead, agreed = case.application.lead_ods_code, set(case.consents)
     agreed |= caller.ods_codes if lead in caller.ods_codes else clients.codes_with(session, lead)
-    return [code for code in case.members if code not in agreed]
+    return [code for code in case.consenting(london_day(at)) if code not in agreed]

@@ -12,6 +12,7 @@ from app.records.published_conditions import ConditionRow
 from app.records.session import Session
 from app.rules.decisions import ConditionState, shown_state
 from app.rules.grants import DaysInForce, OwnEnd, days_in_force, own_end
+from app.rules.outcomes import granted_functions
 
 _CHUNK = 200
 
@@ -36,6 +37,11 @@ class Listed:
         """The first and the last day in force, as far as there are any."""
         row = self.row
         return days_in_force(row.in_force_from, row.in_force_to, ended_by=row.ended_by, standing=row.standing)
+
+    @property
+    def functions(self) -> tuple[str, ...] | None:
+        """The functions that it grants at delegated. None if that is not known."""
+        return granted_functions(self.row.granted_level, self.row.functions, None)
 
     @property
     def own_end(self) -> OwnEnd:

@@ -47,7 +47,7 @@ class CaseStatus:
 def read_statuses(session: Session, cases: Sequence[tuple[Case, bool]], caller: Caller, day: date) -> list[CaseStatus]:
     """The status of each of these applications; with each it is said whether its outcome may be seen."""
     return [
-        replace(status, consents_missing=missing_consents(session, case, caller))
+        replace(status, consents_missing=missing_consents(session, case, caller, start_of(day)))
         for (case, _), status in zip(cases, _results(session, cases, day), strict=True)
     ]
 

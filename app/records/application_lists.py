@@ -116,7 +116,7 @@ def _wanted_by(caller: Caller, wanted: Wanted) -> list[Any]:
     ]
     conditions = [_visible_to(caller), *(column.in_(values) for values, column in pairs if values)]
     if wanted.ods_codes:
-        conditions.append(col(Application.reference).in_(_references_of(wanted.ods_codes)))
+        conditions.append(col(Application.reference).in_(_with_member(wanted.ods_codes)))
     return conditions
 
 
@@ -138,7 +138,11 @@ _CLOSING_BEFORE_THE_START = (
     select(ApplicationMember.reference)
     .join(Organisation, col(Organisation.ods_code) == col(ApplicationMember.ods_code))
     .join(Round, col(Round.round_id) == col(ApplicationMember.round_id))
-    .where(col(ApplicationMember.left_at).is_(None), col(Organisation.closed_on) < col(Round.starts_on))
+    .where(
+        col(ApplicationMember.left_at).is_(None),
+        col(ApplicationMember.precedes).is_(None),
+        col(Organisation.closed_on) < col(Round.starts_on),
+    )
 )
 
 
@@ -185,10 +189,15 @@ def _bound(at: datetime) -> Any:
 
 
 def _references_of(codes: Collection[str]) -> Any:
-    """The applications that have one of these CCGs as a member. A CCG that has left is no member."""
+    """The applications to which one of these CCGs is a party: a member, or in whose place a member opens."""
     return select(ApplicationMember.reference).where(
         col(ApplicationMember.ods_code).in_(codes), col(ApplicationMember.left_at).is_(None)
     )
+
+
+def _with_member(codes: Collection[str]) -> Any:
+    """The applications that have one of these CCGs as a member. A CCG that has left is no member."""
+    return _references_of(codes).where(col(ApplicationMember.precedes).is_(None))
 
 
 def _visible_to(caller: Caller) -> Any:

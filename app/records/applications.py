@@ -20,7 +20,6 @@ from app.records.tables import (
     Decision,
     DecisionCondition,
     DecisionReason,
-    Declaration,
     Organisation,
     OrganisationFact,
     Recommendation,
@@ -30,7 +29,7 @@ from app.rules.deadlines import london_day
 from app.rules.decisions import ConditionState, DecisionState, shown_state
 from app.rules.grants import status_on
 from app.rules.lifecycle import State
-from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, ScalingDown
+from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, ScalingDown, granted_functions
 from app.rules.words import Criterion, Level, Outcome
 
 
@@ -45,6 +44,8 @@ class Case:
     decisions are announced. ``due_on`` is the London day by whose end the applicants must act: submit a draft, or make
     the changes asked for; ``more_time`` is the latest day to which the lead of a draft was given time.
     ``scaled_down`` is what its CCGs chose after they had submitted it, and ``scaling_agreed`` who of them agreed to it.
+    ``predecessors`` are the bodies in whose place a member opens that was not open yet, each with its last day.
+    ``parties`` are both, whose systems see it as applicants.
     """
 
     application: Application
@@ -63,6 +64,13 @@ class Case:
     due_on: date | None
     scaling_agreed: frozenset[str]
     scaled_down: ScalingDown | None
+    predecessors: Mapping[str, date | None]
+    parties: frozenset[str]
+
+    def consenting(self, day: date) -> tuple[str, ...]:
+        """Who agrees to the draft: the members, and their predecessors that are open on a day."""
+        closed = {code for code, last_day in self.predecessors.items() if last_day is not None and last_day < day}
+        return (*self.members, *(code for code in self.predecessors if code not in closed))
 
     @classmethod
     def of(
@@ -76,6 +84,7 @@ class Case:
         closing: Mapping[str, date],
         more_time: date | None,
         scaling_agreed: frozenset[str],
+        predecessors: Mapping[str, date | None],
     ) -> Self:
         """Build the case from its rows."""
         return cls(
@@ -95,6 +104,8 @@ class Case:
             due_on=row.due_on if row.state != State.DRAFT else _first_due_on(row, plan, more_time),
             scaling_agreed=scaling_agreed,
             scaled_down=scaling_of(row),
+            predecessors=predecessors,
+            parties=frozenset((*members, *predecessors)),
         )
 
     def renewed(
@@ -109,8 +120,8 @@ class Case:
         agreed = self.consents if consents is None else consents
         closing = {code: day for code, day in self.closing.items() if code in known}
         scaling = self.scaling_agreed if scaling_agreed is None else scaling_agreed
-        row, plan = self.application, self.round
-        return self.of(row, plan, known, agreed, self.names, self.regions, closing, self.more_time, scaling)
+        row, plan, before = self.application, self.round, self.predecessors
+        return self.of(row, plan, known, agreed, self.names, self.regions, closing, self.more_time, scaling, before)
 
 
 def scaling_of(row: Application | Decision) -> ScalingDown | None:
@@ -167,6 +178,7 @@ class _Member(NamedTuple):
     region_code: str
     closed_on: date | None
     agrees_to_scaling: bool
+    precedes: str | None
 
 
 _MEMBERS = (
@@ -178,6 +190,7 @@ _MEMBERS = (
         col(OrganisationFact.region_code),
         col(Organisation.closed_on),
         col(ApplicationMember.scaling_agreed_at).is_not(None).label("agrees_to_scaling"),
+        col(ApplicationMember.precedes),
     )
     .select_from(ApplicationMember)
     .join(OrganisationFact, newest_fact_of(ApplicationMember.ods_code), isouter=True)
@@ -191,25 +204,28 @@ _MEMBERS = (
 
 
 def _case(
-    application: Application, plan: Round, members: Sequence[_Member], given: Mapping[tuple[str, str, str], date]
+    application: Application, plan: Round, parties: Sequence[_Member], given: Mapping[tuple[str, str, str], date]
 ) -> Case:
+    members = [each for each in parties if each.precedes is None]
     return Case.of(
         application,
         plan,
         tuple(each.ods_code for each in members),
-        {each.ods_code: each.consented_at for each in members if each.consented_at is not None},
+        {each.ods_code: each.consented_at for each in parties if each.consented_at is not None},
         {each.ods_code: each.name for each in members},
         frozenset(each.region_code for each in members if each.ods_code == application.lead_ods_code),
         {each.ods_code: each.closed_on for each in members if each.closed_on is not None},
         given.get((plan.round_id, application.lead_ods_code, application.requested_level)),
         frozenset(each.ods_code for each in members if each.agrees_to_scaling),
+        {each.ods_code: each.closed_on for each in parties if each.precedes is not None},
     )
 
 
 def results(session: Session, case: Case, at: datetime) -> dict[str, Result]:
     """What the panel recorded, or what was signed off, for each member CCG by ODS code, as it is at an instant."""
     if case.state is State.DECIDED:
-        return _decided(session, case.reference, london_day(at))
+        return _decided(session, case, london_day(at))
+    document = case.application.document
     rows = session.exec(select(Recommendation).where(Recommendation.reference == case.reference))
     return {
         row.ods_code: Result(
@@ -220,6 +236,7 @@ def results(session: Session, case: Case, at: datetime) -> dict[str, Result]:
                 tuple(_condition(each) for each in row.conditions),
                 ChosenBy(row.chosen_by) if row.chosen_by else None,
                 row.private_note,
+                granted_functions(row.granted_level, row.functions, document),
             ),
             Level(row.granted_level) if row.granted_level else None,
             None,
@@ -236,9 +253,9 @@ def assessments_of(session: Session, reference: str) -> list[Assessment]:
     return sorted(found, key=lambda row: order.index(Criterion(row.criterion)))
 
 
-def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> list[str]:
+def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> Sequence[str]:
     """Published decisions that rejected one of these CCGs in an earlier round of the same kind."""
-    rows = session.exec(
+    return session.exec(
         select(Decision.decision_id)
         .join(Round, col(Round.round_id) == col(Decision.round_id))
         .where(
@@ -249,8 +266,7 @@ def earlier_rejections(session: Session, codes: Collection[str], *, before: Roun
             Round.starts_on < before.starts_on,
         )
         .order_by(col(Decision.decision_id))
-    )
-    return list(rows)
+    ).all()
 
 
 def live_members(session: Session, round_id: str, codes: Collection[str]) -> dict[str, str]:
@@ -265,40 +281,15 @@ def live_members(session: Session, round_id: str, codes: Collection[str]) -> dic
     return {code: reference for code, reference in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-def standing_declarations(session: Session, round_id: str, codes: Collection[str]) -> list[Declaration]:
-    """The current declarations of these CCGs in a round."""
-    return list(
-        session.exec(
-            select(Declaration).where(
-                Declaration.round_id == round_id,
-                col(Declaration.ods_code).in_(codes),
-                col(Declaration.is_newest),
-                col(Declaration.ended_by).is_(None),
-            )
-        )
-    )
-
-
-def newest_declarations(session: Session, round_id: str, ods_code: str) -> list[str]:
-    """The id of a CCG's newest declaration for a round, current or ended. Empty if there is none."""
-    return list(
-        session.exec(
-            select(Declaration.declaration_id).where(
-                Declaration.round_id == round_id, Declaration.ods_code == ods_code, col(Declaration.is_newest)
-            )
-        )
-    )
-
-
 def _condition(said: dict[str, str]) -> Condition:
     return Condition(said["id"], said["text"], said["reasonCode"], date.fromisoformat(said["dueOn"]))
 
 
-def _decided(session: Session, reference: str, day: date) -> dict[str, Result]:
+def _decided(session: Session, case: Case, day: date) -> dict[str, Result]:
     decisions = session.exec(
         select(Decision, Approval)
         .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
-        .where(Decision.reference == reference, Decision.state != DecisionState.SUPERSEDED)
+        .where(Decision.reference == case.reference, Decision.state != DecisionState.SUPERSEDED)
     ).all()
     ids = [each.decision_id for each, _ in decisions]
     over = {row.decision_id for _, row in decisions if row and status_on(grant_of(row, date.min), day).is_over}
@@ -312,10 +303,11 @@ def _decided(session: Session, reference: str, day: date) -> dict[str, Result]:
         .where(col(DecisionCondition.decision_id).in_(ids))
         .order_by(col(DecisionCondition.decision_id), col(DecisionCondition.position))
     ).all()
-    recorded = session.exec(select(Recommendation).where(Recommendation.reference == reference))
+    recorded = session.exec(select(Recommendation).where(Recommendation.reference == case.reference))
     notes = {each.ods_code: each.private_note for each in recorded}
+    document = case.application.document
     return {
-        each.ods_code: _result(each, reasons, conditions, notes.get(each.ods_code), is_over=each.decision_id in over)
+        each.ods_code: _result(each, reasons, conditions, notes, document, is_over=each.decision_id in over)
         for each, _ in decisions
     }
 
@@ -324,7 +316,8 @@ def _result(
     decision: Decision,
     reasons: Sequence[DecisionReason],
     conditions: Sequence[DecisionCondition],
-    private_note: str | None,
+    notes: Mapping[str, str | None],
+    document: Mapping[str, Any] | None,
     *,
     is_over: bool,
 ) -> Result:
@@ -337,7 +330,8 @@ def _result(
             tuple(Reason(each.code, each.text) for each in reasons if each.decision_id == decision.decision_id),
             tuple(Condition(each.condition_id, each.text, each.reason_code, each.due_on) for each in own),
             ChosenBy(decision.chosen_by) if decision.chosen_by else None,
-            private_note,
+            notes.get(decision.ods_code),
+            granted_functions(decision.granted_level, decision.functions, document),
         ),
         Level(decision.granted_level) if decision.granted_level else None,
         decision.decision_id,

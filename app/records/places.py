@@ -14,7 +14,7 @@ from app.records.tables import AreaTeam, Organisation, OrganisationFact, Region
 
 
 class Place(NamedTuple):
-    """A body as it was on a day."""
+    """A body as it was on a day, or as it opens if that lies ahead. ``opens_on`` is its first day."""
 
     ods_code: str
     kind: str
@@ -22,22 +22,38 @@ class Place(NamedTuple):
     ons_code: str | None
     region_code: str
     area_team_code: str | None
+    opens_on: date
+
+
+_FACTS = select(OrganisationFact, col(Organisation.kind), col(Organisation.opened_on)).join(
+    Organisation, col(Organisation.ods_code) == col(OrganisationFact.ods_code)
+)
 
 
 def places_on(session: Session, codes: Collection[str], day: date) -> dict[str, Place]:
     """The named bodies that are open on a day, by ODS code. Others are left out."""
-    query = (
-        select(OrganisationFact, Organisation.kind)
-        .join(Organisation, col(Organisation.ods_code) == col(OrganisationFact.ods_code))
-        .where(
-            col(OrganisationFact.ods_code).in_(codes),
-            OrganisationFact.valid_from <= day,
-            or_(col(OrganisationFact.valid_to).is_(None), col(OrganisationFact.valid_to) >= day),
-            Organisation.opened_on <= day,
-            or_(col(Organisation.closed_on).is_(None), col(Organisation.closed_on) >= day),
-        )
+    is_open = and_(col(OrganisationFact.valid_from) <= day, col(Organisation.opened_on) <= day)
+    return _places(session, codes, day, is_open)
+
+
+def places_ahead(session: Session, codes: Collection[str], day: date) -> dict[str, Place]:
+    """The named bodies that are open on a day, and as they open those that open later, by ODS code."""
+    is_open = and_(col(OrganisationFact.valid_from) <= day, col(Organisation.opened_on) <= day)
+    opens_on = col(Organisation.opened_on)
+    return _places(
+        session, codes, day, or_(is_open, and_(opens_on > day, col(OrganisationFact.valid_from) == opens_on))
     )
-    return {row.ods_code: _place(row, kind) for row, kind in session.exec(query)}
+
+
+def _places(session: Session, codes: Collection[str], day: date, wanted: Any) -> dict[str, Place]:
+    """What of these bodies is wanted, unless it is over on a day."""
+    query = _FACTS.where(
+        wanted,
+        col(OrganisationFact.ods_code).in_(codes),
+        or_(col(OrganisationFact.valid_to).is_(None), col(OrganisationFact.valid_to) >= day),
+        or_(col(Organisation.closed_on).is_(None), col(Organisation.closed_on) >= day),
+    )
+    return {row.ods_code: _place(row, kind, opened_on) for row, kind, opened_on in session.exec(query)}
 
 
 def region_names(session: Session) -> dict[str, str]:
@@ -93,17 +109,13 @@ def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
 
 def places_known(session: Session, codes: Collection[str]) -> dict[str, Place]:
     """The newest known facts of each of these bodies, open or closed, by ODS code."""
-    query = (
-        select(OrganisationFact, Organisation.kind)
-        .join(Organisation, col(Organisation.ods_code) == col(OrganisationFact.ods_code))
-        .where(col(OrganisationFact.ods_code).in_(codes))
-        .order_by(col(OrganisationFact.ods_code), col(OrganisationFact.valid_from))
-    )
-    return {row.ods_code: _place(row, kind) for row, kind in session.exec(query)}
+    query = _FACTS.where(col(OrganisationFact.ods_code).in_(codes))
+    query = query.order_by(col(OrganisationFact.ods_code), col(OrganisationFact.valid_from))
+    return {row.ods_code: _place(row, kind, opened_on) for row, kind, opened_on in session.exec(query)}
 
 
-def _place(row: OrganisationFact, kind: str) -> Place:
-    return Place(row.ods_code, kind, row.name, row.ons_code, row.region_code, row.area_team_code)
+def _place(row: OrganisationFact, kind: str, opened_on: date) -> Place:
+    return Place(row.ods_code, kind, row.name, row.ons_code, row.region_code, row.area_team_code, opened_on)
 
 
 def newest_fact_of(ods_code: Any, fact: Any = OrganisationFact) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, case, false, func, literal, not_, or_, select
 from sqlmodel import Session, col
 
-from app.records.tables import Approval, Decision, DecisionCondition, DecisionReason, Round
+from app.records.tables import Application, Approval, Decision, DecisionCondition, DecisionReason, Round
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.grants import LETTING_START, Agreement, EndedBy, GrantStatus, known_from
 from app.rules.rounds import Coverage, RoundKind
@@ -84,6 +84,7 @@ class PublishedRow(NamedTuple):
     scaled_down_to: str | None
     scaled_down_code: str | None
     scaled_down_text: str | None
+    functions: list[str] | None
     agreement: str | None
     in_force_from: date | None
     in_force_to: date | None
@@ -270,15 +271,14 @@ def _conditions(*wanted: ColumnElement[bool]) -> Any:
 
 
 def _rows(filters: Filters, day: date) -> Any:
-    own = [_column(name) for name in PublishedRow._fields[:-3]]
     still_open = _conditions(col(DecisionCondition.state) == ConditionState.OPEN)
     columns = [
-        *own,
+        *(_column(name) for name in PublishedRow._fields[:-3]),
         standing_column(day).label("standing"),
         case((is_over(day), 0), else_=still_open).label("open_conditions"),
         _conditions().label("total_conditions"),
     ]
-    return _filtered(select(*columns).select_from(Decision), filters, day)
+    return _filtered(select(*columns).select_from(Decision).join(Application, _PROPOSED, isouter=True), filters, day)
 
 
 _OF_THE_GRANT = {
@@ -287,13 +287,17 @@ _OF_THE_GRANT = {
 }
 
 
+# Entries of earlier releases do not say which functions they grant: those of the proposal, as far as there is one.
+_PROPOSED = and_(col(Application.reference) == col(Decision.reference), col(Decision.functions).is_(None))
+_FUNCTIONS = func.coalesce(col(Decision.functions), col(Application.document)["proposal", "functions"])
 _OF_THE_ROUND = {"round_kind": _KIND, "round_coverage": _COVERAGE, "round_starts_on": _STARTS_ON}
+_WORKED_OUT = {**_OF_THE_ROUND, "functions": _FUNCTIONS}
 
 
 def _column(name: str) -> Any:
     """The column behind a field of ``PublishedRow``. Most are the decision's own."""
-    if name in _OF_THE_ROUND:
-        return _OF_THE_ROUND[name].label(name)
+    if name in _WORKED_OUT:
+        return _WORKED_OUT[name].label(name)
     owner = Approval if name in _OF_THE_GRANT else Decision
     return col(getattr(owner, name))
 

@@ -1,6 +1,6 @@
 """Bodies that open in the place of others, bodies before and after one, and what is proposed to move on."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -69,7 +69,7 @@ def opening_on(session: Session, day: date, codes: Collection[str] | None = None
     before = predecessors_of(session, [row.ods_code for row in rows], closed_before=day)
     return [
         OpeningBody(
-            Place(row.ods_code, BodyKind.CCG, row.name, row.ons_code, row.region_code, row.area_team_code),
+            Place(row.ods_code, BodyKind.CCG, row.name, row.ons_code, row.region_code, row.area_team_code, day),
             tuple(before.get(row.ods_code, ())),
         )
         for row in rows
@@ -87,6 +87,26 @@ def predecessors_of(session: Session, codes: Collection[str], *, closed_before: 
     for successor, code in rows:
         found.setdefault(successor or "", []).append(code)
     return found
+
+
+def open_predecessors(session: Session, opening: Mapping[str, date], day: date) -> dict[str, str]:
+    """The bodies, open on a day, in whose place these open later: each with the one that comes after it.
+
+    ``opening`` has the first day of each. A body that closes after that day is not followed by it.
+    """
+    if not opening:
+        return {}
+    rows = session.exec(
+        select(Organisation)
+        .where(
+            col(Organisation.successor_ods_code).in_(opening),
+            Organisation.opened_on <= day,
+            col(Organisation.closed_on) >= day,
+        )
+        .order_by(col(Organisation.ods_code))
+    )
+    found = {row.ods_code: (row.successor_ods_code or "", row.closed_on or date.max) for row in rows}
+    return {code: after for code, (after, last_day) in found.items() if last_day < opening[after]}
 
 
 def declared_rounds(session: Session, codes: Collection[str]) -> dict[str, set[str]]:

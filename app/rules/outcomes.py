@@ -1,10 +1,11 @@
 """Outcomes: what each must carry, and what it grants (rule 16)."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from app.rules.refusals import (
     ConditionNotAllowed,
@@ -59,7 +60,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the panel records for one member CCG. ``private_note`` never leaves the panel."""
+    """What the panel records for one member CCG. ``private_note`` never leaves the panel.
+
+    ``functions`` are those that it grants at delegated; None for those of the proposal.
+    """
 
     ods_code: str
     outcome: Outcome
@@ -67,6 +71,7 @@ class Ruling:
     conditions: tuple[Condition, ...] = ()
     chosen_by: ChosenBy | None = None
     private_note: str | None = None
+    functions: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,37 @@ def granted_level(requested: Level, outcome: Outcome) -> Level | None:
             return Level.JOINT
         case _:
             return requested
+
+
+class Granted(NamedTuple):
+    """What a ruling gives: a level, and at delegated its functions. None for nothing, and for what is not known."""
+
+    level: Level | None
+    functions: tuple[str, ...] | None
+
+
+def proposed_functions(document: Mapping[str, Any] | None) -> tuple[str, ...] | None:
+    """The functions that an application proposes to take on. None if it says none, or was redacted."""
+    found = ((document or {}).get("proposal") or {}).get("functions")
+    return None if found is None else tuple(dict.fromkeys(found))
+
+
+def granted_functions(
+    level: str | None, said: Sequence[str] | None, document: Mapping[str, Any] | None
+) -> tuple[str, ...] | None:
+    """The functions that a decision grants: at delegated those said, or else the proposal's; at another level none.
+
+    None if it is not known, as of history, which has no ``document``.
+    """
+    if level != Level.DELEGATED:
+        return ()
+    return proposed_functions(document) if said is None else tuple(said)
+
+
+def granted(requested: Level, ruling: Ruling, document: Mapping[str, Any] | None) -> Granted:
+    """What a ruling about an application gives."""
+    level = granted_level(requested, ruling.outcome)
+    return Granted(level, granted_functions(level, ruling.functions, document) or None)
 
 
 # The order in which a problem's code is chosen when a body has several kinds of fault.
@@ -110,12 +146,14 @@ def check_rulings(
     *,
     sitting: Sitting,
     today: date,
+    document: Mapping[str, Any] | None = None,
     only_rejection: bool = False,
     is_scaled_down: bool = False,
-) -> None:
-    """Raise one refusal that names every fault of a set of rulings, and of the meeting that made them.
+) -> list[Granted]:
+    """What each ruling gives. Raises one refusal with every fault of the rulings, and of the meeting that made them.
 
-    Each member CCG has exactly one ruling, and each ruling carries what its outcome must.
+    Each member CCG has exactly one ruling, and each ruling carries what its outcome must. ``document`` holds the
+    proposal, as far as it is known.
     """
     found = [*_membership_faults(members, rulings)]
     for place, ruling in enumerate(rulings):
@@ -128,12 +166,20 @@ def check_rulings(
             )
     found += _sitting_faults(sitting, today)
     for place, ruling in enumerate(rulings):
-        found += _word_faults(ruling, f"/outcomes/{place}", today)
+        at = f"/outcomes/{place}"
+        found += [*_word_faults(ruling, at, today), *_function_faults(requested, ruling, at, document)]
     _refuse(found)
+    return [granted(requested, ruling, document) for ruling in rulings]
 
 
 def check_ruling(
-    requested: Level, ruling: Ruling, today: date, *, is_scaled_down: bool | None = False, kept: Collection[int] = ()
+    requested: Level,
+    ruling: Ruling,
+    today: date,
+    *,
+    document: Mapping[str, Any] | None = None,
+    is_scaled_down: bool | None = False,
+    kept: Collection[int] = (),
 ) -> None:
     """Raise one refusal that names every fault of a single ruling, which is the whole document.
 
@@ -141,7 +187,8 @@ def check_ruling(
     ``is_scaled_down`` is None if that is not known, as of decisions from before CCGs could.
     """
     choice = () if is_scaled_down is None else _choice_faults(requested, ruling, "", is_scaled_down=is_scaled_down)
-    _refuse([*_ruling_faults(requested, ruling, ""), *choice, *_word_faults(ruling, "", today, kept)])
+    said = [*_word_faults(ruling, "", today, kept), *_function_faults(requested, ruling, "", document)]
+    _refuse([*_ruling_faults(requested, ruling, ""), *choice, *said])
 
 
 def check_scaling_down(requested: Level, reason: Reason | None, *, pointer: str) -> None:
@@ -226,6 +273,25 @@ def _word_faults(ruling: Ruling, at: str, today: date, kept: Collection[int] = (
     for place, condition in enumerate(ruling.conditions):
         if place not in kept and condition.due_on is not None and condition.due_on < today:
             yield InvalidDocument, Fault(f"{at}/conditions/{place}/dueOn", f"{condition.due_on} has passed.")
+
+
+def _function_faults(
+    requested: Level, ruling: Ruling, at: str, document: Mapping[str, Any] | None
+) -> Iterator[Finding]:
+    """Only at delegated are functions granted, and only such as were proposed, as far as that is known."""
+    said, proposed = ruling.functions, proposed_functions(document)
+    if said is None:
+        return
+    if granted_level(requested, ruling.outcome) is not Level.DELEGATED:
+        what = "Only an outcome that grants delegated commissioning grants functions. Leave it out."
+        yield InvalidDocument, Fault(f"{at}/functions", what)
+        return
+    for place, code in enumerate(said):
+        if code in said[:place]:
+            yield InvalidDocument, Fault(f"{at}/functions/{place}", f"{code} is named twice.")
+        elif proposed is not None and code not in proposed:
+            what = f"{code} was not proposed; the proposal names {', '.join(proposed) or 'none'}."
+            yield InvalidDocument, Fault(f"{at}/functions/{place}", what)
 
 
 def _code_faults(codes: Sequence[tuple[str, str]]) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Who may act on what: roles, regions, four eyes and declared interests (rule 4)."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from app.rules.callers import Caller, Person, Scope, System
 from app.rules.refusals import ConflictOfInterest, ConsentMissing, Fault, Forbidden, SamePerson
@@ -38,17 +38,26 @@ def missing_consents(caller: System, members: Iterable[str], consented: Containe
     return [code for code in members if code not in caller.ods_codes and code not in consented]
 
 
-def check_consents(caller: System, members: Iterable[str], consented: Container[str]) -> None:
-    """A client registered for every member submits at once; any other member must agree first."""
-    others = missing_consents(caller, members, consented)
+def check_consents(
+    caller: System, members: Iterable[str], consented: Container[str], predecessors: Mapping[str, str] | None = None
+) -> None:
+    """A client registered for every member submits at once; any other member must agree first.
+
+    So must an open body in whose place a member opens: ``predecessors`` has each with that member.
+    """
+    before = predecessors or {}
+    others = missing_consents(caller, [*members, *before], consented)
     if others:
         raise ConsentMissing(
             f"No consent from {', '.join(others)}.",
-            faults=[
-                Fault("/memberOdsCodes", f"{code} has not agreed. Its client does, at /consents of the draft.")
-                for code in others
-            ],
+            faults=[Fault("/memberOdsCodes", _must_agree(code, before.get(code))) for code in others],
         )
+
+
+def _must_agree(code: str, member: str | None) -> str:
+    if member is None:
+        return f"{code} has not agreed. Its client does, at /consents of the draft."
+    return f"{code}, in whose place {member} opens, has not agreed. Its client does, at /consents of the draft."
 
 
 def check_scaling_consents(caller: System, members: Iterable[str], consented: Container[str]) -> None:

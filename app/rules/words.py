@@ -124,16 +124,73 @@ DECLARATION_REASONS = (
     Word("other", "Other", "Another reason, given in the text."),
 )
 
+
+class FunctionKind(StrEnum):
+    """Whether delegated commissioning hands a function over, or NHS England keeps it."""
+
+    DELEGATED = "delegated"
+    RESERVED = "reserved"
+
+
+class Function(NamedTuple):
+    """A task in commissioning primary care: whether it can be delegated, and by which source."""
+
+    code: str
+    label: str
+    description: str
+    kind: FunctionKind
+    source: str
+
+
+_DERBY = "Southern Derbyshire CCG, governing body paper of 15 January 2015"
+_HSJ = "Health Service Journal, January 2015"
+_ARRANGEMENTS = "NHS England, CCG arrangements for primary care co-commissioning"
+_OUTSIDE = "Outside of what is co-commissioned in 2015-16."
+
+
+def _delegated(code: str, label: str, description: str, source: str = f"{_DERBY}; Pulse, November 2014") -> Function:
+    return Function(code, label, description, FunctionKind.DELEGATED, source)
+
+
+def _reserved(code: str, label: str, description: str, source: str = _DERBY) -> Function:
+    return Function(code, label, description, FunctionKind.RESERVED, source)
+
+
+FUNCTION_KINDS = (
+    Word("delegated", "Delegated", "Delegated commissioning hands it over to the CCG."),
+    Word("reserved", "Reserved", "NHS England keeps it; no CCG takes it on."),
+)
+
 FUNCTIONS = (
-    Word("gms_pms_apms_contracts", "GMS, PMS and APMS contracts", "Design, monitoring, remedial notices, removal."),
-    Word("newly_designed_enhanced_services", "Newly designed enhanced services", "Enhanced services the CCG designs."),
-    Word(
+    _delegated(
+        "gms_pms_apms_contracts", "GMS, PMS and APMS contracts", "Design, monitoring, remedial notices, removal."
+    ),
+    _delegated(
+        "newly_designed_enhanced_services", "Newly designed enhanced services", "Enhanced services the CCG designs."
+    ),
+    _delegated(
         "local_incentive_schemes", "Local incentive schemes", "Schemes in place of the quality and outcomes framework."
     ),
-    Word("new_practices", "New practices", "Deciding whether a new GP practice is established in an area."),
-    Word("practice_mergers", "Practice mergers", "Approving mergers of GP practices."),
-    Word("discretionary_payments", "Discretionary payments", "Payments to practices at the commissioner's discretion."),
-    Word("practice_complaints", "Complaints about practices", "Handling complaints about GP practices."),
+    _delegated("new_practices", "New practices", "Deciding whether a new GP practice is established in an area."),
+    _delegated("practice_mergers", "Practice mergers", "Approving mergers of GP practices."),
+    _delegated(
+        "discretionary_payments", "Discretionary payments", "Payments to practices at the commissioner's discretion."
+    ),
+    _delegated("practice_complaints", "Complaints about practices", "Handling complaints about GP practices.", _HSJ),
+    _reserved(
+        "individual_gp_performance",
+        "Performance of individual GPs",
+        "Managing how individual GPs perform.",
+    ),
+    _reserved(
+        "payments_and_list_management",
+        "Payments and list management",
+        "Administering payments to practices, and managing their lists.",
+    ),
+    _reserved("national_contract_terms", "National contract terms", "The terms that contracts have in all of England."),
+    _reserved("dental_services", "Dental services", _OUTSIDE, f"{_DERBY}; {_ARRANGEMENTS}"),
+    _reserved("eye_health_services", "Eye health services", _OUTSIDE, f"{_DERBY}; {_ARRANGEMENTS}"),
+    _reserved("community_pharmacy_services", "Community pharmacy", _OUTSIDE, f"{_DERBY}; {_ARRANGEMENTS}"),
 )
 
 CRITERIA = (

@@ -179,6 +179,9 @@ class Anything:
 TOLD_ELSEWHERE = Anything()
 
 
+FUNCTIONS = ["gms_pms_apms_contracts", "new_practices"]
+
+
 def record_of(at: Decided, **members: Any) -> dict[str, Any]:
     """The whole record of a decision of noon on 15 December 2014, approved unless something else is said of it."""
     reference = at.decision_id.removesuffix(f"-{at.code}")
@@ -197,6 +200,7 @@ def record_of(at: Decided, **members: Any) -> dict[str, Any]:
         "chosenBy": None,
         "scaledDownTo": None,
         "scaledDownReason": None,
+        "functions": FUNCTIONS,
         "effectiveFrom": "2015-04-01",
         "state": "published",
         "version": 2,

@@ -390,6 +390,7 @@ PROPOSALS: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "reason": "w-reason-of-the-other-correction",
             "outcome": "conditional",
+            "functions": ["gms_pms_apms_contracts"],
             "conditions": [
                 {"text": "w-condition-in-the-correction", "reasonCode": "governance", "dueOn": "2015-02-25"}
             ],
@@ -406,7 +407,9 @@ def outcomes_of_all() -> dict[str, Any]:
     ]
     downgraded = [{"code": "financial_position", "text": "w-reason"}]
     said = {
-        LEAD: outcome(LEAD, "conditional", conditions=conditions, privateNote="w-private-note"),
+        LEAD: outcome(
+            LEAD, "conditional", conditions=conditions, functions=["new_practices"], privateNote="w-private-note"
+        ),
         MEMBER: outcome(MEMBER, "downgraded_to_joint", reasons=downgraded, chosenBy="panel"),
         "08C": outcome("08C", "conditional"),
     }

@@ -27,8 +27,8 @@ def merged(world: World, *codes: str, into: str = NEW, on: date = MERGER) -> Non
 
 
 def _closed(record: OrganisationRecord, closed_on: date, successor: str) -> OrganisationRecord:
-    last = replace(record.facts[-1], valid_to=closed_on)
-    facts = (*record.facts[:-1], last)
+    *earlier, last = (each for each in record.facts if each.valid_from <= closed_on)
+    facts = (*earlier, replace(last, valid_to=closed_on))
     return replace(record, closed_on=closed_on, successor=successor, facts=facts)
 
 

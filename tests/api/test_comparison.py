@@ -36,6 +36,7 @@ SLOUGH = {
     "chosenBy": "ccg",
     "scaledDownTo": None,
     "scaledDownReason": None,
+    "functions": [],
     "reasons": [
         {
             "code": "leadership",

@@ -9,6 +9,7 @@ import pytest
 from app.records.people import person_id_of
 from tests.api.post_decision import (
     AWAITED,
+    FUNCTIONS,
     HELD,
     Decided,
     action,
@@ -64,6 +65,7 @@ def as_decided(word: str) -> dict[str, Any]:
         "chosenBy": "panel" if word == "downgraded_to_joint" else None,
         "scaledDownTo": None,
         "scaledDownReason": None,
+        "functions": FUNCTIONS if level == "delegated" else [],
         "effectiveFrom": "2015-04-01" if level else None,
         "reasons": REASONS.get(word, []),
         "conditions": [condition_of(1, CONDITION)] if word == "conditional" else [],
@@ -122,6 +124,7 @@ def test_a_correction_is_answered_whole_by_both_people(world: World) -> None:
         "conditions": [{"id": "c1", **CONDITION}],
         "chosenBy": None,
         "grantedLevel": "delegated",
+        "functions": FUNCTIONS,
         "effectiveFrom": "2015-04-01",
     }
     told = proposal["proposal"]

@@ -178,11 +178,12 @@ def test_several_values_of_a_cell_are_parted_as_the_column_says(described_world:
     conditional = next(row for row in rows if (row["round"], row["outcome"]) == ("trial", "conditional"))
 
     assert {column["name"]: values(column, rejected[column["name"]]) for column in columns} == {
+        "functions": [],
         "reasonCodes": ["other", "leadership"],
         "reasons": [f"'{FORMULA['text']}", REASON["text"]],
         "conditions": [],
     }
-    assert values(columns[2], conditional["conditions"]) == [
+    assert values(columns[3], conditional["conditions"]) == [
         f"{CONDITION['text']} (due 2015-03-01, open)",
         "Second. (due 2015-03-01, open)",
     ]

@@ -65,7 +65,7 @@ CASES: dict[str, tuple[str, str, str, Any, str, str, Faults]] = {
                 "/colour",
                 (
                     "Is not known here. The members here are reason, outcome, reasons, conditions, chosenBy, "
-                    "effectiveFrom."
+                    "functions, effectiveFrom."
                 ),
             ),
         ],

@@ -378,6 +378,7 @@ def test_an_outcome_comes_back_as_it_was_recorded(sqlite_world: World) -> None:
         "reasons": [{"code": "financial_position", "text": "Debts."}],
         "conditions": [],
         "chosenBy": "panel",
+        "functions": None,
         "privateNote": "Not unanimous.",
     }
     sent = {"panel": panel, "outcomes": [said]}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.post_decision import FUNCTIONS
 from tests.api.steps import (
     LICENSED,
     SUBMIT,
@@ -53,6 +54,7 @@ def approval_row(world: World, at: At, word: str) -> dict[str, Any]:
         "chosenBy": "panel" if word == "downgraded_to_joint" else None,
         "scaledDownTo": None,
         "scaledDownReason": None,
+        "functions": FUNCTIONS if granted == "delegated" else [],
         "reasons": [{**each, "codes": [each["code"]]} for each in REASONS.get(word, [])],
         "standing": "not_started" if granted else None,
         "effectiveFrom": "2015-04-01" if granted else None,
@@ -231,6 +233,7 @@ DECISION_MEMBERS = {
     "chosenBy",
     "scaledDownTo",
     "scaledDownReason",
+    "functions",
     "reasons",
     "effectiveFrom",
     "standing",
@@ -257,6 +260,7 @@ def assert_csv_says(text: str, row: dict[str, Any]) -> None:
     flat = {
         **{name: value for name, value in row.items() if name not in NOT_IN_CSV},
         "standingOn": "2014-12-15",
+        "functions": " | ".join(row["functions"]),
         "reasonCodes": " | ".join(each["code"] for each in row["reasons"]),
         "reasons": " | ".join(each["text"] for each in row["reasons"]),
         "regionCode": row["region"]["code"],
@@ -327,6 +331,7 @@ def test_the_applicants_read_what_was_decided(sqlite_world: World, word: str) ->
             "name": "NHS Slough CCG",
             "consentedAt": None,
             "chosenBy": "panel" if word == "downgraded_to_joint" else None,
+            "functions": row["functions"],
             "reasons": REASONS.get(word, []),
             "conditions": conditions_of(word),
             "privateNote": None,
@@ -461,7 +466,16 @@ def test_a_draft_is_filled_in_by_and_by_and_submitted(world: World) -> None:
 
 
 def undecided(code: str, name: str) -> dict[str, Any]:
-    nothing = ("outcome", "grantedLevel", "decisionId", "openConditions", "chosenBy", "reasons", "conditions")
+    nothing = (
+        "outcome",
+        "grantedLevel",
+        "decisionId",
+        "openConditions",
+        "chosenBy",
+        "functions",
+        "reasons",
+        "conditions",
+    )
     return {"odsCode": code, "name": name, "consentedAt": None, **dict.fromkeys(nothing), "privateNote": None}
 
 

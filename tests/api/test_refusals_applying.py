@@ -105,8 +105,8 @@ CREATIONS: dict[str, tuple[str, dict[str, Any], str, str, list[tuple[str, str]]]
         "slough",
         application("10T", "15D", submitted=False),
         "unknown-organisation",
-        "15D: not the code of a CCG that is open.",
-        [("/memberOdsCodes/1", "15D is not an open CCG. All are at /v1/organisations.")],
+        "15D: not the code of a CCG that is open, or opens by 2015-04-01.",
+        [("/memberOdsCodes/1", "15D opens on 2018-04-01, after the round starts on 2015-04-01.")],
     ),
     "three regions": (
         "slough",

@@ -152,6 +152,7 @@ def test_the_decision_says_what_it_succeeds(sqlite_world: World) -> None:
         "outcome": "approved",
         "grantedLevel": "delegated",
         "chosenBy": None,
+        "functions": None,
         "scaledDownTo": None,
         "scaledDownReason": None,
         "effectiveFrom": "2018-04-01",

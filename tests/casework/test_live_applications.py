@@ -1,6 +1,6 @@
 """Which applications block a second one, when declarations end, and what a later application links to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -205,7 +205,7 @@ def test_every_member_of_a_group_that_blocks_is_named(steps: Steps) -> None:
 # --- later rounds -------------------------------------------------------------------------------
 
 
-def earlier(steps: Steps, *codes: str, round_id: str = "2016-17") -> list[str]:
+def earlier(steps: Steps, *codes: str, round_id: str = "2016-17") -> Sequence[str]:
     with steps.database.reading() as session:
         later = session.exec(select(Round).where(Round.round_id == round_id)).one()
         return applications.earlier_rejections(session, codes, before=later)

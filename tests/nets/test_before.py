@@ -43,6 +43,13 @@ def test_the_database_holds_the_golden_entries(tmp_path: Path) -> None:
     assert lines_of(written_in(unpack(tmp_path))) == GOLDEN.read_text(encoding="utf-8").splitlines()
 
 
+def test_what_was_decided_before_functions_were_kept_grants_those_of_its_proposal(before: SettledWorld) -> None:
+    rows = before.public.get("/v1/decisions?limit=200").json()["results"]
+
+    found = {each["grantedLevel"]: each["functions"] for each in rows if each["origin"] == "casework"}
+    assert found == {"delegated": ["gms_pms_apms_contracts", "new_practices"], "joint": [], None: []}
+
+
 def test_what_was_under_way_goes_on(before: SettledWorld) -> None:
     """A draft is submitted, and what was scheduled is published; all of it is sound."""
     answer = before.system("bradford-districts").get("/v1/applications?state=draft")

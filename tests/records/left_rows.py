@@ -72,6 +72,7 @@ def a_member(reference: str, code: str, position: int = 0) -> dict[str, Any]:
         "consented_at": None,
         "left_at": None,
         "scaling_agreed_at": None,
+        "precedes": None,
     }
 
 
@@ -91,6 +92,7 @@ def a_recommendation(reference: str, code: str, outcome: str, **changed: Any) ->
         "chosen_by": None,
         "reasons": [],
         "conditions": [],
+        "functions": None,
         "private_note": f"Of {code}.",
         "recorded_by": "person:one",
         "recorded_at": NOW,
@@ -129,6 +131,7 @@ def a_decision(decision_id: str, reference: str | None, code: str, outcome: str,
         "source": None,
         "note": None,
         "succeeds": None,
+        "functions": None,
         **NOT_SCALED_DOWN,
     }
     return {**row, **changed}

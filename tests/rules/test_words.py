@@ -1,12 +1,14 @@
 """The register's words: the codes of rule 16 and the glossary, each with a label and what it means."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.rules import words
 from app.rules.grants import Agreement, EndedBy
 from app.rules.history import Basis
 from app.rules.lifecycle import State
-from app.rules.words import Criterion, Level, Outcome, Rating, Word
+from app.rules.words import Criterion, Function, FunctionKind, Level, Outcome, Rating, Word
 
 # By hand, from rule 16.
 LABELS = {
@@ -38,6 +40,12 @@ FUNCTIONS = [
     "practice_mergers",
     "discretionary_payments",
     "practice_complaints",
+    "individual_gp_performance",
+    "payments_and_list_management",
+    "national_contract_terms",
+    "dental_services",
+    "eye_health_services",
+    "community_pharmacy_services",
 ]
 CRITERIA = [
     "benefits",
@@ -77,6 +85,7 @@ SETS = [
     words.OUTCOMES,
     words.REASONS,
     words.FUNCTIONS,
+    words.FUNCTION_KINDS,
     words.CRITERIA,
     words.RATINGS,
     words.CONDITION_STATES,
@@ -87,7 +96,7 @@ SETS = [
 ]
 
 
-def codes(rows: tuple[Word, ...]) -> list[str]:
+def codes(rows: Sequence[Word | Function]) -> list[str]:
     return [word.code for word in rows]
 
 
@@ -114,7 +123,7 @@ def test_there_is_a_word_for_every_value_that_code_knows() -> None:
 
 
 @pytest.mark.parametrize("rows", SETS, ids=lambda rows: rows[0].code)
-def test_every_word_has_a_code_and_a_label_of_its_own_and_a_sentence(rows: tuple[Word, ...]) -> None:
+def test_every_word_has_a_code_and_a_label_of_its_own_and_a_sentence(rows: Sequence[Word | Function]) -> None:
     assert len(set(codes(rows))) == len({word.label for word in rows}) == len(rows)
     assert [word for word in rows if not word.label or not word.description.endswith(".")] == []
 
@@ -126,3 +135,9 @@ def test_only_delegated_and_joint_are_applied_for() -> None:
         "greater_involvement": False,
         "none": False,
     }
+
+
+def test_seven_functions_are_delegated_and_six_reserved_each_by_a_source() -> None:
+    assert codes(words.FUNCTION_KINDS) == [kind.value for kind in FunctionKind]
+    assert [each.kind.value for each in words.FUNCTIONS] == ["delegated"] * 7 + ["reserved"] * 6
+    assert [each.code for each in words.FUNCTIONS if not each.source] == []

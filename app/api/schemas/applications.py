@@ -70,6 +70,7 @@ class MemberOut(MemberStatusOut):
     name: str
     consented_at: Instant | None
     chosen_by: ChosenByOut | None
+    functions: Sequence[str] | None
     reasons: list[ReasonOut] | None
     conditions: list[ConditionOut] | None
     private_note: str | None
@@ -275,6 +276,7 @@ def _member(view: ApplicationView, code: str, details: CaseDetails) -> MemberOut
         name=view.case.names[code],
         consented_at=view.case.consents.get(code),
         chosen_by=ruling.chosen_by if ruling else None,
+        functions=ruling.functions if ruling else None,
         reasons=[ReasonOut(code=each.code, text=each.text) for each in ruling.reasons] if ruling else None,
         conditions=_conditions(result) if result else None,
         private_note=ruling.private_note if ruling and view.is_officers else None,

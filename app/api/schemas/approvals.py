@@ -100,7 +100,7 @@ class ApprovalOut(Out):
     on. Name, region and area team are the CCG's on the day of the decision. CCGs that applied together share a
     ``reference``. A fact of a past round (``origin`` history) has the ``basis`` and the ``source`` from which it is
     known; days that no source gives are null, and so is ``requestedLevel`` if none tells what was asked for. ``note``
-    is what a reader must know beside the source.
+    is what a reader must know beside the source. ``functions`` are null if those granted at delegated are not known.
     """
 
     reference: str | None
@@ -117,6 +117,7 @@ class ApprovalOut(Out):
     chosen_by: ChosenByOut | None
     scaled_down_to: AppliedLevelOut | None
     scaled_down_reason: ReasonOut | None
+    functions: Sequence[str] | None
     reasons: list[PublicReasonOut]
     standing: Annotated[str, word_of(*GrantStatus)] | None
     effective_from: Day | None
@@ -151,12 +152,9 @@ class ApprovalOut(Out):
             round=row.round_id,
             trial=not is_real(row),
             coverage=row.round_coverage,
-            requested_level=row.requested_level,
-            outcome=row.outcome,
-            granted_level=row.granted_level,
-            chosen_by=row.chosen_by,
-            scaled_down_to=row.scaled_down_to,
+            **{name: getattr(row, name) for name in _DECIDED},
             scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
+            functions=listed.functions,
             reasons=reasons_out(listed.reasons),
             standing=row.standing,
             effective_from=row.effective_from,
@@ -181,6 +179,9 @@ class ApprovalOut(Out):
                 round=round_href(row.round_id),
             ),
         )
+
+
+_DECIDED = ("requested_level", "outcome", "granted_level", "chosen_by", "scaled_down_to")
 
 
 class OutcomeCountsOut(Out):

@@ -210,6 +210,7 @@ class RecordedOutcomeOut(Out):
     reasons: list[ReasonOut]
     conditions: list[RecordedConditionOut]
     chosen_by: ChosenByOut | None
+    functions: Sequence[str] | None
     private_note: str | None
 
     @classmethod
@@ -225,6 +226,7 @@ class RecordedOutcomeOut(Out):
                 if each.due_on is not None
             ],
             chosen_by=entry.chosen_by,
+            functions=entry.functions,
             private_note=entry.private_note,
         )
 

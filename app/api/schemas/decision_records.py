@@ -175,6 +175,7 @@ class DecisionRecordOut(Out):
     chosen_by: ChosenByOut | None
     scaled_down_to: AppliedLevelOut | None
     scaled_down_reason: ReasonOut | None
+    functions: Sequence[str] | None
     effective_from: Day | None
     state: Annotated[str, word_of(*DecisionState)]
     version: int
@@ -204,6 +205,7 @@ class DecisionRecordOut(Out):
             **{name: getattr(row, name) for name in _OWN},
             version=view.version,
             scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
+            functions=view.functions,
             trial=dossier.is_trial,
             succeeds=SucceededOut.of_all(row.succeeds),
             confirmed_late=confirmed_late(row),

@@ -1,5 +1,6 @@
 """Published decisions, all published changes, and publications, as everybody reads them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
@@ -50,6 +51,7 @@ class DecisionOut(Out):
     ``legalBasis`` why it was ended, if that was an act on it.
     A fact of a past round (``origin`` history) has a ``basis`` and a ``source``; days that no source gives are
     null, and so is ``requestedLevel`` if none tells what was asked for. ``note`` is what a reader must know beside it.
+    ``functions`` are those that it grants at delegated; none at another level, null if that is not known.
     What follows from a merger (``origin`` succession) has no round and no application. It says what it ``succeeds``,
     and whether it was confirmed only after the day from which it holds (``confirmedLate``).
     """
@@ -69,6 +71,7 @@ class DecisionOut(Out):
     chosen_by: ChosenByOut | None
     scaled_down_to: AppliedLevelOut | None
     scaled_down_reason: ReasonOut | None
+    functions: Sequence[str] | None
     effective_from: Day | None
     standing: Annotated[str, word_of(*GrantStatus)] | None
     in_force_from: Day | None
@@ -116,6 +119,7 @@ class DecisionOut(Out):
             chosen_by=row.chosen_by,
             scaled_down_to=row.scaled_down_to,
             scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
+            functions=detailed.functions,
             effective_from=row.effective_from,
             standing=row.standing,
             **detailed.days_in_force._asdict(),

@@ -1,19 +1,44 @@
 """What panel members and NHS England send."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from app.casework.reviewing import Item
 from app.rules.grants import Agreement
 from app.rules.outcomes import ChosenBy, Condition, Reason, Ruling, Sitting
-from app.rules.words import Outcome
+from app.rules.words import FUNCTIONS, FunctionKind, Outcome
 from app.web import forms
 from app.web.documents import Day, In, InstantIn, Line, OdsCode, Prose
 
 OutcomeWord = Literal["approved", "conditional", "rejected", "downgraded_to_joint"]
 ReasonCodeWord = Annotated[str, Field(pattern=forms.REASON_CODE, examples=["governance"])]
+FunctionWord = Literal[
+    "gms_pms_apms_contracts",
+    "newly_designed_enhanced_services",
+    "local_incentive_schemes",
+    "new_practices",
+    "practice_mergers",
+    "discretionary_payments",
+    "practice_complaints",
+]
 PublicText = Annotated[Prose, Field(min_length=1, max_length=2000)]
+
+
+_RESERVED = {each.code: each for each in FUNCTIONS if each.kind is FunctionKind.RESERVED}
+
+
+def _not_reserved(value: Any) -> Any:
+    """A code of a function. One that NHS England keeps is refused by its name."""
+    kept = _RESERVED.get(value) if isinstance(value, str) else None
+    if kept is not None:
+        raise ValueError(f"{kept.label}: reserved, so no CCG takes it on. {kept.description}")
+    return value
+
+
+FunctionIn = Annotated[FunctionWord, BeforeValidator(_not_reserved)]
+# What is granted, if that is not all that was proposed.
+GrantedIn = Annotated[list[FunctionIn], Field(min_length=1, max_length=7)]
 
 
 class ItemIn(In):
@@ -50,13 +75,17 @@ class ConditionIn(In):
 
 
 class OutcomeIn(In):
-    """What the panel records for one member CCG. Only the panel and NHS England ever see ``privateNote``."""
+    """What the panel records for one member CCG. Only the panel and NHS England ever see ``privateNote``.
+
+    ``functions`` are those that delegated commissioning gives, if they are not all that were proposed.
+    """
 
     ods_code: OdsCode
     outcome: OutcomeWord
     reasons: Annotated[list[ReasonIn], Field(max_length=20, default_factory=list)]
     conditions: Annotated[list[ConditionIn], Field(max_length=20, default_factory=list)]
     chosen_by: Literal["ccg", "panel"] | None = None
+    functions: GrantedIn | None = None
     private_note: Prose | None = None
 
     def ruling(self) -> Ruling:
@@ -71,6 +100,7 @@ class OutcomeIn(In):
             ),
             ChosenBy(self.chosen_by) if self.chosen_by else None,
             self.private_note,
+            None if self.functions is None else tuple(self.functions),
         )
 
 
@@ -160,12 +190,16 @@ class RevocationIn(ReasonedIn):
 
 
 class CorrectionIn(ReasonedIn):
-    """The whole decision as it should have been, and why it is corrected. All of it is published."""
+    """The whole decision as it should have been, and why it is corrected. All of it is published.
+
+    ``functions`` are those that it grants at delegated. If they are left out, they stay what they were.
+    """
 
     outcome: OutcomeWord
     reasons: Annotated[list[ReasonIn], Field(max_length=20, default_factory=list)]
     conditions: Annotated[list[ConditionIn], Field(max_length=20, default_factory=list)]
     chosen_by: Literal["ccg", "panel"] | None = None
+    functions: GrantedIn | None = None
     effective_from: Day | None = None
 
     def ruling(self, ods_code: str) -> Ruling:
@@ -179,6 +213,7 @@ class CorrectionIn(ReasonedIn):
                 for number, condition in enumerate(self.conditions, start=1)
             ),
             ChosenBy(self.chosen_by) if self.chosen_by else None,
+            functions=None if self.functions is None else tuple(self.functions),
         )
 
 

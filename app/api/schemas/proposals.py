@@ -4,21 +4,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.schemas.panel import PublicText, ReasonIn
+from app.api.schemas.panel import FunctionIn, PublicText, ReasonIn
 from app.web import forms
 from app.web.documents import Day, In, Line, LongProse, OdsCode, Percent, Pounds, Prose, Url
 
 LevelWord = Literal["delegated", "joint", "greater_involvement", "none"]
 RoundId = Annotated[str, Field(pattern=forms.ID, max_length=40, examples=["trial", "2015-16"])]
-FunctionWord = Literal[
-    "gms_pms_apms_contracts",
-    "newly_designed_enhanced_services",
-    "local_incentive_schemes",
-    "new_practices",
-    "practice_mergers",
-    "discretionary_payments",
-    "practice_complaints",
-]
 
 
 DeclarationReasonWord = Literal[
@@ -99,7 +90,7 @@ class ProposalIn(In):
 
     summary: LongProse | None = None
     benefits: BenefitsIn | None = None
-    functions: Annotated[list[FunctionWord], Field(max_length=7)] | None = None
+    functions: Annotated[list[FunctionIn], Field(max_length=7)] | None = None
     governance: GovernanceIn | None = None
     conflicts_of_interest: ConflictsOfInterestIn | None = None
     finance: FinanceIn | None = None

@@ -13,7 +13,10 @@ from app.rules.words import Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationCreated(Moved):
-    """A draft at version 1. ``document`` is what the applicants propose."""
+    """A draft at version 1. ``document`` is what the applicants propose.
+
+    ``predecessors`` are the open bodies in whose place a member opens that is not open yet: each with that member.
+    """
 
     KIND: ClassVar[str] = "application.created"
 
@@ -22,6 +25,7 @@ class ApplicationCreated(Moved):
     lead_ods_code: str
     member_ods_codes: tuple[str, ...]
     region_code: str
+    predecessors: Omitted[Mapping[str, str]] = None
     attribution: Private[Attribution]
     document: Private[Document]
 
@@ -40,6 +44,7 @@ class ApplicationAmended(Moved):
     lead_ods_code: str
     member_ods_codes: tuple[str, ...]
     region_code: str
+    predecessors: Omitted[Mapping[str, str]] = None
     consents: Later[Mapping[str, datetime]]
     attribution: Private[Attribution]
     document: Private[Document]

@@ -69,7 +69,8 @@ class DecisionSignedOff(Decided):
     """A second person confirmed.
 
     The decision is embargoed until its announcement. ``position`` is its place in the act, from 0. ``scaled_down`` is
-    what the CCGs had chosen before it.
+    what the CCGs had chosen before it. ``functions`` are those that delegated commissioning gives; entries of earlier
+    releases do not say them: then they are the proposal's.
 
     ``is_shown`` if its applicants may see it at once.
     """
@@ -84,6 +85,7 @@ class DecisionSignedOff(Decided):
     is_shown: Later[bool]
     conditions: tuple[Condition, ...]
     scaled_down: Omitted[ScalingDown] = None
+    functions: Omitted[tuple[str, ...]] = None
     decided_on: date
     signed_off_on: date
     recorded_by: Private[str]
@@ -157,6 +159,7 @@ class DecisionCorrected(Decided):
     member: MemberChange | None
     conditions: tuple[CarriedCondition, ...]
     scaled_down: Omitted[ScalingDown] = None
+    functions: Omitted[tuple[str, ...]] = None
     decided_on: date
     signed_off_on: date
     occurred_on: date

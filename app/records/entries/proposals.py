@@ -5,7 +5,7 @@ from datetime import date
 from typing import ClassVar
 
 from app.records.entries.base import OfDecision
-from app.records.entries.codec import Private
+from app.records.entries.codec import Omitted, Private
 from app.rules.decisions import ProposalKind
 from app.rules.grants import Agreement
 from app.rules.outcomes import ChosenBy, Condition, Reason
@@ -22,6 +22,7 @@ class CorrectionTerms:
     reasons: tuple[Reason, ...]
     conditions: tuple[Condition, ...]
     granted_level: Level | None
+    functions: Omitted[tuple[str, ...]] = None
     effective_from: date | None
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from app.records.entries.base import Acted, Moved
-from app.records.entries.codec import Private, PrivateOmitted
+from app.records.entries.codec import Omitted, Private, PrivateOmitted
 from app.rules.outcomes import ChosenBy, Condition, Reason, Sitting
 from app.rules.words import Criterion, Level, Outcome, Rating
 
@@ -45,7 +45,7 @@ class AssessmentRecorded(Acted):
 class OutcomeRecommended(Moved):
     """What the panel recorded for one member CCG. ``position`` is its place in the act, from 0.
 
-    ``panel`` is the meeting that decided it.
+    ``panel`` is the meeting that decided it. ``functions`` are those that delegated commissioning would give.
     """
 
     KIND: ClassVar[str] = "outcome.recommended"
@@ -58,6 +58,7 @@ class OutcomeRecommended(Moved):
     chosen_by: ChosenBy | None
     reasons: tuple[Reason, ...]
     conditions: tuple[Condition, ...]
+    functions: Omitted[tuple[str, ...]] = None
     panel: Private[Sitting]
     private_note: Private[str]
 

@@ -109,7 +109,9 @@ def _created(entry: ApplicationCreated, at: datetime) -> Iterator[Change]:
 
 
 def _members(entry: ApplicationCreated | ApplicationAmended, consents: Mapping[str, datetime]) -> Iterator[Change]:
-    for position, code in enumerate(entry.member_ods_codes):
+    """The members in their order, and after them the bodies in whose place one of them opens."""
+    precedes = {**dict.fromkeys(entry.member_ods_codes), **(entry.predecessors or {})}
+    for position, (code, member) in enumerate(precedes.items()):
         yield Put(
             tables.ApplicationMember,
             {
@@ -123,6 +125,7 @@ def _members(entry: ApplicationCreated | ApplicationAmended, consents: Mapping[s
                 "consented_at": consents.get(code),
                 "scaling_agreed_at": None,
                 "left_at": None,
+                "precedes": member,
             },
         )
 
@@ -178,6 +181,7 @@ def _left(entry: MemberLeft, position: Position) -> Iterator[Change]:
     yield moved(entry, position.at)
     key = {"reference": entry.reference, "ods_code": entry.ods_code}
     yield Set(tables.ApplicationMember, key, {"left_at": position.at})
+    yield Remove(tables.ApplicationMember, {"reference": entry.reference, "precedes": entry.ods_code})
     if entry.was_live:
         yield from ended(entry.reference, [entry.ods_code], position.index)
     yield Remove(tables.Recommendation, key)

@@ -78,6 +78,7 @@ Whole = DecisionSignedOff | PastDecisionPublished | DecisionCorrected | PastDeci
 def decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
     """The decision in an entry, with its reasons and conditions. ``values`` is what only its kind says."""
     scaled = entry.scaled_down if isinstance(entry, DecisionSignedOff | DecisionCorrected) else None
+    functions = entry.functions if isinstance(entry, DecisionSignedOff | DecisionCorrected) else None
     yield Put(
         tables.Decision,
         {
@@ -95,6 +96,7 @@ def decided(entry: Whole, index: int, **values: Any) -> Iterator[Change]:
             "scaled_down_to": scaled and scaled.level,
             "scaled_down_code": scaled and scaled.reason.code,
             "scaled_down_text": scaled and scaled.reason.text,
+            "functions": None if functions is None else list(functions),
             "effective_from": entry.effective_from,
             "decided_on": entry.decided_on,
             "signed_off_index": index,

@@ -82,6 +82,7 @@ def _recommended(entry: OutcomeRecommended, at: datetime) -> Iterator[Change]:
             "chosen_by": entry.chosen_by,
             "reasons": document(entry.reasons),
             "conditions": document(entry.conditions),
+            "functions": None if entry.functions is None else list(entry.functions),
             "private_note": entry.private_note,
             "recorded_by": entry.actor,
             "recorded_at": at,

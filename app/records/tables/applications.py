@@ -98,6 +98,7 @@ class ApplicationMember(TableRow, table=True):
     consented_at: datetime | None = Field(sa_type=Instant, nullable=True)
     left_at: datetime | None = Field(sa_type=Instant, nullable=True)
     scaling_agreed_at: datetime | None = Field(sa_type=Instant, nullable=True)
+    precedes: str | None = Field(sa_type=Code, nullable=True)
 
 
 class Assessment(TableRow, table=True):
@@ -155,6 +156,7 @@ class Recommendation(TableRow, table=True):
     chosen_by: str | None
     reasons: list[dict[str, Any]] = Field(sa_type=Document)
     conditions: list[dict[str, Any]] = Field(sa_type=Document)
+    functions: list[str] | None = Field(sa_type=Document, nullable=True)
     private_note: str | None
     recorded_by: str | None
     recorded_at: datetime = Field(sa_type=Instant)

@@ -26,7 +26,8 @@ class Decision(TableRow, table=True):
 
     ``version`` counts the acts on it and on its grant. Only what follows from a merger has no round; ``succeeds`` names
     the bodies that merged, and what they held. ``requested_level`` is null if no source tells what was asked for; such
-    a decision can stand beside another of its round.
+    a decision can stand beside another of its round. ``functions`` is what was said of those that it grants at
+    delegated; null if that was not said, as before the register asked for it.
     """
 
     __tablename__: ClassVar[str] = "decisions"
@@ -112,6 +113,7 @@ class Decision(TableRow, table=True):
     scaled_down_to: str | None
     scaled_down_code: str | None
     scaled_down_text: str | None
+    functions: list[str] | None = Field(sa_type=Document, nullable=True)
 
 
 class DecisionReason(TableRow, table=True):
