@@ -34,13 +34,18 @@ SET_NAMES: tuple[SetName, ...] = get_args(SetName)
 
 
 class WordOut(Out):
-    """One row of reference data. A function has a ``kind``, and the ``source`` that tells it."""
+    """One row of reference data. A function has a ``kind``.
+
+    ``knownTo`` is the last day of which it is known which CCGs were an area team's, if the team went on after it.
+    Functions, regions and area teams name their ``source``.
+    """
 
     code: str
     label: str
     description: str | None
     valid_from: Day | None
     valid_to: Day | None
+    known_to: Day | None
     kind: Annotated[str, word_of(*FunctionKind)] | None
     source: str | None
 
@@ -53,6 +58,7 @@ class WordOut(Out):
             description=word.description,
             valid_from=word.valid_from,
             valid_to=word.valid_to,
+            known_to=word.known_to,
             kind=word.kind,
             source=word.source,
         )

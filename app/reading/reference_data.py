@@ -32,7 +32,8 @@ _IN_CODE: Mapping[str, Sequence[Word | Function]] = {
 class DatedWord:
     """A code, what it is called and means, and from when to when it holds; without days it always does.
 
-    Functions have a kind, and a source that tells it.
+    Functions have a kind. ``known_to`` is the last day of which it is known which CCGs were an area team's, if the team
+    went on after it. Functions, regions and area teams have a source.
     """
 
     code: str
@@ -40,6 +41,7 @@ class DatedWord:
     description: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    known_to: date | None = None
     kind: str | None = None
     source: str | None = None
 
@@ -61,7 +63,10 @@ def read_reference_set(session: Session, name: str) -> ReferenceSet:
 def _words(session: Session, name: str) -> list[DatedWord]:
     if name in {"regions", "area-teams"}:
         rows = reference_data.regions(session) if name == "regions" else reference_data.area_teams(session)
-        return [DatedWord(row.code, row.name, None, row.valid_from, row.valid_to) for row in rows]
+        return [
+            DatedWord(row.code, row.name, None, row.valid_from, row.valid_to, row.known_to, source=row.source)
+            for row in rows
+        ]
     found = reference_data.reasons(session) if name == "reasons" else _IN_CODE[name]
     return [_shown(word) for word in found]
 

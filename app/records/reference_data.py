@@ -10,12 +10,14 @@ from app.rules.words import Word
 
 
 class DatedName(NamedTuple):
-    """A code and its name from one day to another."""
+    """A code and its name from one day to another. ``known_to`` is the last day of which its CCGs are known."""
 
     code: str
     name: str
     valid_from: date
     valid_to: date | None
+    known_to: date | None
+    source: str | None
 
 
 def reasons(session: Session) -> list[Word]:
@@ -27,10 +29,10 @@ def reasons(session: Session) -> list[Word]:
 def regions(session: Session) -> list[DatedName]:
     """The regions by code."""
     rows = session.exec(select(Region).order_by(col(Region.code)))
-    return [DatedName(row.code, row.name, row.valid_from, row.valid_to) for row in rows]
+    return [DatedName(row.code, row.name, row.valid_from, row.valid_to, None, row.source) for row in rows]
 
 
 def area_teams(session: Session) -> list[DatedName]:
     """The area teams by code."""
     rows = session.exec(select(AreaTeam).order_by(col(AreaTeam.code)))
-    return [DatedName(row.code, row.name, row.valid_from, row.valid_to) for row in rows]
+    return [DatedName(row.code, row.name, row.valid_from, row.valid_to, row.known_to, row.source) for row in rows]

@@ -183,6 +183,16 @@ def _all_of(number: int) -> str:
     return {2: "Both"}.get(number, f"All {number}")
 
 
+def places() -> list[tuple[str | None, ...]]:
+    """Every region and area team: code, name, first and last day, the day to which it is known, and the source."""
+    columns = ("ods_code", "name", "valid_from", "valid_to", "known_to", "source")
+    return [
+        tuple(row.get(name) or None for name in columns)
+        for file in ("regions.csv", "area_teams.csv")
+        for row in sorted(_rows(file), key=lambda each: each["ods_code"])
+    ]
+
+
 def sentences(round_id: str, day: date) -> list[str]:
     """Everything that is said in words of a round as a whole."""
     note = ROUNDS[round_id]["note"]

@@ -142,6 +142,16 @@ def test_what_is_said_of_each_round_is_what_the_files_say(public: TestClient) ->
     assert said == {each: ([*checker.sentences(each, day), *checker.beyond(day)], known_to) for each in checker.ROUNDS}
 
 
+def test_regions_and_area_teams_say_from_when_to_when_they_are_known(public: TestClient) -> None:
+    found = [
+        (row["code"], row["label"], row["validFrom"], row["validTo"], row["knownTo"], row["source"])
+        for name in ("regions", "area-teams")
+        for row in public.get(f"/v1/reference-data/{name}").json()["results"]
+    ]
+
+    assert found == checker.places()
+
+
 @pytest.mark.parametrize("code", CODES if EVERY else SOME)
 def test_a_single_record_says_what_the_files_say(public: TestClient, code: str) -> None:
     found, expected = {}, {}
