@@ -38,6 +38,7 @@ from app.rules.grants import Agreement, End, EndedBy
 from app.rules.history import Origin
 from app.rules.outcomes import ChosenBy, Ruling
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
+from app.rules.rounds import RoundStage
 from app.rules.successions import decision_id_of, effective_on_of
 from app.rules.versions import Expectation
 from app.rules.words import Level
@@ -57,8 +58,9 @@ def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_fro
     level = Level(view.dossier.decision.requested_level or "")
     old = view.dossier.decision
     kept = corrections.kept(view, ruling.conditions)
-    outcomes.check_ruling(level, ruling, view.day, is_scaled_down=_is_scaled_down(old), kept=kept)
-    granted = outcomes.granted_level(level, ruling.outcome)
+    stage = view.dossier.round.stage if view.dossier.round else RoundStage.APPLICATION
+    outcomes.check_ruling(level, ruling, view.day, stage=stage, is_scaled_down=_is_scaled_down(old), kept=kept)
+    granted = outcomes.granted_level(level, ruling.outcome, stage)
     # Of history a day that no source gives stays unknown.
     usual = None if old.origin == Origin.HISTORY else view.dossier.starts_on
     starts = effective_from or old.effective_from or usual

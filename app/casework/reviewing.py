@@ -90,6 +90,7 @@ def record_outcomes(
         today=today,
         only_rejection=is_late,
         is_scaled_down=case.scaled_down is not None,
+        stage=case.round.stage,
     )
     entries = [
         OutcomeRecommended(
@@ -100,7 +101,7 @@ def record_outcomes(
             position=place,
             requested_level=case.level,
             outcome=ruling.outcome,
-            granted_level=outcomes.granted_level(case.level, ruling.outcome),
+            granted_level=outcomes.granted_level(case.level, ruling.outcome, case.round.stage),
             chosen_by=ruling.chosen_by,
             reasons=ruling.reasons,
             conditions=ruling.conditions,
@@ -163,7 +164,7 @@ def assess(
     before = case_files.assessments_by(session, case.reference, criterion)
     expected.check(before)
     view.check_state(fits=lifecycle.is_under_way(case.state), act="assess", at=at)
-    proposals.check_criterion(criterion, case.level)
+    proposals.check_criterion(criterion, case.level, case.round.stage)
     entry = AssessmentRecorded(
         reference=case.reference,
         criterion=criterion,

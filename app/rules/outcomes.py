@@ -19,6 +19,7 @@ from app.rules.refusals import (
     ReasonRequired,
     ScaledDown,
 )
+from app.rules.rounds import RoundStage
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS, Level, Outcome
 
 _REASON_CODES = {word.code for word in REASONS} - HISTORY_ONLY_REASONS
@@ -78,8 +79,10 @@ class Sitting:
     recusals: tuple[str, ...]
 
 
-def granted_level(requested: Level, outcome: Outcome) -> Level | None:
-    """What an outcome gives; nothing for a rejection, joint for a downgrade."""
+def granted_level(requested: Level, outcome: Outcome, stage: str = RoundStage.APPLICATION) -> Level | None:
+    """What an outcome gives; nothing for a rejection or an interest, joint for a downgrade."""
+    if stage == RoundStage.EXPRESSION_OF_INTEREST:
+        return None
     match outcome:
         case Outcome.REJECTED:
             return None
@@ -110,6 +113,7 @@ def check_rulings(
     *,
     sitting: Sitting,
     today: date,
+    stage: str = RoundStage.APPLICATION,
     only_rejection: bool = False,
     is_scaled_down: bool = False,
 ) -> None:
@@ -120,7 +124,7 @@ def check_rulings(
     found = [*_membership_faults(members, rulings)]
     for place, ruling in enumerate(rulings):
         at = f"/outcomes/{place}"
-        found += _ruling_faults(requested, ruling, at)
+        found += _ruling_faults(requested, ruling, at, stage)
         found += _choice_faults(requested, ruling, at, is_scaled_down=is_scaled_down)
         if only_rejection and ruling.outcome is not Outcome.REJECTED:
             found.append(
@@ -133,7 +137,13 @@ def check_rulings(
 
 
 def check_ruling(
-    requested: Level, ruling: Ruling, today: date, *, is_scaled_down: bool | None = False, kept: Collection[int] = ()
+    requested: Level,
+    ruling: Ruling,
+    today: date,
+    *,
+    stage: str = RoundStage.APPLICATION,
+    is_scaled_down: bool | None = False,
+    kept: Collection[int] = (),
 ) -> None:
     """Raise one refusal that names every fault of a single ruling, which is the whole document.
 
@@ -141,7 +151,7 @@ def check_ruling(
     ``is_scaled_down`` is None if that is not known, as of decisions from before CCGs could.
     """
     choice = () if is_scaled_down is None else _choice_faults(requested, ruling, "", is_scaled_down=is_scaled_down)
-    _refuse([*_ruling_faults(requested, ruling, ""), *choice, *_word_faults(ruling, "", today, kept)])
+    _refuse([*_ruling_faults(requested, ruling, "", stage), *choice, *_word_faults(ruling, "", today, kept)])
 
 
 def check_scaling_down(requested: Level, reason: Reason | None, *, pointer: str) -> None:
@@ -177,7 +187,7 @@ def _membership_faults(members: Sequence[str], rulings: Sequence[Ruling]) -> lis
     return [(MemberMissing, fault) for fault in (*missing, *strange, *double)]
 
 
-def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
+def _ruling_faults(requested: Level, ruling: Ruling, at: str, stage: str) -> list[Finding]:
     found: list[Finding] = []
     if ruling.outcome is Outcome.DOWNGRADED_TO_JOINT:
         if requested is not Level.DELEGATED:
@@ -190,6 +200,9 @@ def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
         found.append((NothingToDowngrade, Fault(f"{at}/chosenBy", "Only a downgrade says whose choice it was.")))
     if ruling.outcome in {Outcome.REJECTED, Outcome.DOWNGRADED_TO_JOINT} and not ruling.reasons:
         found.append((ReasonRequired, Fault(f"{at}/reasons", f"{ruling.outcome} needs at least one reason.")))
+    if ruling.outcome is Outcome.CONDITIONAL and stage == RoundStage.EXPRESSION_OF_INTEREST:
+        what = "An expression of interest grants nothing that could wait for conditions: choose another outcome."
+        return [*found, (ConditionNotAllowed, Fault(f"{at}/outcome", what))]
     if ruling.outcome is Outcome.CONDITIONAL and not ruling.conditions:
         found.append((ConditionRequired, Fault(f"{at}/conditions", "conditional needs at least one condition.")))
     if ruling.outcome is not Outcome.CONDITIONAL and ruling.conditions:
