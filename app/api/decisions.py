@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Query
 
 from app.api.responses import reads_publicly
-from app.api.schemas.decisions import ChangesOut, DecisionOut, DecisionsOut, PublicationsOut
+from app.api.schemas.decisions import ChangesOut, DecisionInFullOut, DecisionsOut, PublicationsOut
 from app.api.statistics_table import PUBLICATION_COLUMNS
 from app.api.tables import DECISION_COLUMNS
 from app.reading import changes, publications
@@ -150,14 +150,17 @@ def list_decisions(
 
 @router.get(
     "/decisions/{decisionId}",
-    response_model=DecisionOut,
+    response_model=DecisionInFullOut,
     summary="Read one published decision",
     responses=reads_publicly("not-yet-known", "not-found"),
 )
 @public_read
-def read_decision(decision_id: DecisionPath, snapshot: KnownSnapshotDep) -> DecisionOut:
-    """The permanent address of a decision. Before the announcement the answer is 404."""
-    return DecisionOut.of(reading.read_decision(snapshot.session, decision_id, today=snapshot.today))
+def read_decision(decision_id: DecisionPath, snapshot: KnownSnapshotDep) -> DecisionInFullOut:
+    """The permanent address of a decision. Before the announcement the answer is 404.
+
+    `expressionsOfInterest` are the published decisions on what the CCG expressed before it applied.
+    """
+    return DecisionInFullOut.in_full(*reading.read_decision(snapshot.session, decision_id, today=snapshot.today))
 
 
 @router.get(

@@ -12,7 +12,7 @@ from app.records.session import Session
 from app.rules import deadlines, lifecycle, permissions, visibility
 from app.rules.callers import Caller, System
 from app.rules.lifecycle import Act, State, WaitingOn
-from app.rules.proposals import CRITERIA
+from app.rules.proposals import CRITERIA_AT
 from app.rules.refusals import NotFound, WrongState
 from app.rules.visibility import Viewer
 from app.rules.words import Criterion, Level
@@ -165,7 +165,7 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
         and not caller.interests & set(case.members)
         and case.state in lifecycle.UNDER_WAY
     )
-    criteria = CRITERIA[case.level] if may_assess else ()
+    criteria = CRITERIA_AT[case.round.stage][case.level] if may_assess else ()
     return ApplicationView(case, caller, sight.viewer, sight.sees_outcome, sight.state, sight.acts, criteria)
 
 

@@ -38,7 +38,7 @@ from app.rules.grants import Agreement, End, EndedBy
 from app.rules.history import Origin
 from app.rules.outcomes import ChosenBy, Ruling
 from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
-from app.rules.successions import decision_id_of, effective_on_of
+from app.rules.rounds import RoundStage
 from app.rules.versions import Expectation
 from app.rules.words import Level
 
@@ -57,8 +57,11 @@ def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_fro
     old, document = view.dossier.decision, view.document
     level = Level(old.requested_level or "")
     kept = corrections.kept(view, ruling.conditions)
-    outcomes.check_ruling(level, ruling, view.day, document=document, is_scaled_down=_is_scaled_down(old), kept=kept)
-    granted = outcomes.granted(level, replace(ruling, functions=ruling.functions or old.functions), document)
+    stage = view.dossier.round.stage if view.dossier.round else RoundStage.APPLICATION
+    outcomes.check_ruling(
+        level, ruling, view.day, document=document, stage=stage, is_scaled_down=_is_scaled_down(old), kept=kept
+    )
+    granted = outcomes.granted(level, replace(ruling, functions=ruling.functions or old.functions), document, stage)
     # Of history a day that no source gives stays unknown.
     usual = None if old.origin == Origin.HISTORY else view.dossier.starts_on
     starts = effective_from or old.effective_from or usual
@@ -204,7 +207,7 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
     corrected = DecisionCorrected(
         reference=old.reference,
         ods_code=old.ods_code,
-        decision_id=f"{_first_id(old)}-{number}",
+        decision_id=f"{corrections.first_id(old)}-{number}",
         round_id=old.round_id,
         name=old.name,
         region_code=old.region_code,
@@ -235,13 +238,6 @@ def _corrected(session: Session, view: DecisionView, proposal: Proposal, person:
     if granted.is_promoted:
         entries.append(_promoted(corrected, view.day))
     return Effect(entries, corrected.decision_id)
-
-
-def _first_id(old: Decision) -> str:
-    """The key of the first decision about the same CCG's part in an application, or from the same merger."""
-    if old.reference is None:
-        return decision_id_of(effective_on_of(old.decision_id), old.ods_code)
-    return f"{old.reference}-{old.ods_code}"
 
 
 def _promoted(corrected: DecisionCorrected, day: date) -> ApprovalPromoted:

@@ -13,6 +13,7 @@ from app.rules.corrections import ConditionSoFar, Given, GrantSoFar, OwnEnd
 from app.rules.decisions import ConditionState
 from app.rules.grants import Agreement, EndedBy
 from app.rules.outcomes import Condition
+from app.rules.successions import decision_id_of, effective_on_of
 from app.rules.words import Level, Outcome
 
 
@@ -123,3 +124,10 @@ def _as_ended(going_on: CarriedGrant, end: OwnEnd) -> EndedGrant:
         legal_basis=end.legal_basis,
         end_announced=end.is_announced,
     )
+
+
+def first_id(old: Decision) -> str:
+    """The key of the first decision about the same CCG's part in an application, or from the same merger."""
+    if old.reference is None:
+        return decision_id_of(effective_on_of(old.decision_id), old.ods_code)
+    return f"{old.reference}-{old.ods_code}"

@@ -183,10 +183,15 @@ def submission_checks(
     is_first = case is None or case.state is State.DRAFT
     consents = () if case is None else case.consents
     return [
-        lambda: proposals.check_complete(draft.document, draft.level) if draft.level.needs_approval else None,
+        lambda: _check_complete(draft, plan),
         lambda: _check_in_time(session, draft, plan, case, at),
         *([lambda: permissions.check_consents(caller, draft.members, consents, before)] if is_first else []),
     ]
+
+
+def _check_complete(draft: Draft, plan: RoundPlan) -> None:
+    if draft.level.needs_approval:
+        proposals.check_complete(draft.document, draft.level, plan.stage)
 
 
 def _check_in_time(session: Session, draft: Draft, plan: RoundPlan, case: Case | None, at: datetime) -> None:

@@ -26,7 +26,7 @@ from app.rules.deadlines import ONE_DAY
 from app.rules.grants import Agreement, EndedBy, Grant, end_of
 from app.rules.history import Basis, PastDecision, PastDeclaration, PastFact, Reported, Untold
 from app.rules.outcomes import ChosenBy, Condition, Reason
-from app.rules.rounds import RoundKind, RoundPlan
+from app.rules.rounds import RoundKind, RoundPlan, RoundStage
 from app.rules.words import Level, Outcome
 
 ACTOR = "history-import"
@@ -95,6 +95,7 @@ def _brought_forward(current: RoundPlan | None, said: RoundPlan) -> RoundPlan:
         counted_on=said.counted_on,
         source=said.source,
         note=said.note,
+        stage=current.stage if said.stage == RoundStage.APPLICATION else said.stage,
     )
 
 

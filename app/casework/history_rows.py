@@ -13,7 +13,7 @@ from app.records.session import Session
 from app.rules import deadlines
 from app.rules.bodies import BodyKind, DatedFact, OrganisationRecord
 from app.rules.grants import EndedBy
-from app.rules.history import PastDecision, PastDeclaration, PastFact, faults_of
+from app.rules.history import PastDecision, PastDeclaration, PastFact, faults_of, stage_faults
 from app.rules.rounds import RoundKind, RoundPlan, RoundState
 
 # What an address takes: the decision's key is the reference, the CCG's code, and the number of a correction.
@@ -123,8 +123,17 @@ class Background:
         return [
             RowFault(row.line, detail)
             for row in rows
-            for detail in (*faults_of(row.fact), *self._reference_faults(row), *self._conflicts(row.fact))
+            for detail in (
+                *faults_of(row.fact),
+                *self._stage_faults(row.fact),
+                *self._reference_faults(row),
+                *self._conflicts(row.fact),
+            )
         ]
+
+    def _stage_faults(self, fact: PastFact) -> Iterator[str]:
+        plan = self.plans.get(fact.round_id)
+        return stage_faults(fact, plan.stage) if plan is not None else iter(())
 
     def _reference_faults(self, row: FactLine) -> Iterator[str]:
         fact = row.fact

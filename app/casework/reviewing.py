@@ -91,6 +91,7 @@ def record_outcomes(
         document=case.application.document,
         only_rejection=is_late,
         is_scaled_down=case.scaled_down is not None,
+        stage=case.round.stage,
     )
     entries = [
         OutcomeRecommended(
@@ -167,7 +168,7 @@ def assess(
     before = case_files.assessments_by(session, case.reference, criterion)
     expected.check(before)
     view.check_state(fits=lifecycle.is_under_way(case.state), act="assess", at=at)
-    proposals.check_criterion(criterion, case.level)
+    proposals.check_criterion(criterion, case.level, case.round.stage)
     entry = AssessmentRecorded(
         reference=case.reference,
         criterion=criterion,

@@ -25,7 +25,7 @@ def put_round(session: Session, plan: RoundPlan, *, actor: str, at: datetime) ->
     current = rounds.fetch(session, plan.round_id)
     check_all(
         lambda: check_plan(plan),
-        lambda: _check_kind_stays(session, current, plan),
+        lambda: _check_stays_itself(session, current, plan),
         lambda: _check_stays_complete(session, current, plan),
         lambda: _check_is_complete(session, plan),
     )
@@ -46,19 +46,21 @@ def change_round(session: Session, plan: RoundPlan, *, actor: str, expected: Exp
     return version == 0
 
 
-def _check_kind_stays(session: Session, current: RoundPlan | None, plan: RoundPlan) -> None:
-    """What was applied for or declared in a trial never becomes real, nor the other way round."""
-    if current is None or current.kind == plan.kind:
+def _check_stays_itself(session: Session, current: RoundPlan | None, plan: RoundPlan) -> None:
+    """What was applied for or declared in a trial never becomes real, nor an interest an application; nor back."""
+    if current is None:
         return
+    said = (("kind", current.kind, plan.kind), ("stage", current.stage, plan.stage))
+    changed = [(name, before) for name, before, now in said if before != now]
     for what, is_there in (
         ("applications", rounds.has_applications),
         ("declarations", rounds.has_declarations),
         ("decisions", rounds.has_decisions),
     ):
-        if is_there(session, plan.round_id):
+        if changed and is_there(session, plan.round_id):
             raise InvalidDocument(
-                f"A round with {what} keeps its kind.",
-                faults=[Fault("/kind", f"Stays {current.kind}: the round has {what}.")],
+                f"A round with {what} keeps its {' and its '.join(name for name, _ in changed)}.",
+                faults=[Fault(f"/{name}", f"Stays {before}: the round has {what}.") for name, before in changed],
             )
 
 

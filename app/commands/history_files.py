@@ -13,7 +13,7 @@ from app.rules.grants import Agreement
 from app.rules.history import PAST_AGREEMENTS, Basis, Chosen, PastDecision, PastDeclaration, PastFact, Reported
 from app.rules.outcomes import ChosenBy, Condition, Reason
 from app.rules.refusals import InvalidDocument
-from app.rules.rounds import ROUND_ID, Coverage, RoundKind, RoundPlan, check_plan
+from app.rules.rounds import ROUND_ID, Coverage, RoundKind, RoundPlan, RoundStage, check_plan
 from app.rules.words import MEASURES, REASONS, Level, Outcome
 
 ROUND_COLUMNS = ("round", "title", "delegated_deadline", "joint_deadline", "starts_on", "counted_on", "source")
@@ -27,11 +27,13 @@ ROUND_MEMBERS = {
     "/countedOn": "counted_on",
     "/source": "source",
     "/note": "note",
+    "/stage": "stage",
 }
 FACT_COLUMNS = (
     "round", "application", "ods_code", "name", "requested_level", "outcome", "granted_level", "chosen_by",
     "reason_codes", "reason_text", "decided_on", "effective_from", "agreement", "basis", "source",
 )  # fmt: skip
+ROUND_OPTIONS = ("note", "stage")
 TOTAL_COLUMNS = ("round", "measure", "region", "value", "of", "as_at", "source")
 TOTAL_OPTIONS = ("area_team", "settles", "note")
 NOTE = ("note",)
@@ -67,7 +69,7 @@ def layout_of(text: str) -> Layout | None:
 
 def read_rounds(text: str, faults: list[FileFault]) -> list[tuple[int, RoundPlan]]:
     """Past rounds that are partly known, with their lines: no source says when they opened and closed."""
-    rows = list(with_header(text, ROUND_COLUMNS, faults, NOTE))
+    rows = list(with_header(text, ROUND_COLUMNS, faults, ROUND_OPTIONS))
     find_repeats(rows, "round")
     found = [(row, _round(row)) for row in rows]
     unreadable = {fault.line for fault in faults}
@@ -100,6 +102,7 @@ def _round(row: FileRow) -> RoundPlan:
         counted_on=row.day("counted_on"),
         source=row.required("source"),
         note=row.cells["note"] or None,
+        stage=row.cells["stage"] or RoundStage.APPLICATION,
     )
 
 
@@ -178,6 +181,7 @@ def _decision(row: FileRow, level: Level | None, basis: Basis | None) -> PastDec
     if (level is None and held is None) or basis is None or outcome is None:
         return None
     is_conditional = outcome is Outcome.CONDITIONAL and reasons
+    grants_nothing = level is not None and not row.cells["granted_level"]
     fact = PastDecision(
         round_id=row.cells["round"],
         application=row.cells["application"],
@@ -195,6 +199,7 @@ def _decision(row: FileRow, level: Level | None, basis: Basis | None) -> PastDec
         source=row.cells["source"],
         unasked_level=held,
         note=row.cells["note"] or None,
+        is_interest=grants_nothing and outcome is not Outcome.REJECTED,
     )
     if row.cells["granted_level"] != (fact.granted_level or ""):
         row.fault(f"granted_level of {outcome} is {fact.granted_level or 'empty'}")

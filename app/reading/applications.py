@@ -7,10 +7,11 @@ from datetime import date, datetime
 from app.records import application_lists, applications, clients
 from app.records.application_lists import Wanted
 from app.records.applications import Case, Result
+from app.records.earlier_decisions import EarlierDecision, Following, interests, rejections
 from app.records.open_conditions import OpenCondition, open_conditions_of
 from app.records.session import Session
 from app.records.tables import Assessment
-from app.rules.callers import Caller, System
+from app.rules.callers import Caller, Scope, System
 from app.rules.deadlines import london_day
 from app.rules.lifecycle import State
 
@@ -41,7 +42,8 @@ class CaseDetails:
     """What belongs to an application.
 
     ``results`` are what was recorded or decided for each: empty while that may not be seen. ``assessments`` are None
-    for who may not know them. ``earlier`` are decisions that rejected a member in an earlier round.
+    for who may not know them. ``earlier`` are decisions that rejected a member in an earlier round, ``interests`` those
+    on its expressions of interest before.
     ``consents_missing`` are the members that have not agreed to a draft and must; None for what is no draft. ``owed``
     are the open conditions.
     """
@@ -49,6 +51,7 @@ class CaseDetails:
     results: Mapping[str, Result]
     assessments: Sequence[Assessment] | None
     earlier: Sequence[str]
+    interests: Sequence[EarlierDecision]
     consents_missing: Sequence[str] | None
     owed: Sequence[OpenCondition]
 
@@ -57,13 +60,21 @@ def read_details(
     session: Session, case: Case, caller: Caller, *, at: datetime, sees_outcome: bool, is_officers: bool
 ) -> CaseDetails:
     """What belongs to an application at an instant, as far as its reader may know it."""
+    own = caller.ods_codes if isinstance(caller, System) and Scope.APPLICATIONS in caller.scopes else ()
+    found = applications.earlier_decisions(session, case.members, own=own)
     return CaseDetails(
         results=applications.results(session, case, at) if sees_outcome else {},
         assessments=applications.assessments_of(session, case.reference) if is_officers else None,
-        earlier=applications.earlier_rejections(session, case.members, before=case.round),
+        earlier=rejections(found, following_of(case)) if found else [],
+        interests=interests(found, following_of(case)) if found else [],
         consents_missing=missing_consents(session, case, caller, at),
         owed=_owed(session, case, at) if sees_outcome and case.state is State.DECIDED else [],
     )
+
+
+def following_of(case: Case) -> Following:
+    """The round of an application, as what follows earlier ones."""
+    return Following(case.round.kind, case.round.stage, case.round.starts_on)
 
 
 def _owed(session: Session, case: Case, at: datetime) -> Sequence[OpenCondition]:

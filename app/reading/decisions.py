@@ -6,7 +6,8 @@ from datetime import date
 
 from app.reading import coverage
 from app.reading.published import Detailed, detailed, detailed_in_chunks
-from app.records import directory, ledger, published
+from app.records import applications, directory, ledger, published
+from app.records.earlier_decisions import EarlierDecision, Following, interests
 from app.records.published import Filters
 from app.records.session import Session
 from app.rules import caveats
@@ -79,10 +80,12 @@ def every_decision(session: Session, asked: DecisionsAsked) -> Iterator[Detailed
     return detailed_in_chunks(session, rows, asked.day)
 
 
-def read_decision(session: Session, decision_id: str, *, today: date) -> Detailed:
-    """One published decision. Raises NotFound, also before its announcement."""
+def read_decision(session: Session, decision_id: str, *, today: date) -> tuple[Detailed, list[EarlierDecision]]:
+    """One published decision, and those on expressions of interest before it. Raises NotFound for an embargoed one."""
     row = published.fetch(session, decision_id, day=today)
     if row is None:
         raise NotFound("No such published decision.")
     [found] = detailed(session, [row], today)
-    return found
+    before = applications.earlier_decisions(session, [row.ods_code]) if row.reference is not None else []
+    following = Following(row.round_kind, row.round_stage, row.round_starts_on)
+    return found, interests(before, following)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.records import application_lists, decisions
+from app.reading.applications import following_of
+from app.records import application_lists, applications, decisions
 from app.records.application_lists import Sought
 from app.records.applications import Case
 from app.records.decisions import Dossier
+from app.records.earlier_decisions import EarlierDecision, interests
 from app.records.session import Session
 from app.rules.callers import Caller
 from app.rules.lifecycle import WaitingOn
@@ -27,10 +29,11 @@ class Awaited(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingCase:
-    """An application that waits, and by how many criteria it is assessed."""
+    """An application that waits, by how many criteria it is assessed, and its expressions of interest before."""
 
     case: Case
     assessed: int
+    interests: Sequence[EarlierDecision]
 
     @property
     def since(self) -> datetime:
@@ -40,7 +43,7 @@ class WaitingCase:
     @property
     def to_assess(self) -> int:
         """By how many criteria it is to be assessed."""
-        return len(criteria_of(self.case.level))
+        return len(criteria_of(self.case.level, self.case.round.stage))
 
     @property
     def key(self) -> str:
@@ -76,10 +79,19 @@ def list_waiting(
     cases = application_lists.queue(session, officer, sought, after=after, limit=limit)
     waits = decisions.waiting(session, officer, sought, day=day, after=after, limit=limit)
     assessed = application_lists.assessed(session, [case.reference for case in cases])
-    rows: list[Waiting] = [WaitingCase(case, assessed.get(case.reference, 0)) for case in cases]
+    before = applications.earlier_decisions(session, {code for case in cases for code in case.members})
+    rows: list[Waiting] = [
+        WaitingCase(case, assessed.get(case.reference, 0), _interests(case, before)) for case in cases
+    ]
     rows += [WaitingDecision(wait.since, wait.key, Awaited(wait.awaited), wait.dossier) for wait in waits]
     return Queue(
         sorted(rows, key=lambda row: (row.since, row.key)),
         application_lists.count_queue(session, officer, sought)
         + decisions.count_waiting(session, officer, sought, day=day),
     )
+
+
+def _interests(case: Case, before: Sequence[EarlierDecision]) -> list[EarlierDecision]:
+    """What an application's members had expressed before, as far as it is public."""
+    own = (each for each in before if each.ods_code in case.members)
+    return interests(own, following_of(case))

@@ -17,6 +17,7 @@ from app.records.tables import Application, ApplicationMember, Assessment, Organ
 from app.rules.callers import Caller, Scope, System
 from app.rules.lifecycle import State
 from app.rules.proposals import RAISED_BY, Flag, criteria_of
+from app.rules.rounds import RoundStage
 from app.rules.words import Level
 
 
@@ -159,10 +160,16 @@ def _how_far_assessed() -> Any:
     """An application as one of ``Assessed``. Each criterion has at most one assessment that counts."""
     of_it = select(func.count()).where(col(Assessment.reference) == col(Application.reference))
     done = of_it.correlate(Application).scalar_subquery()
-    wanted = {level: len(criteria_of(level)) for level in Level if level.needs_approval}
+    wanted = [
+        (and_(col(Round.stage) == stage, col(Application.requested_level) == level), len(criteria_of(level, stage)))
+        for level in Level
+        if level.needs_approval
+        for stage in RoundStage
+    ]
+    in_its_round = select(case_when(*wanted)).where(col(Round.round_id) == col(Application.round_id))
     return case_when(
         (done == 0, literal(Assessed.NONE.value)),
-        (done < case_when(wanted, value=col(Application.requested_level)), literal(Assessed.PARTLY.value)),
+        (done < in_its_round.correlate(Application).scalar_subquery(), literal(Assessed.PARTLY.value)),
         else_=literal(Assessed.ALL.value),
     )
 
@@ -242,11 +249,13 @@ def _shown_state(caller: Caller) -> Any:
 
 
 def undecided(session: Session, ods_code: str, *, kind: str) -> list[Case]:
-    """What a CCG has applied for in rounds of one kind and has no public answer to yet. Drafts do not count."""
+    """What a CCG has applied for in rounds of one kind and has no public answer to yet.
+
+    Neither drafts nor expressions of interest count.
+    """
     live = select(ApplicationMember.reference).where(
         ApplicationMember.ods_code == ods_code, col(ApplicationMember.is_live)
     )
-    query = IN_ROUND.where(
-        col(Application.reference).in_(live), col(Application.published_at).is_(None), Round.kind == kind
-    )
+    in_rounds = (Round.kind == kind, Round.stage == RoundStage.APPLICATION)
+    query = IN_ROUND.where(col(Application.reference).in_(live), col(Application.published_at).is_(None), *in_rounds)
     return cases(session, query.order_by(col(Application.reference)))

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.records import extensions, rounds
 from app.records.approvals import grant_of
+from app.records.earlier_decisions import EARLIER, EarlierDecision
 from app.records.places import newest_fact_of
 from app.records.tables import (
     Application,
@@ -253,20 +254,10 @@ def assessments_of(session: Session, reference: str) -> list[Assessment]:
     return sorted(found, key=lambda row: order.index(Criterion(row.criterion)))
 
 
-def earlier_rejections(session: Session, codes: Collection[str], *, before: Round) -> Sequence[str]:
-    """Published decisions that rejected one of these CCGs in an earlier round of the same kind."""
-    return session.exec(
-        select(Decision.decision_id)
-        .join(Round, col(Round.round_id) == col(Decision.round_id))
-        .where(
-            col(Decision.ods_code).in_(codes),
-            Decision.state == DecisionState.PUBLISHED,
-            Decision.outcome == Outcome.REJECTED,
-            Round.kind == before.kind,
-            Round.starts_on < before.starts_on,
-        )
-        .order_by(col(Decision.decision_id))
-    ).all()
+def earlier_decisions(session: Session, codes: Collection[str], *, own: Collection[str] = ()) -> list[EarlierDecision]:
+    """Rejections of these CCGs, and their expressions of interest, that are public or were shown to ``own``."""
+    found: Any = session.connection().execute(EARLIER, {"codes": list(codes), "own": list(own)})
+    return [EarlierDecision(*row) for row in found]
 
 
 def live_members(session: Session, round_id: str, codes: Collection[str]) -> dict[str, str]:

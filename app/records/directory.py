@@ -45,6 +45,7 @@ class DeclarationRow(NamedTuple):
     ods_code: str
     round_id: str
     round_kind: str
+    round_stage: str
     round_starts_on: date
     level: str | None
     declared_on: date | None
@@ -113,7 +114,7 @@ def declarations_of(session: Session, codes: Collection[str]) -> list[Declaratio
 
     An application may have ended it since. That is not public, so it does not count here.
     """
-    of_round = {"round_kind": Round.kind, "round_starts_on": Round.starts_on}
+    of_round = {"round_kind": Round.kind, "round_stage": Round.stage, "round_starts_on": Round.starts_on}
     columns = [col(of_round.get(name) or getattr(Declaration, name)) for name in DeclarationRow._fields]
     query = (
         select(*columns)

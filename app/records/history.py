@@ -184,11 +184,12 @@ def _past_decision(
 ) -> PastDecision | None:
     if row.origin != Origin.HISTORY:
         return None
+    requested, granted = row.requested_level, row.granted_level
     return PastDecision(
         round_id=row.round_id or "",
         application=(row.reference or "").removeprefix(f"{row.round_id}-"),
         ods_code=row.ods_code,
-        requested_level=Level(row.requested_level) if row.requested_level else None,
+        requested_level=Level(requested) if requested else None,
         outcome=Outcome(row.outcome),
         chosen_by=ChosenBy(row.chosen_by) if row.chosen_by else None,
         reasons=reasons,
@@ -198,8 +199,9 @@ def _past_decision(
         agreement=Agreement(agreement) if agreement else None,
         basis=Basis(row.basis or ""),
         source=row.source or "",
-        unasked_level=Level(row.granted_level) if row.granted_level and not row.requested_level else None,
+        unasked_level=Level(granted) if granted and not requested else None,
         note=row.note,
+        is_interest=granted is None and row.outcome != Outcome.REJECTED,
     )
 
 

@@ -11,13 +11,15 @@ from sqlmodel import Session, col
 from app.records.tables import Application, Approval, Decision, DecisionCondition, DecisionReason, Round
 from app.rules.decisions import ConditionState, DecisionState
 from app.rules.grants import LETTING_START, Agreement, EndedBy, GrantStatus, known_from
-from app.rules.rounds import Coverage, RoundKind
+from app.rules.rounds import Coverage, RoundKind, RoundStage
 
 IS_PUBLIC = col(Decision.state).in_([DecisionState.PUBLISHED, DecisionState.SUPERSEDED])
 NEVER = date(1, 1, 1)
 # What follows from a merger has no round: it is real, whole, and its day is that of the merger.
 _STARTS_ON: Any = func.coalesce(col(Round.starts_on), col(Decision.effective_from))
 _KIND: Any = func.coalesce(col(Round.kind), RoundKind.REAL.value)
+_STAGE: Any = func.coalesce(col(Round.stage), RoundStage.APPLICATION.value)
+STANDS_APART: Any = or_(_KIND == RoundKind.TRIAL, _STAGE == RoundStage.EXPRESSION_OF_INTEREST)
 _COVERAGE: Any = func.coalesce(col(Round.coverage), Coverage.COMPLETE.value)
 
 
@@ -25,10 +27,10 @@ _COVERAGE: Any = func.coalesce(col(Round.coverage), Coverage.COMPLETE.value)
 class Filters:
     """What a public list asks for. An empty collection asks for everything.
 
-    ``levels`` compares the level granted or, if nothing was granted, the level requested. Without ``rounds`` trial
-    rounds are left out. ``decided_by`` leaves out what had not been decided by that day. ``condition_states`` are those
-    of the day; a decision is overdue as long as it stands, what it grants is not over, and a condition that was due
-    before the day is open on it.
+    ``levels`` compares the level granted or, if nothing was granted, the level requested. Without ``rounds`` those that
+    stand apart are left out. ``decided_by`` leaves out what had not been decided by that day. ``condition_states`` are
+    those of the day; a decision is overdue as long as it stands, what it grants is not over, and a condition that was
+    due before the day is open on it.
     """
 
     levels: Collection[str] = ()
@@ -60,6 +62,7 @@ class PublishedRow(NamedTuple):
     area_team_code: str | None
     round_id: str | None
     round_kind: str
+    round_stage: str
     round_coverage: str
     round_starts_on: date
     requested_level: str | None
@@ -281,17 +284,12 @@ def _rows(filters: Filters, day: date) -> Any:
     return _filtered(select(*columns).select_from(Decision).join(Application, _PROPOSED, isouter=True), filters, day)
 
 
-_OF_THE_GRANT = {
-    *("agreement", "in_force_from", "in_force_to", "ended_by"),
-    *("end_reason", "legal_basis", "promoted_on"),
-}
-
-
+_OF_THE_GRANT = {"agreement", "in_force_from", "in_force_to", "ended_by", "end_reason", "legal_basis", "promoted_on"}
 # Entries of earlier releases do not say which functions they grant: those of the proposal, as far as there is one.
 _PROPOSED = and_(col(Application.reference) == col(Decision.reference), col(Decision.functions).is_(None))
 _FUNCTIONS = func.coalesce(col(Decision.functions), col(Application.document)["proposal", "functions"])
-_OF_THE_ROUND = {"round_kind": _KIND, "round_coverage": _COVERAGE, "round_starts_on": _STARTS_ON}
-_WORKED_OUT = {**_OF_THE_ROUND, "functions": _FUNCTIONS}
+_ROUND = {"kind": _KIND, "stage": _STAGE, "coverage": _COVERAGE, "starts_on": _STARTS_ON}
+_WORKED_OUT = {**{f"round_{name}": column for name, column in _ROUND.items()}, "functions": _FUNCTIONS}
 
 
 def _column(name: str) -> Any:
@@ -319,7 +317,7 @@ def _filtered(query: Any, filters: Filters, day: date) -> Any:
     conditions = [column.in_(values) for values, column in wanted if values]
     conditions.append(IS_PUBLIC if filters.with_superseded else col(Decision.state) == DecisionState.PUBLISHED)
     if not filters.rounds:
-        conditions.append(_KIND != RoundKind.TRIAL)
+        conditions.append(not_(STANDS_APART))
     elif "*" not in filters.rounds:
         conditions.append(col(Decision.round_id).in_(filters.rounds))
     if filters.reasons:

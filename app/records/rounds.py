@@ -69,4 +69,5 @@ def plan_of(row: Round) -> RoundPlan:
         review_from=row.review_from,
         review_to=row.review_to,
         announcement_expected_on=row.announcement_expected_on,
+        stage=row.stage,
     )

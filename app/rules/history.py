@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from app.rules.grants import Agreement
 from app.rules.outcomes import ChosenBy, Condition, Reason, granted_level
+from app.rules.rounds import RoundStage
 from app.rules.words import HISTORY_ONLY_REASONS, Level, Outcome
 
 LONGEST_TEXT = 2_000
@@ -66,7 +67,8 @@ class PastDecision:
     """What was decided about one CCG in a past round. ``application`` is shared by CCGs that applied together.
 
     ``requested_level`` is None if a source shows that a CCG was approved for ``unasked_level``, but none tells what it
-    had asked for. Such an approval has no days. ``note`` is what a reader must know beside the source.
+    had asked for. Such an approval has no days. ``is_interest`` if it was about an expression of interest, and so gives
+    nothing. ``note`` is what a reader must know beside the source.
     """
 
     round_id: str
@@ -84,6 +86,7 @@ class PastDecision:
     source: str
     unasked_level: Level | None = None
     note: str | None = None
+    is_interest: bool = False
 
     @property
     def is_asked(self) -> bool:
@@ -100,7 +103,7 @@ class PastDecision:
         """What the outcome gives."""
         if self.requested_level is None:
             return self.unasked_level
-        return granted_level(self.requested_level, self.outcome)
+        return None if self.is_interest else granted_level(self.requested_level, self.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,17 @@ def is_reason_for_correction(text: str) -> bool:
     return 1 <= len(text) <= LONGEST_TEXT and text.isprintable()
 
 
+def stage_faults(fact: PastFact, stage: str) -> Iterator[str]:
+    """Whether a decision fits what was asked for in its round: an interest grants nothing."""
+    if not isinstance(fact, PastDecision) or fact.outcome is Outcome.REJECTED:
+        return
+    if stage == RoundStage.EXPRESSION_OF_INTEREST and not fact.is_interest:
+        yield f"granted_level of {fact.outcome} is empty: round {fact.round_id} takes expressions of interest"
+    if stage == RoundStage.APPLICATION and fact.is_interest:
+        level = granted_level(fact.requested_level or Level.JOINT, fact.outcome)
+        yield f"granted_level of {fact.outcome} is {level}: round {fact.round_id} takes applications"
+
+
 def total_faults(total: Reported, today: date) -> Iterator[str]:
     """What is wrong with a total that can be read: its source is too long, or its day has not come."""
     if len(total.source) > LONGEST_SOURCE:
@@ -214,6 +228,8 @@ def _carried_faults(fact: PastDecision) -> Iterator[str]:
         yield "chosen_by says whose choice a downgrade was, and nothing else"
     if fact.outcome in {Outcome.REJECTED, Outcome.DOWNGRADED_TO_JOINT} and not fact.reasons:
         yield f"{fact.outcome} needs a reason; not_published where none was published"
+    if fact.outcome is Outcome.CONDITIONAL and fact.is_interest:
+        yield "an expression of interest is never conditional: it grants nothing that could wait"
     if fact.outcome is Outcome.CONDITIONAL and not fact.conditions:
         yield "conditional needs a reason: it says what the condition is"
 

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from app.rules.decisions import DecisionState
 from app.rules.grants import GrantStatus
 from app.rules.history import Origin
-from app.rules.rounds import RoundKind
+from app.rules.rounds import RoundKind, stands_apart
 
 
 class DecidedGrant(Protocol):
@@ -25,6 +25,8 @@ class DecidedGrant(Protocol):
     def origin(self) -> str: ...
     @property
     def round_kind(self) -> str: ...
+    @property
+    def round_stage(self) -> str: ...
     @property
     def round_starts_on(self) -> date: ...
     @property
@@ -70,6 +72,11 @@ def is_valid(row: DecidedGrant) -> bool:
 def is_real(row: DecidedGrant) -> bool:
     """Whether a decision is of a real round, and not of a trial."""
     return row.round_kind != RoundKind.TRIAL
+
+
+def counts(row: DecidedGrant) -> bool:
+    """Whether a decision says what its CCG holds: it is of a real round, and no expression of interest."""
+    return not stands_apart(row.round_kind, row.round_stage)
 
 
 def pick_current(rows: Iterable[Row]) -> Row | None:

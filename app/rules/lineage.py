@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple, Protocol, TypeVar
 
 from app.rules.grants import Agreement
-from app.rules.holdings import DecidedGrant, is_real, is_valid
+from app.rules.holdings import DecidedGrant, counts, is_valid
 
 
 class Body(Protocol):
@@ -72,7 +72,7 @@ def before(bodies: Mapping[str, Body], ods_code: str, on: date | None) -> list[R
 
 def held(rows: Iterable[Row]) -> Iterator[Row]:
     """Those of these decisions whose grants have days in force, as far as is known. Trial rounds give nothing."""
-    return (row for row in rows if is_valid(row) and is_real(row) and _has_days(row))
+    return (row for row in rows if is_valid(row) and counts(row) and _has_days(row))
 
 
 def _has_days(row: Granted) -> bool:

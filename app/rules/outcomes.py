@@ -20,6 +20,7 @@ from app.rules.refusals import (
     ReasonRequired,
     ScaledDown,
 )
+from app.rules.rounds import RoundStage
 from app.rules.words import HISTORY_ONLY_REASONS, REASONS, Level, Outcome
 
 _REASON_CODES = {word.code for word in REASONS} - HISTORY_ONLY_REASONS
@@ -83,8 +84,10 @@ class Sitting:
     recusals: tuple[str, ...]
 
 
-def granted_level(requested: Level, outcome: Outcome) -> Level | None:
-    """What an outcome gives; nothing for a rejection, joint for a downgrade."""
+def granted_level(requested: Level, outcome: Outcome, stage: str = RoundStage.APPLICATION) -> Level | None:
+    """What an outcome gives; nothing for a rejection or an interest, joint for a downgrade."""
+    if stage == RoundStage.EXPRESSION_OF_INTEREST:
+        return None
     match outcome:
         case Outcome.REJECTED:
             return None
@@ -119,9 +122,11 @@ def granted_functions(
     return proposed_functions(document) if said is None else tuple(said)
 
 
-def granted(requested: Level, ruling: Ruling, document: Mapping[str, Any] | None) -> Granted:
+def granted(
+    requested: Level, ruling: Ruling, document: Mapping[str, Any] | None, stage: str = RoundStage.APPLICATION
+) -> Granted:
     """What a ruling about an application gives."""
-    level = granted_level(requested, ruling.outcome)
+    level = granted_level(requested, ruling.outcome, stage)
     return Granted(level, granted_functions(level, ruling.functions, document) or None)
 
 
@@ -147,6 +152,7 @@ def check_rulings(
     sitting: Sitting,
     today: date,
     document: Mapping[str, Any] | None = None,
+    stage: str = RoundStage.APPLICATION,
     only_rejection: bool = False,
     is_scaled_down: bool = False,
 ) -> list[Granted]:
@@ -158,7 +164,7 @@ def check_rulings(
     found = [*_membership_faults(members, rulings)]
     for place, ruling in enumerate(rulings):
         at = f"/outcomes/{place}"
-        found += _ruling_faults(requested, ruling, at)
+        found += _ruling_faults(requested, ruling, at, stage)
         found += _choice_faults(requested, ruling, at, is_scaled_down=is_scaled_down)
         if only_rejection and ruling.outcome is not Outcome.REJECTED:
             found.append(
@@ -167,9 +173,9 @@ def check_rulings(
     found += _sitting_faults(sitting, today)
     for place, ruling in enumerate(rulings):
         at = f"/outcomes/{place}"
-        found += [*_word_faults(ruling, at, today), *_function_faults(requested, ruling, at, document)]
+        found += [*_word_faults(ruling, at, today), *_function_faults(requested, ruling, at, document, stage)]
     _refuse(found)
-    return [granted(requested, ruling, document) for ruling in rulings]
+    return [granted(requested, ruling, document, stage) for ruling in rulings]
 
 
 def check_ruling(
@@ -178,6 +184,7 @@ def check_ruling(
     today: date,
     *,
     document: Mapping[str, Any] | None = None,
+    stage: str = RoundStage.APPLICATION,
     is_scaled_down: bool | None = False,
     kept: Collection[int] = (),
 ) -> None:
@@ -187,8 +194,8 @@ def check_ruling(
     ``is_scaled_down`` is None if that is not known, as of decisions from before CCGs could.
     """
     choice = () if is_scaled_down is None else _choice_faults(requested, ruling, "", is_scaled_down=is_scaled_down)
-    said = [*_word_faults(ruling, "", today, kept), *_function_faults(requested, ruling, "", document)]
-    _refuse([*_ruling_faults(requested, ruling, ""), *choice, *said])
+    said = [*_word_faults(ruling, "", today, kept), *_function_faults(requested, ruling, "", document, stage)]
+    _refuse([*_ruling_faults(requested, ruling, "", stage), *choice, *said])
 
 
 def check_scaling_down(requested: Level, reason: Reason | None, *, pointer: str) -> None:
@@ -224,7 +231,7 @@ def _membership_faults(members: Sequence[str], rulings: Sequence[Ruling]) -> lis
     return [(MemberMissing, fault) for fault in (*missing, *strange, *double)]
 
 
-def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
+def _ruling_faults(requested: Level, ruling: Ruling, at: str, stage: str) -> list[Finding]:
     found: list[Finding] = []
     if ruling.outcome is Outcome.DOWNGRADED_TO_JOINT:
         if requested is not Level.DELEGATED:
@@ -237,6 +244,9 @@ def _ruling_faults(requested: Level, ruling: Ruling, at: str) -> list[Finding]:
         found.append((NothingToDowngrade, Fault(f"{at}/chosenBy", "Only a downgrade says whose choice it was.")))
     if ruling.outcome in {Outcome.REJECTED, Outcome.DOWNGRADED_TO_JOINT} and not ruling.reasons:
         found.append((ReasonRequired, Fault(f"{at}/reasons", f"{ruling.outcome} needs at least one reason.")))
+    if ruling.outcome is Outcome.CONDITIONAL and stage == RoundStage.EXPRESSION_OF_INTEREST:
+        what = "An expression of interest grants nothing that could wait for conditions: choose another outcome."
+        return [*found, (ConditionNotAllowed, Fault(f"{at}/outcome", what))]
     if ruling.outcome is Outcome.CONDITIONAL and not ruling.conditions:
         found.append((ConditionRequired, Fault(f"{at}/conditions", "conditional needs at least one condition.")))
     if ruling.outcome is not Outcome.CONDITIONAL and ruling.conditions:
@@ -276,13 +286,13 @@ def _word_faults(ruling: Ruling, at: str, today: date, kept: Collection[int] = (
 
 
 def _function_faults(
-    requested: Level, ruling: Ruling, at: str, document: Mapping[str, Any] | None
+    requested: Level, ruling: Ruling, at: str, document: Mapping[str, Any] | None, stage: str
 ) -> Iterator[Finding]:
     """Only at delegated are functions granted, and only such as were proposed, as far as that is known."""
     said, proposed = ruling.functions, proposed_functions(document)
     if said is None:
         return
-    if granted_level(requested, ruling.outcome) is not Level.DELEGATED:
+    if granted_level(requested, ruling.outcome, stage) is not Level.DELEGATED:
         what = "Only an outcome that grants delegated commissioning grants functions. Leave it out."
         yield InvalidDocument, Fault(f"{at}/functions", what)
         return

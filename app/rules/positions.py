@@ -7,8 +7,8 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from app.rules.grants import GrantStatus, agreement_in_words
 from app.rules.history import Chosen
-from app.rules.holdings import DecidedGrant, is_real, is_valid, pick_current, pick_next
-from app.rules.rounds import RoundKind
+from app.rules.holdings import DecidedGrant, counts, is_valid, pick_current, pick_next
+from app.rules.rounds import stands_apart
 
 
 class PositionWord(StrEnum):
@@ -59,6 +59,8 @@ class Declared(Protocol):
     @property
     def round_kind(self) -> str: ...
     @property
+    def round_stage(self) -> str: ...
+    @property
     def round_starts_on(self) -> date: ...
     @property
     def level(self) -> str | None: ...
@@ -84,17 +86,18 @@ def without_outcome(rows: Iterable[AnyDeclared]) -> list[AnyDeclared]:
 
 
 def position_of(decided: Sequence[Decided], declared: Sequence[Declared]) -> Position:
-    """The position of a CCG; both are oldest first. Trial rounds do not count.
+    """The position of a CCG; both are oldest first. Trial rounds and expressions of interest do not count.
 
     What is in force comes first, then what is granted ahead. Otherwise the newest round has the word: a decision,
     or a declaration for a round that starts later.
     """
-    rows = [row for row in decided if is_valid(row) and is_real(row)]
+    rows = [row for row in decided if is_valid(row) and counts(row)]
     if (current := pick_current(rows)) is not None:
         return _granted(PositionWord.IN_FORCE, current)
     if (following := pick_next(rows)) is not None:
         return _granted(PositionWord.NOT_STARTED, following)
-    spoken = [each for each in declared if each.round_kind != RoundKind.TRIAL and is_choice(each.level)]
+    within = [each for each in declared if not stands_apart(each.round_kind, each.round_stage)]
+    spoken = [each for each in within if is_choice(each.level)]
     if rows and not (spoken and spoken[-1].round_starts_on > rows[-1].round_starts_on):
         newest = rows[-1]
         of_newest = [row for row in rows if row.round_starts_on == newest.round_starts_on]

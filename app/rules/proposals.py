@@ -1,6 +1,6 @@
 """What an application must hold when it is submitted, how often it may be written, and what the panel is shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from math import ceil
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from app.rules import deadlines
 from app.rules.refusals import Fault, IncompleteApplication, InvalidDocument, TooManyVersions
+from app.rules.rounds import RoundStage
 from app.rules.words import Criterion, Level
 
 _BOTH = (
@@ -37,6 +38,7 @@ _DELEGATED = (
     "/proposal/capacity/narrative",
     "/proposal/capacity/interimLeadership",
 )
+_OF_INTEREST = ("/proposal/summary", "/proposal/benefits/", "/proposal/conflictsOfInterest/")
 _COMMITTEES = {
     Level.DELEGATED: frozenset({"primary_care_commissioning_committee"}),
     Level.JOINT: frozenset({"joint_committee", "committees_in_common"}),
@@ -55,20 +57,36 @@ def _at(document: Mapping[str, Any], pointer: str) -> Any:
     return value
 
 
-def check_complete(document: Mapping[str, Any], level: Level) -> None:
-    """Raise IncompleteApplication naming every member that a submission at this level lacks."""
-    wanted = _BOTH + (_DELEGATED if level is Level.DELEGATED else ())
+def check_complete(document: Mapping[str, Any], level: Level, stage: str = RoundStage.APPLICATION) -> None:
+    """Raise IncompleteApplication naming every member that a submission at this level lacks.
+
+    An expression of interest is not signed, and need not say how the level would be run.
+    """
     faults = [
-        Fault(pointer, "Required at submission.") for pointer in wanted if _at(document, pointer) in (_MISSING, "", [])
+        Fault(pointer, "Required at submission.")
+        for pointer in _wanted(level, stage)
+        if _at(document, pointer) in (_MISSING, "", [])
     ]
-    kind = _at(document, _KIND)
-    if kind is not _MISSING and kind not in _COMMITTEES[level]:
-        faults.append(Fault(_KIND, f"A {level} application needs {' or '.join(sorted(_COMMITTEES[level]))}."))
-    signatories = document.get("signatories") or []
-    if not any(signatory.get("role") == "accountable_officer" for signatory in signatories):
-        faults.append(Fault("/signatories", "The accountable officer signs a submission."))
+    if stage == RoundStage.APPLICATION:
+        faults += _form_faults(document, level)
     if faults:
         raise IncompleteApplication("", faults=faults)
+
+
+def _wanted(level: Level, stage: str) -> tuple[str, ...]:
+    if stage == RoundStage.EXPRESSION_OF_INTEREST:
+        return tuple(pointer for pointer in _BOTH if pointer.startswith(_OF_INTEREST))
+    return _BOTH + (_DELEGATED if level is Level.DELEGATED else ())
+
+
+def _form_faults(document: Mapping[str, Any], level: Level) -> Iterator[Fault]:
+    """What an application has in the wrong form: its committee, and who signed it."""
+    kind = _at(document, _KIND)
+    if kind is not _MISSING and kind not in _COMMITTEES[level]:
+        yield Fault(_KIND, f"A {level} application needs {' or '.join(sorted(_COMMITTEES[level]))}.")
+    signatories = document.get("signatories") or []
+    if not any(signatory.get("role") == "accountable_officer" for signatory in signatories):
+        yield Fault("/signatories", "The accountable officer signs a submission.")
 
 
 _TELLS_THE_PAST = (
@@ -127,15 +145,23 @@ CRITERIA = {
 }
 
 
-def criteria_of(level: Level) -> list[Criterion]:
-    """By what an application at this level is assessed."""
-    return list(CRITERIA[level])
+CRITERIA_AT: dict[str, dict[Level, tuple[Criterion, ...]]] = {
+    RoundStage.APPLICATION: CRITERIA,
+    RoundStage.EXPRESSION_OF_INTEREST: dict.fromkeys(Level, (Criterion.BENEFITS, Criterion.CONFLICTS_OF_INTEREST)),
+}
 
 
-def check_criterion(criterion: Criterion, level: Level) -> None:
+def criteria_of(level: Level, stage: str = RoundStage.APPLICATION) -> tuple[Criterion, ...]:
+    """By what an application at this level, or an expression of interest, is assessed."""
+    return CRITERIA_AT[stage][level]
+
+
+def check_criterion(criterion: Criterion, level: Level, stage: str = RoundStage.APPLICATION) -> None:
     """An application is assessed by what it has to say something about. Raises InvalidDocument."""
-    if criterion not in criteria_of(level):
-        detail = f"{criterion} is a criterion of delegated requests only."
+    if criterion not in criteria_of(level, stage):
+        of_applications = "An expression of interest is assessed by benefits and conflicts_of_interest only."
+        of_delegated = f"{criterion} is a criterion of delegated requests only."
+        detail = of_delegated if stage == RoundStage.APPLICATION else of_applications
         raise InvalidDocument(detail, faults=[Fault("", detail)])
 
 

@@ -281,7 +281,10 @@ class ConditionRequired(Incomplete):
 
 
 class ConditionNotAllowed(Incomplete):
-    """Only a conditional approval can have conditions. Leave them out, or choose ``conditional``."""
+    """Only a conditional approval can have conditions. Leave them out, or choose ``conditional``.
+
+    An expression of interest is never ``conditional``: its decision grants nothing. Choose another outcome.
+    """
 
 
 class NothingToDowngrade(Incomplete):

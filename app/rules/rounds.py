@@ -1,4 +1,4 @@
-"""Rounds: yearly application cycles, real or trial, and what their days allow."""
+"""Rounds: yearly application cycles, real or trial, rounds of interest before them, and what their days allow."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -22,6 +22,18 @@ class RoundKind(StrEnum):
     TRIAL = "trial"
 
 
+class RoundStage(StrEnum):
+    """What is asked for in a round: a level, or, as in 2014, only that the CCG's interest in it is noted."""
+
+    APPLICATION = "application"
+    EXPRESSION_OF_INTEREST = "expression_of_interest"
+
+
+def stands_apart(kind: str, stage: str) -> bool:
+    """Whether what is decided in a round gives nothing real: it counts, and is listed, only if the round is named."""
+    return kind == RoundKind.TRIAL or stage == RoundStage.EXPRESSION_OF_INTEREST
+
+
 class Coverage(StrEnum):
     """Whether the register knows all of a round, or for history only a part."""
 
@@ -41,7 +53,7 @@ class RoundState(StrEnum):
 class RoundPlan:
     """A round. A level without a deadline is rolling: it is applied for until the round closes.
 
-    ``kind`` and ``coverage`` are plain text until ``check_plan`` has looked at them.
+    ``kind``, ``coverage`` and ``stage`` are plain text until ``check_plan`` has looked at them.
     ``counted_on`` is the day whose open CCGs the round's figures are divided by; applicants see
     their outcome from ``applicants_see_at``, or, without one, once it is published. Of a past round
     that is known in part the days it opened and closed may be unknown; ``source`` says where the
@@ -66,6 +78,12 @@ class RoundPlan:
     review_from: date | None = None
     review_to: date | None = None
     announcement_expected_on: date | None = None
+    stage: str = RoundStage.APPLICATION
+
+    @property
+    def stands_apart(self) -> bool:
+        """Whether it counts, and is listed, only if it is named."""
+        return stands_apart(self.kind, self.stage)
 
     def state_on(self, day: date) -> RoundState:
         """Where the round stands on a London day; it is open on the day it opens and on the day it closes.
@@ -103,8 +121,8 @@ class RoundPlan:
 
 
 def covered_rounds(plans: Iterable[RoundPlan], named: Collection[str]) -> list[RoundPlan]:
-    """The rounds that a list covers, in the order given: those named, or else all real ones."""
-    return [plan for plan in plans if (plan.round_id in named if named else plan.kind != RoundKind.TRIAL)]
+    """The rounds that a list covers, in the order given: those named, or else all that do not stand apart."""
+    return [plan for plan in plans if (plan.round_id in named if named else not plan.stands_apart)]
 
 
 def check_extension(until: date, today: date, *, extends: date | None, closes_on: date | None) -> None:
@@ -136,6 +154,8 @@ def _word_faults(plan: RoundPlan) -> Iterator[Fault]:
         yield Fault("/kind", f"One of {', '.join(RoundKind)}.")
     if plan.coverage not in set(Coverage):
         yield Fault("/coverage", f"One of {', '.join(Coverage)}.")
+    if plan.stage not in set(RoundStage):
+        yield Fault("/stage", f"One of {', '.join(RoundStage)}.")
     if plan.source is not None and not 1 <= len(plan.source) <= LONGEST_SOURCE:
         yield Fault("/source", f"Between 1 and {LONGEST_SOURCE} characters.")
     if plan.note is not None and not 1 <= len(plan.note) <= LONGEST_SOURCE:

@@ -9,9 +9,9 @@ from typing import NamedTuple, Protocol
 from app.rules.deadlines import ONE_DAY
 from app.rules.grants import CONFIRMED, Agreement, EndedBy, GrantStatus
 from app.rules.history import Origin
-from app.rules.holdings import DecidedGrant, is_real, is_valid, pick_current, pick_next
+from app.rules.holdings import DecidedGrant, counts, is_valid, pick_current, pick_next
 from app.rules.refusals import Fault
-from app.rules.rounds import Coverage, RoundKind, RoundPlan
+from app.rules.rounds import Coverage, RoundPlan
 from app.rules.words import Level
 
 
@@ -116,7 +116,7 @@ def holder_on(ods_code: str, rows: Sequence[DecidedBefore], eve: date, *, is_kno
     ``is_known_in_part`` if nothing is known of it in a round that our sources know in part. A grant of which no source
     confirms the start is not known to have been held: to move it on is a decision, and needs a reason.
     """
-    real = [row for row in rows if is_valid(row) and is_real(row) and row.granted_level is not None]
+    real = [row for row in rows if is_valid(row) and counts(row) and row.granted_level is not None]
     current, ahead = pick_current(real), pick_next(real)
     row = current or ahead
     level = HeldLevel.NONE
@@ -158,14 +158,14 @@ def is_known_in_part(
     return any(
         plan.coverage == Coverage.PARTIAL and plan.round_id not in named
         for plan in plans
-        if plan.kind == RoundKind.REAL and since < plan.starts_on <= eve
+        if not plan.stands_apart and since < plan.starts_on <= eve
     )
 
 
 def _was_in_force(row: DecidedBefore) -> bool:
     is_over = row.standing in {GrantStatus.IN_FORCE, GrantStatus.ENDED}
     has_days = row.in_force_to is None or row.in_force_from is None or row.in_force_from <= row.in_force_to
-    return is_valid(row) and is_real(row) and is_over and has_days and row.agreement in CONFIRMED
+    return is_valid(row) and counts(row) and is_over and has_days and row.agreement in CONFIRMED
 
 
 def in_common(predecessors: Iterable[Predecessor]) -> ProposedLevel:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.clockwork.jobs import Done
+from app.rules.rounds import RoundStage
 from tests.api.counting import sequence
 from tests.api.post_decision import ticked
 from tests.api.scheduling import cancelled, ready, scheduled
@@ -53,7 +54,7 @@ Snapshot = dict[tuple[str, str, str], tuple[int, bytes, dict[str, str]]]
 # What stands in for the parameters of public paths. A new parameter has to be named here.
 FILLED = {
     "odsCode": ["10T", "02W", "05W"],
-    "roundId": ["2015-16", "trial", "other"],
+    "roundId": ["2015-16", "trial", "other", "interest"],
     "name": [
         *("levels", "outcomes", "reasons", "states", "regions", "area-teams", "functions", "conditions"),
         *("criteria", "ratings"),
@@ -71,7 +72,7 @@ SUFFIXES = {
     "/v1/waiting-times": (".csv",),
     "/v1/publications": (".csv", ".ndjson"),
 }
-ALL_ROUNDS = "round=2015-16,trial,other"
+ALL_ROUNDS = "round=2015-16,trial,other,interest"
 FILTERED = [
     f"/v1/approvals?{ALL_ROUNDS}&outcome=approved,conditional,rejected,downgraded_to_joint",
     f"/v1/approvals.csv?{ALL_ROUNDS}&outcome=approved,conditional,rejected,downgraded_to_joint",
@@ -154,6 +155,7 @@ def moved(before: Snapshot, after: Snapshot) -> dict[tuple[str, str, str], Any]:
 def paths(world: World) -> list[str]:
     """All addresses, in a register in which something is published already."""
     made_round(world, "other")
+    made_round(world, "interest", stage=RoundStage.EXPRESSION_OF_INTEREST)
     granted(world, "02W", round_id="trial", word="conditional")
     granted(world, "07T")
     declared(world, "10T")
@@ -215,6 +217,9 @@ def test_no_public_answer_moves_before_the_announcement(world: World, paths: lis
     dudley = unmoved(recorded(world, dudley, outcome("05C", "downgraded_to_joint", chosenBy="ccg")))
     unmoved(withdrawn(world, dudley))
     unmoved(signed_off(world, slough))
+    interest = unmoved(submitted(world, "10T", round_id="interest"))
+    interest = unmoved(recorded(world, interest))
+    unmoved(signed_off(world, interest))
     stoke = recorded(world, submitted(world, "05W"), outcome("05W", "conditional"))
     stoke = unmoved(signed_off(world, stoke))
     made = scheduled(world)

@@ -410,6 +410,7 @@ def test_the_queue_is_oldest_wait_first(world: World) -> None:
                 "isOverdue": False,
                 "flags": [],
                 "assessed": {"done": 0, "of": 7},
+                "expressionsOfInterest": [],
                 "version": 3,
                 "etag": first.etag,
                 "nextActions": [],

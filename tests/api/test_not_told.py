@@ -2,8 +2,18 @@
 
 from datetime import date
 
+from app.rules.rounds import RoundStage
 from tests.api.post_decision import confirmed, decided, etag, proposed, signed
-from tests.api.steps import assert_refused, assessed, granted, submitted
+from tests.api.steps import (
+    announced,
+    assert_refused,
+    assessed,
+    granted,
+    made_round,
+    recorded,
+    signed_off,
+    submitted,
+)
 from tests.world import World
 
 REVOCATION = {"reason": "In special measures.", "legalBasis": "NHS Act 2006, section 14Z21"}
@@ -33,6 +43,25 @@ def test_an_assessment_moves_no_poller(sqlite_world: World) -> None:
     assessed(sqlite_world, at, "finance")
 
     assert slough.get(f"{at.where}/status", If_None_Match=before.headers["etag"]).status_code == 304
+
+
+def test_a_decision_on_an_interest_moves_no_later_application_until_it_is_public(sqlite_world: World) -> None:
+    world = sqlite_world
+    made_round(world, "interest", stage=RoundStage.EXPRESSION_OF_INTEREST, starts_on=date(2015, 4, 1))
+    interest, later = submitted(world, "10T", round_id="interest"), submitted(world, "10T")
+    slough = world.system("slough")
+    paths = (later.where, f"{later.where}/status", "/v1/applications?round=2015-16")
+    recommended = recorded(world, interest)
+    before = [slough.get(path) for path in paths]
+
+    signed_off(world, recommended)
+
+    after = [slough.get(path) for path in paths]
+    assert [(each.content, each.headers.get("etag")) for each in after] == [
+        (each.content, each.headers.get("etag")) for each in before
+    ]
+    announced(world, "interest")
+    assert [each["roundId"] for each in slough.get(later.where).json()["expressionsOfInterest"]] == ["interest"]
 
 
 def test_nobody_has_signed_before_the_decision_was_published(sqlite_world: World) -> None:

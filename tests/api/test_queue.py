@@ -110,6 +110,7 @@ def as_line(row: dict[str, Any]) -> dict[str, str]:
         "href": row["href"],
         "version": str(row["version"]),
         "etag": f'"v{row["version"]}"',
+        "expressionsOfInterest": " | ".join(each["decisionId"] for each in row["expressionsOfInterest"]),
     }
 
 

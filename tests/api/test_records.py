@@ -178,6 +178,7 @@ def test_a_condition_that_is_overdue_is_listed_so(world: World) -> None:
         "isOverdue": True,
         "flags": [],
         "assessed": None,
+        "expressionsOfInterest": [],
         "version": 2,
         "etag": '"v2"',
         "nextActions": [

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from app.casework.rounds import put_round
 from app.records import applications
+from app.records.earlier_decisions import Following, rejections
 from app.records.session import Database
 from app.records.tables import Declaration, Round
 from app.rules.refusals import AlreadyHeld, DuplicateApplication, Fault, InvalidDocument, LiveApplication, RoundNotOpen
@@ -208,7 +209,8 @@ def test_every_member_of_a_group_that_blocks_is_named(steps: Steps) -> None:
 def earlier(steps: Steps, *codes: str, round_id: str = "2016-17") -> Sequence[str]:
     with steps.database.reading() as session:
         later = session.exec(select(Round).where(Round.round_id == round_id)).one()
-        return applications.earlier_rejections(session, codes, before=later)
+        found = applications.earlier_decisions(session, codes)
+        return rejections(found, Following(later.kind, later.stage, later.starts_on))
 
 
 def test_a_later_application_links_to_the_rejection_once_it_is_public(steps: Steps) -> None:

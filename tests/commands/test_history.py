@@ -211,6 +211,28 @@ def test_a_round_that_a_file_put_takes_facts_of_its_own(over_sqlite: Register, f
     assert after == Said(0, "+ 2014-15 02W\n", "1 new, 0 changed, 0 unchanged\n")
 
 
+def test_a_round_of_expressions_of_interest_takes_what_grants_nothing(over_sqlite: Register, file: Path) -> None:
+    head = ROUNDS_HEADER.replace("\n", ",stage\n")
+    put = over_sqlite("history", "import", write(file, head, ROUND.replace("\n", ",expression_of_interest\n")))
+    fact = APPROVED.replace("2015-16,", "2014-15,")
+    expressed = fact.replace("approved,delegated", "approved,").replace("2015-04-01,not_known", ",")
+
+    granting = over_sqlite("history", "import", write(file, FACTS_HEADER, fact))
+    nowhere = over_sqlite("history", "import", write(file, FACTS_HEADER, expressed.replace("2014-15,", "2015-16,")))
+    taken = over_sqlite("history", "import", write(file, FACTS_HEADER, expressed))
+    again = over_sqlite("history", "import", write(file, FACTS_HEADER, expressed))
+    without = over_sqlite("history", "import", write(file, ROUNDS_HEADER, ROUND))
+
+    assert put == Said(0, "+ 2014-15\n", "1 new, 0 changed, 0 unchanged\n")
+    of_interest = "granted_level of approved is empty: round 2014-15 takes expressions of interest"
+    of_applications = "granted_level of approved is delegated: round 2015-16 takes applications"
+    assert granting == Said(1, "", f"{file}:2: {of_interest}\n")
+    assert nowhere == Said(1, "", f"{file}:2: {of_applications}\n")
+    assert taken == Said(0, "+ 2014-15 02W\n", "1 new, 0 changed, 0 unchanged\n")
+    assert again == Said(0, "", "0 new, 0 changed, 1 unchanged\n")
+    assert without == Said(0, "", "0 new, 0 changed, 1 unchanged\n")
+
+
 # --- a file from a spreadsheet ------------------------------------------------------------------
 
 
@@ -392,4 +414,4 @@ def test_a_register_with_another_schema_is_named(over_sqlite: Register, file: Pa
 
     said = over_sqlite("history", "import", write(file, TOTALS_HEADER, TOTALS))
 
-    assert said == Said(1, "", "The database stands at 0002, this release expects 0014: run `register db upgrade`.\n")
+    assert said == Said(1, "", "The database stands at 0002, this release expects 0015: run `register db upgrade`.\n")

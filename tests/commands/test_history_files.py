@@ -295,7 +295,6 @@ BAD_CELLS: list[tuple[dict[str, str], list[str]]] = [
         APPROVED | {"outcome": "granted"},
         [f"outcome 'granted' is none of {OUTCOMES}"],
     ),
-    (APPROVED | {"granted_level": ""}, ["granted_level of approved is delegated"]),
     (APPROVED | {"granted_level": "joint"}, ["granted_level of approved is delegated"]),
     (REJECTED | {"granted_level": "joint"}, ["granted_level of rejected is empty"]),
     (APPROVED | {"chosen_by": "somebody"}, ["chosen_by 'somebody' is none of ccg, panel"]),

@@ -28,7 +28,7 @@ PUBLIC = {
     "/v1/decisions": 9,
     "/v1/decisions?overdue=false&conditionState=open&endedBy=notice": 9,
     "/v1/decisions.csv": 6,
-    "/v1/decisions/{decision}": 4,
+    "/v1/decisions/{decision}": 5,
     "/v1/organisations": 7,
     "/v1/organisations.csv": 5,
     # One of them for what the ODS says otherwise of the body.

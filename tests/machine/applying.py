@@ -67,7 +67,7 @@ class Applying(Harness):
     def wish(self, random: Random) -> Wish:
         over = [key for key in ROUND_IDS if key not in self.open_rounds()]
         is_late = over and self.now_and_then(random, 3)
-        round_id = random.choice(over) if is_late else self.pick(random, self.open_rounds(), [*ROUND_IDS, "1999-00"])
+        round_id = random.choice(over) if is_late else self.pick(random, self._likely_rounds(), [*ROUND_IDS, "1999-00"])
         free = self.free_members(round_id)
         climbers = [each for each in free if {"joint"} == self._held(each)]
         members = self.pick(random, [*free, *climbers * len(free)], [*SINGLES, *PAIRS, *ODD * 3])
@@ -76,8 +76,14 @@ class Applying(Harness):
         too_late = [each for each in ("delegated", "joint") if each not in in_time]
         is_too_late = bool(too_late) and round_id in self.open_rounds() and self.now_and_then(random, 3)
         level = random.choice(too_late) if is_too_late else self.pick(random, levels, ["delegated", "joint", "none"])
-        lead = "11C" if self.now_and_then(random, 30) else None
+        # In the model the first member leads; this one leads what it is no member of.
+        lead = "11C" if self.now_and_then(random, 30) and "11C" not in members else None
         return Wish(round_id, level, members, has_summary=not self.now_and_then(random, 9), lead=lead)
+
+    def _likely_rounds(self) -> list[str]:
+        """The open rounds, mostly one of applications."""
+        found = self.open_rounds()
+        return [*found, *[each for each in found if each != "interest"] * 3]
 
     def _held(self, members: Sequence[str]) -> set[str]:
         return {each.level for code in members for each in self.model.grants(code)}
@@ -115,8 +121,9 @@ class Applying(Harness):
                 at=self.model.at,
             )
 
+        applied = "express interest" if wish.round_id == "interest" else "apply"
         self.attempt(
-            "apply" if is_submitted else "create",
+            applied if is_submitted else "create",
             lambda model: model_applying.create(model, reference, wish, caller, is_submitted=is_submitted),
             do,
         )
@@ -262,7 +269,7 @@ class Applying(Harness):
 
     def act_declare(self, random: Random) -> None:
         code = random.choice(list(REGIONS))
-        round_id = self.pick(random, self.open_rounds(), [*ROUND_IDS, "1999-00"])
+        round_id = self.pick(random, self._likely_rounds(), [*ROUND_IDS, "1999-00"])
         caller, declaration_id = self.applicant(random, [code]), self.name("DE")
 
         def do(session: Session) -> None:
@@ -292,6 +299,8 @@ def document(wish: Wish) -> Draft:
     """What the wish looks like when it is sent."""
     full = draft(*wish.members, level=wish.level, round_id=wish.round_id)
     proposal = dict(full.document["proposal"])
+    if wish.round_id == "interest":
+        proposal = {name: proposal[name] for name in ("summary", "benefits", "conflictsOfInterest")}
     if not wish.has_summary:
         del proposal["summary"]
     return Draft(full.round_id, full.level, wish.leader, full.members, {**full.document, "proposal": proposal})

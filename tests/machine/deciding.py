@@ -63,8 +63,8 @@ class Deciding(Applying):
         word = random.choice(("downgraded_to_joint", "rejected") if is_scaled_down else WORDS[level])
         if flaw == "another choice":
             word = random.choice(("approved", "downgraded_to_joint"))
-        if flaw == "a downgrade":
-            word = "downgraded_to_joint"
+        if flaw in {"a downgrade", "no reason"}:
+            word = "downgraded_to_joint" if flaw == "a downgrade" else "rejected"
         due = self.model.day + timedelta(days=-1 if flaw == "past due" else random.choice([10, 40]))
         number = random.choice([1, 2]) if word == "conditional" and flaw != "no condition" else 0
         conditions = [Condition(f"c{place + 1}", "To be done.", "governance", due) for place in range(number)]
@@ -106,7 +106,7 @@ class Deciding(Applying):
         )
         is_down = found.is_scaled_down
         flaws = ["another choice"] if is_down else FLAWS
-        flaw = random.choice(flaws) if self.now_and_then(random, 2 if is_down else 5) else ""
+        flaw = random.choice(flaws) if self.now_and_then(random, 1 if is_down else 5) else ""
         members = found.members[1:] if flaw == "no member" else found.members
         rulings = [self.ruling(random, code, found.level, flaw, is_scaled_down=is_down) for code in members]
         met_on = self.model.day + timedelta(days=1 if flaw == "met ahead" else 0)
@@ -237,8 +237,9 @@ class Deciding(Applying):
             )
 
         looked = None if expect == "sha256:0" else shown
+        announce = "answer interest" if round_id == "interest" else "announce"
         self.attempt(
-            "schedule" if is_scheduled else "announce",
+            "schedule" if is_scheduled else announce,
             lambda model: model_deciding.announce(model, announcement_id, round_id, levels, looked, publish_at),
             do,
             publishes=not is_scheduled,

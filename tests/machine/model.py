@@ -35,6 +35,7 @@ class Plan(NamedTuple):
     closes: date
     starts: date
     see_at: datetime | None
+    is_interest: bool = False
 
 
 @dataclass
@@ -244,6 +245,10 @@ class Model:
     @property
     def day(self) -> date:
         return self.at.astimezone(LONDON).date()
+
+    def is_interest(self, round_id: str | None) -> bool:
+        """Whether CCGs only express an interest in a round. What follows from a merger has no round."""
+        return round_id in self.plans and self.plans[round_id].is_interest
 
     # --- who sees what --------------------------------------------------------------------------
 

@@ -39,15 +39,16 @@ def record(
     codes = sorted(each.ods_code for each in rulings)
     require(codes == sorted(found.members), "member-missing")
     require(not is_late or all(each.outcome == "rejected" for each in rulings), "only-rejection")
-    check_rulings(found.level, rulings, is_scaled_down=found.is_scaled_down)
+    is_interest = model.is_interest(found.round_id)
+    check_rulings(found.level, rulings, is_scaled_down=found.is_scaled_down, is_interest=is_interest)
     require(met_on <= model.day and all(_is_ahead(each, model.day) for each in rulings), "invalid-document")
     found.moves("recommended")
     found.due, found.recorded_by = None, person.key
     found.rulings = {each.ods_code: each for each in rulings}
 
 
-def check_rulings(level: str, rulings: Sequence[Ruling], *, is_scaled_down: bool) -> None:
-    """What each outcome must carry."""
+def check_rulings(level: str, rulings: Sequence[Ruling], *, is_scaled_down: bool, is_interest: bool) -> None:
+    """What each outcome must carry. An interest is never conditional."""
     is_down = [each.outcome == "downgraded_to_joint" for each in rulings]
     chosen = [each.chosen_by is not None for each in rulings]
     require(not any(is_down) or level == "delegated", "nothing-to-downgrade")
@@ -59,8 +60,11 @@ def check_rulings(level: str, rulings: Sequence[Ruling], *, is_scaled_down: bool
     require(is_scaled_down or not any(own), "not-scaled-down")
     needy = [each for each in rulings if each.outcome in {"rejected", "downgraded_to_joint"}]
     require(all(each.reasons for each in needy) and chosen == is_down, "reason-required")
-    require(all(each.conditions for each in rulings if each.outcome == "conditional"), "condition-required")
-    require(not any(each.conditions for each in rulings if each.outcome != "conditional"), "condition-not-allowed")
+    conditional = [each for each in rulings if each.outcome == "conditional"]
+    require(is_interest or all(each.conditions for each in conditional), "condition-required")
+    others = [each for each in rulings if each.outcome != "conditional"]
+    is_bare = not any(each.conditions for each in others)
+    require(is_bare and not (is_interest and conditional), "condition-not-allowed")
 
 
 def _is_ahead(ruling: Ruling, day: date) -> bool:
@@ -100,7 +104,7 @@ def confirm(model: Model, reference: str, effective: date | None, person: Person
     found.is_shown = plan.see_at is not None and plan.see_at <= model.at
     for code in found.members:
         ruling = found.rulings[code]
-        granted = granted_level(found.level, ruling.outcome)
+        granted = None if plan.is_interest else granted_level(found.level, ruling.outcome)
         decided = Decision(
             decision_id=f"{reference}-{code}",
             application=reference,

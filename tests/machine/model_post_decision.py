@@ -198,7 +198,7 @@ def override(
 
 def _rests_on_notice(model: Model, found: Decision, other: Application) -> bool:
     """Whether a CCG has applied for what it could not apply for if its grant went on."""
-    if found.ods_code not in other.live or other.is_published:
+    if found.ods_code not in other.live or other.is_published or model.is_interest(other.round_id):
         return False
     grant, starts = grant_of(found), model.plans[other.round_id].starts
     goes_on = grant.end is None or grant.end.by == "notice" or grant.end.day >= starts
@@ -229,7 +229,9 @@ def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> 
     check_version(expected)
     _check_can(model, found, proposal.kind)
     if proposal.ruling is not None:
-        check_rulings(found.requested, [proposal.ruling], is_scaled_down=found.is_scaled_down)
+        is_interest = model.is_interest(found.round_id)
+        rulings = [proposal.ruling]
+        check_rulings(found.requested, rulings, is_scaled_down=found.is_scaled_down, is_interest=is_interest)
         kept = _carried(found, proposal.ruling)
         changed = [each for each, same in zip(proposal.ruling.conditions, kept, strict=True) if same is None]
         check_is_ahead(replace(proposal.ruling, conditions=tuple(changed)), model.day)
@@ -359,7 +361,7 @@ def _waive(model: Model, found: Decision, proposal: Proposal) -> None:
 
 def _correct(model: Model, old: Decision, proposal: Proposal) -> None:
     assert proposal.ruling is not None
-    granted = granted_level(old.requested, proposal.ruling.outcome)
+    granted = None if model.is_interest(old.round_id) else granted_level(old.requested, proposal.ruling.outcome)
     _check_stands_alone(model, old, granted)
     proposal.state = "confirmed"
     before = [each for each in model.decisions.values() if each.application == old.application]

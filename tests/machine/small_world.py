@@ -1,4 +1,4 @@
-"""A small world: five CCGs of two regions, two rounds, a few people, and who calls for whom."""
+"""A small world: five CCGs of two regions, three rounds, a few people, and who calls for whom."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -41,6 +41,19 @@ ROUNDS = (
         starts_on=date(2016, 4, 1),
         counted_on=date(2016, 4, 1),
         applications_public_from=date(2015, 6, 1),
+    ),
+    RoundPlan(
+        round_id="interest",
+        title="Expressions of interest: nothing is granted",
+        kind="real",
+        coverage="complete",
+        opens_on=date(2014, 12, 1),
+        delegated_deadline=None,
+        joint_deadline=None,
+        closes_on=date(2015, 1, 31),
+        starts_on=date(2015, 4, 1),
+        counted_on=date(2015, 2, 18),
+        stage="expression_of_interest",
     ),
 )
 GROUPS = {"Y57": [("10T", "11C")], "Y56": [("07P", "07W"), ("07W", "07P"), ("07P", "07T")]}
@@ -98,5 +111,8 @@ def _plans(rounds: Iterable[RoundPlan]) -> Iterable[tuple[str, Plan]]:
         assert each.closes_on is not None
         yield (
             each.round_id,
-            Plan(each.round_id, each.opens_on, known, each.closes_on, each.starts_on, each.applicants_see_at),
+            Plan(
+                *(each.round_id, each.opens_on, known, each.closes_on, each.starts_on, each.applicants_see_at),
+                is_interest=each.stage == "expression_of_interest",
+            ),
         )

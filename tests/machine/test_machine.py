@@ -35,6 +35,8 @@ ACTS = {
     *(
         "create",
         "apply",
+        "express interest",
+        "answer interest",
         "amend",
         "consent",
         "submit",

@@ -30,6 +30,7 @@ ROUND: Mapping[str, Any] = {
     "title": "2016-17",
     "kind": "real",
     "coverage": "complete",
+    "stage": "application",
     "opens_on": date(2015, 9, 1),
     "delegated_deadline": None,
     "joint_deadline": None,

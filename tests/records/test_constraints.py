@@ -77,14 +77,13 @@ def outcome(
 
 
 NOT_GRANTED = [
-    outcome("approved", None),
     outcome("approved", "joint"),
     outcome("approved", "delegated", requested="joint"),
     outcome("conditional", None),
     outcome("conditional", "joint"),
     outcome("rejected", "delegated"),
     outcome("rejected", "joint"),
-    outcome("downgraded_to_joint", None, "ccg"),
+    outcome("downgraded_to_joint", None, "ccg", "joint"),
     outcome("downgraded_to_joint", "delegated", "ccg"),
     outcome("downgraded_to_joint", "joint", "ccg", "joint"),
     outcome("deferred", None),
@@ -168,6 +167,7 @@ CHECKED: dict[tuple[type[SQLModel], str], list[dict[str, Any]]] = {
     (tables.LogHead, "single"): [{"id": 2}, {"id": 0}],
     (tables.Round, "kind_known"): [{"kind": "practice"}],
     (tables.Round, "coverage_known"): [{"coverage": "unknown"}],
+    (tables.Round, "stage_known"): [{"stage": "interest"}, {"stage": ""}],
     (tables.Round, "days_in_order"): [
         {"closes_on": date(2015, 8, 31)},
         {"closes_on": date(2015, 8, 31), "coverage": "partial"},

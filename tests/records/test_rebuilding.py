@@ -87,6 +87,7 @@ INVENTED: dict[str, Any] = {
     "title": "Invented",
     "kind": "real",
     "coverage": "partial",
+    "stage": "application",
     "opens_on": None,
     "delegated_deadline": None,
     "joint_deadline": None,

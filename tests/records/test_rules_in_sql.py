@@ -19,6 +19,7 @@ from app.rules.decisions import ConditionState, DecisionState, ProposalState
 from app.rules.grants import Agreement, Grant, known_from, status_on
 from app.rules.lifecycle import State, WaitingOn
 from app.rules.proposals import Flag, criteria_of, flags
+from app.rules.rounds import RoundStage
 from app.rules.timelines import EVIDENCE, EXTENDED, OFFICERS_ONLY, SIGNED_OFF, is_event_visible
 from app.rules.visibility import Viewer
 from app.rules.words import Level
@@ -467,14 +468,15 @@ def test_a_flag_that_is_asked_for_is_the_rule_whatever_a_document_says(bare: Con
         assert application_lists.count_queue(session, person("national"), both) == 28
 
 
-def test_how_far_an_application_is_assessed_goes_by_the_criteria_of_its_level(bare: Connection) -> None:
-    put(bare, tables.Round, ROUND)
+def test_how_far_an_application_is_assessed_goes_by_the_criteria_of_its_level_and_stage(bare: Connection) -> None:
     expected: dict[Assessed, list[str]] = {each: [] for each in Assessed}
-    for level in (Level.DELEGATED, Level.JOINT):
-        criteria = criteria_of(level)
+    for stage in RoundStage:
+        put(bare, tables.Round, ROUND, round_id=stage.value, stage=stage.value)
+    for stage, level in product(RoundStage, (Level.DELEGATED, Level.JOINT)):
+        criteria = criteria_of(level, stage)
         for done in range(len(criteria) + 1):
-            named = {"reference": f"CC-{level}-{done}", "state": "submitted", "requested_level": level.value}
-            put(bare, tables.Application, APPLICATION, **named)
+            named = {"reference": f"CC-{stage}-{level}-{done}", "state": "submitted", "requested_level": level.value}
+            put(bare, tables.Application, APPLICATION, round_id=stage.value, **named)
             for criterion in criteria[:done]:
                 put(bare, tables.Assessment, ASSESSMENT, reference=named["reference"], criterion=criterion.value)
             how_far = Assessed.ALL if done == len(criteria) else Assessed.PARTLY if done else Assessed.NONE
@@ -485,7 +487,8 @@ def test_how_far_an_application_is_assessed_goes_by_the_criteria_of_its_level(ba
             sought = Sought(assessed=[how_far])
             found = application_lists.queue(session, person("national"), sought, after=None, limit=None)
             assert (how_far, sorted(case.reference for case in found)) == (how_far, sorted(expected[how_far]))
-        assert application_lists.assessed(session, ["CC-joint-0", "CC-joint-3"]) == {"CC-joint-3": 3}
+        some = ["CC-application-joint-0", "CC-application-joint-3"]
+        assert application_lists.assessed(session, some) == {some[1]: 3}
 
 
 # --- events -------------------------------------------------------------------------------------

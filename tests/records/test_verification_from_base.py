@@ -24,6 +24,7 @@ STRANGE = {
     "title": "Made up for a test",
     "kind": "trial",
     "coverage": "partial",
+    "stage": "application",
     "starts_on": date(2015, 4, 1),
     "counted_on": date(2015, 4, 1),
 }

@@ -18,6 +18,7 @@ class Row:
     round_starts_on: date = date(2015, 4, 1)
     published_sequence: int = 1
     round_kind: str = "real"
+    round_stage: str = "application"
     origin: str = "casework"
     state: str = "published"
 

@@ -30,6 +30,7 @@ from app.rules.refusals import (
     ReasonRequired,
     ScaledDown,
 )
+from app.rules.rounds import RoundStage
 from app.rules.words import Level, Outcome
 
 REASONS = (Reason("leadership", "Uncertain interim management."),)
@@ -71,6 +72,11 @@ def refusal(*rulings: Ruling, **options: Any) -> tuple[type[Incomplete], str, tu
 )
 def test_what_an_outcome_grants(requested: str, outcome: str, granted: str | None) -> None:
     assert granted_level(Level(requested), Outcome(outcome)) == (Level(granted) if granted else None)
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_an_expression_of_interest_grants_nothing(outcome: Outcome) -> None:
+    assert granted_level(Level.DELEGATED, outcome, RoundStage.EXPRESSION_OF_INTEREST) is None
 
 
 @pytest.mark.parametrize("ruling", COMPLETE, ids=lambda ruling: ruling.outcome.value)

@@ -18,6 +18,7 @@ class Decision:
     round_starts_on: date = date(2015, 4, 1)
     in_force_from: date | None = date(2015, 4, 1)
     round_kind: str = "real"
+    round_stage: str = "application"
     published_sequence: int = 1
     state: str = "published"
     origin: str = "casework"
@@ -33,6 +34,7 @@ class Declaration:
     round_starts_on: date = date(2016, 4, 1)
     declared_on: date | None = date(2015, 12, 1)
     round_kind: str = "real"
+    round_stage: str = "application"
     basis: str | None = "stated"
     source: str | None = "A board paper"
 
@@ -78,6 +80,13 @@ def test_otherwise_the_newest_round_has_the_word_and_within_a_round_the_decision
 
 def test_of_several_declarations_the_last_stands() -> None:
     assert position_of([], [Declaration(level="none", round_starts_on=date(2015, 4, 1)), Declaration()]) == DECLARED
+
+
+def test_expressions_of_interest_do_not_count() -> None:
+    interest = "expression_of_interest"
+    decided, declared = replace(ENDED, round_stage=interest), replace(Declaration(), round_stage=interest)
+
+    assert position_of([decided], [declared]) == NOTHING
 
 
 def test_trial_rounds_and_what_was_superseded_do_not_count() -> None:

@@ -288,3 +288,19 @@ def test_a_list_covers_the_rounds_that_are_named_or_else_all_real_ones(
     named: list[str], covered: list[RoundPlan]
 ) -> None:
     assert covered_rounds([REAL, TRIAL, OLDER], named) == covered
+
+
+def test_a_stage_is_one_of_two() -> None:
+    check_plan(replace(ROUND, stage="expression_of_interest"))
+
+    with pytest.raises(InvalidDocument) as refused:
+        check_plan(replace(ROUND, stage="hearsay"))
+
+    assert refused.value.faults == (Fault("/stage", "One of application, expression_of_interest."),)
+
+
+def test_a_round_of_interest_is_covered_only_if_it_is_named() -> None:
+    interest = replace(REAL, round_id="interest", stage="expression_of_interest")
+
+    assert covered_rounds([REAL, interest], []) == [REAL]
+    assert covered_rounds([REAL, interest], ["interest"]) == [interest]

@@ -17,6 +17,7 @@ from app.api.schemas.case_files import (
     WithdrawnOut,
 )
 from app.api.schemas.log import ReceiptOut
+from app.api.schemas.rounds import ExpressionOfInterestOut
 from app.casework.application_views import ApplicationView
 from app.reading.applications import CaseDetails
 from app.reading.case_files import CaseFile
@@ -171,6 +172,7 @@ class ApplicationOut(Out):
     change_request: ChangeRequestOut | None
     consents_missing: list[str] | None
     earlier_decisions: list[str]
+    expressions_of_interest: list[ExpressionOfInterestOut]
     members: list[MemberOut]
     next_actions: list[NextActionOut]
     receipt: ReceiptOut | None
@@ -180,16 +182,14 @@ class ApplicationOut(Out):
     def of(cls, view: ApplicationView, details: CaseDetails, at: datetime, receipt: EntryReceipt | None) -> Self:
         """The whole application as this caller may see it."""
         row, document = view.case.application, view.case.application.document or {}
-        turn = view.turn(details.owed)
+        turn, scaled = view.turn(details.owed), view.case.scaled_down
         return cls(
             reference=row.reference,
             round_id=row.round_id,
             trial=view.case.round.kind == RoundKind.TRIAL,
             requested_level=view.case.level,
             scaled_down_to=row.scaled_down_to,
-            scaled_down_reason=None
-            if view.case.scaled_down is None
-            else ReasonOut.model_validate(view.case.scaled_down.reason, from_attributes=True),
+            scaled_down_reason=scaled and ReasonOut.model_validate(scaled.reason, from_attributes=True),
             lead_ods_code=row.lead_ods_code,
             member_ods_codes=list(view.case.members),
             region_code=row.region_code,
@@ -209,6 +209,7 @@ class ApplicationOut(Out):
             change_request=_change_request(view),
             consents_missing=details.consents_missing,
             earlier_decisions=[f"/v1/decisions/{each}" for each in details.earlier],
+            expressions_of_interest=[ExpressionOfInterestOut.of(each) for each in details.interests],
             members=[_member(view, code, details) for code in view.case.members],
             next_actions=next_actions(view, at),
             receipt=None if receipt is None else ReceiptOut.of(receipt, f"/v1/applications/{row.reference}/receipt"),
@@ -324,8 +325,6 @@ _ACTIONS = {
     Act.CONFIRM: ("sign-off", "POST", "/sign-off", "national"),
     Act.WITHDRAW_OUTCOMES: ("withdraw-outcomes", "POST", "/outcomes/withdrawal", "panel"),
 }
-
-
 _MEMBER_ACTIONS = {"consent": "/consents", "consent_to_scale_down": "/consents", "leave": "/withdrawal"}
 
 

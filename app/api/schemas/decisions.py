@@ -1,6 +1,6 @@
 """Published decisions, all published changes, and publications, as everybody reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Self
 
@@ -19,20 +19,29 @@ from app.api.schemas.approvals import (
 )
 from app.api.schemas.case_files import ConditionOut, ReasonOut
 from app.api.schemas.log import PublishedReceiptOut
+from app.api.schemas.rounds import ExpressionOfInterestOut
 from app.reading.changes import Changes
 from app.reading.decisions import Decisions
 from app.reading.publications import Publications, Published
 from app.reading.published import Detailed
+from app.records.earlier_decisions import EarlierDecision
 from app.records.events import Event
 from app.rules.grants import EndedBy, GrantStatus, agreement_in_words
 from app.rules.history import Origin
 from app.rules.holdings import is_real
 from app.rules.publications import PublicationKind
-from app.rules.rounds import Coverage
+from app.rules.rounds import Coverage, RoundStage
 from app.web.documents import AppliedLevelOut, ChosenByOut, Day, Instant, Out, OutcomeOut, word_of
 from app.web.licence import PublicListOut
 from app.web.paging import Page
 from app.web.queries import PAGE_LIMIT
+
+# What a decision says as it stands in its row.
+_AS_DECIDED = (
+    *("requested_level", "outcome", "granted_level", "chosen_by", "scaled_down_to", "effective_from", "standing"),
+    *("ended_by", "state", "decided_on", "signed_off_on", "published_at", "supersedes", "superseded_by"),
+    *("correction_reason", "origin", "basis", "source", "note"),
+)
 
 
 class DecisionLinksOut(Out):
@@ -113,35 +122,17 @@ class DecisionOut(Out):
             round=row.round_id,
             trial=not is_real(row),
             coverage=row.round_coverage,
-            requested_level=row.requested_level,
-            outcome=row.outcome,
-            granted_level=row.granted_level,
-            chosen_by=row.chosen_by,
-            scaled_down_to=row.scaled_down_to,
+            **{name: getattr(row, name) for name in _AS_DECIDED},
             scaled_down_reason=reason_out(row.scaled_down_code, row.scaled_down_text),
             functions=detailed.functions,
-            effective_from=row.effective_from,
-            standing=row.standing,
             **detailed.days_in_force._asdict(),
-            ended_by=row.ended_by,
             **detailed.own_end._asdict(),
             agreement_in_words=agreement_in_words(row.agreement),
             reasons=reasons_out(detailed.reasons),
             conditions=conditions_out(detailed.conditions),
-            state=row.state,
-            decided_on=row.decided_on,
-            signed_off_on=row.signed_off_on,
-            published_at=row.published_at,
             sequence=row.published_sequence,
-            supersedes=row.supersedes,
-            superseded_by=row.superseded_by,
-            correction_reason=row.correction_reason,
-            origin=row.origin,
-            basis=row.basis,
-            source=row.source,
             succeeds=SucceededOut.of_all(row.succeeds),
             confirmed_late=confirmed_late(row),
-            note=row.note,
             receipt=PublishedReceiptOut.of(row.decision_id, row.signed_off_index),
             links=DecisionLinksOut(
                 self=f"/v1/decisions/{row.decision_id}",
@@ -150,6 +141,23 @@ class DecisionOut(Out):
                 round=round_href(row.round_id),
             ),
         )
+
+
+class DecisionInFullOut(DecisionOut):
+    """A published decision, and those on the expressions of interest that its CCG made before it applied.
+
+    A decision at the ``stage`` of expressions of interest itself grants nothing, whatever its outcome.
+    """
+
+    stage: Annotated[str, word_of(*RoundStage)]
+    expressions_of_interest: list[ExpressionOfInterestOut]
+
+    @classmethod
+    def in_full(cls, detailed: Detailed, interests: Iterable[EarlierDecision]) -> Self:
+        """Show a published decision with what came before it."""
+        said = dict(DecisionOut.of(detailed))
+        before = [ExpressionOfInterestOut.of(each) for each in interests]
+        return cls(**said, stage=detailed.row.round_stage, expressions_of_interest=before)
 
 
 class DecisionsOut(PublicListOut):

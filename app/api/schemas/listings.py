@@ -11,6 +11,7 @@ from app.api.schemas.decision_records import decision_actions
 from app.api.schemas.log import ReceiptOut
 from app.api.schemas.organisations import DeclarationOut
 from app.api.schemas.proposals import DeclarationIn
+from app.api.schemas.rounds import ExpressionOfInterestOut
 from app.casework.application_views import ApplicationView, view_as
 from app.casework.decision_views import DecisionView
 from app.reading.applications import Applications
@@ -131,6 +132,7 @@ class QueueRowOut(Out):
     is_overdue: bool
     flags: list[str]
     assessed: AssessedOut | None
+    expressions_of_interest: list[ExpressionOfInterestOut]
     version: int
     etag: str
     next_actions: list[NextActionOut]
@@ -161,6 +163,7 @@ class QueueRowOut(Out):
                 row.document or {}, closing=view.case.closing.values(), starts_on=view.case.round.starts_on
             ),
             assessed=AssessedOut(done=waiting.assessed, of=waiting.to_assess),
+            expressions_of_interest=[ExpressionOfInterestOut.of(each) for each in waiting.interests],
             version=row.version,
             etag=version_tag(row.version),
             next_actions=next_actions(view, at),
@@ -191,6 +194,7 @@ class QueueRowOut(Out):
             is_overdue=any(each.is_overdue(view.day) for each in view.stand.conditions),
             flags=[],
             assessed=None,
+            expressions_of_interest=[],
             version=row.version,
             etag=version_tag(row.version),
             next_actions=decision_actions(view),
@@ -262,6 +266,13 @@ QUEUE_COLUMNS: tuple[Column[QueueRowOut], ...] = (
     Column("href", "string", "Where it is.", lambda each: each.href, required=True),
     Column("version", "integer", "Its version.", lambda each: each.version, required=True),
     Column("etag", "string", "Send it as If-Match when you act on it.", lambda each: each.etag, required=True),
+    Column(
+        "expressionsOfInterest",
+        "string",
+        "The decisions on what its members had expressed an interest in before they applied.",
+        lambda each: SEPARATOR.join(interest.decision_id for interest in each.expressions_of_interest),
+        SEPARATOR,
+    ),
 )
 
 

@@ -11,12 +11,13 @@ from app.api.schemas.log import ReceiptOut
 from app.api.schemas.statistics import RoundFiguresOut, outcomes_out, round_figures
 from app.casework.extending import Extended, FirstSubmission
 from app.reading.rounds import RoundFigures, Rounds
+from app.records.earlier_decisions import EarlierDecision
 from app.rules import deadlines
 from app.rules.refusals import Fault, InvalidDocument
 from app.rules.rounds import LONGEST_SOURCE, RoundPlan
 from app.rules.words import Level
 from app.web import forms
-from app.web.documents import AppliedLevelOut, Day, In, Instant, InstantIn, Line, OdsCode, Out, Prose, line
+from app.web.documents import AppliedLevelOut, Day, In, Instant, InstantIn, Line, OdsCode, Out, OutcomeOut, Prose, line
 from app.web.licence import PublicListOut
 
 # --- as they are read ---------------------------------------------------------------------------
@@ -51,6 +52,7 @@ class _PlannedOut(Out):
     version: int
     title: str
     kind: Literal["real", "trial"]
+    stage: Literal["application", "expression_of_interest"]
     coverage: Literal["complete", "partial"]
     state: Literal["planned", "open", "closed"]
     opens_on: Day | None
@@ -75,7 +77,8 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
     ``counts`` cover what was announced in the round, once something was. If a past round is only partly known, the days
     it opened and closed may be null; ``source`` says how the others are known. The figures divide by the CCGs that were
     open on ``countedOn``. Grants are in force on ``inForceOn``. The register knows about CCGs up to ``knownTo``. The
-    panels are to review from ``reviewFrom`` to ``reviewTo``.
+    panels are to review from ``reviewFrom`` to ``reviewTo``. At the ``stage`` of expressions of interest CCGs say which
+    level interests them: the round's decisions grant nothing, and count only if the round is named.
     """
 
     known_to: Day | None
@@ -92,6 +95,7 @@ class RoundOut(RoundFiguresOut, _PlannedOut):
                 "version": among.versions[plan.round_id],
                 "title": plan.title,
                 "kind": plan.kind,
+                "stage": plan.stage,
                 "coverage": plan.coverage,
                 "state": plan.state_on(found.day),
                 "opens_on": plan.opens_on,
@@ -180,6 +184,7 @@ class RoundIn(In):
     round_id: Annotated[str, Field(max_length=40)]
     title: Line
     kind: Literal["real", "trial"]
+    stage: Literal["application", "expression_of_interest"] = "application"
     coverage: Literal["complete", "partial"]
     opens_on: Day | None
     deadlines: DeadlinesIn
@@ -221,7 +226,27 @@ class RoundIn(In):
             review_from=self.review_from,
             review_to=self.review_to,
             announcement_expected_on=self.announcement_expected_on,
+            stage=self.stage,
         )
+
+
+# --- before it was applied for ------------------------------------------------------------------
+
+
+class ExpressionOfInterestOut(Out):
+    """The decision on an expression of interest that a CCG made before it applied. It grants nothing."""
+
+    decision_id: str
+    round_id: str
+    outcome: OutcomeOut
+    href: str
+
+    @classmethod
+    def of(cls, each: EarlierDecision) -> Self:
+        """Show where it is. Before it is public it is at its record, for its applicants only."""
+        where = "" if each.is_public else "/record"
+        href = f"/v1/decisions/{each.decision_id}{where}"
+        return cls(decision_id=each.decision_id, round_id=each.round_id, outcome=each.outcome, href=href)
 
 
 # --- more time ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from app.records.entries.base import Acted
 from app.records.entries.codec import Later, Omitted, Repeated
 from app.rules.bodies import BodyKind, DatedFact, Statement
-from app.rules.rounds import Coverage, RoundKind, RoundPlan
+from app.rules.rounds import Coverage, RoundKind, RoundPlan, RoundStage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,10 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundChanged(Acted):
-    """A round as it is planned. With ``due_at`` it was written again because its applications count from then on."""
+    """A round as it is planned. With ``due_at`` it was written again because its applications count from then on.
+
+    ``stage`` is said of a round of expressions of interest only.
+    """
 
     KIND: ClassVar[str] = "round.changed"
     PUBLISHES: ClassVar[bool] = True
@@ -111,6 +114,7 @@ class RoundChanged(Acted):
     review_from: Omitted[date]
     review_to: Omitted[date]
     announcement_expected_on: Omitted[date]
+    stage: Omitted[RoundStage]
     due_at: Omitted[datetime]
 
     @classmethod
@@ -133,6 +137,7 @@ class RoundChanged(Acted):
             review_from=plan.review_from,
             review_to=plan.review_to,
             announcement_expected_on=plan.announcement_expected_on,
+            stage=None if plan.stage == RoundStage.APPLICATION else RoundStage(plan.stage),
             due_at=due_at,
             actor=actor,
         )

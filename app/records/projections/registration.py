@@ -19,6 +19,7 @@ from app.records.entries.places import (
 )
 from app.records.entries.wire import Position
 from app.rules.bodies import BodyKind, Statement
+from app.rules.rounds import RoundStage
 
 
 def changes(entry: PlaceEntry | CallerEntry, position: Position) -> Iterator[Change]:
@@ -111,6 +112,7 @@ def _round(entry: RoundChanged, position: Position) -> Iterator[Change]:
             "review_from": entry.review_from,
             "review_to": entry.review_to,
             "announcement_expected_on": entry.announcement_expected_on,
+            "stage": entry.stage or RoundStage.APPLICATION,
         },
     )
     if entry.due_at is None:

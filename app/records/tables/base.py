@@ -16,11 +16,13 @@ METADATA = SQLModel.metadata
 
 LEVELS_APPLIED_FOR = "('delegated', 'joint')"
 LEVEL_APPLIED_FOR = f"requested_level IN {LEVELS_APPLIED_FOR}"
+# An expression of interest is approved or downgraded, and grants nothing.
 OUTCOME_GRANTS = (
-    "(outcome IN ('approved', 'conditional') AND granted_level IS NOT NULL AND granted_level = requested_level)"
+    "(outcome = 'approved' AND (granted_level IS NULL OR granted_level = requested_level))"
+    " OR (outcome = 'conditional' AND granted_level IS NOT NULL AND granted_level = requested_level)"
     " OR (outcome = 'rejected' AND granted_level IS NULL)"
     " OR (outcome = 'downgraded_to_joint' AND requested_level = 'delegated'"
-    " AND granted_level IS NOT NULL AND granted_level = 'joint')"
+    " AND (granted_level IS NULL OR granted_level = 'joint'))"
 )
 AGREEMENT_KNOWN = "agreement IN ('awaited', 'signed', 'novated', 'not_taken_up', 'not_known')"
 CRITERIA = "('benefits', 'functions', 'governance', 'conflicts_of_interest', 'finance', 'capacity', 'engagement')"

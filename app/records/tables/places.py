@@ -113,12 +113,13 @@ class OrganisationStatement(TableRow, table=True):
 
 
 class Round(TableRow, table=True):
-    """A yearly application cycle, or a trial one."""
+    """A yearly application cycle, a round of expressions of interest before one, or a trial."""
 
     __tablename__: ClassVar[str] = "rounds"
     __table_args__ = (
         CheckConstraint("kind IN ('real', 'trial')", name="kind_known"),
         CheckConstraint("coverage IN ('complete', 'partial')", name="coverage_known"),
+        CheckConstraint("stage IN ('application', 'expression_of_interest')", name="stage_known"),
         CheckConstraint("closes_on >= opens_on", name="days_in_order"),
         CheckConstraint(
             "coverage = 'partial' OR (opens_on IS NOT NULL AND closes_on IS NOT NULL)", name="days_known_unless_partial"
@@ -142,6 +143,7 @@ class Round(TableRow, table=True):
     review_from: date | None
     review_to: date | None
     announcement_expected_on: date | None
+    stage: str
 
 
 class RoundChange(TableRow, table=True):
