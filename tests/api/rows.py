@@ -16,7 +16,7 @@ from tests.world import NORTH_WEST_LONDON, World, application, outcome, outcomes
 LEAD, MEMBER = "07W", "07P"
 # A body that opens in the place of others.
 OPENS, OPENS_ON = "15D", date(2018, 4, 1)
-ROUND = "heard"
+ROUND, INTEREST = "heard", "heard-interest"
 READERS = {
     "lead": "north-west-london",
     "member": "brent",
@@ -123,8 +123,10 @@ class Rows:
     # --- what is sent -----------------------------------------------------------------------------
 
     def _planned(self) -> None:
-        answer = self.world.person("admin-1").put(f"/v1/rounds/{ROUND}", PLAN, If_None_Match="*")
-        assert answer.status_code == 201, answer.text
+        interest = {**PLAN, "roundId": INTEREST, "stage": "expression_of_interest"}
+        for plan in (PLAN, {name: each for name, each in interest.items() if name not in {"source", "note"}}):
+            answer = self.world.person("admin-1").put(f"/v1/rounds/{plan['roundId']}", plan, If_None_Match="*")
+            assert answer.status_code == 201, answer.text
 
     def _created(self, body: dict[str, Any]) -> At:
         answer = self.lead.post("/v1/applications", body)
@@ -349,6 +351,7 @@ ENDS = (*NORTH_WEST_LONDON, "08E-2", "08G-2")
 PARTS = ("", "/status", "/events", "/versions")
 PUBLIC = [
     f"/v1/rounds/{ROUND}",
+    f"/v1/rounds/{INTEREST}",
     "/v1/approvals?limit=200",
     "/v1/decisions?limit=200",
     "/v1/changes?limit=200&after=200",

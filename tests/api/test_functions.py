@@ -100,6 +100,7 @@ def test_reference_data_say_which_functions_are_delegated_and_which_reserved(wor
         "description": "The terms that contracts have in all of England.",
         "validFrom": None,
         "validTo": None,
+        "knownTo": None,
         "kind": "reserved",
         "source": derby,
     }

@@ -208,6 +208,7 @@ CASES: dict[str, list[Case]] = {
     "RevocationIn.legalBasis": [said("w-legal-basis")],
     "RevocationIn.lastDay": [Case('"(lastDay|inForceTo)":"2017-05-19"')],
     **{f"RoundIn.{name}": [planned(name)] for name in PLAN if name != "deadlines"},
+    "RoundIn.stage": [text("stage", "expression_of_interest")],
     "RoundIn.deadlines": [member("deadlines", '{"delegated":"2015-01-12","joint":"2015-02-02"}')],
     "ScaleDownIn.level": [text("scaledDownTo", "joint")],
     "ScaleDownIn.reason": [said("w-reason-of-scaling-down")],

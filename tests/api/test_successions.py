@@ -179,6 +179,8 @@ def test_the_decision_says_what_it_succeeds(sqlite_world: World) -> None:
         "note": None,
         "succeeds": [{"odsCode": code, "decisionId": each[code].decision_id} for code in EAST_BERKSHIRE],
         "confirmedLate": False,
+        "stage": "application",
+        "expressionsOfInterest": [],
         "receipt": row["receipt"],
         "links": {
             "self": at.where,

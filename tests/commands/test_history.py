@@ -414,4 +414,4 @@ def test_a_register_with_another_schema_is_named(over_sqlite: Register, file: Pa
 
     said = over_sqlite("history", "import", write(file, TOTALS_HEADER, TOTALS))
 
-    assert said == Said(1, "", "The database stands at 0002, this release expects 0015: run `register db upgrade`.\n")
+    assert said == Said(1, "", "The database stands at 0002, this release expects 0016: run `register db upgrade`.\n")

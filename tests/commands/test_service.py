@@ -235,7 +235,7 @@ def test_a_schema_that_is_behind_is_unfit(database_url: str) -> None:
     assert checked.code == 1
     assert checked.lines[1:3] == [
         f"fit    database: {'SQLite' if database_url.startswith('sqlite') else 'PostgreSQL'}",
-        "unfit  migrations: None, expected 0015",
+        "unfit  migrations: None, expected 0016",
     ]
 
 

@@ -102,7 +102,7 @@ def test_a_database_that_is_behind_is_left_alone(database_url: str) -> None:
     run("db", "downgrade", "0003", "--yes")
 
     assert run("tick") == Said(
-        1, "", "The database stands at 0003, this release expects 0015: run `register db upgrade`.\n"
+        1, "", "The database stands at 0003, this release expects 0016: run `register db upgrade`.\n"
     )
 
 
