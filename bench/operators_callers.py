@@ -17,6 +17,8 @@ from app.rules.rounds import RoundPlan
 from bench.operators_machine import HOST, NGINX_PORT, PACKED_PORT, ROOT, Machine, Wrong, wait_for
 
 CLIENT, PANEL, NATIONAL = "ccg-07l", "1234", "5678"
+# Who applies: the body of the example application.
+BODY = "T5601"
 # As the document has it; the machine says where it is.
 ISSUER = "https://login.example/realms/nhs"
 SECONDS_OF_A_TOKEN = 300
@@ -130,7 +132,7 @@ class Callers:
     def _decide(self) -> None:
         outcomes = {
             "panel": {"metOn": f"{datetime.now(UTC):%Y-%m-%d}", "members": ["A. Member"]},
-            "outcomes": [{"odsCode": "07L", "outcome": "approved"}],
+            "outcomes": [{"odsCode": BODY, "outcome": "approved"}],
         }
         panel, national = self.person(PANEL), self.person(NATIONAL)
         self.ask("POST", f"{self._where}/outcomes", httpx.codes.CREATED, json=outcomes, headers=self._at(panel))
@@ -145,7 +147,7 @@ class Callers:
 
     def is_published(self) -> None:
         """The public reads the decision."""
-        told = self.ask("GET", f"/v1/decisions/{self.reference}-07L").json()["outcome"]
+        told = self.ask("GET", f"/v1/decisions/{self.reference}-{BODY}").json()["outcome"]
         if told != "approved":
             raise Wrong(f"the decision says {told}")
 
@@ -167,7 +169,7 @@ class Callers:
 
     def sign_agreement(self) -> None:
         """Both sides have signed the agreement, which is published at once."""
-        national, where = self.person(NATIONAL), f"/v1/decisions/{self.reference}-07L"
+        national, where = self.person(NATIONAL), f"/v1/decisions/{self.reference}-{BODY}"
         version = self.ask("GET", f"{where}/record", headers=national).json()["version"]
         signed = {"state": "signed", "signedOn": f"{datetime.now(UTC):%Y-%m-%d}"}
         self.ask("PUT", f"{where}/agreement", json=signed, headers={**national, "If-Match": f'"v{version}"'})

@@ -23,7 +23,7 @@ from typing import Any
 from app.access.keys import generate_pair
 from app.commands.demo_round import trial_plan
 from app.rules.deadlines import london_day
-from bench.operators_callers import ISSUER, Callers, round_document
+from bench.operators_callers import BODY, ISSUER, Callers, round_document
 from bench.operators_document import Document
 from bench.operators_machine import (
     PASSWORD,
@@ -42,6 +42,11 @@ NOT_RUN = {
 }
 LINES_OF_THE_LOG = 20
 REFERENCE = ROOT / "app/reference"
+# Every CCG is closed, so a made-up body stands where the document has 07L.
+TRIAL_BODY = f"""ods_code,kind,ons_code,name,area_team,region_ods_code,opened_on,closed_on,successor
+{BODY},trial,,Trial body of an operator's day (made up),,Y56,2026-01-01,,
+"""
+INSTEAD = {"07L": BODY}
 
 
 @dataclass
@@ -108,10 +113,10 @@ class Day:
         """Commands of the document, to be run in this order."""
         return self.document.take(heading, *beginnings)
 
-    def run(self, seat: Seat, heading: str, *beginnings: str) -> None:
-        """Run commands that leave nothing open."""
+    def run(self, seat: Seat, heading: str, *beginnings: str, **places: Any) -> None:
+        """Run several commands, in which words are replaced."""
         for each in self.commands(heading, *beginnings):
-            seat.run(each)
+            seat.run(each, **places)
 
     def one(self, seat: Seat, beginning: str, *, heading: str = "Commands", answer: str = "", **places: Any) -> str:
         """Run one command, in which words are replaced."""
@@ -141,7 +146,10 @@ def install(day: Day) -> None:
 
 def fill(day: Day) -> None:
     """Organisations, rounds, past rounds, a CCG's system and people."""
-    day.one(day.user, "register organisations import", FILE=REFERENCE / "organisations.csv")
+    day.run(day.user, "Installing", "register organisations import")
+    bodies = day.machine.directory / "trial-body.csv"
+    bodies.write_text(TRIAL_BODY, "utf-8")
+    day.one(day.user, "register organisations import", FILE=f"--as-at {datetime.now(UTC):%Y-%m-%d} {bodies}")
     for file in ("past_rounds.csv", "reported_totals.csv", "known_rounds.csv"):
         day.one(day.user, "register history import", FILE=REFERENCE / file)
     plan_round(day)
@@ -151,6 +159,7 @@ def fill(day: Day) -> None:
         "Commands",
         "register clients add ",
         *(f"register people add --issuer {ISSUER} --subject {each}" for each in (1234, 5678)),
+        **INSTEAD,
     )
 
 
@@ -233,7 +242,7 @@ def exchange_key(day: Day, beginning: str) -> None:
 
 def change(day: Day) -> None:
     """A merger, people who move and go, a redaction, and a memory that was lost."""
-    day.run(day.user, "Commands", "register clients change", "register tick")
+    day.run(day.user, "Commands", "register clients change", "register tick", **INSTEAD)
     people = json.loads(day.user.run("register people list --json"))
     [panel] = [each["personId"] for each in people if each["role"] == "panel"]
     for beginning in ("register people change", "register people end"):
