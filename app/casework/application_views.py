@@ -135,7 +135,7 @@ class ApplicationView:
             return is_leads and (act is not Act.SUBMIT or (is_agreed and not is_late))
         if act is Act.REQUEST_CHANGES:
             return True
-        if self.caller.interests & set(members):
+        if self.caller.interests & self.case.parties:
             return False
         if act is Act.RECORD_OUTCOMES:
             return row.due_on is None or deadlines.has_passed(row.due_on, at)
@@ -162,7 +162,7 @@ def view_as(caller: Caller, case: Case) -> ApplicationView:
     may_assess = (
         sight.viewer is Viewer.PANEL
         and not isinstance(caller, System)
-        and not caller.interests & set(case.members)
+        and not caller.interests & case.parties
         and case.state in lifecycle.UNDER_WAY
     )
     criteria = CRITERIA_AT[case.round.stage][case.level] if may_assess else ()

@@ -182,10 +182,11 @@ def submission_checks(
     """
     is_first = case is None or case.state is State.DRAFT
     consents = () if case is None else case.consents
+    asked = None if case is None else case.parties
     return [
         lambda: _check_complete(draft, plan),
         lambda: _check_in_time(session, draft, plan, case, at),
-        *([lambda: permissions.check_consents(caller, draft.members, consents, before)] if is_first else []),
+        *([lambda: permissions.check_consents(caller, draft.members, consents, before, asked)] if is_first else []),
     ]
 
 

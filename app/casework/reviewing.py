@@ -75,7 +75,7 @@ def record_outcomes(
 ) -> Acted:
     """Record one outcome for each member CCG, all in one act; the application then waits for sign-off."""
     case = view.case
-    permissions.check_may_record(panel, case.members)
+    permissions.check_may_record(panel, case.parties)
     expected.check(case.version)
     state = view.step(Act.RECORD_OUTCOMES, at)
     is_late = case.state is State.CHANGES_REQUESTED
@@ -133,7 +133,7 @@ def withdraw_outcomes(
     It does what a return does, and applicants are told the same.
     """
     case = view.case
-    permissions.check_has_no_interest(panel, case.members)
+    permissions.check_has_no_interest(panel, case.parties)
     expected.check(case.version)
     entry = OutcomeReturned(
         reference=case.reference,
@@ -164,7 +164,7 @@ def assess(
     since applicants see it: they are not told that the panel is at work. Returns the assessment's own version too.
     """
     case = view.case
-    permissions.check_has_no_interest(panel, case.members)
+    permissions.check_has_no_interest(panel, case.parties)
     before = case_files.assessments_by(session, case.reference, criterion)
     expected.check(before)
     view.check_state(fits=lifecycle.is_under_way(case.state), act="assess", at=at)

@@ -94,7 +94,7 @@ def send_back(
 
 def _check(view: ApplicationView, act: Act, person: Person, expected: Expectation, at: datetime) -> State:
     case = view.case
-    permissions.check_may_sign_off(person, case.level, case.members, recorded_by=case.application.recorded_by or "")
+    permissions.check_may_sign_off(person, case.level, case.parties, recorded_by=case.application.recorded_by or "")
     expected.check(case.version)
     return view.step(act, at)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, false, func, literal, or_
+from sqlalchemy import and_, exists, false, func, literal, or_
 from sqlalchemy import case as case_when
 from sqlmodel import Session, col, select, tuple_
 
@@ -197,8 +197,14 @@ def _bound(at: datetime) -> Any:
 
 def _references_of(codes: Collection[str]) -> Any:
     """The applications to which one of these CCGs is a party: a member, or in whose place a member opens."""
+    follows = exists().where(
+        col(Organisation.ods_code) == col(ApplicationMember.ods_code),
+        col(Organisation.successor_ods_code) == col(ApplicationMember.precedes),
+    )
     return select(ApplicationMember.reference).where(
-        col(ApplicationMember.ods_code).in_(codes), col(ApplicationMember.left_at).is_(None)
+        col(ApplicationMember.ods_code).in_(codes),
+        col(ApplicationMember.left_at).is_(None),
+        or_(col(ApplicationMember.precedes).is_(None), follows),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from sqlalchemy import bindparam
 from sqlalchemy import select as sqlalchemy_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from app.records import extensions, rounds
 from app.records.approvals import grant_of
@@ -182,6 +182,9 @@ class _Member(NamedTuple):
     precedes: str | None
 
 
+IS_MEMBER = col(ApplicationMember.precedes).is_(None)
+"""A row that is about a member. The others are about bodies in whose place one opens, as long as it is to do so."""
+
 _MEMBERS = (
     sqlalchemy_select(
         col(ApplicationMember.reference),
@@ -199,6 +202,7 @@ _MEMBERS = (
     .where(
         col(ApplicationMember.reference).in_(bindparam("references", expanding=True)),
         col(ApplicationMember.left_at).is_(None),
+        or_(IS_MEMBER, col(Organisation.successor_ods_code) == col(ApplicationMember.precedes)),
     )
     .order_by(col(ApplicationMember.reference), col(ApplicationMember.position))
 )

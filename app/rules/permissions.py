@@ -39,25 +39,36 @@ def missing_consents(caller: System, members: Iterable[str], consented: Containe
 
 
 def check_consents(
-    caller: System, members: Iterable[str], consented: Container[str], predecessors: Mapping[str, str] | None = None
+    caller: System,
+    members: Iterable[str],
+    consented: Container[str],
+    predecessors: Mapping[str, str] | None = None,
+    asked: Container[str] | None = None,
 ) -> None:
     """A client registered for every member submits at once; any other member must agree first.
 
-    So must an open body in whose place a member opens: ``predecessors`` has each with that member.
+    So must an open body in whose place a member opens: ``predecessors`` has each with that member. The draft asks those
+    of ``asked``; a merger that became known later may have others.
     """
     before = predecessors or {}
     others = missing_consents(caller, [*members, *before], consented)
     if others:
         raise ConsentMissing(
             f"No consent from {', '.join(others)}.",
-            faults=[Fault("/memberOdsCodes", _must_agree(code, before.get(code))) for code in others],
+            faults=[
+                Fault("/memberOdsCodes", _must_agree(code, before.get(code), is_asked=asked is None or code in asked))
+                for code in others
+            ],
         )
 
 
-def _must_agree(code: str, member: str | None) -> str:
+def _must_agree(code: str, member: str | None, *, is_asked: bool) -> str:
     if member is None:
         return f"{code} has not agreed. Its client does, at /consents of the draft."
-    return f"{code}, in whose place {member} opens, has not agreed. Its client does, at /consents of the draft."
+    who = f"{code}, in whose place {member} opens,"
+    if not is_asked:
+        return f"{who} is not asked yet: the merger became known after the draft. Amend the draft, then its client can."
+    return f"{who} has not agreed. Its client does, at /consents of the draft."
 
 
 def check_scaling_consents(caller: System, members: Iterable[str], consented: Container[str]) -> None:

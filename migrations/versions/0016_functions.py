@@ -21,6 +21,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """What was said of them goes; the log keeps it, and going up again brings it back."""
+    # Without the column they would pass for members.
+    op.execute("DELETE FROM application_members WHERE precedes IS NOT NULL")
     op.drop_column("application_members", "precedes")
     for table in _WITH_FUNCTIONS:
         op.drop_column(table, "functions")

@@ -26,6 +26,19 @@ def merged(world: World, *codes: str, into: str = NEW, on: date = MERGER) -> Non
         import_organisations(session, [*closing, _opened(known[codes[0]], into, on)], actor="test", at=world.clock.at)
 
 
+def reopened(world: World, *codes: str) -> None:
+    """These bodies do not close after all: their merger is called off."""
+    with world.database.writing() as session:
+        known = organisations.all_known(session)
+        rows = [_open(known[code]) for code in codes]
+        import_organisations(session, rows, actor="test", at=world.clock.at)
+
+
+def _open(record: OrganisationRecord) -> OrganisationRecord:
+    facts = (*record.facts[:-1], replace(record.facts[-1], valid_to=None))
+    return replace(record, closed_on=None, successor=None, facts=facts)
+
+
 def _closed(record: OrganisationRecord, closed_on: date, successor: str) -> OrganisationRecord:
     *earlier, last = (each for each in record.facts if each.valid_from <= closed_on)
     facts = (*earlier, replace(last, valid_to=closed_on))

@@ -8,6 +8,7 @@ from httpx2 import Response
 
 from tests.api.post_decision import decided
 from tests.api.steps import (
+    CONFIRM,
     SUBMIT,
     At,
     acted,
@@ -19,8 +20,8 @@ from tests.api.steps import (
     registered,
     signed_off,
 )
-from tests.api.succession import merged
-from tests.world import ATTRIBUTION, World, application, outcome
+from tests.api.succession import merged, reopened
+from tests.world import ATTRIBUTION, World, application, outcome, outcomes
 
 NEW, LATER, UNKNOWN = "99X", "99Y", "99Z"
 OPENS = date(2015, 4, 1)
@@ -227,3 +228,51 @@ def test_once_it_has_opened_nobody_else_agrees(world: World) -> None:
     assert (answer.status_code, lacking) == (201, list(BEFORE))
     assert missing(world, at, "new") == ([], [])
     assert submit(world, at).status_code == 200
+
+
+def test_an_interest_in_a_predecessor_bars_as_one_in_a_member_does(world: World) -> None:
+    at = all_agreed(world)
+    at = acted(at, submit(world, at), 200)
+    panel, national = world.person("south-panel-interested"), world.person("national-interested")
+    barred = (403, "conflict-of-interest", "You have declared an interest in 10T.")
+
+    said = panel.put(f"{at.where}/assessments/finance", {"rating": "met", "justification": "Sound."}, If_None_Match="*")
+    recorded = panel.post(f"{at.where}/outcomes", outcomes(outcome(NEW, "approved")), if_match=at.etag)
+    offered_to_panel = [each["rel"] for each in panel.get(at.where).json()["nextActions"]]
+    sound = outcomes(outcome(NEW, "approved"))
+    at = acted(at, world.person("south-panel-1").post(f"{at.where}/outcomes", sound, if_match=at.etag))
+    signed = national.post(f"{at.where}/sign-off", CONFIRM, if_match=at.etag)
+
+    for answer in (said, recorded, signed):
+        assert_refused(answer, *barred)
+    assert offered_to_panel == ["request-changes"]
+    assert national.get(at.where).json()["nextActions"] == []
+
+
+def test_of_a_merger_that_is_called_off_nobody_is_a_predecessor_any_more(world: World) -> None:
+    at = agreed(world, draft(world), "10T", "slough")
+    reopened(world, "10G")
+
+    left = (missing(world, at, "new"), offered(world, at, "new"))
+    reads = world.system("bracknell").get(at.where)
+    listed = world.system("bracknell").get("/v1/applications").json()
+
+    assert left == (([], []), ["amend", "submit", "withdraw"])
+    assert (reads.status_code, listed["results"], listed["total"]) == (404, [], 0)
+    assert submit(world, at).status_code == 200
+
+
+def test_who_joins_the_merger_later_is_asked_once_the_draft_is_amended(world: World) -> None:
+    registered(world, "windsor", ["applications"], ods_codes=["11C"])
+    at = all_agreed(world)
+    merged(world, "11C", into=NEW, on=OPENS)
+
+    refused = submit(world, at)
+    change = {"attribution": ATTRIBUTION, "proposal": {"summary": "Made up, with a third."}}
+    at = acted(at, world.system("new").patch(at.where, change, if_match=at.etag), 200)
+
+    what = "11C, in whose place 99X opens, is not asked yet: the merger became known after the draft."
+    told = f"{what} Amend the draft, then its client can."
+    assert_refused(refused, 422, "consent-missing", "No consent from 11C.", ("/memberOdsCodes", told))
+    assert missing(world, at, "new") == ([*BEFORE, "11C"], [*BEFORE, "11C"])
+    assert offered(world, at, "windsor") == ["consent"]
