@@ -87,7 +87,7 @@ def propose(
     entry = SuccessionProposed(
         proposal_id=proposal_id,
         effective_on=effective_on,
-        items=tuple(_terms(item, found[item.ods_code].proposed) for item in items),
+        items=tuple(_terms(item, found[item.ods_code]) for item in items),
         actor=person.key,
     )
     [receipt] = ledger.append(session, [entry], at=at)
@@ -233,11 +233,7 @@ def _check_open(view: SuccessionView) -> None:
 
 def _check_unchanged(view: SuccessionView, terms: Sequence[ItemTerms], found: dict[str, Prospect]) -> None:
     """What those held that merge is still what it was when it was proposed, and the merger is still known."""
-    changed = [
-        each.ods_code
-        for each in terms
-        if each.ods_code not in found or found[each.ods_code].proposed is not each.proposed
-    ]
+    changed = [each.ods_code for each in terms if _is_changed(each, found.get(each.ods_code))]
     if changed:
         raise WrongState(
             f"{', '.join(changed)}: what merges there, or what it held, is not what it was when this was proposed. "
@@ -246,11 +242,18 @@ def _check_unchanged(view: SuccessionView, terms: Sequence[ItemTerms], found: di
         )
 
 
-def _terms(item: SuccessionItem, proposed: ProposedLevel) -> ItemTerms:
+def _is_changed(terms: ItemTerms, prospect: Prospect | None) -> bool:
+    if prospect is None or prospect.proposed is not terms.proposed:
+        return True
+    return terms.predecessors is not None and terms.predecessors != prospect.body.predecessors
+
+
+def _terms(item: SuccessionItem, prospect: Prospect) -> ItemTerms:
     return ItemTerms(
         ods_code=item.ods_code,
         level=item.level,
         agreement=item.agreement,
         reason=item.reason,
-        proposed=proposed,
+        proposed=prospect.proposed,
+        predecessors=prospect.body.predecessors,
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, false, func, not_
 from sqlalchemy import select as sqlalchemy_select
 from sqlmodel import Session, col, or_, select
 
@@ -123,19 +123,22 @@ def declared_rounds(session: Session, codes: Collection[str]) -> dict[str, set[s
 def own_decisions(session: Session, codes: Collection[str], by: date) -> dict[str, str]:
     """Decisions in effect that give these bodies something for a day, embargoed or not: ODS code to decision id.
 
-    What a merger brought counts whatever it gives by now: it is corrected, not made again.
+    What was not taken up, or ended before that day, gives nothing for it. What a merger brought counts whatever it
+    gives by now: it is corrected, not made again.
     """
     starts_on = func.coalesce(col(Decision.effective_from), col(Round.starts_on))
+    is_over = or_(col(Approval.agreement) == Agreement.NOT_TAKEN_UP, col(Approval.in_force_to) < by)
     rows = session.exec(
         select(Decision.ods_code, Decision.decision_id)
         .join(Round, col(Round.round_id) == col(Decision.round_id), isouter=True)
+        .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
         .where(
             col(Decision.ods_code).in_(codes),
             Decision.state != DecisionState.SUPERSEDED,
             func.coalesce(col(Round.kind), RoundKind.REAL) == RoundKind.REAL,
             or_(
                 Decision.origin == Origin.SUCCESSION,
-                and_(col(Decision.granted_level).is_not(None), starts_on <= by),
+                and_(col(Decision.granted_level).is_not(None), starts_on <= by, not_(func.coalesce(is_over, false()))),
             ),
         )
         .order_by(col(Decision.decision_id))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from tests.api.post_decision import decided
+from tests.api.post_decision import decided, revoked
 from tests.api.steps import (
     CONFIRM,
     SUBMIT,
@@ -20,7 +20,7 @@ from tests.api.steps import (
     registered,
     signed_off,
 )
-from tests.api.succession import merged, reopened
+from tests.api.succession import asked, item, merged, reopened
 from tests.world import ATTRIBUTION, World, application, outcome, outcomes
 
 NEW, LATER, UNKNOWN = "99X", "99Y", "99Z"
@@ -228,6 +228,26 @@ def test_once_it_has_opened_nobody_else_agrees(world: World) -> None:
     assert (answer.status_code, lacking) == (201, list(BEFORE))
     assert missing(world, at, "new") == ([], [])
     assert submit(world, at).status_code == 200
+
+
+def test_an_own_decision_that_was_revoked_before_that_day_leaves_room_for_a_succession(world: World) -> None:
+    at = all_agreed(world)
+    at = acted(at, submit(world, at), 200)
+    sound = outcomes(outcome(NEW, "approved"))
+    at = acted(at, world.person("south-panel-1").post(f"{at.where}/outcomes", sound, if_match=at.etag))
+    signed_off(world, at)
+    announced(world)
+    own = decided(at.reference, NEW)
+    moves = asked(item(NEW, "none", None), on=OPENS)
+
+    while_it_stands = world.person("national-1").post("/v1/successions", moves)
+    revoked(world, own)
+    afterwards = world.person("national-1").post("/v1/successions", moves)
+
+    told = ("/items/0/odsCode", f"{NEW} holds {own.decision_id}.")
+    said = f"{NEW}: a decision gives something for that day already."
+    assert_refused(while_it_stands, 409, "already-decided", said, told)
+    assert afterwards.status_code == 201
 
 
 def test_an_interest_in_a_predecessor_bars_as_one_in_a_member_does(world: World) -> None:

@@ -510,6 +510,22 @@ def test_what_changed_since_it_was_proposed_is_not_confirmed(one_held: World) ->
     assert seen(world)["proposed"] == "none"
 
 
+def test_it_is_not_confirmed_when_another_body_has_joined_the_merger(sqlite_world: World) -> None:
+    world = sqlite_world
+    for code in ("10T", "07T"):
+        held(world, approved(world, code))
+    merged(world, "10T")
+    looked(world)
+    proposal = proposed(world)
+    merged(world, "07T")
+
+    where = f"/v1/proposals/{proposal['proposalId']}/confirmation"
+    answer = world.person("national-2").post(where, None, if_match='"v1"')
+
+    assert seen(world)["proposed"] == proposal["items"][0]["proposed"] == "delegated"
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong-state")
+
+
 def test_a_decision_for_that_day_wins(one_held: World) -> None:
     world = one_held
     at = moved_on(world)
@@ -535,8 +551,6 @@ def test_a_succession_is_corrected_and_revoked_as_other_decisions_are(one_held: 
     world = one_held
     at = moved_on(world)
     looked(world, MERGER)
-
-    from tests.api.post_decision import revoked
 
     new = corrected(world, at, {"outcome": "approved", "effectiveFrom": "2016-05-01"})
     found = world.public.get(new.where).json()

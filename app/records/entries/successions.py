@@ -8,7 +8,7 @@ from datetime import date
 from typing import ClassVar, Literal
 
 from app.records.entries.base import Acted
-from app.records.entries.codec import Private
+from app.records.entries.codec import Omitted, Private
 from app.records.entries.decisions import CarriedCondition, Decided, Succeeded
 from app.records.entries.grants import NewGrant
 from app.rules.history import Origin
@@ -17,13 +17,14 @@ from app.rules.successions import Handover, MovedLevel, ProposedLevel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemTerms:
-    """What is to move on to one body, and what those that merge were found to hold together."""
+    """What is to move on to one body, who merges into it, and what they were found to hold together."""
 
     ods_code: str
     level: MovedLevel
     agreement: Handover | None
     reason: str | None
     proposed: ProposedLevel
+    predecessors: Omitted[tuple[str, ...]] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
