@@ -288,7 +288,7 @@ def _word_faults(ruling: Ruling, at: str, today: date, kept: Collection[int] = (
 def _function_faults(
     requested: Level, ruling: Ruling, at: str, document: Mapping[str, Any] | None, stage: str
 ) -> Iterator[Finding]:
-    """Only at delegated are functions granted, and only such as were proposed, as far as that is known."""
+    """Only at delegated are functions granted, and only such as are known to have been proposed."""
     said, proposed = ruling.functions, proposed_functions(document)
     if said is None:
         return
@@ -296,10 +296,14 @@ def _function_faults(
         what = "Only an outcome that grants delegated commissioning grants functions. Leave it out."
         yield InvalidDocument, Fault(f"{at}/functions", what)
         return
+    if proposed is None:
+        what = "Of this decision no proposal is known, so nothing tells which functions there were. Leave it out."
+        yield InvalidDocument, Fault(f"{at}/functions", what)
+        return
     for place, code in enumerate(said):
         if code in said[:place]:
             yield InvalidDocument, Fault(f"{at}/functions/{place}", f"{code} is named twice.")
-        elif proposed is not None and code not in proposed:
+        elif code not in proposed:
             what = f"{code} was not proposed; the proposal names {', '.join(proposed) or 'none'}."
             yield InvalidDocument, Fault(f"{at}/functions/{place}", what)
 

@@ -247,3 +247,15 @@ def test_of_history_it_is_not_known_which_functions_were_granted(world: World) -
     assert [each["functions"] for each in rows if each["grantedLevel"] == "delegated"] == [None] * len(
         [each for each in rows if each["grantedLevel"] == "delegated"]
     )
+
+
+def test_a_correction_of_what_has_no_proposal_names_no_functions(world: World) -> None:
+    import_history(world)
+    [row] = world.public.get("/v1/decisions?odsCode=04R&round=2015-16").json()["results"]
+    at = Decided(row["decisionId"], "04R")
+    body = {"reason": "A paper says so.", "outcome": "approved", "functions": ["practice_complaints"]}
+
+    answer = world.person("national-1").post(f"{at.where}/correction", body, if_match=etag(world, at))
+
+    what = "Of this decision no proposal is known, so nothing tells which functions there were. Leave it out."
+    assert_refused(answer, 422, "invalid-document", what, ("/functions", what))
