@@ -197,16 +197,37 @@ class _Background:
 
     def notes(self, verdict: Objections) -> tuple[Objection, ...]:
         """What our own files explain, what is corrected, and what was to be corrected and is not."""
-        idle = sorted(self.says.corrected - verdict.faulty)
+        called_off = self._called_off()
+        idle = sorted(self.says.corrected - verdict.faulty - called_off)
+        told = [*verdict.faults, *(self._end_called_off(code) for code in sorted(called_off - verdict.faulty))]
         return (
             *verdict.notes,
-            *(fault._replace(detail=f"{fault.detail} (corrected)") for fault in verdict.faults),
+            *(fault._replace(detail=f"{fault.detail} (corrected)") for fault in told),
             *(Objection(code, "has nothing that had to be corrected") for code in idle),
         )
 
+    def _called_off(self) -> frozenset[str]:
+        """The bodies of which the file corrects an end that lay ahead of it: nothing contradicts one, and it goes."""
+        pairs = ((row, self.known.get(row.ods_code)) for row in self._rows if row.ods_code in self.says.corrected)
+        return frozenset(
+            row.ods_code
+            for row, body in pairs
+            if body is not None
+            and body.closed_on is not None
+            and body.closed_on >= self.says.day
+            and row.closed_on != body.closed_on
+        )
+
+    def _end_called_off(self, code: str) -> Objection:
+        return Objection(code, f"closes on {self.known[code].closed_on}, and not so here")
+
+    def overruled(self, verdict: Objections) -> frozenset[str]:
+        """The bodies of which what the file says is a correction."""
+        return verdict.faulty | self._called_off()
+
     def newly_said(self, verdict: Objections) -> dict[Key, Statement]:
         """What the file says and was not said before."""
-        return statements.newly_said(self.said, self.says.statements, verdict.faulty)
+        return statements.newly_said(self.said, self.says.statements, self.overruled(verdict))
 
     def new_places(self) -> list[RegionStated | AreaTeamStated]:
         """The regions and area teams of which the file says something else than is known."""
@@ -244,7 +265,7 @@ class _Background:
             area_teams=tuple(each for each in places if isinstance(each, AreaTeamStated)),
             statements=tuple(sorted([*first, *new.values()], key=attrgetter("key"))),
             speaks_of=tuple(speaks_of),
-            reason=self.says.reason if verdict.faults else None,
+            reason=self.says.reason if self.overruled(verdict) else None,
             actor=actor,
         )
 

@@ -37,9 +37,13 @@ def newly_said(said: Said, statements: Iterable[Statement], overruled: Collectio
 
 
 def _together(before: Statement, now: Statement) -> Statement:
-    """What two statements about the same say."""
+    """What two statements about the same say. A newer one goes on from a correction, an older one does not undo it."""
     if before.is_correction and not now.is_correction:
-        return before
+        if now.as_at <= before.as_at:
+            return before
+        said = {name: getattr(now, name) or getattr(before, name) for name in (*FILLED, *END)}
+        # As long as nothing newer tells an end, what was said of one before the correction stays taken away.
+        return replace(now, **said, is_correction=now.closed_on is None)
     is_newer = now.is_correction or now.as_at >= before.as_at
     newer, older = (now, before) if is_newer else (before, now)
     members = FILLED if newer.is_correction else (*FILLED, *END)

@@ -304,6 +304,34 @@ def test_a_correction_moves_an_opening_and_another_import_undoes_it(over_sqlite:
     assert over_sqlite("verify").code == 0
 
 
+@pytest.mark.usefixtures("seven_regions")
+def test_a_planned_merger_is_called_off_by_a_correction_and_planned_again_by_a_newer_file(
+    over_sqlite: Register, imported: Any
+) -> None:
+    imported(own(*MERGER), "--as-at", "2019-06-03")
+    silent = own(*(f"{row.rsplit(',', 2)[0]},," for row in MERGER[:2]))
+    why = ("--correct", "05C", "--correct", "05L", "--reason", "The merger was put off.")
+
+    ignored = imported(silent, "--as-at", "2019-06-03")
+    off = imported(silent, "--as-at", "2019-06-03", *why)
+    again = imported(own(*MERGER), "--as-at", "2019-06-04")
+
+    assert ignored.lines == []
+    assert off.lines == [
+        "~ 05C: closedOn 2020-03-31 → none, successor D2P2L → none, facts",
+        "~ 05L: closedOn 2020-03-31 → none, successor D2P2L → none, facts",
+    ]
+    assert off.err.splitlines()[:2] == [
+        "note: 05C closes on 2020-03-31, and not so here (corrected)",
+        "note: 05L closes on 2020-03-31, and not so here (corrected)",
+    ]
+    assert again.lines == [
+        "~ 05C: closedOn none → 2020-03-31, successor none → D2P2L, facts",
+        "~ 05L: closedOn none → 2020-03-31, successor none → D2P2L, facts",
+    ]
+    assert over_sqlite("verify").code == 0
+
+
 def test_what_our_own_files_explain_is_a_note_and_no_correction(run: Register, tmp_path: Path) -> None:
     run("organisations", "import", reference.ORGANISATIONS)
     file = tmp_path / "eccg.csv"

@@ -33,11 +33,17 @@ def test_what_was_said_before_is_not_said_anew() -> None:
     assert newly_said({BOTH.key: BOTH}, [OLD, NEW, BOTH], ()) == {}
 
 
-def test_a_correction_that_names_no_end_takes_it_away_and_what_is_no_correction_does_not_bring_it_back() -> None:
+def test_a_correction_that_names_no_end_takes_it_away_and_only_a_newer_file_brings_one() -> None:
     [corrected] = newly_said({OLD.key: OLD}, [NEW], {"10T"}).values()
+    later = date(2023, 1, 1)
+
+    [silent] = newly_said({OLD.key: corrected}, [replace(NEW, as_at=later)], ()).values()
+    [told] = newly_said({OLD.key: corrected}, [replace(OLD, as_at=later)], ()).values()
 
     assert corrected == replace(BOTH, closed_on=None, successor=None, is_correction=True)
-    assert newly_said({OLD.key: corrected}, [replace(OLD, as_at=date(2020, 1, 1))], ()) == {}
+    assert newly_said({OLD.key: corrected}, [OLD], ()) == {}
+    assert silent == replace(corrected, as_at=later)
+    assert told == replace(BOTH, as_at=later, name=OLD.name)
 
 
 def test_a_correction_of_an_older_file_counts_too() -> None:
