@@ -175,12 +175,12 @@ def _holders(session: Session, codes: Collection[str], eve: date) -> dict[str, P
     for row in published.organisation_rows(session, codes, day=eve):
         rows[row.ods_code].append(row)
     declared, plans = successions.declared_rounds(session, codes), rounds.all_rounds(session)
-    return {
-        code: rules.holder_on(
-            code, found, eve, is_known_in_part=rules.is_known_in_part(found, declared[code], plans, eve)
-        )
+    opened = successions.opened_on(session, codes)
+    in_part = {
+        code: rules.is_known_in_part(found, declared[code], plans, eve, opened_on=opened[code])
         for code, found in rows.items()
     }
+    return {code: rules.holder_on(code, found, eve, is_known_in_part=in_part[code]) for code, found in rows.items()}
 
 
 # --- what bars ----------------------------------------------------------------------------------

@@ -55,6 +55,14 @@ def all_bodies(session: Session) -> dict[str, BodyDays]:
     return {row.ods_code: BodyDays(*row) for row in rows}
 
 
+def opened_on(session: Session, codes: Collection[str]) -> dict[str, date]:
+    """The first day of each of these bodies, by ODS code."""
+    rows = session.exec(
+        select(col(Organisation.ods_code), col(Organisation.opened_on)).where(col(Organisation.ods_code).in_(codes))
+    )
+    return {code: day for code, day in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
 def opening_on(session: Session, day: date, codes: Collection[str] | None = None) -> list[OpeningBody]:
     """Every CCG that opens on a day, or only those of these codes, by ODS code. A board holds nothing here."""
     query = select(OrganisationFact).join(Organisation, col(Organisation.ods_code) == col(OrganisationFact.ods_code))

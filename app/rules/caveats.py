@@ -85,15 +85,23 @@ def _never_started(standings: Collection[str | None]) -> list[str]:
 
 
 def lost_by_closing(lost: Sequence[str | None]) -> list[str]:
-    """A sentence if levels were lost because CCGs closed: a merger is no change of mind.
+    """Sentences if levels were lost because CCGs closed: neither a merger nor the end of CCGs is a change of mind.
 
     ``lost`` is what ended each level that was lost.
     """
-    closed = lost.count(EndedBy.SUCCEEDED)
-    if not closed:
-        return []
-    who = "The only CCG" if len(lost) == 1 else f"{_how_many(closed, len(lost))} CCGs"
-    return [f"{who} that lost a level closed; a successor holds it only by a grant of its own or a succession."]
+    closed, abolished = lost.count(EndedBy.SUCCEEDED), lost.count(EndedBy.ABOLISHED)
+    told = []
+    if closed:
+        holds = "a successor holds it only by a grant of its own or a succession"
+        told.append(f"{_who(closed, len(lost))} that lost a level closed; {holds}.")
+    if abolished:
+        verb = "was" if len(lost) == 1 else "were"
+        told.append(f"{_who(abolished, len(lost))} that lost a level {verb} abolished; boards hold nothing here.")
+    return told
+
+
+def _who(number: int, of: int) -> str:
+    return "The only CCG" if of == 1 else f"{_how_many(number, of)} CCGs"
 
 
 def _how_many(number: int, of: int) -> str:

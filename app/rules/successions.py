@@ -146,15 +146,21 @@ def _has_no_known_start(row: DecidedBefore) -> bool:
 
 
 def is_known_in_part(
-    rows: Sequence[DecidedBefore], declared_in: Collection[str], plans: Iterable[RoundPlan], eve: date
+    rows: Sequence[DecidedBefore],
+    declared_in: Collection[str],
+    plans: Iterable[RoundPlan],
+    eve: date,
+    *,
+    opened_on: date,
 ) -> bool:
     """Whether a body may hold something that our sources do not tell.
 
-    There is a round, started by the eve and known in part, in which nothing is known of the body. A grant that is known
-    to have been in force since would have ended what it may have been given in that round.
+    There is a round, started in its days, by the eve, and known in part, in which nothing is known of the body. A grant
+    that is known to have been in force since would have ended what it may have been given in that round.
     """
     named = {row.round_id for row in rows} | set(declared_in)
-    since = max((row.in_force_from for row in rows if _was_in_force(row) and row.in_force_from), default=date.min)
+    held = (row.in_force_from for row in rows if _was_in_force(row) and row.in_force_from)
+    since = max([*held, opened_on - ONE_DAY])
     return any(
         plan.coverage == Coverage.PARTIAL and plan.round_id not in named
         for plan in plans
@@ -183,7 +189,7 @@ def item_faults(place: int, item: SuccessionItem, proposed: ProposedLevel | None
     """What an item lacks. ``proposed`` is None for a body that does not open that day by a merger."""
     at = f"/items/{place}"
     if proposed is None:
-        yield Fault(f"{at}/odsCode", f"{item.ods_code} does not open that day in the place of others.")
+        yield Fault(f"{at}/odsCode", f"{item.ods_code} is no CCG that opens that day in the place of others.")
         return
     if item.level is not MovedLevel.NONE and item.agreement is None:
         yield Fault(f"{at}/agreement", "Required of a level: whether the agreement is novated or awaited.")

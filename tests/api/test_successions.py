@@ -458,7 +458,7 @@ def test_every_fault_of_a_proposal_is_told_at_once(one_held: World) -> None:
 
     answer = one_held.person("national-1").post("/v1/successions", body)
 
-    nothing = "07P does not open that day in the place of others."
+    nothing = "07P is no CCG that opens that day in the place of others."
     assert_refused(
         answer,
         422,

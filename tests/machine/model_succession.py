@@ -40,7 +40,7 @@ def held(model: Model, code: str, eve: date) -> str:
 
 
 def proposed(model: Model, code: str, day: date) -> str | None:
-    """What those held together that a body follows; None if it does not open that day in the place of others."""
+    """What those held together that a body follows; None if it is no CCG that opens that day in the place of others."""
     before = predecessors(model, code, day)
     if model.opened.get(code) != day or not before:
         return None

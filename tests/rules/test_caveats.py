@@ -58,6 +58,8 @@ def test_a_day_beyond_what_is_known_of_ccgs_is_said_so() -> None:
             ["succeeded"] * 2,
             ["Both CCGs that lost a level closed; " + ONLY_BY],
         ),
+        (["abolished"], ["The only CCG that lost a level was abolished; boards hold nothing here."]),
+        (["abolished"] * 6, ["All 6 CCGs that lost a level were abolished; boards hold nothing here."]),
         (
             ["succeeded", "notice", None],
             ["1 of the 3 CCGs that lost a level closed; " + ONLY_BY],

@@ -36,7 +36,7 @@ def test_what_all_held_is_proposed(held: list[str], together: str) -> None:
 REASON = Fault("/items/2/reason", "Required: what they held together is not known, not joint.")
 NO_AGREEMENT = Fault("/items/2/agreement", "Required of a level: whether the agreement is novated or awaited.")
 NEEDLESS = Fault("/items/2/agreement", "Nothing moves on, so there is no agreement. Leave it out.")
-ELSEWHERE = Fault("/items/2/odsCode", "15D does not open that day in the place of others.")
+ELSEWHERE = Fault("/items/2/odsCode", "15D is no CCG that opens that day in the place of others.")
 
 
 @pytest.mark.parametrize(
