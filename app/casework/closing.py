@@ -6,7 +6,7 @@ from datetime import date, datetime
 from app.records import decisions, ledger
 from app.records.decisions import Dossier
 from app.records.entries.codec import read
-from app.records.entries.proposals import ProposalClosed, RevocationTerms
+from app.records.entries.proposals import CorrectionTerms, ProposalClosed, RevocationTerms
 from app.records.session import Session
 from app.records.tables import Proposal
 from app.rules import deadlines
@@ -18,7 +18,17 @@ def obstacle(dossier: Dossier, proposal: Proposal, day: date) -> str | None:
     """Why a proposal about a decision can no longer be confirmed on a London day. None if it can."""
     kind = ProposalKind(proposal.kind)
     last_day = read(RevocationTerms, proposal.terms).last_day if kind is ProposalKind.REVOCATION else None
-    return rules.obstacle(dossier.stand(day), ProposalSnapshot(kind, proposal.condition_id, last_day))
+    snapshot = ProposalSnapshot(kind, proposal.condition_id, last_day)
+    return rules.obstacle(dossier.stand(day), snapshot) or too_early(dossier, proposal)
+
+
+def too_early(dossier: Dossier, proposal: Proposal) -> str | None:
+    """Why a proposed correction would start before its CCG opens, as is known by now. None if it would not."""
+    is_correction = proposal.kind == ProposalKind.CORRECTION
+    starts = read(CorrectionTerms, proposal.terms).effective_from if is_correction else None
+    if starts is None or starts >= dossier.opens_on:
+        return None
+    return f"{dossier.decision.ods_code} opens on {dossier.opens_on}, after the proposed start on {starts}."
 
 
 def entries_about(dossiers: Iterable[Dossier], day: date, *, actor: str) -> list[ProposalClosed]:

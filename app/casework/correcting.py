@@ -6,6 +6,7 @@ One person proposes, and nothing is public; when another confirms, it takes effe
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 
 from app.casework import agreements, conditions, corrections, decision_views, grants
@@ -37,7 +38,7 @@ from app.rules.decisions import PROPOSES, ProposalKind, ProposalState
 from app.rules.grants import Agreement, End, EndedBy
 from app.rules.history import Origin
 from app.rules.outcomes import ChosenBy, Ruling
-from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState
+from app.rules.refusals import Fault, InvalidDocument, NotFound, WrongState, check_all
 from app.rules.rounds import RoundStage
 from app.rules.versions import Expectation
 from app.rules.words import Level
@@ -58,13 +59,15 @@ def correction(view: DecisionView, ruling: Ruling, *, reason: str, effective_fro
     level = Level(old.requested_level or "")
     kept = corrections.kept(view, ruling.conditions)
     stage = view.dossier.round.stage if view.dossier.round else RoundStage.APPLICATION
-    outcomes.check_ruling(
-        level, ruling, view.day, document=document, stage=stage, is_scaled_down=_is_scaled_down(old), kept=kept
+    fits = partial(outcomes.check_ruling, level, ruling, view.day, document=document, stage=stage, kept=kept)
+    check_all(
+        lambda: fits(is_scaled_down=_is_scaled_down(old)),
+        lambda: outcomes.check_start(effective_from, {old.ods_code: view.dossier.opens_on}),
     )
     granted = outcomes.granted(level, replace(ruling, functions=ruling.functions or old.functions), document, stage)
     # Of history a day that no source gives stays unknown.
-    usual = None if old.origin == Origin.HISTORY else view.dossier.starts_on
-    starts = effective_from or old.effective_from or usual
+    usual = old.effective_from or (None if old.origin == Origin.HISTORY else view.dossier.starts_on)
+    starts = effective_from or (usual and max(usual, view.dossier.opens_on))
     public = CorrectionTerms(
         correction_reason=reason,
         outcome=ruling.outcome,
@@ -200,6 +203,7 @@ def confirm(
 
 def _corrected(session: Session, view: DecisionView, proposal: Proposal, person: Person) -> Effect:
     old, terms = view.dossier.decision, read(CorrectionTerms, proposal.terms)
+    corrections.check_start(view, proposal)
     _check_stands_alone(session, view, terms.granted_level)
     number = decisions.corrections_of(session, old.reference, old.ods_code, old.round_id) + 1
     carried = corrections.conditions(view, terms.conditions)

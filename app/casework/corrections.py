@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from app.casework import closing
 from app.casework.decision_views import DecisionView
 from app.records.entries.decisions import CarriedCondition
 from app.records.entries.grants import CarriedGrant, CorrectedGrant, EndedGrant, NewGrant
 from app.records.entries.proposals import CorrectionTerms
-from app.records.tables import Approval, Decision, DecisionCondition
+from app.records.tables import Approval, Decision, DecisionCondition, Proposal
 from app.rules import corrections as rules
 from app.rules.corrections import ConditionSoFar, Given, GrantSoFar, OwnEnd
 from app.rules.decisions import ConditionState
 from app.rules.grants import Agreement, EndedBy
 from app.rules.outcomes import Condition
+from app.rules.refusals import WrongState
 from app.rules.successions import decision_id_of, effective_on_of
 from app.rules.words import Level, Outcome
 
@@ -32,6 +34,13 @@ def kept(view: DecisionView, proposed: Sequence[Condition]) -> set[int]:
 def conditions(view: DecisionView, ruled: Sequence[Condition]) -> tuple[CarriedCondition, ...]:
     """The conditions of a correction: one that stays the same is as settled as it had become."""
     return tuple(_carried(each, same) for each, same in zip(ruled, _surviving(view, ruled), strict=True))
+
+
+def check_start(view: DecisionView, proposal: Proposal) -> None:
+    """Raise WrongState if the CCG is known by now to open only after what was proposed would start."""
+    why = closing.too_early(view.dossier, proposal)
+    if why is not None:
+        raise WrongState(why, extra={"state": view.dossier.decision.state, "allowed": view.acts})
 
 
 def resulting_grant(view: DecisionView, terms: CorrectionTerms, carried: Sequence[CarriedCondition]) -> ResultingGrant:

@@ -1,6 +1,6 @@
 """Importing organisations: what files say of bodies is kept, and what is known of each is worked out from all of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import attrgetter
@@ -13,7 +13,7 @@ from app.records.places import PlacesStated
 from app.records.session import Session
 from app.rules import bodies, statements
 from app.rules.bodies import BodyKind, OrganisationRecord, Statement, TeamDays
-from app.rules.contradictions import Known, Objection, Objections, missing_bodies, objections
+from app.rules.contradictions import Known, Objection, Objections, made_false, missing_bodies, objections
 from app.rules.rounds import RoundKind
 from app.rules.statements import Key, Said
 
@@ -35,7 +35,7 @@ class FileSays:
 
 
 class ContradictedFile(Exception):
-    """A file contradicts what is known of its own day. ``faults`` names everything in which it does."""
+    """A file contradicts what is known of its own day, or what was decided. ``faults`` names all in which it does."""
 
     def __init__(self, faults: Sequence[Objection]) -> None:
         super().__init__("; ".join(f"{fault.ods_code} {fault.detail}" for fault in faults))
@@ -99,6 +99,7 @@ def import_file(
     new = background.newly_said(verdict)
     after = background.records_with(new)
     found = difference(background.known, after)
+    background.check(verdict, _made_false(session, found))
     moved = background.moved(after, found)
     says_more = bool(new or background.new_places() or moved)
     found = replace(
@@ -187,13 +188,16 @@ class _Background:
         return [each for each in self.says.statements if each.is_of_body]
 
     def verdict(self) -> Objections:
-        """What contradicts what is known. Raises ContradictedFile with what is wrong and is meant as no correction."""
+        """What contradicts what is known, meant as a correction or not."""
         differences = statements.differences_in([*self.said.values(), *self.says.statements])
-        found = objections(self._rows, Known(self.known, differences, self.known_to), self.says.day)
-        faults = [fault for fault in found.faults if fault.ods_code not in self.says.corrected]
+        return objections(self._rows, Known(self.known, differences, self.known_to), self.says.day)
+
+    def check(self, verdict: Objections, made_false: Iterable[Objection]) -> None:
+        """Raise ContradictedFile with what is wrong and no correction, and with what no correction can mend."""
+        faults = [fault for fault in verdict.faults if fault.ods_code not in self.says.corrected]
+        faults += made_false
         if faults:
             raise ContradictedFile(faults)
-        return found
 
     def notes(self, verdict: Objections) -> tuple[Objection, ...]:
         """What our own files explain, what is corrected, and what was to be corrected and is not."""
@@ -268,6 +272,13 @@ class _Background:
             reason=self.says.reason if self.overruled(verdict) else None,
             actor=actor,
         )
+
+
+def _made_false(session: Session, found: OrganisationsDifference) -> Iterator[Objection]:
+    """The decisions in effect that would no longer be true of the days of bodies."""
+    before = {each.ods_code: each.before for each in found.changed}
+    after = {each.ods_code: each.after for each in found.changed}
+    yield from made_false(approvals.standing(session) if after else (), before, after)
 
 
 def _ends(session: Session, found: OrganisationsDifference) -> Iterator[GrantEnding]:

@@ -12,11 +12,11 @@ from app.records.entries.decisions import DecisionSignedOff
 from app.records.entries.reviews import OutcomeReturned
 from app.records.places import Place
 from app.records.session import Session
-from app.rules import deadlines, permissions
+from app.rules import deadlines, outcomes, permissions
 from app.rules.callers import Person
 from app.rules.lifecycle import Act, State
 from app.rules.outcomes import ChosenBy, Condition, Reason
-from app.rules.refusals import Fault, InvalidDocument
+from app.rules.refusals import Fault, InvalidDocument, check_all
 from app.rules.versions import Expectation
 from app.rules.words import Level, Outcome
 
@@ -33,24 +33,22 @@ def confirm(
 ) -> Acted:
     """Sign off the recorded outcomes: one embargoed decision for each member CCG.
 
-    ``effective_from`` defaults to the day the round starts, or today when that has passed: a decision
-    does not take effect before it is made.
+    ``effective_from`` defaults to the day the round starts, or today when that has passed, or the day on which a CCG
+    opens: a decision does not take effect before it is made, nor before there is whom it is about.
     """
     state = _check(view, Act.CONFIRM, person, expected, at)
     case, today = view.case, deadlines.london_day(at)
-    starts = effective_from or max(case.round.starts_on, today)
-    if effective_from is not None and effective_from < today:
-        raise InvalidDocument(
-            "A decision does not take effect before it is made.",
-            faults=[Fault("/effectiveFrom", f"{effective_from} is before {today}.")],
-        )
     results = applications.results(session, case, at)
     found = places.places_ahead(session, case.members, today)
     newest = places.places_known(session, case.members)
+    opening = {code: place.opens_on for code, place in newest.items()}
+    granted = {code: day for code, day in opening.items() if results[code].granted_level}
+    check_all(lambda: _check_is_ahead(effective_from, today), lambda: outcomes.check_start(effective_from, granted))
+    usual = max(case.round.starts_on, today)
     see_at = case.round.applicants_see_at
     entries = [
         DecisionSignedOff(
-            **_decided(case, results[code], found.get(code, newest[code]), starts),
+            **_decided(case, results[code], found.get(code, newest[code]), effective_from or max(usual, opening[code])),
             version=case.version + 1,
             state=state,
             position=position,
@@ -66,6 +64,14 @@ def confirm(
     ]
     receipts = ledger.append(session, entries, at=at)
     return Acted(receipts[0], application_views.renewed_view(view, person))
+
+
+def _check_is_ahead(effective_from: date | None, today: date) -> None:
+    if effective_from is not None and effective_from < today:
+        raise InvalidDocument(
+            "A decision does not take effect before it is made.",
+            faults=[Fault("/effectiveFrom", f"{effective_from} is before {today}.")],
+        )
 
 
 def send_back(

@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from app.records.tables import Approval, Decision, Round
+from app.rules.contradictions import Standing
 from app.rules.decisions import DecisionState
 from app.rules.grants import CONFIRMED, Agreement, End, EndedBy, Grant
 from app.rules.rounds import RoundKind
@@ -43,6 +44,26 @@ def held_by(session: Session, codes: Collection[str], *, kind: str) -> list[Held
 def held_under(session: Session, decision_id: str) -> Held | None:
     """What one published decision grants. None if it grants nothing."""
     return next(iter(_held(session, Approval.decision_id == decision_id)), None)
+
+
+def standing(session: Session) -> list[Standing]:
+    """Every decision in effect that grants something, embargoed or not, with its first day that is known."""
+    rows = session.exec(
+        select(Decision, col(Approval.in_force_from))
+        .join(Approval, col(Approval.decision_id) == col(Decision.decision_id), isouter=True)
+        .where(Decision.state != DecisionState.SUPERSEDED, col(Decision.granted_level).is_not(None))
+        .order_by(col(Decision.decision_id))
+    )
+    return [
+        Standing(
+            row.decision_id,
+            row.ods_code,
+            row.granted_level or "",
+            min((day for day in (row.effective_from, in_force_from) if day is not None), default=None),
+            tuple(each["odsCode"] for each in row.succeeds or ()),
+        )
+        for row, in_force_from in rows
+    ]
 
 
 def unannounced_starts(session: Session, day: date, *, decision_id: str | None = None) -> list[Held]:

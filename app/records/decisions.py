@@ -21,6 +21,7 @@ from app.records.tables import (
     Decision,
     DecisionCondition,
     DecisionReason,
+    Organisation,
     OrganisationFact,
     Proposal,
     Round,
@@ -43,8 +44,8 @@ from app.rules.successions import effective_on_of
 class Dossier:
     """A decision with everything that belongs to it. ``application`` is None for a decision of history.
 
-    ``present_region`` is that to which its CCG belongs now, or did last. ``round`` is None for one that follows from a
-    merger.
+    ``present_region`` is that to which its CCG belongs now, or did last; ``opens_on`` is the CCG's first day. ``round``
+    is None for one that follows from a merger.
     """
 
     decision: Decision
@@ -57,6 +58,7 @@ class Dossier:
     evidence: tuple[ConditionEvidence, ...]
     proposals: tuple[Proposal, ...]
     present_region: str
+    opens_on: date
 
     @property
     def regions(self) -> frozenset[str]:
@@ -153,8 +155,7 @@ def _noticed_for(approval: Approval | None) -> date | None:
 
 def fetch(session: Session, decision_id: str) -> Dossier | None:
     """One decision, embargoed or not. None if there is none with this id."""
-    found = dossiers(session, _WHOLE.where(col(Decision.decision_id) == decision_id))
-    return found[0] if found else None
+    return next(iter(dossiers(session, _WHOLE.where(col(Decision.decision_id) == decision_id))), None)
 
 
 def with_open_proposal(session: Session, decision_ids: Collection[str] | None = None) -> list[Dossier]:
@@ -196,8 +197,9 @@ def with_other_grant(session: Session, decision: Decision) -> str | None:
 
 _WHOLE = (
     select(Decision, Round, Application, Approval)
-    .add_columns(col(OrganisationFact.region_code))
+    .add_columns(col(OrganisationFact.region_code), col(Organisation.opened_on))
     .select_from(Decision)
+    .join(Organisation, col(Organisation.ods_code) == col(Decision.ods_code))
     .join(OrganisationFact, newest_fact_of(Decision.ods_code))
     .join(Round, col(Round.round_id) == col(Decision.round_id), isouter=True)
     .join(Application, col(Application.reference) == col(Decision.reference), isouter=True)
@@ -227,8 +229,9 @@ def dossiers(session: Session, query: Any) -> list[Dossier]:
             evidence.get(decision.decision_id, ()),
             proposals.get(decision.decision_id, ()),
             present_region,
+            opens_on,
         )
-        for decision, plan, application, approval, present_region in found
+        for decision, plan, application, approval, present_region, opens_on in found
     ]
 
 
@@ -266,11 +269,9 @@ def waiting(
 
 def count_waiting(session: Session, caller: Caller, sought: Sought, *, day: date) -> int:
     """How many decisions wait."""
-    number = func.count()
-    queries = [query for _, query, _, _ in _waits(caller, sought, day)]
     return sum(
-        session.connection().execute(query.with_only_columns(number, maintain_column_froms=True)).scalar_one()
-        for query in queries
+        session.connection().execute(query.with_only_columns(func.count(), maintain_column_froms=True)).scalar_one()
+        for _, query, _, _ in _waits(caller, sought, day)
     )
 
 

@@ -14,6 +14,8 @@ from app.rules.deadlines import ONE_DAY
 # How the ODS is known to differ from our own files, by the word that stands there.
 NEVER_CLOSED = "never closed"
 OPENED_ON = "opened on "
+# How a file is let through that would make a decision false.
+FIRST = "Correct that decision first."
 # By how much the days of a merger may differ: the ODS opened 13T four months before its predecessors closed.
 LONGEST_OVERLAP = timedelta(days=366)
 
@@ -100,6 +102,46 @@ def _of_end(
         # What an older file planned has become otherwise since.
         was_plan = row.closed_on >= day and day < body.known_to
         yield not was_plan, f"closed on {body.closed_on}, and on {row.closed_on} here"
+
+
+# --- decisions --------------------------------------------------------------------------------
+
+
+class Standing(NamedTuple):
+    """A decision in effect, embargoed or not, that grants a body a level from a day on.
+
+    ``succeeds`` are the bodies that merged, if it follows from that. Of the past the day may not be known.
+    """
+
+    decision_id: str
+    ods_code: str
+    level: str
+    first_day: date | None
+    succeeds: tuple[str, ...]
+
+
+def made_false(
+    standing: Iterable[Standing], before: Mapping[str, OrganisationRecord], after: Mapping[str, OrganisationRecord]
+) -> Iterator[Objection]:
+    """What would no longer be true of a decision in effect. It is corrected first, for no file corrects decisions.
+
+    ``before`` and ``after`` is what is known of the bodies of which something else is known by a file.
+    """
+    for each in standing:
+        code, by = each.ods_code, each.decision_id
+        if code in after and after[code].opened_on != before[code].opened_on:
+            if each.first_day is not None and each.first_day < after[code].opened_on:
+                granted = f"is granted {each.level} from {each.first_day} by {by}, before it would open"
+                yield Objection(code, f"{granted}. {FIRST}")
+            elif each.succeeds:
+                yield Objection(code, f"goes on with what {', '.join(each.succeeds)} held, by {by}. {FIRST}")
+        for merged in each.succeeds:
+            if merged in after and _end(after[merged]) != _end(before[merged]):
+                yield Objection(merged, f"held what {by} goes on with. {FIRST}")
+
+
+def _end(body: OrganisationRecord) -> tuple[date | None, str | None]:
+    return body.closed_on, body.successor
 
 
 # --- mergers ------------------------------------------------------------------------------------

@@ -198,6 +198,14 @@ def check_ruling(
     _refuse([*_ruling_faults(requested, ruling, "", stage), *choice, *said])
 
 
+def check_start(named: date | None, opening: Mapping[str, date]) -> None:
+    """No decision starts before the body that it is about opens. ``opening`` has the first days of the bodies."""
+    late = [(code, day) for code, day in sorted(opening.items()) if named is not None and named < day]
+    faults = [Fault("/effectiveFrom", f"{code} opens on {day}, after {named}.") for code, day in late]
+    if faults:
+        raise InvalidDocument("A decision does not take effect before its body opens.", faults=faults)
+
+
 def check_scaling_down(requested: Level, reason: Reason | None, *, pointer: str) -> None:
     """Only a delegated request is scaled down, and for a reason that can be given now.
 

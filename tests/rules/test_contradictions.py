@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from app.rules.bodies import BodyKind, OrganisationRecord, SaidBy, Statement
-from app.rules.contradictions import Known, missing_bodies, objections
+from app.rules.contradictions import Known, Standing, made_false, missing_bodies, objections
 from tests.facts import one_ccg
 
 OPENED, KNOWN_TO, DAY = date(2013, 4, 1), date(2019, 4, 1), date(2019, 6, 1)
@@ -148,3 +148,47 @@ def test_a_file_that_lacks_open_ccgs_is_partial() -> None:
 
     assert missing_bodies([row("05C")], known, DAY) == ["05L", "15D"]
     assert missing_bodies([row("05C")], known, date(2015, 1, 1)) == ["05L", "10T"]
+
+
+FIRST_DAY = date(2020, 4, 1)
+MERGED = Standing("S2020-04-01-99X", "99X", "delegated", FIRST_DAY, ("05C", "05L"))
+OTHER = Standing("7-1-05C", "05C", "joint", date(2015, 4, 1), ())
+PLANNED = (
+    body("05C", closed_on=date(2020, 3, 31), successor="99X"),
+    body("05L", closed_on=date(2020, 3, 31), successor="99X"),
+    body("99X", opened_on=FIRST_DAY),
+)
+
+
+def falsified(**changed: dict[str, Any]) -> list[str]:
+    """What would be false if something else were known of these bodies, each by its code after an underscore."""
+    before = {each.ods_code: each for each in PLANNED if f"_{each.ods_code}" in changed}
+    after = {code: replace(each, **changed[f"_{code}"]) for code, each in before.items()}
+    return [f"{each.ods_code} {each.detail}" for each in made_false([MERGED, OTHER], before, after)]
+
+
+def test_no_decision_may_come_to_start_before_its_body_opens() -> None:
+    said = "99X is granted delegated from 2020-04-01 by S2020-04-01-99X, before it would open."
+
+    assert falsified(_99X={"opened_on": date(2020, 4, 2)}) == [f"{said} Correct that decision first."]
+    assert falsified(_05C={"opened_on": date(2015, 4, 1)}) == []
+    assert falsified(_05C={"opened_on": date(2015, 4, 2)}) == [
+        "05C is granted joint from 2015-04-01 by 7-1-05C, before it would open. Correct that decision first."
+    ]
+
+
+def test_what_moved_on_is_not_taken_from_those_that_merged() -> None:
+    first = "held what S2020-04-01-99X goes on with. Correct that decision first."
+
+    assert falsified(_05C={"closed_on": None, "successor": None}, _05L={"closed_on": date(2020, 4, 30)}) == [
+        f"05C {first}",
+        f"05L {first}",
+    ]
+    assert falsified(_05L={"successor": "05C"}) == [f"05L {first}"]
+    assert falsified(_05L={"facts": ()}, _99X={"closed_on": date(2022, 6, 30)}) == []
+
+
+def test_a_merger_of_which_something_moved_on_does_not_come_earlier() -> None:
+    assert falsified(_99X={"opened_on": date(2020, 1, 1)}) == [
+        "99X goes on with what 05C, 05L held, by S2020-04-01-99X. Correct that decision first."
+    ]
