@@ -204,6 +204,7 @@ class Moving:
     has_reason: bool
     by: str
     proposed: str = ""
+    before: list[str] = field(default_factory=list)
     state: str = "open"
     version: int = 1
 

@@ -235,6 +235,8 @@ def propose(model: Model, proposal: Proposal, person: Person, expected: str) -> 
         kept = _carried(found, proposal.ruling)
         changed = [each for each, same in zip(proposal.ruling.conditions, kept, strict=True) if same is None]
         check_is_ahead(replace(proposal.ruling, conditions=tuple(changed)), model.day)
+        opens = model.opened.get(found.ods_code, date.min)
+        require(proposal.day is None or proposal.day >= opens, "invalid-document")
         proposal.day = proposal.day or found.effective or starts_of(model, found)
     elif proposal.kind == "agreement":
         _check_agreement(model, found, proposal)

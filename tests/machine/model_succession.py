@@ -57,7 +57,7 @@ def propose(model: Model, made: Moving, person: Person) -> None:
     require(not _is_decided(model, made.code), "already-decided")
     waiting = [each.code for each in model.successions.values() if each.state == "open"]
     require(made.code not in waiting, "already-proposed")
-    made.proposed = said or ""
+    made.proposed, made.before = said or "", predecessors(model, made.code, made.on)
     model.successions[made.proposal_id] = made
 
 
@@ -72,7 +72,7 @@ def confirm(model: Model, proposal_id: str, person: Person, expected: str) -> No
     check_no_interest(person, {made.code, *before})
     check_version(expected)
     require(made.state == "open", "wrong-state")
-    require(proposed(model, made.code, made.on) == made.proposed, "wrong-state")
+    require(proposed(model, made.code, made.on) == made.proposed and before == made.before, "wrong-state")
     require(not _is_decided(model, made.code), "already-decided")
     made.state, made.version = "confirmed", 2
     if made.level != "none":
